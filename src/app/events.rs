@@ -1,0 +1,31 @@
+//! Live events, and resuming them.
+
+use crate::query::{ItemView, JobView, Summary};
+
+/// Where a listener stands: the last change number and the last job-log position it knows. As text: `change-log`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct EventId {
+    /// Last change number.
+    pub change: i64,
+    /// Last position in the job log.
+    pub job_event: i64,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A job moved.
+    Job(Box<JobView>),
+    /// An item was read (a sample when many are).
+    Item(Box<ItemView>),
+    /// Totals of the workspace, at most twice a second.
+    Metrics(Box<Summary>),
+    /// The data changed: ask again what you show.
+    Corpus {
+        /// The new revision.
+        revision: u64,
+    },
+}
+
+/// Events with the id to resume behind them. It ends when the program stops.
+pub type EventStream = tokio_stream::wrappers::ReceiverStream<(EventId, Event)>;

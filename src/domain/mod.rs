@@ -1,0 +1,26 @@
+//! The words of the product: items, readings, filters, jobs, scopes and faults.
+//!
+//! Everything else is written in these terms. This module does no I/O, knows no SQL and no JSON:
+//! rows live in `store`, wire types in `http::wire`, and the conversions are written out there.
+
+mod fault;
+mod filter;
+mod id;
+mod import;
+mod item;
+mod job;
+mod reading;
+mod scope;
+mod time;
+mod vector;
+
+pub use fault::{Fault, FaultKind};
+pub use filter::{Filter, SearchMode};
+pub use id::{CollectionId, ImportId, ItemId, JobId, ModelId, Uid, WorkspaceId};
+pub use import::{Column, ColumnRole, Draft, ImportCounts, ImportState, Mapping, RowProblem};
+pub use item::{AnalysisState, Collection, Facts, Item, ItemKind, Labels};
+pub use job::{JobProgress, JobState, Priority, StepProgress};
+pub use reading::{Emotion, Reading, Sentiment};
+pub use scope::{Access, Scope};
+pub use time::{Clock, Period, SystemClock, Timestamp};
+pub use vector::{DIMENSION, UnitVector};

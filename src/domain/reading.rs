@@ -1,0 +1,101 @@
+//! What a model says about one text.
+
+use super::UnitVector;
+
+macro_rules! labels {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[repr(u8)]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl $name {
+            /// Every label, in the order of the model's scores.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word used on every surface.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            /// The label of that word.
+            pub fn parse(s: &str) -> Option<Self> {
+                match s { $($word => Some(Self::$variant),)+ _ => None }
+            }
+
+            /// Position in the model's scores.
+            pub fn index(self) -> usize {
+                self as usize
+            }
+
+            /// The label at a position in the model's scores.
+            pub fn from_index(index: usize) -> Option<Self> {
+                Self::ALL.get(index).copied()
+            }
+        }
+    };
+}
+
+labels!(
+    /// Polarity of a text.
+    Sentiment {
+        /// Unfavourable.
+        Negative = "negative",
+        /// Neither, or both in balance.
+        Neutral = "neutral",
+        /// Favourable.
+        Positive = "positive",
+    }
+);
+
+labels!(
+    /// Ekman's six basic emotions, and none.
+    Emotion {
+        /// Anger.
+        Anger = "anger",
+        /// Disgust.
+        Disgust = "disgust",
+        /// Fear.
+        Fear = "fear",
+        /// Joy.
+        Joy = "joy",
+        /// Sadness.
+        Sadness = "sadness",
+        /// Surprise.
+        Surprise = "surprise",
+        /// No emotion stands out.
+        Neutral = "neutral",
+    }
+);
+
+/// Everything one forward pass says about one text.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Reading {
+    /// Calibrated probabilities in the order of [`Sentiment::ALL`]; they sum to one.
+    pub sentiment: [f32; 3],
+    /// Calibrated probabilities in the order of [`Emotion::ALL`]; they sum to one.
+    pub emotion: [f32; 7],
+    /// The sentence vector.
+    pub vector: UnitVector,
+    /// Word pieces read, `[CLS]` and `[SEP]` included.
+    pub n_tokens: usize,
+}
+
+impl Reading {
+    /// The likeliest sentiment and its probability.
+    pub fn top_sentiment(&self) -> (Sentiment, f32) {
+        let (i, p) = top(&self.sentiment);
+        (Sentiment::ALL[i], p)
+    }
+
+    /// The likeliest emotion and its probability.
+    pub fn top_emotion(&self) -> (Emotion, f32) {
+        let (i, p) = top(&self.emotion);
+        (Emotion::ALL[i], p)
+    }
+}
+
+/// First position of the largest value.
+fn top(scores: &[f32]) -> (usize, f32) {
+    scores.iter().copied().enumerate().fold((0, f32::NEG_INFINITY), |best, (i, p)| if p > best.1 { (i, p) } else { best })
+}

@@ -1,0 +1,311 @@
+//! What the read side answers with. Plain values; JSON is made of them in `http::wire`.
+
+use crate::domain::{AnalysisState, Item, JobProgress, JobState, Priority, SearchMode, Timestamp, Uid};
+
+/// One model's reading of one item, with every score.
+#[derive(Clone, PartialEq, Debug)]
+pub struct AnalysisView {
+    /// Model name.
+    pub model: String,
+    /// How far it came.
+    pub state: AnalysisState,
+    /// Probabilities in the order of `Sentiment::ALL`, where `state` is `Done`.
+    pub sentiment: Option<[f32; 3]>,
+    /// Probabilities in the order of `Emotion::ALL`, where `state` is `Done`.
+    pub emotion: Option<[f32; 7]>,
+    /// When it was read.
+    pub analyzed_at: Timestamp,
+}
+
+/// An item as shown: with names for its rows, and its readings.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ItemView {
+    /// The item.
+    pub item: Item,
+    /// Name of its collection.
+    pub collection: String,
+    /// Outside identifier of the import that brought it.
+    pub import: Option<Uid>,
+    /// The reading that charts count (default model, or the model the filter names); `None` while pending.
+    pub analysis: Option<AnalysisView>,
+    /// Every reading; filled by `get_item` only.
+    pub analyses: Vec<AnalysisView>,
+}
+
+/// One page of a list. `total` counts the whole list, not the page.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Page<T> {
+    /// Rows in order.
+    pub rows: Vec<T>,
+    /// Rows of the whole list.
+    pub total: u64,
+    /// Opaque text to ask for the next page with; `None` on the last.
+    pub next_cursor: Option<String>,
+}
+
+/// Why an item was found.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Why {
+    /// Place among the word matches, 1 = best.
+    pub text_rank: Option<u32>,
+    /// BM25 score.
+    pub text_score: Option<f32>,
+    /// Place among the neighbours in meaning, 1 = nearest.
+    pub semantic_rank: Option<u32>,
+    /// Cosine similarity to the query.
+    pub similarity: Option<f32>,
+}
+
+/// One search hit.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SearchHit {
+    /// The item.
+    pub view: ItemView,
+    /// The number hits are ordered by: BM25, cosine or fused rank, by mode.
+    pub score: f32,
+    /// Where it came from.
+    pub why: Why,
+    /// Byte ranges of the text that match.
+    pub text_highlights: Vec<(usize, usize)>,
+    /// Byte ranges of the title that match.
+    pub title_highlights: Vec<(usize, usize)>,
+}
+
+/// A value and how many items have it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FacetCount {
+    /// The value as the filter takes it.
+    pub label: String,
+    /// Items.
+    pub count: u64,
+}
+
+/// Counts per value, each dimension counted as if the filter had no condition on that dimension itself.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Facets {
+    /// By collection name.
+    pub collection: Vec<FacetCount>,
+    /// By source.
+    pub source: Vec<FacetCount>,
+    /// By kind.
+    pub kind: Vec<FacetCount>,
+    /// By sentiment; `pending` and `unsupported_language` are not in it.
+    pub sentiment: Vec<FacetCount>,
+    /// By emotion.
+    pub emotion: Vec<FacetCount>,
+    /// By stars, rounded down: "1" to "5".
+    pub rating: Vec<FacetCount>,
+    /// By author, the 20 most frequent.
+    pub author: Vec<FacetCount>,
+    /// By language code; `und` where unknown.
+    pub language: Vec<FacetCount>,
+}
+
+/// Answer of a search.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SearchPage {
+    /// Best first.
+    pub hits: Vec<SearchHit>,
+    /// Candidates in all; pages of one cursor chain share one candidate pool.
+    pub total: u64,
+    /// The mode that ran.
+    pub mode: SearchMode,
+    /// The path that ran: `filter`, `text`, `exact`, `hnsw`, `text+exact` or `text+hnsw`.
+    pub path: String,
+    /// Milliseconds.
+    pub took_ms: f64,
+    /// Facets of the candidates.
+    pub facets: Facets,
+    /// For the next page.
+    pub next_cursor: Option<String>,
+}
+
+/// Counts by label, of the items that have been read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Distribution {
+    /// Every label in fixed order, zero counts included.
+    pub rows: Vec<FacetCount>,
+    /// Items counted.
+    pub total: u64,
+    /// Items in the filter that are not read yet, unsupported or empty.
+    pub unread: u64,
+}
+
+/// One bucket of a timeline. Buckets that nobody wrote in are left out, not zero.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Bucket {
+    /// First moment of the bucket, UTC.
+    pub start: Timestamp,
+    /// Items, read or not.
+    pub total: u64,
+    /// Negative items.
+    pub negative: u64,
+    /// Neutral items.
+    pub neutral: u64,
+    /// Positive items.
+    pub positive: u64,
+}
+
+/// A timeline, oldest first.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Timeline {
+    /// Buckets with at least one item.
+    pub buckets: Vec<Bucket>,
+    /// Items with a date.
+    pub total: u64,
+    /// Items of the filter without a date: counted, not drawn.
+    pub undated: u64,
+}
+
+/// Totals of one selection.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Totals {
+    /// Items.
+    pub items: u64,
+    /// Read.
+    pub analyzed: u64,
+    /// Waiting to be read.
+    pub pending: u64,
+    /// Stored unread because of their language.
+    pub unsupported_language: u64,
+    /// Nothing to read.
+    pub empty: u64,
+    /// In the order of `Sentiment::ALL`.
+    pub sentiment: [u64; 3],
+    /// In the order of `Emotion::ALL`.
+    pub emotion: [u64; 7],
+    /// Mean stars of the items that have some.
+    pub rating_mean: Option<f64>,
+    /// Items with stars.
+    pub rated: u64,
+    /// Items without a date.
+    pub undated: u64,
+}
+
+/// Totals, and the same for the period of equal length before it.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Summary {
+    /// The selection.
+    pub now: Totals,
+    /// First and last date in it.
+    pub span: Option<(Timestamp, Timestamp)>,
+    /// The present window and the one before it, where the filter (or the dated items) give a period: `from..to`.
+    pub window: Option<(Timestamp, Timestamp)>,
+    /// Totals of the present window.
+    pub current: Option<Totals>,
+    /// Totals of the window before.
+    pub previous: Option<Totals>,
+}
+
+/// A job as shown.
+#[derive(Clone, PartialEq, Debug)]
+pub struct JobView {
+    /// Outside identifier.
+    pub uid: Uid,
+    /// `import`, `undo_import`, `analyze`, `reindex`.
+    pub kind: String,
+    /// Where it stands.
+    pub state: JobState,
+    /// Which goes first.
+    pub priority: Priority,
+    /// What it is about, in a few words ("my-reviews.csv into Acme").
+    pub title: String,
+    /// Tries so far.
+    pub attempt: u32,
+    /// Tries allowed.
+    pub max_attempts: u32,
+    /// How far it is.
+    pub progress: JobProgress,
+    /// The last error, in words for a person.
+    pub error: Option<String>,
+    /// When it was enqueued.
+    pub created_at: Timestamp,
+    /// When it may run (again).
+    pub run_at: Timestamp,
+    /// When the present or last attempt began.
+    pub started_at: Option<Timestamp>,
+    /// When it reached a final state.
+    pub finished_at: Option<Timestamp>,
+    /// Earlier tries, oldest first; filled by `get_job` only.
+    pub attempts: Vec<AttemptView>,
+    /// Its log, oldest first; filled by `get_job` only.
+    pub events: Vec<JobEventView>,
+}
+
+/// One try of a job.
+#[derive(Clone, PartialEq, Debug)]
+pub struct AttemptView {
+    /// 1 = first.
+    pub attempt: u32,
+    /// Began.
+    pub started_at: Timestamp,
+    /// Ended, where it has.
+    pub ended_at: Option<Timestamp>,
+    /// `succeeded`, `failed`, `cancelled`, `rescued` (its process died), `released` (orderly shutdown).
+    pub outcome: Option<String>,
+    /// The error.
+    pub error: Option<String>,
+}
+
+/// One line of a job's log.
+#[derive(Clone, PartialEq, Debug)]
+pub struct JobEventView {
+    /// Position in the log of all jobs.
+    pub seq: i64,
+    /// When.
+    pub at: Timestamp,
+    /// `enqueued`, `started`, `progress`, `retrying`, `succeeded`, `dead`, `cancelled`, `rescued`, `released`, `replayed`.
+    pub kind: String,
+    /// For a person.
+    pub message: String,
+}
+
+/// An import as shown.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ImportView {
+    /// Outside identifier.
+    pub uid: Uid,
+    /// File name as given.
+    pub file: String,
+    /// Collection name.
+    pub collection: String,
+    /// How far it has come.
+    pub state: crate::domain::ImportState,
+    /// Every row accounted for.
+    pub counts: crate::domain::ImportCounts,
+    /// Format, encoding, delimiter and mapping that were used ("csv", "UTF-8", ",").
+    pub format: String,
+    /// Encoding label.
+    pub encoding: String,
+    /// What each used column was taken for: (role, column name).
+    pub mapping: Vec<(String, String)>,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// Why it failed, for a person.
+    pub error: Option<String>,
+    /// Its items that are read (or cannot be), and those still waiting.
+    pub analyzed: u64,
+    /// Its items that wait to be read.
+    pub pending: u64,
+    /// True when every item is analysed and all indexes contain it.
+    pub searchable: bool,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When every row was accounted for.
+    pub finished_at: Option<Timestamp>,
+    /// Its job.
+    pub job: Option<JobView>,
+}
+
+/// A collection as shown.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CollectionView {
+    /// Outside identifier.
+    pub uid: Uid,
+    /// Name.
+    pub name: String,
+    /// Items in it.
+    pub items: u64,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
