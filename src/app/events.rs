@@ -1,6 +1,7 @@
 //! Live events, and resuming them.
 
 use crate::query::{ItemView, JobView, Summary};
+use std::sync::Arc;
 
 /// Where a listener stands: the last change number and the last job-log position it knows. As text: `change-log`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -11,15 +12,16 @@ pub struct EventId {
     pub job_event: i64,
 }
 
-/// One thing that happened.
+/// One thing that happened. Cheap to clone, and every listener gets the same allocation, so that a surface can write
+/// its text once for a thousand streams.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// A job moved.
-    Job(Box<JobView>),
+    Job(Arc<JobView>),
     /// An item was read (a sample when many are).
-    Item(Box<ItemView>),
+    Item(Arc<ItemView>),
     /// Totals of the workspace, at most twice a second.
-    Metrics(Box<Summary>),
+    Metrics(Arc<Summary>),
     /// The data changed: ask again what you show.
     Corpus {
         /// The new revision.

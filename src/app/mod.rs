@@ -90,6 +90,17 @@ pub struct Health {
     pub uptime_s: u64,
 }
 
+/// How far the derived indexes are behind the change log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct IndexLag {
+    /// Last change number of the store.
+    pub revision: i64,
+    /// Changes that the full-text index has not applied.
+    pub fulltext: u64,
+    /// Changes that the vector index has not applied.
+    pub vectors: u64,
+}
+
 /// Everything is `async` and never blocks the runtime: database and index work runs on blocking threads.
 #[allow(clippy::unused_async, reason = "sketch")]
 impl App {
@@ -101,13 +112,20 @@ impl App {
     pub async fn stopping(&self) { unimplemented!() }
     /// A number that changes with everything a cached answer may depend on (data revision and job log position).
     pub fn revision(&self) -> u64 { unimplemented!() }
+    /// A number that changes with everything a pure data read (items, search, figures, collections) may depend on: the
+    /// last change that is *visible*, and how far the derived indexes have come. It never shows a number before the data
+    /// of that number can be read, or an answer cached under it would be stale for ever. Job progress does not move it.
+    pub fn data_revision(&self) -> u64 { unimplemented!() }
+    /// How far the derived indexes are behind, from memory.
+    pub fn index_lag(&self) -> IndexLag { unimplemented!() }
 
     // imports
     /// A new empty file in the spool folder to stream an upload into; removed at the next start if no import owns it.
     pub async fn spool_file(&self) -> Result<PathBuf, AppError> { unimplemented!() }
     /// Looks at a spooled file: format, encoding, columns with guessed roles, 50 rows. The file is left alone.
     pub async fn preview_import(&self, _scope: Scope, _spooled: PathBuf, _file_name: String) -> Result<Sniffed, AppError> { unimplemented!() }
-    /// Stores the import and its job in one transaction. The file is checked first (format, text column).
+    /// Stores the import and its job in one transaction. The file is checked first (format, text column). On an error
+    /// the file is left to the caller, so that a wrong mapping can be mended without sending the file again.
     pub async fn start_import(&self, _scope: Scope, _request: ImportRequest) -> Result<ImportView, AppError> { unimplemented!() }
     /// Newest first.
     pub async fn list_imports(&self, _scope: Scope, _limit: usize, _cursor: Option<String>) -> Result<Page<ImportView>, AppError> { unimplemented!() }
@@ -118,6 +136,9 @@ impl App {
     pub async fn rejected_csv(&self, _scope: Scope, _uid: Uid) -> Result<TextStream, AppError> { unimplemented!() }
     /// Takes the import back. Waits up to ten seconds for the undo job; the view says how far it is.
     pub async fn undo_import(&self, _scope: Scope, _uid: Uid) -> Result<ImportView, AppError> { unimplemented!() }
+
+    /// Starts the imports of the bundled sample sets, three at present, each into a collection of its own.
+    pub async fn start_demo(&self, _scope: Scope) -> Result<Vec<ImportView>, AppError> { unimplemented!() }
 
     // jobs
     /// Newest first.
