@@ -1,0 +1,35 @@
+//! The bundled sample data, real reviews and comments (`data/README.md` says where they are from).
+
+/// One bundled file.
+pub(super) struct Sample {
+    /// File name as shown.
+    pub(super) file: &'static str,
+    /// Collection that it is imported into.
+    pub(super) collection: &'static str,
+    /// Source shown for rows that name none.
+    pub(super) source: Option<&'static str>,
+    /// The bytes.
+    pub(super) bytes: &'static [u8],
+}
+
+/// Everything that `demo` imports, in the order in which it should be read.
+pub(super) const SAMPLES: &[Sample] = &[
+    Sample {
+        file: "quickbooks-app-reviews.csv",
+        collection: "QuickBooks app",
+        source: None,
+        bytes: include_bytes!("../../data/samples/quickbooks-app-reviews.csv"),
+    },
+    Sample {
+        file: "clothing-reviews.csv",
+        collection: "Clothing store",
+        source: Some("Web shop"),
+        bytes: include_bytes!("../../data/samples/clothing-reviews.csv"),
+    },
+    Sample {
+        file: "reddit-comments.jsonl",
+        collection: "Reddit",
+        source: Some("Reddit"),
+        bytes: include_bytes!("../../data/samples/reddit-comments.jsonl"),
+    },
+];
