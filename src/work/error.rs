@@ -2,8 +2,6 @@
 
 use crate::domain::{Fault, FaultKind};
 use crate::fulltext::FulltextError;
-use crate::ingest::IngestError;
-use crate::model::ModelError;
 use crate::store::StoreError;
 
 /// A failed piece of work.
@@ -12,12 +10,6 @@ pub enum WorkError {
     /// The store said no.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The file could not be read.
-    #[error(transparent)]
-    Ingest(#[from] IngestError),
-    /// The model could not read.
-    #[error(transparent)]
-    Model(#[from] ModelError),
     /// The full-text index could not be changed.
     #[error(transparent)]
     Fulltext(#[from] FulltextError),
@@ -36,17 +28,9 @@ pub enum WorkError {
         /// File name as the user knows it.
         name: String,
     },
-    /// A person stopped it.
-    #[error("cancelled")]
-    Cancelled,
-    /// The program is shutting down; the job goes on at the next start.
-    #[error("released at shutdown")]
-    Released,
-    /// An index stopped answering.
-    #[error("the {index} index did not catch up: {reason}")]
+    /// An index stands still.
+    #[error("an index could not be brought up to date: {reason}")]
     IndexStuck {
-        /// Which.
-        index: &'static str,
         /// Why.
         reason: String,
     },
@@ -56,28 +40,21 @@ impl Fault for WorkError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::Store(e) => e.kind(),
-            Self::Ingest(e) => e.kind(),
-            Self::Model(e) => e.kind(),
             Self::Fulltext(e) => e.kind(),
             Self::Gone { .. } => FaultKind::NotFound,
             Self::Payload(_) => FaultKind::Damaged,
             Self::SpoolMissing { .. } => FaultKind::Input,
-            Self::Cancelled => FaultKind::Cancelled,
-            Self::Released | Self::IndexStuck { .. } => FaultKind::Unavailable,
+            Self::IndexStuck { .. } => FaultKind::Unavailable,
         }
     }
 
     fn code(&self) -> &'static str {
         match self {
             Self::Store(e) => e.code(),
-            Self::Ingest(e) => e.code(),
-            Self::Model(e) => e.code(),
             Self::Fulltext(e) => e.code(),
             Self::Gone { .. } => "gone",
             Self::Payload(_) => "bad_payload",
             Self::SpoolMissing { .. } => "spool_missing",
-            Self::Cancelled => "cancelled",
-            Self::Released => "released",
             Self::IndexStuck { .. } => "index_stuck",
         }
     }

@@ -10,6 +10,6 @@ mod undo;
 pub use analyze::{ANALYZE, Analyze, ensure_analyze};
 pub use error::WorkError;
 pub use follow::{Followers, IndexLag, attach_columns, load_columns};
-pub use import::{IMPORT, Import, ImportPayload};
+pub use import::{IMPORT, Import, ImportPayload, format_word};
 pub use reindex::{REINDEX, Reindex};
 pub use undo::{UNDO_IMPORT, UndoImport};
