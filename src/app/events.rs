@@ -143,12 +143,15 @@ impl App {
     pub(super) async fn announce(self) {
         let mut position = self.inner.hub.watch();
         let mut last = *position.borrow_and_update();
+        let mut progress = self.inner.queue.progress_changes();
         let mut metrics_at: Option<Instant> = None;
         let mut metrics_due = false;
         loop {
+            let mut moved = false;
             tokio::select! {
                 () = self.inner.stop.cancelled() => return,
                 changed = position.changed() => if changed.is_err() { return },
+                changed = progress.changed() => if changed.is_err() { return } else { moved = true },
                 () = tokio::time::sleep(METRICS), if metrics_due => {}
             }
             let now = *position.borrow_and_update();
@@ -159,6 +162,13 @@ impl App {
                 let events = self
                     .blocking(move |_| {
                         let mut events = app.collect(Scope::DEFAULT, from, now, SAMPLE)?;
+                        if moved {
+                            for job in app.inner.queue.running() {
+                                if let Some(view) = app.job_view_by_id(Scope::DEFAULT, job)? {
+                                    events.push((now, Event::Job(Arc::new(view))));
+                                }
+                            }
+                        }
                         if with_metrics {
                             let summary = app.summary_now(Scope::DEFAULT, &crate::domain::Filter::default())?;
                             events.push((now, Event::Metrics(Arc::new(summary))));

@@ -34,7 +34,6 @@ use crate::store::Store;
 use crate::vectors::Vectors;
 use crate::work::Followers;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use tokio::task::JoinHandle;
@@ -62,9 +61,8 @@ struct Inner {
     stop: CancellationToken,
     tasks: Mutex<Vec<JoinHandle<()>>>,
     spool: PathBuf,
-    /// Counts what changes answers without a change number (names of collections); starts at random, so that an `ETag` of
-    /// an earlier process never matches by accident.
-    epoch: AtomicU64,
+    /// Drawn at random at the start, so that an `ETag` of an earlier process never matches by accident.
+    boot: u64,
     metrics: metrics_exporter_prometheus::PrometheusHandle,
     lock: Mutex<Option<lock::FolderLock>>,
 }

@@ -13,7 +13,6 @@ use crate::work::{self, Followers};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -75,7 +74,7 @@ impl App {
         let model = store.write(move |tx| tx.ensure_model(&name, &fingerprint))?;
 
         let followers = Followers::start(&store, Arc::clone(&fulltext), Arc::clone(&vectors), model)?;
-        let queue = Queue::new(store.clone(), Arc::clone(&clock), QueueOptions::default())?;
+        let queue = Queue::new(store.clone(), Arc::clone(&clock), QueueOptions::default());
         queue.register(work::IMPORT, 1, Arc::new(work::Import::new(store.clone(), spool.clone())));
         queue.register(work::ANALYZE, 1, Arc::new(work::Analyze::new(store.clone(), engine.clone(), model)));
         queue.register(work::UNDO_IMPORT, 1, Arc::new(work::UndoImport::new(store.clone())));
@@ -84,7 +83,7 @@ impl App {
         clear_spool(&store, &spool)?;
         if options.run_jobs {
             store.write(move |tx| {
-                if tx.backlog_count(Scope::DEFAULT, model)? > 0 {
+                if tx.backlog_count()? > 0 {
                     work::ensure_analyze(tx, Scope::DEFAULT)?;
                 }
                 Ok(())
@@ -110,7 +109,7 @@ impl App {
                 stop: CancellationToken::new(),
                 tasks: Mutex::default(),
                 spool,
-                epoch: AtomicU64::new(u64::from_le_bytes(seed) >> 16),
+                boot: u64::from_le_bytes(seed) >> 16,
                 metrics: recorder(),
                 lock: Mutex::new(Some(lock)),
             }),
@@ -141,7 +140,7 @@ impl App {
 
     /// A number that changes with every change of items, readings and collections: what a cached answer may depend on.
     pub fn data_revision(&self) -> u64 {
-        self.inner.epoch.load(Ordering::Acquire).wrapping_add(self.inner.hub.position().change.unsigned_abs())
+        self.inner.boot.wrapping_add(self.inner.hub.position().change.unsigned_abs())
     }
 
     /// As [`App::data_revision`], and also with every line of the job log.

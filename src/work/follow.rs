@@ -35,7 +35,7 @@ pub fn attach_columns(store: &Store, columns: &Arc<Columns>) {
         }
         let (put, deleted) = split(&commit.changes);
         match reader.read(|tx| tx.facts(&put)) {
-            Ok(facts) => columns.apply(facts, &deleted),
+            Ok(facts) => columns.apply(&facts, &deleted),
             // The rows are committed, so the truth is safe; the figures are stale until the next start.
             Err(error) => tracing::error!(%error, "the column index missed a commit"),
         }
@@ -49,7 +49,7 @@ pub fn load_columns(store: &Store, columns: &Columns) -> Result<(), StoreError> 
         let facts = store.read(|tx| tx.scan_facts(after, 10_000))?;
         let Some(last) = facts.last() else { return Ok(()) };
         after = last.id;
-        columns.apply(facts, &[]);
+        columns.apply(&facts, &[]);
     }
 }
 

@@ -4,7 +4,7 @@
 //! killed import goes on behind its last batch without a duplicate and without a gap.
 
 use super::{WorkError, ensure_analyze};
-use crate::domain::{ColumnRole, Draft, ImportState, Mapping, RowProblem};
+use crate::domain::{ColumnRole, Draft, ImportState, Mapping, NotAUid, RowProblem, Uid};
 use crate::ingest::{self, Cursor, Format, IngestError, Row, RowReader, Sniffed};
 use crate::queue::{Body, JobContext, JobFailure};
 use crate::store::{Store, StoreError, StoredImport};
@@ -19,17 +19,22 @@ const BATCH_ROWS: usize = 2_000;
 const BATCH_BYTES: usize = 4 << 20;
 
 /// What the job is about: the import's outside identifier.
-#[derive(serde::Serialize, serde::Deserialize, Debug)]
+#[derive(serde::Deserialize, Debug)]
 pub struct ImportPayload {
     /// Outside identifier of the import.
     pub import: String,
 }
 
 impl ImportPayload {
+    /// A payload for an import.
+    pub fn of(import: Uid) -> String {
+        format!(r#"{{"import":"{import}"}}"#)
+    }
+
     /// Reads a payload.
-    pub fn parse(text: &str) -> Result<crate::domain::Uid, WorkError> {
+    pub fn parse(text: &str) -> Result<Uid, WorkError> {
         let payload: Self = serde_json::from_str(text).map_err(|e| WorkError::Payload(e.to_string()))?;
-        payload.import.parse().map_err(|e: crate::domain::NotAUid| WorkError::Payload(e.to_string()))
+        payload.import.parse().map_err(|e: NotAUid| WorkError::Payload(e.to_string()))
     }
 }
 
@@ -47,6 +52,9 @@ impl Import {
 
     fn import(&self, ctx: &JobContext) -> Result<(), JobFailure> {
         let import = find_import(&self.store, ctx)?;
+        if import.state == ImportState::Undone {
+            return Err(WorkError::Gone { what: format!("import {}", import.uid) }.into());
+        }
         let missing = || WorkError::SpoolMissing { name: import.file.clone() };
         let path = self.spool.join(import.spool.as_ref().ok_or_else(missing)?);
         if !path.is_file() {
@@ -62,8 +70,10 @@ impl Import {
             let batch = Batch::read(&mut reader)?;
             let (done, total) = reader.position();
             ctx.progress("rows", done, Some(total));
-            if !self.commit(ctx, &import, batch, reader.cursor())? {
-                break;
+            match self.commit(ctx, &import, batch, reader.cursor())? {
+                Committed::More => {}
+                Committed::Last => break,
+                Committed::TakenBack => return Err(JobFailure::Cancelled),
             }
         }
         // The rows are safe in the database; the copy of the file has done its work.
@@ -82,24 +92,28 @@ impl Import {
         })
     }
 
-    /// Writes one batch; answers false when it was the last and the import is closed.
-    fn commit(&self, ctx: &JobContext, import: &StoredImport, batch: Batch, cursor: Cursor) -> Result<bool, StoreError> {
+    /// Writes one batch with its accounts and the place in the file.
+    fn commit(&self, ctx: &JobContext, import: &StoredImport, batch: Batch, cursor: Cursor) -> Result<Committed, StoreError> {
         let (ctx, import) = (ctx.clone(), import.clone());
         self.store.write(move |tx| {
-            let more = !batch.last;
+            // An undo closes the import in its own transaction: nothing may be added behind it.
+            if tx.import(ctx.scope(), import.id)?.is_none_or(|i| i.state != ImportState::Running) {
+                return Ok(Committed::TakenBack);
+            }
             let counts = tx.put_drafts(ctx.scope(), &import, &batch.drafts)?;
             tx.put_problems(import.id, &batch.problems)?;
             if counts.inserted + counts.updated > 0 {
                 ensure_analyze(tx, ctx.scope())?;
             }
-            if more {
+            if !batch.last {
                 ctx.checkpoint(tx, &cursor.0)?;
+                Ok(Committed::More)
             } else {
                 tx.set_import_state(import.id, ImportState::Done, None)?;
                 tx.clear_import_spool(import.id)?;
                 ctx.finish(tx)?;
+                Ok(Committed::Last)
             }
-            Ok(more)
         })
     }
 }
@@ -108,6 +122,16 @@ impl Body for Import {
     fn run(&self, ctx: &JobContext) -> Result<(), JobFailure> {
         self.import(ctx)
     }
+}
+
+/// How a batch went.
+enum Committed {
+    /// Rows are left.
+    More,
+    /// Every row is accounted for.
+    Last,
+    /// The import is being taken back: nothing was written.
+    TakenBack,
 }
 
 /// Rows of one transaction.
