@@ -3,7 +3,7 @@
 use super::imports::may_write;
 use super::{App, AppError, Inner, not_found};
 use crate::domain::{Collection, FaultKind, Scope, Uid};
-use crate::query::CollectionView;
+use crate::query::{self, CollectionView};
 
 /// Longest name, characters.
 const LONGEST_NAME: usize = 200;
@@ -14,8 +14,7 @@ impl App {
     /// By name.
     pub async fn list_collections(&self, scope: Scope) -> Result<Vec<CollectionView>, AppError> {
         self.blocking(move |inner| {
-            let collections = inner.store.read(|tx| tx.list_collections(scope))?;
-            Ok(collections.into_iter().map(|c| inner.collection_view(c)).collect())
+            Ok(query::list_collections(&inner.read(), scope)?)
         })
         .await
     }
@@ -26,7 +25,7 @@ impl App {
         let name = check_name(&name)?;
         self.blocking(move |inner| {
             let made = inner.store.write(move |tx| tx.create_collection(scope, &name))?;
-            Ok(inner.collection_view(made))
+            Ok(query::view_collection(&inner.read(), made))
         })
         .await
     }
@@ -38,7 +37,7 @@ impl App {
         self.blocking(move |inner| {
             let found = inner.find_collection(scope, uid)?;
             let renamed = inner.store.write(move |tx| tx.rename_collection(scope, found.id, &name))?;
-            Ok(inner.collection_view(renamed))
+            Ok(query::view_collection(&inner.read(), renamed))
         })
         .await
     }
@@ -71,11 +70,6 @@ impl Inner {
     fn find_collection(&self, scope: Scope, uid: Uid) -> Result<Collection, AppError> {
         let found = self.store.read(|tx| tx.collection_by_name_or_uid(scope, &uid.to_string()))?;
         found.filter(|c| c.uid == uid).ok_or_else(|| not_found("collection", uid))
-    }
-
-    fn collection_view(&self, collection: Collection) -> CollectionView {
-        let items = self.columns.count_in(collection.id);
-        CollectionView { uid: collection.uid, name: collection.name, items, created_at: collection.created_at }
     }
 }
 

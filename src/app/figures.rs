@@ -18,7 +18,7 @@ impl App {
 
     /// Sentiment over time.
     pub async fn sentiment_timeline(&self, scope: Scope, filter: Filter, period: Period) -> Result<Timeline, AppError> {
-        self.blocking(move |inner| Ok(query::sentiment_timeline(&inner.read(), scope, &filter, period)?)).await
+        self.blocking(move |inner| Ok(query::timeline(&inner.read(), scope, &filter, period)?)).await
     }
 
     /// Counts by every dimension.

@@ -2,7 +2,7 @@
 
 use super::demo::{SAMPLES, Sample};
 use super::{App, AppError, Inner, TextStream, not_found};
-use crate::domain::{Access, FaultKind, ImportState, ItemKind, Mapping, Priority, Scope, Uid};
+use crate::domain::{Access, FaultKind, ImportState, ItemKind, Mapping, Priority, RowProblem, Scope, Uid};
 use crate::ingest::{self, Sniffed};
 use crate::query::{self, ImportView, Page};
 use crate::queue::{NewJob, Queue};
@@ -78,11 +78,8 @@ impl App {
     /// Newest first.
     pub async fn list_imports(&self, scope: Scope, limit: usize, cursor: Option<String>) -> Result<Page<ImportView>, AppError> {
         self.blocking(move |inner| {
-            let mut page = query::list_imports(&inner.read(), scope, limit, cursor.as_deref())?;
-            for view in &mut page.rows {
-                inner.complete_import(scope, view)?;
-            }
-            Ok(page)
+            let live = |id| inner.queue.progress_of(id);
+            Ok(query::list_imports(&inner.read(), scope, &live, limit, cursor.as_deref())?)
         })
         .await
     }
@@ -100,13 +97,13 @@ impl App {
             .ok_or_else(|| not_found("import", uid))?
             .id;
         Ok(self.stream(move |inner, send| {
-            send(query::problem_csv_header())?;
+            send(PROBLEM_HEADER.to_owned())?;
             let mut after = 0;
             loop {
                 let rows = inner.store.read(|tx| tx.problems(scope, id, after, PROBLEMS))?;
                 let Some((last, _)) = rows.last() else { return Ok(()) };
                 after = *last;
-                send(query::problem_csv_rows(rows.iter().map(|(_, problem)| problem))?)?;
+                send(rows.iter().map(|(_, problem)| problem_row(problem)).collect())?;
             }
         }))
     }
@@ -236,19 +233,21 @@ impl Inner {
     }
 
     fn import_view(&self, scope: Scope, uid: Uid) -> Result<ImportView, AppError> {
-        let mut view = query::get_import(&self.read(), scope, uid)?;
-        self.complete_import(scope, &mut view)?;
-        Ok(view)
+        Ok(query::get_import(&self.read(), scope, &|id| self.queue.progress_of(id), uid)?)
     }
+}
 
-    /// Adds what only the running process knows: live progress, and whether the indexes contain it.
-    fn complete_import(&self, _scope: Scope, view: &mut ImportView) -> Result<(), AppError> {
-        if let Some(job) = &mut view.job {
-            self.complete_job(job);
-        }
-        view.searchable = view.searchable && self.followers.contain(view.last_change);
-        Ok(())
-    }
+/// First line of the file of rejected rows.
+const PROBLEM_HEADER: &str = "line,byte,column,reason,row\r\n";
+
+/// One rejected row as a CSV line (RFC 4180). A row that a spreadsheet would take for a formula gets an apostrophe.
+fn problem_row(problem: &RowProblem) -> String {
+    let quoted = |text: &str| {
+        let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+        format!("\"{guard}{}\"", text.replace('"', "\"\""))
+    };
+    let column = problem.column.as_deref().map(quoted).unwrap_or_default();
+    format!("{},{},{column},{},{}\r\n", problem.line, problem.byte, quoted(&problem.reason), quoted(&problem.raw))
 }
 
 /// The collection for a file that none was named for: its name without the ending.

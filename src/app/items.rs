@@ -113,6 +113,6 @@ impl App {
 
     /// Items by row number, for events.
     pub(super) fn item_views(&self, scope: Scope, ids: &[ItemId]) -> Result<Vec<ItemView>, AppError> {
-        Ok(query::items_by_id(&self.inner.read(), scope, ids)?)
+        Ok(query::view_items(&self.inner.read(), scope, ids, self.inner.model)?)
     }
 }

@@ -18,9 +18,8 @@ impl App {
         cursor: Option<String>,
     ) -> Result<Page<JobView>, AppError> {
         self.blocking(move |inner| {
-            let mut page = query::list_jobs(&inner.read(), scope, states, kinds, limit, cursor.as_deref())?;
-            page.rows.iter_mut().for_each(|job| inner.complete_job(job));
-            Ok(page)
+            let live = |id| inner.queue.progress_of(id);
+            Ok(query::list_jobs(&inner.read(), scope, &live, &states, &kinds, limit, cursor.as_deref())?)
         })
         .await
     }
@@ -70,27 +69,13 @@ impl App {
 
     /// One job by row number, for events.
     pub(super) fn job_view_by_id(&self, scope: Scope, id: JobId) -> Result<Option<JobView>, AppError> {
-        let mut view = query::job_by_id(&self.inner.read(), scope, id)?;
-        if let Some(job) = &mut view {
-            self.inner.complete_job(job);
-        }
-        Ok(view)
+        let job = self.inner.store.read(|tx| tx.job(scope, id))?;
+        Ok(job.map(|job| query::view_job(job, &|id| self.inner.queue.progress_of(id))))
     }
 }
 
 impl Inner {
     fn job_view(&self, scope: Scope, uid: Uid) -> Result<JobView, AppError> {
-        let mut view = query::get_job(&self.read(), scope, uid)?;
-        self.complete_job(&mut view);
-        Ok(view)
-    }
-
-    /// Adds the live progress of a job that runs here; what is stored is up to a heartbeat old.
-    pub(super) fn complete_job(&self, job: &mut JobView) {
-        if job.state == JobState::Running
-            && let Some(progress) = self.queue.progress_of(job.id)
-        {
-            job.progress = progress;
-        }
+        Ok(query::get_job(&self.read(), scope, &|id| self.queue.progress_of(id), uid)?)
     }
 }

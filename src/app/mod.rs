@@ -28,7 +28,7 @@ use crate::columns::Columns;
 use crate::domain::{Clock, FaultKind, ModelId};
 use crate::fulltext::Fulltext;
 use crate::model::Engine;
-use crate::query::Read;
+use crate::query::{Memory, Read};
 use crate::queue::Queue;
 use crate::store::Store;
 use crate::vectors::Vectors;
@@ -55,6 +55,7 @@ struct Inner {
     vectors: Arc<Vectors>,
     engine: Engine,
     model: ModelId,
+    memory: Memory,
     queue: Queue,
     followers: Arc<Followers>,
     hub: Arc<events::Hub>,
@@ -77,6 +78,8 @@ impl Inner {
             vectors: &self.vectors,
             engine: &self.engine,
             model: self.model,
+            memory: &self.memory,
+            indexed: self.followers.position(),
         }
     }
 }

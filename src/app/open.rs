@@ -6,6 +6,7 @@ use crate::columns::Columns;
 use crate::domain::{Clock, FaultKind, Scope, SystemClock};
 use crate::fulltext::Fulltext;
 use crate::model::{Engine, EngineOptions};
+use crate::query::Memory;
 use crate::queue::{Queue, QueueOptions};
 use crate::store::Store;
 use crate::vectors::Vectors;
@@ -103,6 +104,7 @@ impl App {
                 vectors,
                 engine,
                 model,
+                memory: Memory::default(),
                 queue,
                 followers,
                 hub,

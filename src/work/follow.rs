@@ -177,10 +177,10 @@ impl Followers {
         IndexLag { fulltext: behind(&state.fulltext), vectors: behind(&state.vectors) }
     }
 
-    /// True when both indexes contain change `seq`.
-    pub fn contain(&self, seq: i64) -> bool {
+    /// The last change number that both indexes contain; 0 while one is being built anew.
+    pub fn position(&self) -> i64 {
         let state = self.shared.lock();
-        [&state.fulltext, &state.vectors].into_iter().all(|p| !p.rebuild && p.seq >= seq)
+        [&state.fulltext, &state.vectors].into_iter().map(|p| if p.rebuild { 0 } else { p.seq }).min().unwrap_or(0)
     }
 
     /// Waits until both indexes contain everything; false when `limit` passed first.
