@@ -1,24 +1,7 @@
-//! Nearest sentence vectors: exact scan while the set is small, HNSW above a measured size.
+//! Nearest sentence vectors: exact scan while the set is small, HNSW above a measured size. In memory only: SQLite has
+//! the vectors, the index is fed from there at start.
 
-use crate::domain::{Fault, FaultKind, ItemId, UnitVector};
-use std::path::Path;
-
-/// What can go wrong in the vector index. (Sketch: the owner of this module replaces it.)
-#[derive(Debug, thiserror::Error)]
-pub enum VectorsError {
-    /// Sketch.
-    #[error("{0}")]
-    Sketch(String),
-}
-
-impl Fault for VectorsError {
-    fn kind(&self) -> FaultKind {
-        unimplemented!()
-    }
-    fn code(&self) -> &'static str {
-        unimplemented!()
-    }
-}
+use crate::domain::{ItemId, UnitVector};
 
 /// Which way a search went, for the reply.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,11 +22,12 @@ pub struct Neighbour {
 }
 
 /// The index; search and change from any thread.
+#[derive(Debug, Default)]
 pub struct Vectors;
 
 impl Vectors {
-    /// Opens the newest good snapshot in `dir`, or starts empty at 0 (checksums are checked before anything is parsed).
-    pub fn open(_dir: &Path, _model_fingerprint: &str) -> Result<Self, VectorsError> {
+    /// An empty index at 0, with its background thread that builds the graph. The caller feeds it from the store.
+    pub fn new() -> Self {
         unimplemented!()
     }
 
@@ -52,13 +36,8 @@ impl Vectors {
         unimplemented!()
     }
 
-    /// Inserts or replaces, removes, and remembers `seq`. In memory; `snapshot` makes it last.
+    /// Inserts or replaces, removes, and remembers `seq`.
     pub fn apply(&self, _put: Vec<(ItemId, UnitVector)>, _delete: &[ItemId], _seq: i64) {
-        unimplemented!()
-    }
-
-    /// Writes a snapshot (temporary file, fsync, rename, manifest with checksum and `applied_seq`).
-    pub fn snapshot(&self) -> Result<(), VectorsError> {
         unimplemented!()
     }
 
@@ -72,6 +51,11 @@ impl Vectors {
         unimplemented!()
     }
 
+    /// True where none is held.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The vector of one item.
     pub fn get(&self, _id: ItemId) -> Option<UnitVector> {
         unimplemented!()
@@ -79,7 +63,18 @@ impl Vectors {
 
     /// The `k` nearest among the items that `accept` lets through, nearest first; `n_accepted` is how many those are,
     /// which decides between scan and graph.
-    pub fn search(&self, _query: &UnitVector, _k: usize, _n_accepted: usize, _accept: &(dyn Fn(ItemId) -> bool + Sync)) -> (Vec<Neighbour>, SearchPath) {
+    pub fn search(
+        &self,
+        _query: &UnitVector,
+        _k: usize,
+        _n_accepted: usize,
+        _accept: &(dyn Fn(ItemId) -> bool + Sync),
+    ) -> (Vec<Neighbour>, SearchPath) {
+        unimplemented!()
+    }
+
+    /// Ends the background thread; returns at once. Dropping does the same.
+    pub fn close(&self) {
         unimplemented!()
     }
 }
