@@ -7,6 +7,7 @@ use proptest::option::{of, weighted};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 const DAY: i64 = 86_400_000;
 const WORKSPACES: [WorkspaceId; 2] = [WorkspaceId(1), WorkspaceId(7)];
@@ -89,7 +90,7 @@ fn conditions() -> impl Strategy<Value = Conditions> {
                 from: from.map(Timestamp),
                 to: to.map(Timestamp),
                 import: import.map(ImportId),
-                only: only.map(|ids| ids.into_iter().map(ItemId).collect()),
+                only: only.map(|ids| Arc::new(ids.into_iter().map(ItemId).collect())),
             },
         )
 }
@@ -317,7 +318,7 @@ fn timings() {
             from: Some(Timestamp(1_610_000_000_000)),
             ..all.clone()
         };
-        let hits = Conditions { only: Some((1..n).step_by(9).map(ItemId).collect()), ..all.clone() };
+        let hits = Conditions { only: Some(Arc::new((1..n).step_by(9).map(ItemId).collect())), ..all.clone() };
         for (name, c) in [("everything", &all), ("four conditions", &some), ("full-text hits", &hits)] {
             let w = WORKSPACES[0];
             let time = |what: &str, f: &dyn Fn()| {
