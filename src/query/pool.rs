@@ -86,7 +86,14 @@ impl Pool {
 
         let selection = read.columns.select(question.scope.workspace, &question.conditions);
         let accept = |id| selection.contains(id);
-        let (neighbours, path) = read.vectors.search(&vector, POOL, selection.count(), &accept);
+        let strict = words.strict().map(|strict| matches(read, &strict)).transpose()?;
+        let (neighbours, path) = match strict {
+            None => read.vectors.search(&vector, POOL, selection.count(), &accept),
+            Some(ids) => {
+                let n = selection.count().min(ids.len());
+                read.vectors.search(&vector, POOL, n, &|id| ids.contains(id) && selection.contains(id))
+            }
+        };
         let near: Vec<(ItemId, f32)> =
             neighbours.into_iter().filter(|n| n.similarity >= SIMILARITY_FLOOR).map(|n| (n.id, n.similarity)).collect();
         let (candidates, path) = match question.mode {
