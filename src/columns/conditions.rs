@@ -7,6 +7,7 @@ use super::dictionary::NONE;
 use super::ids::IdSet;
 use super::rows::{BLOCK, LabelByte, Rows, UNDATED};
 use crate::domain::{CollectionId, Emotion, ImportId, ItemId, ItemKind, ModelId, Sentiment, Timestamp, WorkspaceId};
+use std::sync::Arc;
 
 /// The resolved form of a `Filter`: identifiers where the filter has names, and full-text or vector hits as a set.
 ///
@@ -41,7 +42,7 @@ pub struct Conditions {
     /// Brought by this import.
     pub import: Option<ImportId>,
     /// One of these items.
-    pub only: Option<IdSet>,
+    pub only: Option<Arc<IdSet>>,
 }
 
 /// The word for an item whose language is not known.
@@ -49,15 +50,58 @@ pub const UNKNOWN_LANGUAGE: &str = "und";
 
 /// The dimensions that facets are counted by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Dimension {
+pub enum Dimension {
+    /// Collection.
     Collection,
+    /// Source.
     Source,
+    /// Kind.
     Kind,
+    /// Likeliest sentiment.
     Sentiment,
+    /// Likeliest emotion.
     Emotion,
+    /// Stars.
     Rating,
+    /// Author.
     Author,
+    /// Language.
     Language,
+}
+
+impl Conditions {
+    /// The dimensions that there is a condition on.
+    pub fn constrained(&self) -> Vec<Dimension> {
+        [
+            (Dimension::Collection, self.collections.is_some()),
+            (Dimension::Source, self.sources.is_some()),
+            (Dimension::Kind, self.kinds.is_some()),
+            (Dimension::Sentiment, self.sentiments.is_some()),
+            (Dimension::Emotion, self.emotions.is_some()),
+            (Dimension::Rating, self.rating_min.is_some() || self.rating_max.is_some()),
+            (Dimension::Author, self.authors.is_some()),
+            (Dimension::Language, self.languages.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(dimension, constrained)| constrained.then_some(dimension))
+        .collect()
+    }
+
+    /// The same without the condition on `dimension`.
+    #[must_use]
+    pub fn lifting(mut self, dimension: Dimension) -> Self {
+        match dimension {
+            Dimension::Collection => self.collections = None,
+            Dimension::Source => self.sources = None,
+            Dimension::Kind => self.kinds = None,
+            Dimension::Sentiment => self.sentiments = None,
+            Dimension::Emotion => self.emotions = None,
+            Dimension::Rating => (self.rating_min, self.rating_max) = (None, None),
+            Dimension::Author => self.authors = None,
+            Dimension::Language => self.languages = None,
+        }
+        self
+    }
 }
 
 const DIMENSIONS: usize = 8;
@@ -173,7 +217,7 @@ impl<'a> Plan<'a> {
                 (from.map_or(UNDATED + 1, |t| t.0.max(UNDATED + 1)), to.map_or(i64::MAX, |t| t.0.saturating_sub(1)))
             }),
             import: import.map(|i| Codes::new([rows.imports.code(&i)].into_iter(), rows.imports.len())),
-            only: only.as_ref(),
+            only: only.as_deref(),
             collection: collections
                 .as_ref()
                 .map(|c| Codes::new(c.iter().map(|c| rows.collections.code(c)), rows.collections.len())),

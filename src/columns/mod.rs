@@ -20,7 +20,7 @@ mod timeline;
 #[cfg(test)]
 mod model_test;
 
-pub use conditions::{Conditions, UNKNOWN_LANGUAGE};
+pub use conditions::{Conditions, Dimension, UNKNOWN_LANGUAGE};
 pub use ids::IdSet;
 pub use order::Place;
 pub use tally::{FacetLimits, FacetTally, Tally};
@@ -110,6 +110,17 @@ impl Columns {
     /// Items of a collection.
     pub fn count_in(&self, collection: CollectionId) -> u64 {
         u64::from(self.read().collections.rows(&collection))
+    }
+
+    /// The sources that are written like `name` when case does not count.
+    pub fn sources_like(&self, name: &str) -> Vec<String> {
+        let wanted = name.to_lowercase();
+        let rows = self.read();
+        (0..rows.sources.len() as u32)
+            .filter_map(|code| rows.sources.value(code))
+            .filter(|source| source.to_lowercase() == wanted)
+            .map(ToString::to_string)
+            .collect()
     }
 
     /// The items that pass.

@@ -2,10 +2,9 @@
 
 use super::conditions::{Dimension, Plan, UNKNOWN_LANGUAGE, Verdict, for_each_bit};
 use super::dictionary::NONE;
-use super::rows::{LabelByte, Rows, UNDATED};
+use super::rows::{BLOCK, LabelByte, Rows, UNDATED};
 use crate::domain::{CollectionId, ItemKind, Timestamp};
 use std::cmp::Reverse;
-use std::hash::Hash;
 
 /// Totals of a selection.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -116,22 +115,20 @@ pub(super) fn facets(rows: &Rows, plan: &Plan<'_>, limits: FacetLimits) -> (Face
     let (mut sentiments, mut emotions) = ([0u64; LabelByte::VALUES], [0u64; LabelByte::VALUES]);
     plan.run(|base, verdict: &Verdict| {
         n += u64::from(verdict.all().count_ones());
-        let each = |dimension, count: &mut dyn FnMut(usize)| {
-            for_each_bit(verdict.without(dimension), |bit| count(base + bit));
-        };
-        each(Dimension::Collection, &mut |at| collection[rows.collection[at] as usize] += 1);
-        each(Dimension::Source, &mut |at| source[rows.source[at] as usize] += 1);
-        each(Dimension::Kind, &mut |at| kind[usize::from(rows.kind[at])] += 1);
-        each(Dimension::Author, &mut |at| author[rows.author[at] as usize] += 1);
-        each(Dimension::Language, &mut |at| language[rows.language[at] as usize] += 1);
-        each(Dimension::Rating, &mut |at| {
-            if let Some(stars) = stars(rows.rating[at]) {
+        let collections = verdict.without(Dimension::Collection);
+        each(collections, &rows.collection, base, |code| collection[code as usize] += 1);
+        each(verdict.without(Dimension::Source), &rows.source, base, |code| source[code as usize] += 1);
+        each(verdict.without(Dimension::Kind), &rows.kind, base, |k| kind[usize::from(k & 3)] += 1);
+        each(verdict.without(Dimension::Author), &rows.author, base, |code| author[code as usize] += 1);
+        each(verdict.without(Dimension::Language), &rows.language, base, |code| language[code as usize] += 1);
+        each(verdict.without(Dimension::Rating), &rows.rating, base, |r| {
+            if let Some(stars) = stars(r) {
                 rating[stars] += 1;
             }
         });
         if let Some(labels) = plan.labels {
-            each(Dimension::Sentiment, &mut |at| sentiments[usize::from(labels[at] & 127)] += 1);
-            each(Dimension::Emotion, &mut |at| emotions[usize::from(labels[at] & 127)] += 1);
+            each(verdict.without(Dimension::Sentiment), labels, base, |byte| sentiments[usize::from(byte & 127)] += 1);
+            each(verdict.without(Dimension::Emotion), labels, base, |byte| emotions[usize::from(byte & 127)] += 1);
         }
     });
     let mut tally = FacetTally { kind, rating, ..FacetTally::default() };
@@ -144,10 +141,10 @@ pub(super) fn facets(rows: &Rows, plan: &Plan<'_>, limits: FacetLimits) -> (Face
             tally.emotion[emotion] += emotions[at];
         }
     }
-    tally.collection = most(&collection, usize::MAX, |code| rows.collections.value(code).copied());
-    tally.source = most(&source, limits.sources, |code| rows.sources.value(code).map(ToString::to_string));
-    tally.author = most(&author, limits.authors, |code| rows.authors.value(code).map(ToString::to_string));
-    tally.language = most(&language, limits.languages, |code| {
+    tally.collection = most(&collection, usize::MAX, false, |code| rows.collections.value(code).copied());
+    tally.source = most(&source, limits.sources, false, |code| rows.sources.value(code).map(ToString::to_string));
+    tally.author = most(&author, limits.authors, false, |code| rows.authors.value(code).map(ToString::to_string));
+    tally.language = most(&language, limits.languages, true, |code| {
         if code == NONE {
             Some(UNKNOWN_LANGUAGE.to_owned())
         } else {
@@ -162,17 +159,32 @@ fn stars(rating: f32) -> Option<usize> {
     (1.0..6.0).contains(&rating).then(|| rating as usize - 1)
 }
 
-/// The values with most rows, most first, equal counts by value. `name` answers `None` for codes that do not count.
-fn most<V: Ord + Hash>(counts: &[u32], limit: usize, name: impl Fn(u32) -> Option<V>) -> Vec<(V, u64)> {
-    let mut found: Vec<(u32, u32)> = (0..).zip(counts.iter().copied()).filter(|(_, n)| *n > 0).collect();
-    // Names are made for the few that can be shown: all that have as many rows as the last of those.
-    if found.len() > limit.saturating_add(1) {
-        let (_, &mut (_, least), _) = found.select_nth_unstable_by_key(limit, |(_, n)| Reverse(*n));
-        found.retain(|(_, n)| *n >= least);
+/// Calls `count` with the values of the block's slots that `word` names.
+fn each<T: Copy>(word: u64, column: &[T], base: usize, mut count: impl FnMut(T)) {
+    let block = &column[base..base + BLOCK];
+    if word == u64::MAX {
+        block.iter().for_each(|value| count(*value));
+    } else {
+        for_each_bit(word, |bit| count(block[bit]));
+    }
+}
+
+/// The values with most rows, most first, equal counts by value. `none_counts` where having no value is a value.
+///
+/// Which of several with equal counts are the last to be shown goes by code: first seen, first shown. Ordering all of
+/// them by name would cost more than the whole pass where nearly every author has one item.
+fn most<V: Ord>(counts: &[u32], limit: usize, none_counts: bool, name: impl Fn(u32) -> Option<V>) -> Vec<(V, u64)> {
+    let mut found: Vec<(Reverse<u32>, u32)> = (0..)
+        .zip(counts)
+        .filter(|(code, n)| **n > 0 && (*code != NONE || none_counts))
+        .map(|(code, n)| (Reverse(*n), code))
+        .collect();
+    if found.len() > limit {
+        found.select_nth_unstable(limit);
+        found.truncate(limit);
     }
     let mut named: Vec<(V, u64)> =
-        found.into_iter().filter_map(|(code, n)| Some((name(code)?, u64::from(n)))).collect();
+        found.into_iter().filter_map(|(Reverse(n), code)| Some((name(code)?, u64::from(n)))).collect();
     named.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    named.truncate(limit);
     named
 }

@@ -118,8 +118,28 @@ impl ParsedQuery {
         self.root.as_ref().map(|root| highlight::ranges(root, field, text)).unwrap_or_default()
     }
 
+    /// The part that holds whatever a text means: exclusions, and words asked for in one field. `None` where there is
+    /// none. A search by meaning is narrowed by it, or `-refund` would bring back what was sent away.
+    #[must_use]
+    pub fn strict(&self) -> Option<Self> {
+        let parts = match self.root.as_ref()? {
+            Node::And(nodes) => nodes.as_slice(),
+            node => std::slice::from_ref(node),
+        };
+        let strict: Vec<Node> = parts.iter().filter(|node| is_strict(node)).cloned().collect();
+        (!strict.is_empty()).then(|| Self { root: Some(Node::And(strict)), conditions: Vec::new(), words: String::new() })
+    }
+
     pub(super) fn root(&self) -> Option<&Node> {
         self.root.as_ref()
+    }
+}
+
+fn is_strict(node: &Node) -> bool {
+    match node {
+        Node::Not(_) => true,
+        Node::Leaf(leaf) => leaf.field.is_some(),
+        Node::And(nodes) | Node::Or(nodes) => nodes.iter().all(is_strict),
     }
 }
 
