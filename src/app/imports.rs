@@ -54,7 +54,12 @@ impl App {
     }
 
     /// Looks at a spooled file: format, encoding, columns with guessed roles, 50 rows. The file is left alone.
-    pub async fn preview_import(&self, _scope: Scope, spooled: PathBuf, file_name: String) -> Result<Sniffed, AppError> {
+    pub async fn preview_import(
+        &self,
+        _scope: Scope,
+        spooled: PathBuf,
+        file_name: String,
+    ) -> Result<Sniffed, AppError> {
         self.blocking(move |_| Ok(ingest::sniff(&spooled, &file_name)?)).await
     }
 
@@ -76,7 +81,12 @@ impl App {
     }
 
     /// Newest first.
-    pub async fn list_imports(&self, scope: Scope, limit: usize, cursor: Option<String>) -> Result<Page<ImportView>, AppError> {
+    pub async fn list_imports(
+        &self,
+        scope: Scope,
+        limit: usize,
+        cursor: Option<String>,
+    ) -> Result<Page<ImportView>, AppError> {
         self.blocking(move |inner| {
             let live = |id| inner.queue.progress_of(id);
             Ok(query::list_imports(&inner.read(), scope, &live, limit, cursor.as_deref())?)
@@ -116,7 +126,10 @@ impl App {
         let waited = tokio::time::timeout(UNDO_PATIENCE, async {
             loop {
                 let view = self.get_import(scope, uid).await?;
-                if view.state == ImportState::Undone || !self.inner.options.run_jobs || position.changed().await.is_err() {
+                if view.state == ImportState::Undone
+                    || !self.inner.options.run_jobs
+                    || position.changed().await.is_err()
+                {
                     return Ok(view);
                 }
             }
@@ -130,7 +143,7 @@ impl App {
 
 impl Inner {
     fn new_spool_file(&self) -> Result<PathBuf, AppError> {
-        let uid = self.store.new_uid()?;
+        let uid = self.store.write(|tx| tx.new_uid())?;
         let path = self.spool.join(uid.to_string());
         std::fs::File::create_new(&path).map_err(|e| spool_error(&path, &e))?;
         Ok(path)
@@ -261,7 +274,10 @@ fn spool_error(path: &Path, error: &std::io::Error) -> AppError {
     AppError::new(
         FaultKind::Unavailable,
         if full { "disk_full" } else { "spool_unusable" },
-        format!("the upload cannot be kept at {}: {error}; free some space or mend the folder's permissions", path.display()),
+        format!(
+            "the upload cannot be kept at {}: {error}; free some space or mend the folder's permissions",
+            path.display()
+        ),
     )
 }
 

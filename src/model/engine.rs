@@ -266,7 +266,10 @@ impl Drop for Turn<'_> {
 
 impl Shared {
     /// Puts texts before all bulk work; each is answered under its own number as soon as it is read.
-    fn ask(&self, unread: Vec<(usize, Vec<u32>)>) -> Result<Receiver<(usize, Result<Reading, ModelError>)>, ModelError> {
+    fn ask(
+        &self,
+        unread: Vec<(usize, Vec<u32>)>,
+    ) -> Result<Receiver<(usize, Result<Reading, ModelError>)>, ModelError> {
         let (answer, answers) = channel();
         let mut front = lock(&self.front);
         if front.closed {

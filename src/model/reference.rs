@@ -136,7 +136,8 @@ fn agrees_with_the_bert_of_candle() {
 /// Texts of one piece, of a whole window, of emoji names, and what lies between.
 fn pool_of_texts() -> Vec<Vec<u32>> {
     let long = "every word counts, even the last one on the page. ".repeat(80);
-    let texts = ["ok", "😀", "🥳🥳🥳 👍🏽", "not bad at all", "never again: rude staff, cold food, and they lost my coat", &long];
+    let texts =
+        ["ok", "😀", "🥳🥳🥳 👍🏽", "not bad at all", "never again: rude staff, cold food, and they lost my coat", &long];
     let mut ids: Vec<Vec<u32>> = texts.iter().map(|t| BUNDLE.tokens.encode(&normalise(t)).unwrap()).collect();
     ids.push(vec![101]);
     assert_eq!(ids.iter().map(Vec::len).max(), Some(512));

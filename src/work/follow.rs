@@ -110,6 +110,7 @@ impl State {
 
 struct Shared {
     store: Store,
+    columns: Arc<Columns>,
     fulltext: Arc<Fulltext>,
     vectors: Arc<Vectors>,
     model: ModelId,
@@ -129,6 +130,7 @@ impl Followers {
     /// Starts following; whatever the store holds beyond each index is applied at once.
     pub fn start(
         store: &Store,
+        columns: Arc<Columns>,
         fulltext: Arc<Fulltext>,
         vectors: Arc<Vectors>,
         model: ModelId,
@@ -142,6 +144,7 @@ impl Followers {
         };
         let shared = Arc::new(Shared {
             store: store.clone(),
+            columns,
             fulltext,
             vectors,
             model,
@@ -294,7 +297,8 @@ impl Shared {
         };
         match index {
             Index::Fulltext => {
-                let changes: Vec<_> = changes.into_iter().filter(|c| matches!(c.op, ChangeOp::Put | ChangeOp::Delete)).collect();
+                let changes: Vec<_> =
+                    changes.into_iter().filter(|c| matches!(c.op, ChangeOp::Put | ChangeOp::Delete)).collect();
                 let (put, deleted) = split(&changes);
                 if !changes.is_empty() || last - self.fulltext.applied_seq() > UNCOMMITTED {
                     let mut apply: Vec<_> = deleted.into_iter().map(fulltext::Change::Delete).collect();
@@ -315,8 +319,8 @@ impl Shared {
 
     /// Starts over and feeds everything; answers the change number that it stands for.
     fn feed_all(&self, index: Index) -> Result<i64, WorkError> {
-        let (revision, count) = self.store.read(|tx| Ok((tx.revision()?, tx.item_count()?)))?;
-        self.to_rebuild.fetch_add(count, Ordering::Relaxed);
+        let revision = self.store.read(|tx| tx.revision())?;
+        self.to_rebuild.fetch_add(self.columns.len() as u64, Ordering::Relaxed);
         match index {
             Index::Fulltext => self.fulltext.clear()?,
             Index::Vectors => self.vectors.clear(),
