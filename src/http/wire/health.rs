@@ -41,7 +41,8 @@ pub(crate) struct Indexes {
 /// The disk of the data folder.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Disk {
-    free_bytes: u64,
+    /// Null where the system does not say.
+    free_bytes: Option<u64>,
 }
 
 impl From<app::Health> for Health {
