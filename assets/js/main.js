@@ -38,7 +38,7 @@ function App() {
   useEffect(() => {
     document.title = `${title} · Soundings`;
     // A new page is read from its beginning, as after a full load; the first one keeps the browser's own focus.
-    if (!first.current) main.current?.focus({ preventScroll: true });
+    if (!first.current && !main.current?.contains(document.activeElement)) main.current?.focus({ preventScroll: true });
     first.current = false;
   }, [title]);
   const item = params.get('item');

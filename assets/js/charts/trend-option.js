@@ -21,7 +21,7 @@ function band(rows, label, colour, id) {
     width.push(w ? w[1] - w[0] : null);
   }
   const base = { type: 'line', stack: id, symbol: 'none', silent: true, lineStyle: { opacity: 0 }, animation: false, z: 1 };
-  return [{ ...base, data: low }, { ...base, data: width, areaStyle: { color: colour, opacity: 0.11 } }];
+  return [{ ...base, data: low }, { ...base, data: width, areaStyle: { color: colour, opacity: 0.09 } }];
 }
 
 /** A point between two gaps has no line to be seen by; it gets a mark. */

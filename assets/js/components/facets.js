@@ -3,12 +3,12 @@ import { html, useState } from '../../vendor/preact.js';
 import { changed, conditions, hasFilter, toggled } from '../filter.js';
 import { count, date, languageName } from '../format.js';
 import { setParams } from '../router.js';
-import { emotionName, kindName, sentimentName } from '../words.js';
+import { SENTIMENTS, emotionName, kindName, sentimentName } from '../words.js';
 import { SentimentMark } from '../charts/mark.js';
 import { Icon } from './icon.js';
 
 const GROUPS = [
-  { field: 'sentiment', name: 'Sentiment', label: sentimentName },
+  { field: 'sentiment', name: 'Sentiment', label: sentimentName, order: SENTIMENTS },
   { field: 'emotion', name: 'Emotion', label: emotionName },
   { field: 'collection', name: 'Collection' },
   { field: 'source', name: 'Source' },
@@ -21,6 +21,7 @@ const FEW = 6;
 function Group({ group, rows, params }) {
   const [all, setAll] = useState(false);
   const chosen = params.getAll(group.field);
+  if (group.order) rows = group.order.flatMap((l) => rows.filter((r) => r.label === l));
   const known = new Set(rows.map((r) => r.label));
   const list = [...chosen.filter((v) => !known.has(v)).map((label) => ({ label, count: 0 })), ...rows];
   if (list.length < 1 || (list.length === 1 && !chosen.length && group.field !== 'sentiment')) return null;

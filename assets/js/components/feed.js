@@ -2,7 +2,7 @@
 import { html, useEffect, useRef } from '../../vendor/preact.js';
 import { filterOf } from '../filter.js';
 import { count } from '../format.js';
-import { connection, feed, setFeedStill } from '../state/live.js';
+import { connection, feed, feedIsStill, setFeedStill } from '../state/live.js';
 import { leaving } from '../state/notices.js';
 import { useResource } from '../state/resource.js';
 import { useStore } from '../state/store.js';
@@ -21,7 +21,7 @@ export function Feed({ params, filtered }) {
   query.set('limit', '30');
   const recent = useResource('/items', query);
   useEffect(() => {
-    if (!filtered && recent.data) feed.dispatch({ type: 'seed', items: recent.data });
+    if (!filtered && recent.data) feed.dispatch({ type: 'seed', items: recent.data, still: feedIsStill() });
   }, [recent.data, filtered]);
   useEffect(() => {
     setFeedStill(() => hovered.current || (list.current?.scrollTop ?? 0) > 8 || list.current?.contains(document.activeElement));
@@ -39,6 +39,6 @@ export function Feed({ params, filtered }) {
     ${recent.error && !items.length ? html`<${Failure} error=${recent.error} onRetry=${recent.refresh} compact />`
       : recent.loading && !items.length ? html`<${Skeleton} lines=${6} height=${36} gap=${20} />`
       : !items.length ? html`<${Empty} title="No texts">${filtered ? 'Nothing matches this choice.' : status === 'live' ? 'They appear here as they are read.' : ''}<//>`
-      : html`<div ref=${list} class="feed-scroll" tabindex="0" role="region" aria-labelledby="feed-title" onPointerEnter=${() => { hovered.current = true; }} onPointerLeave=${() => { hovered.current = false; }}><ul>${items.map((i) => html`<${FeedRow} key=${i.id} item=${i} href=${itemHref(i.id)} />`)}</ul></div>`}
+      : html`<div ref=${list} class="feed-scroll" onPointerEnter=${() => { hovered.current = true; }} onPointerLeave=${() => { hovered.current = false; }}><ul>${items.map((i) => html`<${FeedRow} key=${i.id} item=${i} href=${itemHref(i.id)} />`)}</ul></div>`}
   </section>`;
 }

@@ -4,7 +4,7 @@ import { post, remove, url } from '../api.js';
 import { exploreHref } from '../filter.js';
 import { bytes, count, eta, plural } from '../format.js';
 import { attempt, onDownload } from '../state/actions.js';
-import { jobs } from '../state/live.js';
+import { feed, jobs } from '../state/live.js';
 import { announce, notify } from '../state/notices.js';
 import { useResource } from '../state/resource.js';
 import { useStore } from '../state/store.js';
@@ -15,7 +15,9 @@ import { Icon } from './icon.js';
 
 export async function undoImport(record) {
   const answer = await attempt(() => remove(`/imports/${encodeURIComponent(record.id)}`), 'Not undone');
-  if (answer) notify(`Taken back: ${record.file}`, { ms: 4000 });
+  if (!answer) return;
+  feed.dispatch({ type: 'clear' });
+  notify(`Taken back: ${record.file}`, { ms: 4000 });
 }
 
 /** rows = inserted + updated + unchanged + rejected, as a line that can be checked. */
@@ -54,7 +56,7 @@ export function ImportLive({ id }) {
     const reading = Object.values(live).find((j) => j.kind === 'analyze' && j.state === 'running');
     const going = r.state === 'queued' || r.state === 'running';
     const undone = r.state === 'undone';
-    return html`<section class="live" aria-labelledby="live-title" data-testid="import-live" data-state=${r.state} data-searchable=${r.searchable ? 'true' : 'false'}>
+    return html`<section class="import-live" aria-labelledby="live-title" data-testid="import-live" data-state=${r.state} data-searchable=${r.searchable ? 'true' : 'false'}>
       <div class="between wrap"><div><h2 class="live-title break" id="live-title">${r.file}</h2><p class="small quiet">into <bdi>${r.collection}</bdi> · ${bytes(r.bytes)} · ${importStateName(r.state)}</p></div>
         <p class="row wrap">${!undone && r.inserted + r.updated + r.unchanged > 0 && html`<a class="button" href=${exploreHref(null, { import: r.id })} data-testid="import-texts">See the texts</a>`}
           ${going && job && html`<button class="button" type="button" onClick=${() => attempt(() => post(`/jobs/${job.id}/cancel`), 'Not cancelled')} data-testid="import-cancel">Cancel</button>`}

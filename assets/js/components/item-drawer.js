@@ -45,7 +45,7 @@ function Similar({ id }) {
 
 function Body({ item }) {
   return html`<div class="drawer-body">
-    ${item.title && html`<h2 class=${item.title.length > 120 ? 'drawer-title long' : 'drawer-title'} dir="auto" id="item-title">${item.title}</h2>`}
+    ${item.title && html`<h2 class=${item.title.length > 120 ? 'drawer-title long' : 'drawer-title'} tabindex=${item.title.length > 120 ? 0 : undefined} dir="auto" id="item-title">${item.title}</h2>`}
     <p class="facts"><${ItemSentiment} item=${item} /><${Stars} rating=${item.rating} /><span><bdi>${item.source}</bdi></span><span>${date(item.created_at)}</span></p>
     <p class="drawer-text pre break" dir="auto" data-testid="item-text">${item.text || 'No text'}</p>
     ${(item.analyses?.length ? item.analyses : []).map((a) => html`<${Analysis} key=${a.model} analysis=${a} />`)}
@@ -67,7 +67,7 @@ export function ItemDrawer({ id }) {
   useEffect(() => { document.querySelector('dialog.drawer')?.scrollTo(0, 0); }, [id]);
   const remove = () => { closeItem(); deleteItem(id); };
   return html`<${Dialog} kind="drawer" label="Item" onClose=${closeItem} testid="item-drawer">
-    <div class="drawer-head"><p class="quiet small">Item</p><span class="grow"></span>
+    <div class="drawer-head"><h2 class="drawer-kind">Item</h2><span class="grow"></span>
       ${resource.data && html`<button class="icon-button" type="button" onClick=${remove} aria-label="Delete this item" title="Delete" data-testid="item-delete"><${Icon} name="bin" /></button>`}
       <${CloseButton} onClose=${closeItem} /></div>
     <${Shown} resource=${resource} skeleton=${html`<div class="drawer-body"><${Skeleton} lines=${8} /></div>`}>${(item) => html`<${Body} item=${item} />`}<//></${Dialog}>`;

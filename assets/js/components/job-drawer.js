@@ -28,7 +28,7 @@ export function JobDrawer({ id }) {
   const resource = useResource(`/jobs/${encodeURIComponent(id)}`, null, { watch: [jobs], keep: false });
   const live = useStore(jobs, (all) => all[id]);
   const close = () => setParams(changed(currentRoute().params, { job: null }));
-  return html`<${Dialog} kind="drawer" label="Job" onClose=${close} testid="job-drawer"><div class="drawer-head"><p class="quiet small">Job</p><span class="grow"></span><${CloseButton} onClose=${close} /></div>
+  return html`<${Dialog} kind="drawer" label="Job" onClose=${close} testid="job-drawer"><div class="drawer-head"><h2 class="drawer-kind">Job</h2><span class="grow"></span><${CloseButton} onClose=${close} /></div>
     <${Shown} resource=${resource} skeleton=${html`<div class="drawer-body"><${Skeleton} lines=${6} /></div>`}>${(data) => {
       const job = { ...data, ...(live && !data.finished_at ? live : {}), attempts: data.attempts, events: data.events };
       return html`<div class="drawer-body"><h2 class="drawer-title break">${job.title || jobKindName(job.kind)}</h2>

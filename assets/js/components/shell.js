@@ -13,9 +13,9 @@ const PLACES = [
   { path: '/try', name: 'Try it', icon: 'try' },
 ];
 
-function Places({ path, className, label }) {
+function Places({ path, className, label, hook }) {
   const running = useStore(jobs, (all) => Object.values(all).filter((j) => j.state === 'running').length);
-  return html`<nav class=${className} aria-label=${label}>${PLACES.map((p) => html`<a key=${p.path} href=${p.path} class="place" aria-current=${path === p.path ? 'page' : undefined} data-testid=${`nav-${p.path.slice(1) || 'overview'}`}>
+  return html`<nav class=${className} aria-label=${label}>${PLACES.map((p) => html`<a key=${p.path} href=${p.path} class="place" aria-current=${path === p.path ? 'page' : undefined} data-testid=${`${hook}-${p.path.slice(1) || 'overview'}`}>
     <${Icon} name=${p.icon} /><span>${p.name}</span>${p.path === '/jobs' && running > 0 && html`<span class="badge"><span class="sr">running: </span>${running}</span>`}</a>`)}</nav>`;
 }
 
@@ -28,17 +28,17 @@ function Status() {
 
 export function Header({ path, onPalette, onHelp }) {
   const look = useStore(appearance);
-  return html`<header class="top"><div class="top-inner">
+  return html`<header class="masthead"><div class="masthead-inner">
     <a class="brand" href="/"><${Logo} /><span>Soundings</span></a>
-    <${Places} path=${path} className="places" label="Pages" />
+    <${Places} path=${path} className="places" label="Pages" hook="nav" />
     <div class="tools"><${Status} />
-      <button class="find" type="button" onClick=${onPalette} aria-label="Search or go to…" data-testid="open-palette"><${Icon} name="explore" size=${16} /><span class="find-text">Search</span><kbd>${/Mac|iP/.test(navigator.platform) ? '⌘' : 'Ctrl'} K</kbd></button>
+      <button class="find" type="button" onClick=${onPalette} title="Search or go to…" data-testid="open-palette"><${Icon} name="explore" size=${16} /><span class="find-text">Search</span><kbd aria-hidden="true">${/Mac|iP/.test(navigator.platform) ? '⌘' : 'Ctrl'} K</kbd></button>
       <button class="icon-button" type="button" onClick=${nextTheme} aria-label=${look === 'dark' ? 'Light theme' : 'Dark theme'} title=${look === 'dark' ? 'Light theme' : 'Dark theme'} data-testid="theme"><${Icon} name=${look === 'dark' ? 'sun' : 'moon'} /></button>
       <button class="icon-button help-button" type="button" onClick=${onHelp} aria-label="Keys and help" title="Keys and help (?)"><${Icon} name="help" /></button></div>
   </div></header>`;
 }
 
-export const BottomPlaces = ({ path }) => html`<${Places} path=${path} className="places-bottom" label="Pages, at the bottom" />`;
+export const BottomPlaces = ({ path }) => html`<${Places} path=${path} className="places-bottom" label="Pages, at the bottom" hook="tab" />`;
 
 export function OfflineBar() {
   const status = useStore(connection);

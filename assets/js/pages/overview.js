@@ -4,7 +4,7 @@ import { Feed } from '../components/feed.js';
 import { FirstRun } from '../components/first-run.js';
 import { RangeSelect } from '../components/range.js';
 import { BarList, SentimentBar } from '../components/marks.js';
-import { Shown, Skeleton } from '../components/states.js';
+import { Failure, Shown, Skeleton } from '../components/states.js';
 import { Partial, Totals } from '../components/totals.js';
 import { Trend } from '../charts/trend.js';
 import { changed, exploreHref, filterOf, hasFilter } from '../filter.js';
@@ -81,6 +81,7 @@ export function Overview() {
   if (all && all.items === 0 && !busy && !filtered) {
     return imports.loading ? html`<${Loading} />` : html`<${FirstRun} />`;
   }
+  if (!chosen.data && chosen.error) return html`<div class="page"><h1 class="sr">Overview</h1><${Failure} error=${chosen.error} onRetry=${chosen.refresh} /></div>`;
   return html`<${Shown} resource=${chosen} skeleton=${html`<${Loading} />`}>${(summary) => {
     const fact = headline(summary);
     const bar = summary.sentiment.negative + summary.sentiment.neutral + summary.sentiment.positive > 0;

@@ -16,12 +16,17 @@ export const jobs = createStore((state, job) => ({ ...state, [job.id]: { ...stat
 
 /**
  * Items as they are read, newest first. `held` are those that arrived while nobody wanted the list to move.
- * @typedef {{items: any[], held: any[], paused: boolean, seeded: boolean}} Feed
+ * @typedef {{items: any[], held: any[], paused: boolean}} Feed
  */
 export function reduceFeed(feed, action) {
   switch (action.type) {
-    case 'seed':
-      return feed.items.length && feed.seeded ? feed : { ...feed, items: merge(feed.items, action.items), seeded: true };
+    case 'seed': {
+      // What is shown learns its reading; the order changes only while nobody is reading it.
+      const known = new Map(action.items.map((i) => [i.id, i]));
+      const items = feed.items.map((i) => (known.has(i.id) ? { ...known.get(i.id), fresh: i.fresh } : i));
+      if (feed.items.length && (action.still || feed.paused)) return { ...feed, items };
+      return { ...feed, items: merge(items.filter((i) => i.fresh), action.items) };
+    }
     case 'arrive':
       if (feed.items.some((i) => i.id === action.item.id)) {
         return { ...feed, items: feed.items.map((i) => (i.id === action.item.id ? action.item : i)) };
@@ -36,7 +41,7 @@ export function reduceFeed(feed, action) {
     case 'drop':
       return { ...feed, items: feed.items.filter((i) => i.id !== action.id), held: feed.held.filter((i) => i.id !== action.id) };
     case 'clear':
-      return { ...feed, items: [], held: [], seeded: false };
+      return { ...feed, items: [], held: [] };
     default:
       return feed;
   }
@@ -47,11 +52,12 @@ function merge(first, then) {
   return [...first, ...then.filter((i) => !seen.has(i.id))].slice(0, FEED_MOST);
 }
 
-export const feed = createStore(reduceFeed, { items: [], held: [], paused: false, seeded: false });
+export const feed = createStore(reduceFeed, { items: [], held: [], paused: false });
 
 /** Asked before the feed moves: true while the list is scrolled or under the pointer. */
 let isStill = () => false;
 export function setFeedStill(ask) { isStill = ask; }
+export const feedIsStill = () => isStill();
 
 let started = false;
 

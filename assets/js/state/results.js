@@ -69,7 +69,7 @@ export function useResults(params, typing) {
   const wordsFirst = useRef(false);
   useEffect(() => {
     const mode = filter.get('mode') ?? 'hybrid';
-    if (typing && isSearch(filter) && mode === 'hybrid') {
+    if (typing === true && isSearch(filter) && mode === 'hybrid') {
       wordsFirst.current = true;
       ask('answer', changed(filter, { mode: 'text' }));
     } else if (wordsFirst.current && typing === false && shown.current.rows.length && shown.current.key === changed(filter, { mode: 'text' }).toString()) {
