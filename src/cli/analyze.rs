@@ -65,7 +65,10 @@ pub(super) async fn run(context: &Context, args: AnalyzeArgs) -> anyhow::Result<
         read?;
     }
     if n_rejected > 0 {
-        terminal::note(&format!("{} could not be read; look for \"state\":\"rejected\"", terminal::counted(n_rejected, "text")));
+        terminal::note(&format!(
+            "{} could not be read; look for \"state\":\"rejected\"",
+            terminal::counted(n_rejected, "text")
+        ));
     }
     Ok(Exit::Ok)
 }

@@ -4,6 +4,7 @@
 //! arrays, XLSX) are looked at as a whole first, as an import does; from a pipe they are put into a temporary file.
 
 use super::error::Failure;
+use super::spool::Spool;
 use crate::app::AppError;
 use crate::domain::{ColumnRole, Mapping};
 use crate::ingest::{self, Row, RowReader};
@@ -11,7 +12,7 @@ use anyhow::Context as _;
 use clap::ValueEnum;
 use serde_json::Value;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// Longest line that is read; what goes on longer is no text for a sentence model.
@@ -19,8 +20,21 @@ const LONGEST_LINE: u64 = 16 << 20;
 
 /// Names of the field that holds the text, in the order they are tried.
 const TEXT_NAMES: &[&str] = &[
-    "text", "review text", "review", "review body", "content", "body", "comment", "message", "tweet", "post", "feedback",
-    "selftext", "description", "answer", "response",
+    "text",
+    "review text",
+    "review",
+    "review body",
+    "content",
+    "body",
+    "comment",
+    "message",
+    "tweet",
+    "post",
+    "feedback",
+    "selftext",
+    "description",
+    "answer",
+    "response",
 ];
 
 /// The form of the input.
@@ -55,7 +69,9 @@ pub(super) type Sink<'a> = &'a mut dyn FnMut(Input) -> bool;
 
 /// Reads one file, or standard input where `path` is `None`, to its end.
 pub(super) fn read(path: Option<&Path>, options: &InputOptions, sink: Sink<'_>) -> anyhow::Result<()> {
-    let Some(path) = path else { return read_stream(&mut BufReader::with_capacity(1 << 16, std::io::stdin()), options, sink) };
+    let Some(path) = path else {
+        return read_stream(&mut BufReader::with_capacity(1 << 16, std::io::stdin()), options, sink);
+    };
     let cannot = || format!("cannot read {}", path.display());
     let file = File::open(path).with_context(cannot)?;
     let meta = file.metadata().with_context(cannot)?;
@@ -220,12 +236,10 @@ fn skip_line(reader: &mut impl BufRead) -> anyhow::Result<()> {
 }
 
 fn read_spooled(reader: &mut impl Read, name: &str, options: &InputOptions, sink: Sink<'_>) -> anyhow::Result<()> {
-    let mut spool = tempfile::Builder::new().prefix("soundings-").tempfile().context("cannot make a temporary file")?;
-    let n = std::io::copy(reader, &mut spool).context("cannot copy the input to a temporary file")?;
-    if n == 0 {
+    let spool = Spool::fill(reader, None)?;
+    if spool.n_bytes() == 0 {
         return Ok(());
     }
-    spool.flush()?;
     read_table(spool.path(), name, options, sink)
 }
 
@@ -237,7 +251,9 @@ fn read_table(path: &Path, name: &str, options: &InputOptions, sink: Sink<'_>) -
     while let Some(row) = rows.next_row().map_err(AppError::from)? {
         let input = match row {
             Row::Draft(draft) => Input { id: draft.external_id.map(Value::String), text: Ok(draft.text) },
-            Row::Problem(problem) => Input { id: None, text: Err(format!("line {}: {}", problem.line, problem.reason)) },
+            Row::Problem(problem) => {
+                Input { id: None, text: Err(format!("line {}: {}", problem.line, problem.reason)) }
+            }
         };
         if !sink(input) {
             break;

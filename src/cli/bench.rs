@@ -1,7 +1,7 @@
 //! `soundings bench`: how fast this machine reads.
 
 use super::context::Context;
-use super::error::{Exit, Failure};
+use super::error::Exit;
 use super::terminal;
 use crate::app::AppError;
 use crate::model::{self, BenchReport, EngineOptions};

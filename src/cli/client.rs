@@ -43,7 +43,6 @@ pub(super) struct Call {
 #[derive(Clone, Debug)]
 enum Payload {
     None,
-    Json(Value),
     File(PathBuf),
 }
 
@@ -70,12 +69,6 @@ impl Call {
         self
     }
 
-    #[must_use]
-    pub(super) fn json(mut self, body: Value) -> Self {
-        self.body = Payload::Json(body);
-        self
-    }
-
     /// The contents of a file, streamed.
     #[must_use]
     pub(super) fn file(mut self, path: impl Into<PathBuf>) -> Self {
@@ -91,11 +84,9 @@ impl Call {
         let request = http.request(self.method.clone(), url).bearer_auth(token);
         let request = match &self.body {
             Payload::None => request,
-            Payload::Json(body) => request.json(body),
             Payload::File(path) => {
-                let file = tokio::fs::File::open(path)
-                    .await
-                    .with_context(|| format!("cannot read {}", path.display()))?;
+                let file =
+                    tokio::fs::File::open(path).await.with_context(|| format!("cannot read {}", path.display()))?;
                 let stream = tokio_util::io::ReaderStream::with_capacity(file, 256 * 1024);
                 request
                     .header(header::CONTENT_TYPE, "application/octet-stream")
@@ -123,11 +114,7 @@ pub(super) struct Client {
 
 impl Client {
     /// Finds the owner of the folder, or becomes it.
-    pub(super) async fn connect(
-        config: &Config,
-        command: &'static str,
-        purpose: Purpose,
-    ) -> anyhow::Result<Arc<Self>> {
+    pub(super) async fn connect(config: &Config, command: &'static str, purpose: Purpose) -> anyhow::Result<Arc<Self>> {
         let client = Self::new(config, command, purpose, None)?;
         client.link().await?;
         Ok(Arc::new(client))
@@ -138,12 +125,7 @@ impl Client {
         Ok(Arc::new(Self::new(config, command, Purpose::Work, Some(Arc::new(Link::Own(owner))))?))
     }
 
-    fn new(
-        config: &Config,
-        command: &'static str,
-        purpose: Purpose,
-        link: Option<Arc<Link>>,
-    ) -> anyhow::Result<Self> {
+    fn new(config: &Config, command: &'static str, purpose: Purpose, link: Option<Arc<Link>>) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
             .no_proxy()
             .connect_timeout(Duration::from_secs(2))

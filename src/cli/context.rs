@@ -64,7 +64,7 @@ pub(super) struct Stop {
 }
 
 impl Stop {
-    /// Listens for Ctrl-C and, where it exists, for SIGTERM and SIGHUP.
+    /// Listens for Ctrl-C and, where it exists, for SIGTERM. Not for SIGHUP: `nohup` must keep its meaning.
     pub(super) fn listen() -> std::io::Result<Self> {
         let stop = Self { asked: CancellationToken::new(), forced: CancellationToken::new() };
         let mut signals = Signals::install()?;
@@ -87,36 +87,25 @@ impl Stop {
     pub(super) async fn forced(&self) {
         self.forced.cancelled().await;
     }
-
-    /// True after the first signal.
-    pub(super) fn is_asked(&self) -> bool {
-        self.asked.is_cancelled()
-    }
 }
 
 #[cfg(unix)]
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
-    hangup: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
 impl Signals {
     fn install() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
-        })
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
     async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
-            _ = self.hangup.recv() => {}
         }
     }
 }

@@ -108,7 +108,8 @@ fn check_folder(data_dir: &Path) -> Check {
     match tempfile::tempfile_in(data_dir) {
         Ok(_) => Check::new("data", Verdict::Ok, format!("{folder} is empty so far, and writable")),
         Err(error) => {
-            let failure = Failure::new(Exit::Unavailable, "data_dir_unusable", format!("{folder} is not writable: {error}"));
+            let failure =
+                Failure::new(Exit::Unavailable, "data_dir_unusable", format!("{folder} is not writable: {error}"));
             Check::failed("data", failure.fix("mend its permissions, or name another folder with --data-dir"))
         }
     }
@@ -117,7 +118,8 @@ fn check_folder(data_dir: &Path) -> Check {
 /// Reads all of the database. Where a process owns the folder, it is only asked how it is.
 fn check_database(data_dir: &Path) -> Check {
     if let Holder::Somebody(record) = holder(data_dir) {
-        let who = record.map_or_else(String::new, |record| format!(" (process {}, soundings {})", record.pid, record.command));
+        let who = record
+            .map_or_else(String::new, |record| format!(" (process {}, soundings {})", record.pid, record.command));
         let message = format!("in use{who}; the thorough check runs when nobody uses the folder");
         return Check::new("database", Verdict::Ok, message);
     }
@@ -144,7 +146,8 @@ async fn check_program(context: &Context) -> Vec<Check> {
         Ok(health) => health,
         Err(error) => {
             let failure = error.downcast::<Failure>();
-            let failure = failure.unwrap_or_else(|error| Failure::new(Exit::Unavailable, "failed", format!("{error:#}")));
+            let failure =
+                failure.unwrap_or_else(|error| Failure::new(Exit::Unavailable, "failed", format!("{error:#}")));
             return vec![Check::failed("data", failure)];
         }
     };
@@ -157,11 +160,7 @@ fn check_indexes(health: &Value) -> Check {
     if fulltext + vector == 0 {
         return Check::new("indexes", Verdict::Ok, "full text and vectors contain every change");
     }
-    let message = format!(
-        "full text is {} behind, vectors {}",
-        counted(fulltext, "change"),
-        counted(vector, "change")
-    );
+    let message = format!("full text is {} behind, vectors {}", counted(fulltext, "change"), counted(vector, "change"));
     Check::new("indexes", Verdict::Warning, message).fix("they catch up by themselves; if not: soundings reindex")
 }
 
@@ -197,7 +196,8 @@ fn check_model(threads: usize) -> Check {
     let run = || -> anyhow::Result<(usize, f64, String)> {
         let golden: Vec<Value> = serde_json::from_str(GOLDEN)?;
         let engine = Engine::start(&EngineOptions { threads }).map_err(AppError::from)?;
-        let texts: Vec<String> = golden.iter().map(|case| case["text"].as_str().unwrap_or_default().to_owned()).collect();
+        let texts: Vec<String> =
+            golden.iter().map(|case| case["text"].as_str().unwrap_or_default().to_owned()).collect();
         let readings = engine.read_now(texts).map_err(AppError::from)?;
         let mut worst = 0.0_f64;
         for (case, reading) in golden.iter().zip(&readings) {

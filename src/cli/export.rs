@@ -68,7 +68,8 @@ pub(super) async fn run(context: &Context, args: ExportArgs) -> anyhow::Result<E
     target.finish()?;
     if let Some(path) = output {
         if context.json {
-            let answer = json!({"file": path.display().to_string(), "format": format, "rows": n, "bytes": rows.n_bytes});
+            let answer =
+                json!({"file": path.display().to_string(), "format": format, "rows": n, "bytes": rows.n_bytes});
             terminal::out(&answer.to_string())?;
         } else {
             note(&format!("{} ({}) written to {}", counted(n, "item"), bytes(rows.n_bytes), path.display()));
@@ -93,7 +94,10 @@ fn form_of(path: &Path) -> Form {
 enum Target<'a> {
     Stdout,
     /// A neighbour of the file, renamed when complete; dropped with everything in it otherwise.
-    File { spool: Box<tempfile::NamedTempFile>, path: &'a Path },
+    File {
+        spool: Box<tempfile::NamedTempFile>,
+        path: &'a Path,
+    },
 }
 
 impl<'a> Target<'a> {

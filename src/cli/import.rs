@@ -5,6 +5,7 @@ use super::context::Context;
 use super::error::{Exit, Failure};
 use super::import_preview;
 use super::progress::Meter;
+use super::spool::Spool;
 use super::terminal::{self, bytes, counted, note, plain};
 use super::wire::{self, Import};
 use crate::domain::{ColumnRole, ItemKind, Mapping};
@@ -76,7 +77,8 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
     let name = file_name(&args.file, from_stdin);
     let query = parameters(&args, &name, &mapping);
     if !context.json {
-        let size = std::fs::metadata(path).map_or(0, |meta| meta.len());
+        let on_disk = || std::fs::metadata(path).map_or(0, |meta| meta.len());
+        let size = spool.as_ref().map_or_else(on_disk, Spool::n_bytes);
         note(&format!("importing {} ({})", plain(&name), bytes(size)));
     }
     let started = tokio::select! {
@@ -162,7 +164,8 @@ fn report(context: &Context, value: &Value) -> anyhow::Result<Exit> {
     if context.json {
         terminal::out(&contract(value).to_string())?;
     }
-    let failed = |message: String, fix: String| Err(Failure::new(Exit::Usage, "import_failed", message).fix(fix).into());
+    let failed =
+        |message: String, fix: String| Err(Failure::new(Exit::Usage, "import_failed", message).fix(fix).into());
     let show = format!("soundings imports rejected {}", import.id);
     match import.state.as_str() {
         "done" => {}
@@ -249,19 +252,8 @@ fn check_file(path: &Path, max_bytes: u64) -> anyhow::Result<()> {
 }
 
 /// Standard input as a file: an import needs to look at all of it before reading rows.
-pub(super) async fn spool_stdin(folder: Option<PathBuf>) -> anyhow::Result<tempfile::NamedTempFile> {
-    tokio::task::spawn_blocking(move || {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix("stdin-");
-        let mut spool = match folder {
-            Some(folder) => builder.tempfile_in(folder),
-            None => builder.tempfile(),
-        }?;
-        std::io::copy(&mut std::io::stdin().lock(), &mut spool)
-            .context("cannot copy standard input to the data folder")?;
-        Ok(spool)
-    })
-    .await?
+pub(super) async fn spool_stdin(folder: Option<PathBuf>) -> anyhow::Result<Spool> {
+    tokio::task::spawn_blocking(move || Spool::fill(&mut std::io::stdin().lock(), folder.as_deref())).await?
 }
 
 /// `text=Review,date=Posted` → roles with columns. A comma that no role follows belongs to the column's name.
@@ -312,7 +304,8 @@ mod tests {
         let check = |flags: &[&str], expected: Option<&str>| {
             let flags: Vec<String> = flags.iter().map(ToString::to_string).collect();
             let found = parse_map(&flags).ok().map(|mapping| {
-                let pairs: Vec<_> = mapping.0.iter().map(|(role, column)| format!("{}={column}", role.as_str())).collect();
+                let pairs: Vec<_> =
+                    mapping.0.iter().map(|(role, column)| format!("{}={column}", role.as_str())).collect();
                 pairs.join("|")
             });
             assert_eq!(found.as_deref(), expected, "{flags:?}");

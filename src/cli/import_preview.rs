@@ -4,8 +4,8 @@ use super::context::Context;
 use super::error::{Exit, Failure};
 use super::import::{file_name, spool_stdin};
 use super::terminal::{self, Style, short};
-use crate::domain::{ColumnRole, Mapping};
 use crate::app::AppError;
+use crate::domain::{ColumnRole, Mapping};
 use crate::ingest::{self, Format, Sniffed};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,10 @@ pub(super) async fn run(context: &Context, path: &Path, from_stdin: bool, mappin
     let spool = if from_stdin { Some(spool_stdin(None).await?) } else { None };
     let file: PathBuf = spool.as_ref().map_or(path, |spool| spool.path()).to_owned();
     let name = file_name(path, from_stdin);
-    let bytes = std::fs::metadata(&file)?.len();
+    let bytes = match &spool {
+        Some(spool) => spool.n_bytes(),
+        None => std::fs::metadata(&file)?.len(),
+    };
     let sniff = tokio::task::spawn_blocking({
         let name = name.clone();
         move || ingest::sniff(&file, &name)

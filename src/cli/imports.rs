@@ -89,7 +89,8 @@ async fn list(context: &Context, limit: u64) -> anyhow::Result<Exit> {
             ]
         })
         .collect();
-    let head = ["id", "asked for", "file", "collection", "state", "rows", "inserted", "updated", "unchanged", "rejected"];
+    let head =
+        ["id", "asked for", "file", "collection", "state", "rows", "inserted", "updated", "unchanged", "rejected"];
     context.terminal.table(&head, &rows)?;
     Ok(Exit::Ok)
 }
@@ -104,7 +105,8 @@ async fn show(context: &Context, id: &str) -> anyhow::Result<Exit> {
     let fact = |name: &str, value: &str| terminal::out(&format!("{name:<12} {}", plain(value)));
     fact("id", &import.id)?;
     fact("file", &format!("{} ({})", import.file, bytes(import.bytes)))?;
-    let form = [import.format.as_deref(), import.encoding.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let form =
+        [import.format.as_deref(), import.encoding.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", ");
     fact("format", &form)?;
     fact("collection", &import.collection)?;
     fact("state", &import.state)?;

@@ -230,14 +230,23 @@ fn excerpt(terminal: Terminal, item: &Item) -> String {
 }
 
 /// Counts by label with shares, as lines.
-pub(super) fn show_counts(terminal: Terminal, heading: &str, counts: &serde_json::Map<String, Value>) -> anyhow::Result<()> {
+pub(super) fn show_counts(
+    terminal: Terminal,
+    heading: &str,
+    counts: &serde_json::Map<String, Value>,
+) -> anyhow::Result<()> {
     let total: u64 = counts.values().filter_map(Value::as_u64).sum();
     terminal::out(&terminal.style(Style::Dim, heading))?;
     for (label, count) in counts {
         let count = count.as_u64().unwrap_or_default();
         let share = if total == 0 { 0.0 } else { count as f64 / total as f64 };
-        let line =
-            format!("  {:<9} {:>10} {:>5.1} %  {}", plain(label), terminal::thousands(count), share * 100.0, bar(share, 30));
+        let line = format!(
+            "  {:<9} {:>10} {:>5.1} %  {}",
+            plain(label),
+            terminal::thousands(count),
+            share * 100.0,
+            bar(share, 30)
+        );
         terminal::out(line.trim_end())?;
     }
     Ok(())

@@ -250,7 +250,10 @@ async fn work(context: &Context) -> anyhow::Result<Exit> {
         note(&format!("{} given up; see: soundings jobs list --state dead", counted(dead, "job")));
     }
     if summary.pending > 0 {
-        note(&format!("{} still wait to be read although no job runs; see: soundings doctor", counted(summary.pending, "item")));
+        note(&format!(
+            "{} still wait to be read although no job runs; see: soundings doctor",
+            counted(summary.pending, "item")
+        ));
     }
     Ok(Exit::Ok)
 }

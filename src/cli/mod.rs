@@ -25,6 +25,7 @@ mod progress;
 mod reindex;
 mod search;
 mod serve;
+mod spool;
 mod stats;
 mod terminal;
 mod wire;

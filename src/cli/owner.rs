@@ -57,7 +57,6 @@ type Answer = Box<dyn Fn(reqwest::Request) -> BoxFuture<'static, reqwest::Result
 pub(super) struct Owner {
     pub(super) app: App,
     pub(super) token: String,
-    pub(super) address: SocketAddr,
     answer: Answer,
     server: tokio::sync::Mutex<Option<JoinHandle<()>>>,
     data_dir: std::path::PathBuf,
@@ -102,15 +101,17 @@ impl Owner {
         let asked_of_callers = if public { config.token.value.clone() } else { Some(token.clone()) };
         let options = HttpOptions {
             token: asked_of_callers,
-            local_token: Some(token.clone()),
+            local_token: token.clone(),
             page: duties.page,
+            listen_host: config.listen.value.ip().to_string(),
+            max_upload_bytes: config.max_upload_bytes.value,
             ..HttpOptions::default()
         };
         let router = http::router(app.clone(), options.clone());
         let answer: Answer = Box::new(move |request| {
             let router = router.clone();
             Box::pin(async move {
-                let request = http::Request::<reqwest::Body>::try_from(request)?;
+                let request = axum::http::Request::<reqwest::Body>::try_from(request)?;
                 let Ok(response) = router.oneshot(request).await;
                 Ok(response.map(|body| reqwest::Body::wrap_stream(body.into_data_stream())).into())
             })
@@ -129,7 +130,7 @@ impl Owner {
             command: duties.command.to_owned(),
         };
         write_record(&data_dir, &record)?;
-        Ok(Self { app, token, address, answer, server: Some(server).into(), data_dir })
+        Ok(Self { app, token, answer, server: Some(server).into(), data_dir })
     }
 
     /// Answers a request without a socket.

@@ -24,7 +24,10 @@ impl Meter {
         let shape = if context.json {
             Shape::Silent
         } else if context.terminal.err {
-            Shape::Bars { all: MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10)), bars: Vec::new() }
+            Shape::Bars {
+                all: MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10)),
+                bars: Vec::new(),
+            }
         } else {
             Shape::Lines { last: Instant::now(), finished: Vec::new() }
         };

@@ -9,8 +9,6 @@ use std::io::{ErrorKind, IsTerminal, Write};
 /// What the streams are connected to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Terminal {
-    /// Standard output is a terminal.
-    pub(super) out: bool,
     /// Standard error is a terminal: progress bars may be drawn.
     pub(super) err: bool,
     /// Somebody can answer a question.
@@ -33,7 +31,7 @@ impl Terminal {
     pub(super) fn detect(no_color: bool) -> Self {
         let out = std::io::stdout().is_terminal();
         let err = std::io::stderr().is_terminal();
-        Self { out, err, interactive: err && std::io::stdin().is_terminal(), color: out && !no_color }
+        Self { err, interactive: err && std::io::stdin().is_terminal(), color: out && !no_color }
     }
 
     /// `text` in a style, where colours are wanted.

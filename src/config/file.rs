@@ -64,7 +64,10 @@ pub(super) fn read(path: &Path) -> Result<Settings, ConfigError> {
 fn unknown_key(path: &Path, key: &str) -> ConfigError {
     let message = format!("{}: there is no setting `{key}`", path.display());
     if key == "data_dir" {
-        return ConfigError::new(message, "the folder holds this file, so name it with --data-dir or SOUNDINGS_DATA_DIR");
+        return ConfigError::new(
+            message,
+            "the folder holds this file, so name it with --data-dir or SOUNDINGS_DATA_DIR",
+        );
     }
     let nearest = KEYS.iter().min_by_key(|known| distance(known, key)).copied().unwrap_or("listen");
     ConfigError::new(message, format!("did you mean `{nearest}`? The settings are: {}", KEYS.join(", ")))
