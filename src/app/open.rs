@@ -141,9 +141,13 @@ impl App {
         }
     }
 
-    /// A number that changes with every change of items, readings and collections: what a cached answer may depend on.
+    /// A number that changes with everything that an answer about items may depend on: the last change that is visible,
+    /// and how far the indexes behind a search have come. The columns are brought up to date before the position moves, so
+    /// no answer is ever kept under a number whose data it does not contain. Job progress does not move it.
     pub fn data_revision(&self) -> u64 {
-        self.inner.boot.wrapping_add(self.inner.hub.position().change.unsigned_abs())
+        let visible = self.inner.hub.position().change.unsigned_abs();
+        let indexed = self.inner.followers.position().unsigned_abs();
+        self.inner.boot.wrapping_add(visible).wrapping_add(indexed.rotate_left(40))
     }
 
     /// As [`App::data_revision`], and also with every line of the job log.

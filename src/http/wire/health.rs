@@ -41,7 +41,7 @@ pub(crate) struct Indexes {
 /// The disk of the data folder.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Disk {
-    free_bytes: u64,
+    free_bytes: Option<u64>,
 }
 
 impl From<app::Health> for Health {
