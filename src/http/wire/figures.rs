@@ -2,7 +2,7 @@
 
 use crate::http::moment;
 use crate::query::{self, FacetCount, Totals};
-use crate::work::IndexLag;
+use crate::app::IndexLag;
 use serde::Serialize;
 use utoipa::ToSchema;
 
