@@ -10,7 +10,6 @@ use axum::body::{Body, Bytes};
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_stream::StreamExt;
@@ -19,13 +18,6 @@ use tokio_stream::StreamExt;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Frames that are remembered; streams are at most a few frames apart.
 const REMEMBERED: usize = 32;
-
-/// Reads `change-log`, as a frame's id says it.
-pub(crate) fn parse_id(text: &str) -> Option<EventId> {
-    let (change, job_event) = text.trim().split_once('-')?;
-    let number = |text: &str| text.parse::<i64>().ok().filter(|n| *n >= 0);
-    Some(EventId { change: number(change)?, job_event: number(job_event)? })
-}
 
 /// The last frames, as they were written.
 #[derive(Default)]
@@ -63,7 +55,12 @@ fn write(api: &Api, id: EventId, event: &Event) -> Bytes {
         Event::Job(view) => frame(id, "job", &wire::Job::from(view.as_ref())),
         Event::Item(view) => frame(id, "item", &wire::Item::from(view.as_ref().clone())),
         Event::Metrics(summary) => {
-            let summary = wire::Summary::new(summary.as_ref().clone(), api.app.index_lag(), api.app.model_name());
+            let summary = wire::Summary::new(
+                summary.as_ref().clone(),
+                api.app.index_lag(),
+                api.app.data_revision(),
+                api.app.model_name(),
+            );
             frame(id, "metrics", &summary)
         }
         Event::Corpus { revision } => frame(id, "corpus", &wire::Corpus { revision: *revision }),
@@ -73,21 +70,19 @@ fn write(api: &Api, id: EventId, event: &Event) -> Bytes {
 /// One frame; JSON text has no line breaks.
 fn frame(id: EventId, name: &str, data: &impl Serialize) -> Bytes {
     let json = serde_json::to_string(data).unwrap_or_else(|_| "null".to_owned());
-    Bytes::from(format!("id: {}-{}\nevent: {name}\ndata: {json}\n\n", id.change, id.job_event))
+    Bytes::from(format!("id: {id}\nevent: {name}\ndata: {json}\n\n"))
 }
 
 /// What one open stream holds.
 struct Listener {
     api: Api,
     events: EventStream,
-    stopping: Pin<Box<dyn Future<Output = ()> + Send>>,
     greeted: bool,
 }
 
-/// The body of one stream. It ends when the program stops.
+/// The body of one stream. It ends with the events, when the program stops.
 pub(crate) fn body(api: Api, events: EventStream) -> Body {
-    let app = api.app.clone();
-    let listener = Listener { api, events, stopping: Box::pin(async move { app.stopping().await }), greeted: false };
+    let listener = Listener { api, events, greeted: false };
     Body::from_stream(futures_util::stream::unfold(listener, |mut listener| async move {
         let bytes = next_frame(&mut listener).await?;
         Some((Ok::<_, Infallible>(bytes), listener))
@@ -100,8 +95,6 @@ async fn next_frame(listener: &mut Listener) -> Option<Bytes> {
         return Some(Bytes::from_static(b"retry: 2000\n\n"));
     }
     tokio::select! {
-        biased;
-        () = &mut listener.stopping => None,
         event = listener.events.next() => {
             let (id, event) = event?;
             Some(listener.api.frames.frame(&listener.api, id, &event))
@@ -113,21 +106,6 @@ async fn next_frame(listener: &mut Listener) -> Option<Bytes> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ids() {
-        let check = |text, expected: Option<(i64, i64)>| {
-            let expected = expected.map(|(change, job_event)| EventId { change, job_event });
-            assert_eq!(parse_id(text), expected, "{text}");
-        };
-        check("0-0", Some((0, 0)));
-        check("17-4", Some((17, 4)));
-        check(" 17-4 ", Some((17, 4)));
-        check("17", None);
-        check("-1-4", None);
-        check("17-", None);
-        check("a-b", None);
-    }
 
     #[test]
     fn frames() {

@@ -292,7 +292,7 @@ pub(crate) struct PageQuery {
 }
 
 /// Rows of a page where the client names no number, and the most it may name.
-const PAGE: (usize, usize) = (50, 200);
+const PAGE: (usize, usize) = (50, 1000);
 
 impl Group for PageQuery {
     fn specs() -> Vec<Spec> {
@@ -333,7 +333,7 @@ mod tests {
         check(&[("limit", "7")], Ok(7));
         check(&[("limit", "")], Ok(50));
         check(&[("limit", "0")], Err("invalid_parameter"));
-        check(&[("limit", "201")], Err("invalid_parameter"));
+        check(&[("limit", "1001")], Err("invalid_parameter"));
         check(&[("limit", "ten")], Err("invalid_parameter"));
         check(&[("limit", "7"), ("limit", "8")], Err("invalid_parameter"));
         check(&[("limits", "7")], Err("unknown_parameter"));

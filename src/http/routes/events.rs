@@ -21,7 +21,7 @@ impl Group for ResumeQuery {
     }
 
     fn read(params: &Params) -> Result<Self, ApiError> {
-        Ok(Self(params.parsed("last_event_id", events::parse_id, "the id of an event, such as 17-4")?))
+        Ok(Self(params.parsed("last_event_id", |text| text.parse().ok(), "the id of an event, such as 17-4")?))
     }
 }
 
@@ -40,7 +40,7 @@ pub(super) async fn events(
     Asked(ResumeQuery(query)): Asked<ResumeQuery>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let header = headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(events::parse_id);
+    let header = headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|text| text.parse().ok());
     let stream = api.app.subscribe(scope, header.or(query)).await?;
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),

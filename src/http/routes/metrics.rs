@@ -22,7 +22,8 @@ pub(super) async fn summary(
     Asked(FilterQuery(filter)): Asked<FilterQuery>,
 ) -> Answer<wire::Summary> {
     let summary = api.app.summary(scope, filter).await?;
-    Ok(Reply::ok(wire::Summary::new(summary, api.app.index_lag(), api.app.model_name())))
+    let revision = api.app.data_revision();
+    Ok(Reply::ok(wire::Summary::new(summary, api.app.index_lag(), revision, api.app.model_name())))
 }
 
 /// Figures of the program in Prometheus' text format.

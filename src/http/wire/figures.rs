@@ -1,8 +1,8 @@
 //! Counts, shares, timelines and totals.
 
-use crate::app::IndexLag;
 use crate::http::moment;
 use crate::query::{self, FacetCount, Totals};
+use crate::work::IndexLag;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -212,14 +212,14 @@ pub(crate) struct Summary {
     span: Option<Span>,
     window: Option<Window>,
     indexes: Lag,
-    /// Last change number.
-    revision: i64,
+    /// Changes with the data.
+    revision: u64,
     /// Name of the default model.
     model: String,
 }
 
 impl Summary {
-    pub(crate) fn new(summary: query::Summary, lag: IndexLag, model: String) -> Self {
+    pub(crate) fn new(summary: query::Summary, lag: IndexLag, revision: u64, model: String) -> Self {
         let query::Summary { now, span, window, current, previous } = summary;
         let window = match (window, current, previous) {
             (Some((from, to)), Some(current), Some(previous)) => Some(Window {
@@ -235,7 +235,7 @@ impl Summary {
             span: span.map(|(from, to)| Span { from: moment::format(from), to: moment::format(to) }),
             window,
             indexes: Lag { fulltext_lag: lag.fulltext, vector_lag: lag.vectors },
-            revision: lag.revision,
+            revision,
             model,
         }
     }
@@ -265,7 +265,7 @@ mod tests {
 
     #[test]
     fn summary_is_flat() {
-        let summary = Summary::new(query::Summary::default(), IndexLag { revision: 7, fulltext: 2, vectors: 3 }, "m".into());
+        let summary = Summary::new(query::Summary::default(), IndexLag { fulltext: 2, vectors: 3 }, 7, "m".into());
         let json = serde_json::to_value(summary).unwrap();
         assert_eq!(json["items"], 0);
         assert_eq!(json["sentiment"]["negative"], 0);

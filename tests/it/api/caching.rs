@@ -1,0 +1,83 @@
+//! Entity tags: unchanged is 304, changed is never stale.
+
+use super::fixture::{REVIEWS, Server, request};
+use serde_json::json;
+
+const READS: &[&str] = &[
+    "/api/v1/items",
+    "/api/v1/search?q=app",
+    "/api/v1/sentiment/distribution",
+    "/api/v1/sentiment/aggregate?period=month",
+    "/api/v1/emotions/distribution",
+    "/api/v1/facets",
+    "/api/v1/metrics/summary",
+    "/api/v1/collections",
+    "/api/v1/imports",
+    "/api/v1/jobs",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reads_are_304_until_something_changes() {
+    let server = Server::start().await;
+    server.import("reviews.csv", REVIEWS).await;
+    let mut known = Vec::new();
+    for path in READS {
+        let answer = server.get(path).await;
+        assert_eq!(answer.status, 200, "{path} {}", answer.json());
+        assert_eq!(answer.header("cache-control"), "private, no-cache", "{path}");
+        known.push((path, answer.header("etag").to_owned(), answer.body));
+    }
+    for (path, tag, body) in &known {
+        let answer = server.send(request("GET", path, &[("if-none-match", tag)], "")).await;
+        assert_eq!((answer.status.as_u16(), answer.body.len()), (304, 0), "{path}");
+        assert_eq!(answer.header("etag"), tag, "{path}");
+        assert_eq!(server.get(path).await.body, body, "{path}");
+    }
+    let other = server.get("/api/v1/items?limit=1").await;
+    assert_ne!(other.header("etag"), known[0].1, "another page has another tag");
+    server.import("more.csv", "id,text\n9,Wonderful and quick\n").await;
+    for (path, tag, _) in &known {
+        let answer = server.send(request("GET", path, &[("if-none-match", tag)], "")).await;
+        assert_eq!(answer.status, 200, "{path} is stale");
+    }
+    assert_eq!(server.get("/api/v1/items").await.json()["metadata"]["total"], 4);
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_must_not_be_kept() {
+    let server = Server::still().await;
+    for path in ["/api/v1/health", "/api/v1/health/live", "/metrics", "/api/v1/export"] {
+        let answer = server.get(path).await;
+        assert_eq!((answer.header("cache-control"), answer.header("etag")), ("no-store", ""), "{path}");
+    }
+    let analyzed = server.post_json("/api/v1/analyze", &json!({"texts": ["I love it"]})).await;
+    assert_eq!(analyzed.header("cache-control"), "no-store");
+    // A rename moves no item, and yet every list that shows names.
+    let made = server.post_json("/api/v1/collections", &json!({"name": "Acme"})).await;
+    assert_eq!(made.status, 201, "{}", made.json());
+    let id = made.json()["data"]["id"].as_str().unwrap().to_owned();
+    let before = server.get("/api/v1/collections").await;
+    let path = format!("/api/v1/collections/{id}");
+    let renamed = server.send(request("PATCH", &path, &[("content-type", "application/json")], r#"{"name":"Acme 2"}"#)).await;
+    assert_eq!(renamed.status, 200, "{}", renamed.json());
+    let after = server.send(request("GET", "/api/v1/collections", &[("if-none-match", before.header("etag"))], "")).await;
+    assert_eq!(after.json()["data"][0]["name"], "Acme 2");
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_are_compressed_but_events_are_not() {
+    let server = Server::still().await;
+    let gzip = [("accept-encoding", "gzip")];
+    let document = server.send(request("GET", "/api/openapi.json", &gzip, "")).await;
+    assert_eq!(document.header("content-encoding"), "gzip");
+    assert_eq!(&document.body[..2], [0x1f, 0x8b]);
+    let error = server.send(request("GET", "/nothing", &gzip, "")).await;
+    assert_eq!(error.header("content-type"), "application/json");
+    let sent = request("GET", "/api/v1/events", &gzip, "");
+    let events = tower::ServiceExt::oneshot(server.router.clone(), sent).await.unwrap();
+    assert_eq!(events.headers().get("content-encoding"), None);
+    drop(events);
+    server.close().await;
+}

@@ -1,0 +1,59 @@
+//! Token, host names and origins.
+
+use super::fixture::{Server, request};
+use soundings::http::HttpOptions;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_token_guards_the_data() {
+    let options =
+        HttpOptions { token: Some("secret".into()), local_token: "local".into(), ..HttpOptions::default() };
+    let server = Server::with(false, options).await;
+    let check = async |path: &str, headers: &[(&str, &str)], status: u16| {
+        let answer = server.send(request("GET", path, headers, "")).await;
+        assert_eq!(answer.status, status, "{path} {headers:?}");
+        if status == 401 {
+            assert_eq!(answer.error_code(), "unauthorized");
+            assert!(answer.header("www-authenticate").starts_with("Bearer"));
+        }
+    };
+    for path in ["/api/v1/items", "/api/v1/health", "/api/v1/events", "/api/v1/nothing", "/metrics"] {
+        check(path, &[], 401).await;
+        check(path, &[("authorization", "Bearer wrong")], 401).await;
+        check(path, &[("authorization", "Basic secret")], 401).await;
+    }
+    for path in ["/api/v1/items", "/api/v1/health", "/metrics"] {
+        check(path, &[("authorization", "Bearer secret")], 200).await;
+        check(path, &[("authorization", "Bearer local")], 200).await;
+    }
+    for path in ["/", "/api/docs", "/api/openapi.json", "/api/v1/health/live"] {
+        check(path, &[], 200).await;
+    }
+    // With a token the name does not matter: a proxy may use its own.
+    check("/api/v1/items", &[("authorization", "Bearer secret"), ("host", "soundings.example")], 200).await;
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_names_and_other_sites_stay_out() {
+    let server = Server::still().await;
+    let check = async |method: &str, host: &str, origin: Option<&str>, allowed: bool| {
+        let mut headers = vec![("host", host), ("content-type", "application/json")];
+        headers.extend(origin.map(|o| ("origin", o)));
+        let mut sent = request(method, "/api/v1/collections", &[], "{}");
+        sent.headers_mut().clear();
+        for (name, value) in headers {
+            sent.headers_mut().append(axum::http::HeaderName::try_from(name).unwrap(), value.parse().unwrap());
+        }
+        let status = server.send(sent).await.status;
+        assert_eq!(status != 403, allowed, "{method} {host} {origin:?} {status}");
+    };
+    check("GET", "localhost:8080", None, true).await;
+    check("GET", "[::1]:8080", None, true).await;
+    check("GET", "rebound.example:8080", None, false).await;
+    check("GET", "rebound.example", Some("http://rebound.example"), false).await;
+    check("POST", "localhost:8080", Some("http://localhost:8080"), true).await;
+    check("POST", "localhost:8080", Some("http://localhost:3000"), false).await;
+    check("POST", "localhost:8080", Some("null"), false).await;
+    check("GET", "localhost:8080", Some("https://evil.example"), true).await;
+    server.close().await;
+}

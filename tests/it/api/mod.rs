@@ -1,0 +1,10 @@
+//! The router by `oneshot`, and the socket where only a socket shows it.
+
+mod caching;
+mod document;
+mod errors;
+mod events;
+mod fixture;
+mod guards;
+mod reads;
+mod uploads;

@@ -1,0 +1,90 @@
+//! The shapes that clients rely on, on three known reviews.
+
+use super::fixture::{REVIEWS, Server, request};
+use serde_json::{Value, json};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn items_figures_and_search_agree() {
+    let server = Server::start().await;
+    let import = server.import("reviews.csv", REVIEWS).await;
+    assert_eq!((&import["rows"], &import["inserted"], &import["rejected"]), (&json!(3), &json!(3), &json!(0)), "{import}");
+
+    let items = server.get("/api/v1/items").await.json();
+    assert_eq!(items["metadata"], json!({"total": 3, "next_cursor": null}));
+    let newest = &items["data"][0];
+    assert_eq!((&newest["author"], &newest["created_at"]), (&json!("Smith, Jo"), &json!("2024-06-03T00:00:00Z")));
+    assert_eq!((&newest["collection"], &newest["source"], &newest["state"]), (&json!("Acme"), &json!("shop"), &json!("done")));
+    let sum: f64 = newest["sentiment_scores"].as_object().unwrap().values().map(|v| v.as_f64().unwrap()).sum();
+    assert!((sum - 1.0).abs() < 1e-3, "{newest}");
+    assert_eq!(newest["emotion_scores"].as_object().unwrap().len(), 7);
+
+    let count = async |query: &str| server.get(&format!("/api/v1/items?{query}")).await.json()["metadata"]["total"].clone();
+    assert_eq!(count("to=2024-05-02").await, 2, "a plain date includes its day");
+    assert_eq!(count("to=2024-05-02T00:00:00Z").await, 1);
+    assert_eq!(count("from=2024-05-02").await, 2);
+    assert_eq!(count("author=Smith%2C+Jo").await, 1, "a comma belongs to the name");
+    assert_eq!(count("author=Ann&author=Bob").await, 2);
+    assert_eq!(count("rating_min=2&rating_max=5").await, 2);
+    assert_eq!(count("sentiment=negative,neutral,positive").await, 3);
+
+    let page = server.get("/api/v1/items?limit=2").await.json();
+    let cursor = page["metadata"]["next_cursor"].as_str().unwrap().to_owned();
+    let rest = server.get(&format!("/api/v1/items?limit=2&cursor={cursor}")).await.json();
+    assert_eq!((rest["data"].as_array().unwrap().len(), &rest["metadata"]["next_cursor"]), (1, &Value::Null));
+
+    let shares = server.get("/api/v1/sentiment/distribution").await.json();
+    let labels: Vec<&str> = shares["data"].as_array().unwrap().iter().map(|s| s["label"].as_str().unwrap()).collect();
+    assert_eq!(labels, ["negative", "neutral", "positive"]);
+    assert_eq!(shares["metadata"], json!({"total": 3, "unread": 0}));
+    let months = server.get("/api/v1/sentiment/aggregate?period=month").await.json();
+    assert_eq!(months["data"][0]["bucket"], "2024-05-01T00:00:00Z");
+    assert_eq!((&months["data"][0]["total"], &months["data"][1]["total"]), (&json!(2), &json!(1)));
+    let summary = server.get("/api/v1/metrics/summary").await.json();
+    assert_eq!((&summary["data"]["items"], &summary["data"]["analyzed"]), (&json!(3), &json!(3)));
+    assert_eq!(summary["data"]["indexes"], json!({"fulltext_lag": 0, "vector_lag": 0}));
+    let facets = server.get("/api/v1/facets").await.json();
+    assert_eq!(facets["data"]["collection"], json!([{"label": "Acme", "count": 3}]));
+
+    let found = server.get("/api/v1/search?q=crashes&mode=text").await.json();
+    assert_eq!((&found["metadata"]["total"], &found["metadata"]["mode"]), (&json!(1), &json!("text")));
+    let hit = &found["data"][0];
+    let [start, end] = [0, 1].map(|i| hit["highlights"]["text"][0][i].as_u64().unwrap() as usize);
+    assert_eq!(&hit["text"].as_str().unwrap()[start..end], "crashes");
+    assert_eq!(hit["why"]["text_rank"], 1);
+    let id = hit["id"].as_str().unwrap();
+    let item = server.get(&format!("/api/v1/items/{id}")).await.json();
+    assert_eq!(item["data"]["analyses"].as_array().unwrap().len(), 1);
+    let similar = server.get(&format!("/api/v1/items/{id}/similar?limit=5")).await.json();
+    assert_eq!(similar["data"].as_array().unwrap().len(), 2);
+
+    let csv = server.get("/api/v1/export?format=csv&author=Bob").await;
+    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
+    assert!(csv.body.starts_with(b"id,external_id,source,collection,title,text"), "{:?}", csv.body);
+    let lines = server.get("/api/v1/export?format=jsonl").await;
+    assert_eq!(lines.body.iter().filter(|b| **b == b'\n').count(), 3);
+
+    let deleted = server.send(request("DELETE", &format!("/api/v1/items/{id}"), &[], "")).await;
+    assert_eq!(deleted.json()["data"], json!({"id": id, "deleted": true}));
+    assert_eq!(server.get(&format!("/api/v1/items/{id}")).await.status, 404);
+    assert_eq!(server.get("/api/v1/search?q=crashes&mode=text").await.json()["metadata"]["total"], 0);
+    let undone = server
+        .send(request("DELETE", &format!("/api/v1/imports/{}", import["id"].as_str().unwrap()), &[], ""))
+        .await;
+    assert_eq!((undone.status.as_u16(), &undone.json()["data"]["state"]), (200, &json!("undone")));
+    assert_eq!(count("").await, 0);
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn texts_are_read_without_being_stored() {
+    let server = Server::still().await;
+    let read = server.post_json("/api/v1/analyze", &json!({"texts": ["I love this!", ""]})).await.json();
+    assert_eq!(read["data"][0]["sentiment"]["label"], "positive", "{read}");
+    assert_eq!(read["data"][0]["emotion"]["scores"].as_object().unwrap().len(), 7);
+    assert_eq!((&read["data"][1]["state"], &read["data"][1]["sentiment"]), (&json!("empty"), &Value::Null));
+    let vectors = server.post_json("/api/v1/embed", &json!({"texts": ["I love this!"]})).await.json();
+    assert_eq!(vectors["data"][0]["embedding"].as_array().unwrap().len(), 384);
+    assert_eq!(vectors["metadata"]["dimension"], 384);
+    assert_eq!(server.get("/api/v1/items").await.json()["metadata"]["total"], 0);
+    server.close().await;
+}

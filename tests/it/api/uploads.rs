@@ -1,0 +1,86 @@
+//! Uploads: whole or not at all.
+
+use super::fixture::{REVIEWS, Server, request};
+use axum::body::{Body, Bytes};
+use axum::http::Request;
+use serde_json::json;
+use std::convert::Infallible;
+
+const FORM: &str = "multipart/form-data; boundary=B";
+
+fn file_part(text: &str) -> String {
+    format!("--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"reviews.csv\"\r\n\r\n{text}\r\n")
+}
+
+fn field_part(name: &str, value: &str) -> String {
+    format!("--B\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+}
+
+/// In pieces of seven bytes, as a slow network brings it.
+fn streamed(path: &str, content_type: &str, body: &str) -> Request<Body> {
+    let pieces: Vec<_> = body.as_bytes().chunks(7).map(|c| Ok::<_, Infallible>(Bytes::copy_from_slice(c))).collect();
+    let mut sent = request("POST", path, &[("content-type", content_type)], "");
+    *sent.body_mut() = Body::from_stream(tokio_stream::iter(pieces));
+    sent
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_breaks_off_is_an_error() {
+    let server = Server::still().await;
+    let whole = format!("{}{}--B--\r\n", file_part(REVIEWS), field_part("collection", "Acme"));
+    let check = async |body: &str, status: u16, code: &str| {
+        let answer = server.send(streamed("/api/v1/imports", FORM, body)).await;
+        assert_eq!((answer.status.as_u16(), answer.error_code().as_str()), (status, code), "{body:?}");
+        assert_eq!(server.spooled(), 0, "{body:?}");
+        assert_eq!(server.get("/api/v1/imports").await.json()["metadata"]["total"], 0, "{body:?}");
+    };
+    // Wherever it breaks off: in the file, between the parts, in a field, before the closing boundary.
+    let closing = whole.find("--B--").unwrap();
+    for end in (0..closing + 4).step_by(13).chain([file_part(REVIEWS).len(), closing, closing + 3]) {
+        check(&whole[..end], 400, "upload_incomplete").await;
+    }
+    check(&format!("{}--B--\r\n", field_part("collection", "Acme")), 400, "invalid_upload").await;
+    check(&format!("{0}{0}--B--\r\n", file_part(REVIEWS)), 400, "invalid_upload").await;
+    check(&format!("{}{}--B--\r\n", file_part(REVIEWS), field_part("colection", "x")), 400, "invalid_upload").await;
+    let answer = server.send(streamed("/api/v1/imports", FORM, &whole)).await;
+    assert_eq!(answer.status, 202, "{}", answer.json());
+    let json = answer.json();
+    assert_eq!((&json["data"]["import"]["file"], &json["data"]["import"]["collection"]), (&json!("reviews.csv"), &json!("Acme")));
+    assert_eq!(json["data"]["import"]["bytes"], REVIEWS.len());
+    assert_eq!(json["data"]["job"]["kind"], "import");
+    assert!(answer.header("location").ends_with(json["data"]["id"].as_str().unwrap()));
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_raw_body_must_be_as_long_as_it_said() {
+    let server = Server::still().await;
+    let length = (REVIEWS.len() + 10).to_string();
+    let mut sent = streamed("/api/v1/imports?filename=reviews.csv", "text/csv", REVIEWS);
+    sent.headers_mut().insert("content-length", length.parse().unwrap());
+    let answer = server.send(sent).await;
+    assert_eq!((answer.status.as_u16(), answer.error_code().as_str()), (400, "upload_incomplete"));
+    assert_eq!(server.spooled(), 0);
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_can_be_started_and_a_wrong_mapping_mended() {
+    let server = Server::still().await;
+    let seen = server.send(request("POST", "/api/v1/imports/preview?filename=reviews.csv", &[], REVIEWS)).await.json();
+    let preview = &seen["data"];
+    assert_eq!((&preview["format"], &preview["encoding"], &preview["delimiter"]), (&json!("csv"), &json!("UTF-8"), &json!(",")));
+    assert_eq!(preview["columns"][1]["role"], "text", "{preview}");
+    assert_eq!(preview["rows"].as_array().unwrap().len(), 3);
+    assert_eq!(server.get("/api/v1/imports").await.json()["metadata"]["total"], 0, "a preview stores nothing");
+    let upload = preview["upload"].as_str().unwrap();
+    let wrong = server.post_json("/api/v1/imports", &json!({"upload": upload, "map": {"text": "no such column"}})).await;
+    assert_eq!(wrong.status, 400, "{}", wrong.json());
+    let role = server.post_json("/api/v1/imports", &json!({"upload": upload, "map": {"body": "text"}})).await;
+    assert_eq!(role.error_code(), "invalid_parameter");
+    let right = server.post_json("/api/v1/imports", &json!({"upload": upload, "collection": "Acme", "map": {"text": "text"}})).await;
+    assert_eq!(right.status, 202, "{}", right.json());
+    let again = server.post_json("/api/v1/imports", &json!({"upload": upload})).await;
+    assert_eq!(again.error_code(), "unknown_upload");
+    server.close().await;
+}
