@@ -63,8 +63,8 @@ impl App {
         self.blocking(move |_| Ok(ingest::sniff(&spooled, &file_name)?)).await
     }
 
-    /// Stores the import and its job in one transaction. The file is checked first (format, columns); one that cannot be
-    /// imported is refused here and its copy removed.
+    /// Stores the import and its job in one transaction. The file is checked first (format, columns). One that is refused
+    /// is left to the caller, so that a wrong mapping can be mended without sending the file again.
     pub async fn start_import(&self, scope: Scope, request: ImportRequest) -> Result<ImportView, AppError> {
         may_write(scope)?;
         self.blocking(move |inner| {
@@ -150,13 +150,7 @@ impl Inner {
     }
 
     fn start_import(&self, scope: Scope, request: ImportRequest) -> Result<Uid, AppError> {
-        let checked = self.check_import(&request);
-        if checked.is_err()
-            && let Err(error) = std::fs::remove_file(&request.spooled)
-        {
-            tracing::warn!(%error, "could not remove a refused upload");
-        }
-        let bytes = checked?;
+        let bytes = self.check_import(&request)?;
         let collection = match request.collection.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
             Some(name) => name.to_owned(),
             None => collection_name(&request.file_name),

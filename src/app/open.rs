@@ -141,9 +141,18 @@ impl App {
         }
     }
 
-    /// A number that changes with every change of items, readings and collections: what a cached answer may depend on.
+    /// A number that changes with everything a read of items, figures and collections may depend on: the last change
+    /// that can be seen, and how far the indexes have come (the same search finds more once they have caught up).
+    ///
+    /// It never names a change before the data of that change can be read, or an answer kept under it would be stale for
+    /// ever. 53 bits, so that JavaScript reads it exactly.
     pub fn data_revision(&self) -> u64 {
-        self.inner.boot.wrapping_add(self.inner.hub.position().change.unsigned_abs())
+        let lag = self.inner.followers.lag();
+        let position = self.inner.followers.position().unsigned_abs();
+        let change = self.inner.hub.position().change.unsigned_abs();
+        // Fibonacci hashing, one round per part: equal numbers mean equal parts for all that matters.
+        let mix = |hash: u64, part: u64| (hash ^ part).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
+        [change, lag.fulltext, lag.vectors, position].into_iter().fold(self.inner.boot, mix) >> 11
     }
 
     /// As [`App::data_revision`], and also with every line of the job log.
