@@ -59,7 +59,8 @@ impl FromStr for EventId {
     }
 }
 
-/// One thing that happened.
+/// One thing that happened. Cheap to clone, and every listener gets the same allocation, so that a surface can write
+/// its text once for a thousand streams.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// A job moved.
