@@ -185,7 +185,7 @@ Id,Title,Review,Stars,Posted,Name,Platform
 2,Refund,\"They never gave me my refund, I am very angry.\",1,2026-05-02,Bob,Google Play
 3,,\"The update is fine.
 It works as before.\",3,2026-05-03,Cid,App Store
-4,Empty,,2,2026-05-04,Dee,App Store
+4,,,2,2026-05-04,Dee,App Store
 5,Sad,I miss the old version so much and it makes me sad.,2,2026-06-05,Eve,Google Play
 6,=cmd,=1+1 is what the calculator shows and I am happy.,4,2026-06-06,Fay,App Store
 ";
