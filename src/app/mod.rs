@@ -22,6 +22,7 @@ pub use health::Health;
 pub use imports::ImportRequest;
 pub use items::{ExportFormat, TextStream};
 pub use open::AppOptions;
+pub use crate::work::IndexLag;
 pub use texts::AnalyzedText;
 
 use crate::columns::Columns;

@@ -141,6 +141,7 @@ impl App {
         }
     }
 
+<<<<<<< HEAD
     /// A number that changes with everything a read of items, figures and collections may depend on: the last change
     /// that can be seen, and how far the indexes have come (the same search finds more once they have caught up).
     ///
@@ -153,6 +154,15 @@ impl App {
         // Fibonacci hashing, one round per part: equal numbers mean equal parts for all that matters.
         let mix = |hash: u64, part: u64| (hash ^ part).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
         [change, lag.fulltext, lag.vectors, position].into_iter().fold(self.inner.boot, mix) >> 11
+=======
+    /// A number that changes with everything that an answer about items may depend on: the last change that is visible,
+    /// and how far the indexes behind a search have come. The columns are brought up to date before the position moves, so
+    /// no answer is ever kept under a number whose data it does not contain. Job progress does not move it.
+    pub fn data_revision(&self) -> u64 {
+        let visible = self.inner.hub.position().change.unsigned_abs();
+        let indexed = self.inner.followers.position().unsigned_abs();
+        self.inner.boot.wrapping_add(visible).wrapping_add(indexed.rotate_left(40))
+>>>>>>> main
     }
 
     /// As [`App::data_revision`], and also with every line of the job log.

@@ -76,6 +76,7 @@ impl Corpus {
             engine: engine(),
             model: self.model,
             memory: &self.memory,
+            indexed: self.fulltext.applied_seq().min(self.vectors.applied_seq()),
         }
     }
 

@@ -63,12 +63,14 @@ fn split(changes: &[Change]) -> (Vec<ItemId>, Vec<ItemId>) {
     (put.into_iter().map(|(id, _)| id).collect(), deleted.into_iter().map(|(id, _)| id).collect())
 }
 
-/// Changes that each index has not applied yet.
+/// How far the derived indexes are behind the change log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct IndexLag {
-    /// Full text.
+    /// Last change number of the store.
+    pub revision: i64,
+    /// Changes that the full-text index has not applied.
     pub fulltext: u64,
-    /// Vectors.
+    /// Changes that the vector index has not applied.
     pub vectors: u64,
 }
 
@@ -173,11 +175,11 @@ impl Followers {
         Ok(Arc::new(Self { shared, threads: Mutex::new(threads) }))
     }
 
-    /// Changes that each index has not applied yet.
+    /// How far both indexes are behind.
     pub fn lag(&self) -> IndexLag {
         let state = self.shared.lock();
         let behind = |p: &Progress| u64::try_from(state.target - p.seq).unwrap_or(0);
-        IndexLag { fulltext: behind(&state.fulltext), vectors: behind(&state.vectors) }
+        IndexLag { revision: state.target, fulltext: behind(&state.fulltext), vectors: behind(&state.vectors) }
     }
 
     /// The last change number that both indexes contain; 0 while one is being built anew.

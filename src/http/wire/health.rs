@@ -41,7 +41,6 @@ pub(crate) struct Indexes {
 /// The disk of the data folder.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Disk {
-    /// Null where the system does not say.
     free_bytes: Option<u64>,
 }
 
