@@ -1,0 +1,1 @@
+//! Opening: pragmas, versions, backups.
