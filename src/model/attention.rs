@@ -23,7 +23,14 @@ pub(super) struct Scratch {
 }
 
 /// What head number `head` of `size` columns makes of the text: `n` rows of `size` into `out`.
-pub(super) fn attend(kernels: &Kernels, text: Projected<'_>, head: usize, size: usize, s: &mut Scratch, out: &mut [f32]) {
+pub(super) fn attend(
+    kernels: &Kernels,
+    text: Projected<'_>,
+    head: usize,
+    size: usize,
+    s: &mut Scratch,
+    out: &mut [f32],
+) {
     let Projected { rows, width, n } = text;
     let stride = 3 * width;
     let columns = |part: usize| part * width + head * size..part * width + (head + 1) * size;

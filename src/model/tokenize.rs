@@ -19,8 +19,8 @@ pub(super) struct Tokens {
 impl Tokens {
     /// Reads a `tokenizer.json`. `window` counts `[CLS]` and `[SEP]`.
     pub(super) fn parse(name: &str, json: &[u8], window: usize) -> Result<Self, ModelError> {
-        let tokenizer = Tokenizer::from_bytes(json)
-            .map_err(|e| ModelError::bundle(name, format!("tokenizer.json: {e}")))?;
+        let tokenizer =
+            Tokenizer::from_bytes(json).map_err(|e| ModelError::bundle(name, format!("tokenizer.json: {e}")))?;
         let special = |piece: &str| {
             let missing = || ModelError::bundle(name, format!("tokenizer.json has no {piece}"));
             tokenizer.token_to_id(piece).ok_or_else(missing)
