@@ -208,24 +208,63 @@ async fn main() {
     let server = tokio::spawn(http::serve(app.clone(), listener, HttpOptions::default()));
     let client = reqwest::Client::new();
 
-    let filters = ["", "source=Reddit", "sentiment=negative", "rating_min=2&rating_max=4", "from=2024-01-01&to=2024-06-30", "emotion=joy"];
+    let filters = [
+        "",
+        "source=Reddit",
+        "sentiment=negative",
+        "rating_min=2&rating_max=4",
+        "from=2024-01-01&to=2024-06-30",
+        "emotion=joy",
+    ];
     let mut dashboard = Vec::new();
     for filter in filters {
-        for path in ["sentiment/distribution?", "sentiment/aggregate?period=day&", "emotions/distribution?", "facets?", "metrics/summary?", "items?limit=50&"] {
+        for path in [
+            "sentiment/distribution?",
+            "sentiment/aggregate?period=day&",
+            "emotions/distribution?",
+            "facets?",
+            "metrics/summary?",
+            "items?limit=50&",
+        ] {
             dashboard.push(format!("{base}/{path}{filter}"));
         }
     }
     report("dashboard read, idle, one client", summary(load(&client, &dashboard, 1, dashboard.len() * 2).await));
     report("dashboard read, 50 clients at once", summary(load(&client, &dashboard, CLIENTS, 60).await));
-    let queries = ["battery life", "refund", "love it", "customer support", "terrible update", "funny", "weather", "game last night", "new phone", "thank you", "so sad", "what a surprise"];
-    let search = |mode: &str| queries.iter().map(|q| format!("{base}/search?mode={mode}&q={}", q.replace(' ', "%20"))).collect::<Vec<_>>();
+    let queries = [
+        "battery life",
+        "refund",
+        "love it",
+        "customer support",
+        "terrible update",
+        "funny",
+        "weather",
+        "game last night",
+        "new phone",
+        "thank you",
+        "so sad",
+        "what a surprise",
+    ];
+    let search = |mode: &str| {
+        queries.iter().map(|q| format!("{base}/search?mode={mode}&q={}", q.replace(' ', "%20"))).collect::<Vec<_>>()
+    };
     for mode in ["text", "semantic", "hybrid"] {
-        report(&format!("{mode} search, one client"), summary(load(&client, &search(mode), 1, queries.len() * 4).await));
+        report(
+            &format!("{mode} search, one client"),
+            summary(load(&client, &search(mode), 1, queries.len() * 4).await),
+        );
         report(&format!("{mode} search, 50 clients at once"), summary(load(&client, &search(mode), CLIENTS, 24).await));
     }
-    let fresh: Vec<_> = (0..400).map(|i| format!("{base}/search?mode=hybrid&q={}%20number%20{i}", queries[i % queries.len()].replace(' ', "%20"))).collect();
+    let fresh: Vec<_> = (0..400)
+        .map(|i| {
+            format!("{base}/search?mode=hybrid&q={}%20number%20{i}", queries[i % queries.len()].replace(' ', "%20"))
+        })
+        .collect();
     report("hybrid search, every query new, one client", summary(load(&client, &fresh[..100], 1, 100).await));
-    report("hybrid search, every query new, 50 clients at once", summary(load(&client, &fresh[100..], CLIENTS, 6).await));
+    report(
+        "hybrid search, every query new, 50 clients at once",
+        summary(load(&client, &fresh[100..], CLIENTS, 6).await),
+    );
 
     let begun = Instant::now();
     let mut streams = Vec::new();

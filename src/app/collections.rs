@@ -13,10 +13,7 @@ const BATCH: usize = 2_000;
 impl App {
     /// By name.
     pub async fn list_collections(&self, scope: Scope) -> Result<Vec<CollectionView>, AppError> {
-        self.blocking(move |inner| {
-            Ok(query::list_collections(&inner.read(), scope)?)
-        })
-        .await
+        self.blocking(move |inner| Ok(query::list_collections(&inner.read(), scope)?)).await
     }
 
     /// Makes one; `Conflict` where the name is taken.

@@ -59,7 +59,8 @@ impl FromStr for EventId {
     }
 }
 
-/// One thing that happened.
+/// One thing that happened. Cheap to clone, and every listener gets the same allocation, so that a surface can write
+/// its text once for a thousand streams.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// A job moved.
@@ -196,7 +197,13 @@ impl App {
     }
 
     /// What happened in `(from, to]`: jobs that moved, the latest `n_items` items read, and whether the data changed.
-    fn collect(&self, scope: Scope, from: EventId, to: EventId, n_items: usize) -> Result<Vec<(EventId, Event)>, AppError> {
+    fn collect(
+        &self,
+        scope: Scope,
+        from: EventId,
+        to: EventId,
+        n_items: usize,
+    ) -> Result<Vec<(EventId, Event)>, AppError> {
         let mut events = Vec::new();
         if to.job_event > from.job_event {
             let log = self.inner.store.read(|tx| tx.job_events_after(from.job_event, RESUME))?;

@@ -1,9 +1,8 @@
 //! Figures: counts, timelines, totals.
 
-use super::{App, AppError};
+use super::{App, AppError, IndexLag};
 use crate::domain::{Filter, Period, Scope};
 use crate::query::{self, Distribution, Facets, Summary, Timeline};
-use crate::work::IndexLag;
 
 impl App {
     /// Counts by sentiment.
@@ -37,7 +36,7 @@ impl App {
         Ok(query::summary(&self.inner.read(), scope, filter)?)
     }
 
-    /// Changes that the indexes have not applied yet.
+    /// How far the derived indexes are behind, from memory.
     pub fn index_lag(&self) -> IndexLag {
         self.inner.followers.lag()
     }

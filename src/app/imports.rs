@@ -54,12 +54,17 @@ impl App {
     }
 
     /// Looks at a spooled file: format, encoding, columns with guessed roles, 50 rows. The file is left alone.
-    pub async fn preview_import(&self, _scope: Scope, spooled: PathBuf, file_name: String) -> Result<Sniffed, AppError> {
+    pub async fn preview_import(
+        &self,
+        _scope: Scope,
+        spooled: PathBuf,
+        file_name: String,
+    ) -> Result<Sniffed, AppError> {
         self.blocking(move |_| Ok(ingest::sniff(&spooled, &file_name)?)).await
     }
 
-    /// Stores the import and its job in one transaction. The file is checked first (format, columns); one that cannot be
-    /// imported is refused here and its copy removed.
+    /// Stores the import and its job in one transaction. The file is checked first (format, columns). On an error it is
+    /// left to the caller, so that a wrong mapping can be mended without sending the file again.
     pub async fn start_import(&self, scope: Scope, request: ImportRequest) -> Result<ImportView, AppError> {
         may_write(scope)?;
         self.blocking(move |inner| {
@@ -76,7 +81,12 @@ impl App {
     }
 
     /// Newest first.
-    pub async fn list_imports(&self, scope: Scope, limit: usize, cursor: Option<String>) -> Result<Page<ImportView>, AppError> {
+    pub async fn list_imports(
+        &self,
+        scope: Scope,
+        limit: usize,
+        cursor: Option<String>,
+    ) -> Result<Page<ImportView>, AppError> {
         self.blocking(move |inner| {
             let live = |id| inner.queue.progress_of(id);
             Ok(query::list_imports(&inner.read(), scope, &live, limit, cursor.as_deref())?)
@@ -116,7 +126,10 @@ impl App {
         let waited = tokio::time::timeout(UNDO_PATIENCE, async {
             loop {
                 let view = self.get_import(scope, uid).await?;
-                if view.state == ImportState::Undone || !self.inner.options.run_jobs || position.changed().await.is_err() {
+                if view.state == ImportState::Undone
+                    || !self.inner.options.run_jobs
+                    || position.changed().await.is_err()
+                {
                     return Ok(view);
                 }
             }
@@ -130,20 +143,14 @@ impl App {
 
 impl Inner {
     fn new_spool_file(&self) -> Result<PathBuf, AppError> {
-        let uid = self.store.new_uid()?;
+        let uid = self.store.write(|tx| tx.new_uid())?;
         let path = self.spool.join(uid.to_string());
         std::fs::File::create_new(&path).map_err(|e| spool_error(&path, &e))?;
         Ok(path)
     }
 
     fn start_import(&self, scope: Scope, request: ImportRequest) -> Result<Uid, AppError> {
-        let checked = self.check_import(&request);
-        if checked.is_err()
-            && let Err(error) = std::fs::remove_file(&request.spooled)
-        {
-            tracing::warn!(%error, "could not remove a refused upload");
-        }
-        let bytes = checked?;
+        let bytes = self.check_import(&request)?;
         let collection = match request.collection.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
             Some(name) => name.to_owned(),
             None => collection_name(&request.file_name),
@@ -261,7 +268,10 @@ fn spool_error(path: &Path, error: &std::io::Error) -> AppError {
     AppError::new(
         FaultKind::Unavailable,
         if full { "disk_full" } else { "spool_unusable" },
-        format!("the upload cannot be kept at {}: {error}; free some space or mend the folder's permissions", path.display()),
+        format!(
+            "the upload cannot be kept at {}: {error}; free some space or mend the folder's permissions",
+            path.display()
+        ),
     )
 }
 

@@ -25,7 +25,8 @@ impl App {
         limit: usize,
         cursor: Option<String>,
     ) -> Result<Page<ItemView>, AppError> {
-        self.blocking(move |inner| Ok(query::list_items(&inner.read(), scope, &filter, limit, cursor.as_deref())?)).await
+        self.blocking(move |inner| Ok(query::list_items(&inner.read(), scope, &filter, limit, cursor.as_deref())?))
+            .await
     }
 
     /// One item with every analysis.
@@ -77,12 +78,10 @@ impl App {
 
     /// Every item of the filter as text rows, in pieces.
     pub async fn export(&self, scope: Scope, filter: Filter, format: ExportFormat) -> Result<TextStream, AppError> {
-        let export =
-            self.blocking(move |inner| Ok(query::Export::new(&inner.read(), scope, &filter, format)?)).await?;
-        Ok(self.stream(move |inner, send| {
-            let mut export = export;
-            while let Some(piece) = export.next_piece(&inner.read())? {
-                send(piece)?;
+        let export = self.blocking(move |inner| Ok(query::Export::new(&inner.read(), scope, &filter, format)?)).await?;
+        Ok(self.stream(move |_, send| {
+            for piece in export {
+                send(piece?)?;
             }
             Ok(())
         }))

@@ -21,7 +21,10 @@ impl FolderLock {
             AppError::new(
                 FaultKind::Unavailable,
                 "data_dir_unusable",
-                format!("the data folder {} cannot be used: {e}; give another one with --data-dir or mend its permissions", dir.display()),
+                format!(
+                    "the data folder {} cannot be used: {e}; give another one with --data-dir or mend its permissions",
+                    dir.display()
+                ),
             )
         };
         std::fs::create_dir_all(dir).map_err(unusable)?;
@@ -32,7 +35,10 @@ impl FolderLock {
             Err(TryLockError::WouldBlock) => Err(AppError::new(
                 FaultKind::Unavailable,
                 "folder_in_use",
-                format!("another process is using the data folder {}; stop it, or give another folder with --data-dir", dir.display()),
+                format!(
+                    "another process is using the data folder {}; stop it, or give another folder with --data-dir",
+                    dir.display()
+                ),
             )),
             Err(TryLockError::Error(e)) => Err(unusable(e)),
         }

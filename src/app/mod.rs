@@ -22,10 +22,11 @@ pub use health::Health;
 pub use imports::ImportRequest;
 pub use items::{ExportFormat, TextStream};
 pub use open::AppOptions;
+pub use crate::work::IndexLag;
 pub use texts::AnalyzedText;
 
 use crate::columns::Columns;
-use crate::domain::{Clock, FaultKind, ModelId};
+use crate::domain::{FaultKind, ModelId};
 use crate::fulltext::Fulltext;
 use crate::model::Engine;
 use crate::query::{Memory, Read};
@@ -47,7 +48,6 @@ pub struct App {
 
 struct Inner {
     options: AppOptions,
-    clock: Arc<dyn Clock>,
     started: Instant,
     store: Store,
     columns: Arc<Columns>,
@@ -94,7 +94,9 @@ impl App {
         let inner = Arc::clone(&self.inner);
         match tokio::task::spawn_blocking(move || work(&inner)).await {
             Ok(result) => result,
-            Err(error) if error.is_panic() => Err(internal("a request ended in a fault of ours; the log has the details")),
+            Err(error) if error.is_panic() => {
+                Err(internal("a request ended in a fault of ours; the log has the details"))
+            }
             Err(_) => Err(stopping()),
         }
     }

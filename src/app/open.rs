@@ -70,11 +70,13 @@ impl App {
         work::load_columns(&store, &columns)?;
         let fulltext = Arc::new(Fulltext::open(&dir.join("fulltext"))?);
         let vectors = Arc::new(Vectors::new());
-        let engine = engine.join().map_err(|_| super::internal("loading the model failed; the log has the details"))??;
+        let engine =
+            engine.join().map_err(|_| super::internal("loading the model failed; the log has the details"))??;
         let (name, fingerprint) = (engine.model_name().to_owned(), engine.fingerprint().to_owned());
         let model = store.write(move |tx| tx.ensure_model(&name, &fingerprint))?;
 
-        let followers = Followers::start(&store, Arc::clone(&fulltext), Arc::clone(&vectors), model)?;
+        let followers =
+            Followers::start(&store, Arc::clone(&columns), Arc::clone(&fulltext), Arc::clone(&vectors), model)?;
         let queue = Queue::new(store.clone(), Arc::clone(&clock), QueueOptions::default());
         queue.register(work::IMPORT, 1, Arc::new(work::Import::new(store.clone(), spool.clone())));
         queue.register(work::ANALYZE, 1, Arc::new(work::Analyze::new(store.clone(), engine.clone(), model)));
@@ -96,7 +98,6 @@ impl App {
         Ok(Self {
             inner: Arc::new(Inner {
                 options,
-                clock,
                 started,
                 store,
                 columns,
@@ -140,9 +141,13 @@ impl App {
         }
     }
 
-    /// A number that changes with every change of items, readings and collections: what a cached answer may depend on.
+    /// A number that changes with everything that an answer about items may depend on: the last change that is visible,
+    /// and how far the indexes behind a search have come. The columns are brought up to date before the position moves, so
+    /// no answer is ever kept under a number whose data it does not contain. Job progress does not move it.
     pub fn data_revision(&self) -> u64 {
-        self.inner.boot.wrapping_add(self.inner.hub.position().change.unsigned_abs())
+        let visible = self.inner.hub.position().change.unsigned_abs();
+        let indexed = self.inner.followers.position().unsigned_abs();
+        self.inner.boot.wrapping_add(visible).wrapping_add(indexed.rotate_left(40))
     }
 
     /// As [`App::data_revision`], and also with every line of the job log.
@@ -156,14 +161,21 @@ fn make_dir(path: &Path) -> Result<(), AppError> {
         AppError::new(
             FaultKind::Unavailable,
             "data_dir_unusable",
-            format!("the folder {} cannot be made: {e}; mend its permissions or give another one with --data-dir", path.display()),
+            format!(
+                "the folder {} cannot be made: {e}; mend its permissions or give another one with --data-dir",
+                path.display()
+            ),
         )
     })
 }
 
 /// Removes uploads that no import will read.
 fn clear_spool(store: &Store, spool: &Path) -> Result<(), AppError> {
-    let owned: HashSet<String> = store.read(|tx| tx.spooled_names())?.into_iter().collect();
+    let owned: HashSet<String> = store
+        .read(|tx| tx.list_imports(Scope::DEFAULT, None, usize::MAX))?
+        .into_iter()
+        .filter_map(|i| i.spool)
+        .collect();
     let Ok(entries) = std::fs::read_dir(spool) else { return Ok(()) };
     for entry in entries.flatten() {
         if !owned.contains(entry.file_name().to_string_lossy().as_ref())

@@ -28,7 +28,8 @@ impl App {
             let languages: Vec<_> = texts.iter().map(|t| text::detect_language(t)).collect();
             let foreign: Vec<bool> =
                 languages.iter().map(|l| l.as_ref().is_some_and(|l| l.certain && l.code != "en")).collect();
-            let to_read = texts.iter().zip(&foreign).filter(|(_, foreign)| !**foreign).map(|(t, _)| t.clone()).collect();
+            let to_read =
+                texts.iter().zip(&foreign).filter(|(_, foreign)| !**foreign).map(|(t, _)| t.clone()).collect();
             let mut readings = inner.engine.read_now(to_read)?.into_iter();
             Ok(texts
                 .into_iter()

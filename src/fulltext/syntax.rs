@@ -127,7 +127,11 @@ impl ParsedQuery {
             node => std::slice::from_ref(node),
         };
         let strict: Vec<Node> = parts.iter().filter(|node| is_strict(node)).cloned().collect();
-        (!strict.is_empty()).then(|| Self { root: Some(Node::And(strict)), conditions: Vec::new(), words: String::new() })
+        (!strict.is_empty()).then(|| Self {
+            root: Some(Node::And(strict)),
+            conditions: Vec::new(),
+            words: String::new(),
+        })
     }
 
     pub(super) fn root(&self) -> Option<&Node> {

@@ -2,7 +2,7 @@
 
 use super::jobs::{LiveProgress, view_job};
 use super::{ImportView, Page, QueryError, Read, cursor, page_limit};
-use crate::domain::{ImportId, ImportState, Scope, Uid};
+use crate::domain::{ImportId, ImportState, JobState, Scope, Uid};
 use crate::store::{ReadTx, StoreError, StoredImport};
 
 /// Newest first.
@@ -48,19 +48,28 @@ pub fn view_import(
         Some(id) => tx.job(scope, id)?,
         None => None,
     };
-    let indexed = read.fulltext.applied_seq().min(read.vectors.applied_seq());
-    let searchable = import.state == ImportState::Done && progress.pending == 0 && indexed >= progress.last_change;
+    let searchable = import.state == ImportState::Done && progress.pending == 0 && read.indexed >= progress.last_change;
+    // A job that gave up, or was stopped, never told its import.
+    let (state, error) = match (import.state, &job) {
+        (ImportState::Queued | ImportState::Running, Some(job)) if job.state == JobState::Dead => {
+            (ImportState::Failed, job.error.clone())
+        }
+        (ImportState::Queued | ImportState::Running, Some(job)) if job.state == JobState::Cancelled => {
+            (ImportState::Cancelled, None)
+        }
+        (state, _) => (state, import.error),
+    };
     Ok(ImportView {
         uid: import.uid,
         file: import.file,
         collection,
-        state: import.state,
+        state,
         counts: import.counts,
         format: import.format,
         encoding: import.encoding,
         mapping: import.mapping,
         bytes: import.bytes,
-        error: import.error,
+        error,
         analyzed: progress.analyzed,
         pending: progress.pending,
         searchable,

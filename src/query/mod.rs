@@ -54,6 +54,8 @@ pub struct Read<'a> {
     pub model: ModelId,
     /// What searches remember between pages; one per process.
     pub memory: &'a Memory,
+    /// The last change number that the full-text and the vector index both contain.
+    pub indexed: i64,
 }
 
 /// Rows of a page at most, whatever is asked for.

@@ -54,6 +54,6 @@ impl ReadTx<'_> {
 
     /// The last position of the log of all jobs.
     pub fn last_job_event(&self) -> Result<i64, StoreError> {
-        unimplemented!()
+        self.last_number("job_event")
     }
 }

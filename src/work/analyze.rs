@@ -69,7 +69,13 @@ impl Analyze {
         }
     }
 
-    fn read(&self, ctx: &JobContext, batch: Vec<Unread>, done: u64, total: u64) -> Result<Vec<NewAnalysis>, ModelError> {
+    fn read(
+        &self,
+        ctx: &JobContext,
+        batch: Vec<Unread>,
+        done: u64,
+        total: u64,
+    ) -> Result<Vec<NewAnalysis>, ModelError> {
         let mut analyses = Vec::with_capacity(batch.len());
         let (mut slots, mut texts) = (Vec::new(), Vec::new());
         for unread in batch {

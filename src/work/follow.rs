@@ -63,12 +63,14 @@ fn split(changes: &[Change]) -> (Vec<ItemId>, Vec<ItemId>) {
     (put.into_iter().map(|(id, _)| id).collect(), deleted.into_iter().map(|(id, _)| id).collect())
 }
 
-/// Changes that each index has not applied yet.
+/// How far the derived indexes are behind the change log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct IndexLag {
-    /// Full text.
+    /// Last change number of the store.
+    pub revision: i64,
+    /// Changes that the full-text index has not applied.
     pub fulltext: u64,
-    /// Vectors.
+    /// Changes that the vector index has not applied.
     pub vectors: u64,
 }
 
@@ -110,6 +112,7 @@ impl State {
 
 struct Shared {
     store: Store,
+    columns: Arc<Columns>,
     fulltext: Arc<Fulltext>,
     vectors: Arc<Vectors>,
     model: ModelId,
@@ -129,6 +132,7 @@ impl Followers {
     /// Starts following; whatever the store holds beyond each index is applied at once.
     pub fn start(
         store: &Store,
+        columns: Arc<Columns>,
         fulltext: Arc<Fulltext>,
         vectors: Arc<Vectors>,
         model: ModelId,
@@ -142,6 +146,7 @@ impl Followers {
         };
         let shared = Arc::new(Shared {
             store: store.clone(),
+            columns,
             fulltext,
             vectors,
             model,
@@ -170,11 +175,11 @@ impl Followers {
         Ok(Arc::new(Self { shared, threads: Mutex::new(threads) }))
     }
 
-    /// Changes that each index has not applied yet.
+    /// How far both indexes are behind.
     pub fn lag(&self) -> IndexLag {
         let state = self.shared.lock();
         let behind = |p: &Progress| u64::try_from(state.target - p.seq).unwrap_or(0);
-        IndexLag { fulltext: behind(&state.fulltext), vectors: behind(&state.vectors) }
+        IndexLag { revision: state.target, fulltext: behind(&state.fulltext), vectors: behind(&state.vectors) }
     }
 
     /// The last change number that both indexes contain; 0 while one is being built anew.
@@ -294,7 +299,8 @@ impl Shared {
         };
         match index {
             Index::Fulltext => {
-                let changes: Vec<_> = changes.into_iter().filter(|c| matches!(c.op, ChangeOp::Put | ChangeOp::Delete)).collect();
+                let changes: Vec<_> =
+                    changes.into_iter().filter(|c| matches!(c.op, ChangeOp::Put | ChangeOp::Delete)).collect();
                 let (put, deleted) = split(&changes);
                 if !changes.is_empty() || last - self.fulltext.applied_seq() > UNCOMMITTED {
                     let mut apply: Vec<_> = deleted.into_iter().map(fulltext::Change::Delete).collect();
@@ -315,8 +321,8 @@ impl Shared {
 
     /// Starts over and feeds everything; answers the change number that it stands for.
     fn feed_all(&self, index: Index) -> Result<i64, WorkError> {
-        let (revision, count) = self.store.read(|tx| Ok((tx.revision()?, tx.item_count()?)))?;
-        self.to_rebuild.fetch_add(count, Ordering::Relaxed);
+        let revision = self.store.read(|tx| tx.revision())?;
+        self.to_rebuild.fetch_add(self.columns.len() as u64, Ordering::Relaxed);
         match index {
             Index::Fulltext => self.fulltext.clear()?,
             Index::Vectors => self.vectors.clear(),

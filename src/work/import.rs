@@ -93,7 +93,13 @@ impl Import {
     }
 
     /// Writes one batch with its accounts and the place in the file.
-    fn commit(&self, ctx: &JobContext, import: &StoredImport, batch: Batch, cursor: Cursor) -> Result<Committed, StoreError> {
+    fn commit(
+        &self,
+        ctx: &JobContext,
+        import: &StoredImport,
+        batch: Batch,
+        cursor: Cursor,
+    ) -> Result<Committed, StoreError> {
         let (ctx, import) = (ctx.clone(), import.clone());
         self.store.write(move |tx| {
             // An undo closes the import in its own transaction: nothing may be added behind it.
@@ -168,7 +174,9 @@ impl Batch {
 /// The import that a job is about.
 pub(super) fn find_import(store: &Store, ctx: &JobContext) -> Result<StoredImport, WorkError> {
     let uid = ImportPayload::parse(ctx.payload())?;
-    store.read(|tx| tx.import_by_uid(ctx.scope(), uid))?.ok_or_else(|| WorkError::Gone { what: format!("import {uid}") })
+    store
+        .read(|tx| tx.import_by_uid(ctx.scope(), uid))?
+        .ok_or_else(|| WorkError::Gone { what: format!("import {uid}") })
 }
 
 /// The word for a format on every surface.

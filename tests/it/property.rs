@@ -65,7 +65,7 @@ impl World {
         let fulltext = Arc::new(Fulltext::open(&dir.join("fulltext")).unwrap());
         let vectors = Arc::new(Vectors::new());
         let model = store.write(|tx| tx.ensure_model("test", "0")).unwrap();
-        let followers = Followers::start(&store, Arc::clone(&fulltext), Arc::clone(&vectors), model).unwrap();
+        let followers = Followers::start(&store, Arc::clone(&columns), Arc::clone(&fulltext), Arc::clone(&vectors), model).unwrap();
         Self { store, columns, fulltext, vectors, followers, model }
     }
 

@@ -76,8 +76,7 @@ fn files() -> Vec<(PathBuf, String, String)> {
             let inside = path.strip_prefix(&src).unwrap();
             let module = inside.components().next().unwrap().as_os_str().to_string_lossy().replace(".rs", "");
             let text = fs::read_to_string(&path).unwrap();
-            let code =
-                text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+            let code = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
             (path, module, code)
         })
         .collect()
