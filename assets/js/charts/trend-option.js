@@ -2,7 +2,13 @@
 import { wilson } from '../figures.js';
 import { axisName, shortCount } from '../format.js';
 
-export const PLOT = { left: 44, right: 12, top: 10, shares: 184, gap: 22, counts: 48, bottom: 24 };
+export const PLOT = { left: 44, right: 64, top: 10, shares: 184, gap: 22, counts: 48, bottom: 24 };
+/** A round number that is not under `n`. */
+function roundUp(n) {
+  const unit = 10 ** Math.floor(Math.log10(Math.max(1, n)));
+  return [1, 2, 5, 10].map((k) => k * unit).find((k) => k >= n) ?? n;
+}
+
 export const PLOT_HEIGHT = PLOT.top + PLOT.shares + PLOT.gap + PLOT.counts + PLOT.bottom;
 
 const reads = (r) => r.negative + r.neutral + r.positive;
@@ -10,6 +16,20 @@ const reads = (r) => r.negative + r.neutral + r.positive;
 /** Share of one label per bucket; a bucket that nobody was read in has none. */
 export function shares(rows, label) {
   return rows.map((r) => (reads(r) ? r[label] / reads(r) : null));
+}
+
+/** Where the ends of the two lines are named, in pixels from the top; never on top of each other. */
+export function endLabels(rows) {
+  const ends = ['positive', 'negative'].map((label) => {
+    const last = shares(rows, label).findLast((v) => v != null);
+    return last == null ? null : { label, top: PLOT.top + (1 - last) * PLOT.shares };
+  }).filter(Boolean).sort((a, b) => a.top - b.top);
+  if (ends.length === 2 && ends[1].top - ends[0].top < 16) {
+    const middle = Math.min(PLOT.top + PLOT.shares - 8, Math.max(PLOT.top + 8, (ends[0].top + ends[1].top) / 2));
+    ends[0].top = middle - 8;
+    ends[1].top = middle + 8;
+  }
+  return ends;
 }
 
 function band(rows, label, colour, id) {
@@ -32,7 +52,7 @@ function lone(values, i) {
 function line(rows, label, colour, { symbol, rotate = 0, dash = 'solid' }) {
   const values = shares(rows, label);
   return {
-    type: 'line', z: 3, animation: false, silent: true, connectNulls: false,
+    type: 'line', z: 3, showAllSymbol: true, animation: false, silent: true, connectNulls: false,
     data: values.map((v, i) => ({ value: v, symbol: lone(values, i) || i === values.length - 1 ? symbol : 'none', symbolRotate: rotate, symbolSize: 8 })),
     lineStyle: { color: colour, width: 2, type: dash, cap: 'round', join: 'round' }, itemStyle: { color: colour },
   };
@@ -41,6 +61,7 @@ function line(rows, label, colour, { symbol, rotate = 0, dash = 'solid' }) {
 export function trendOption(rows, period, look) {
   const axis = { type: 'category', data: rows.map((r) => axisName(r.bucket, period)), boundaryGap: true, axisTick: { show: false } };
   const text = { color: look.quiet, fontSize: 12, fontFamily: look.font };
+  const most = roundUp(Math.max(1, ...rows.map((r) => r.total)));
   const top2 = PLOT.top + PLOT.shares + PLOT.gap;
   return {
     animation: false,
@@ -55,7 +76,7 @@ export function trendOption(rows, period, look) {
     ],
     yAxis: [
       { type: 'value', gridIndex: 0, min: 0, max: 1, interval: 0.25, axisLabel: { ...text, formatter: (v) => (v === 0.25 || v === 0.75 ? '' : `${v * 100}%`) }, splitLine: { lineStyle: { color: look.line } } },
-      { type: 'value', gridIndex: 1, min: 0, splitNumber: 1, minInterval: 1, axisLabel: { ...text, showMinLabel: false, formatter: (v) => shortCount(v) }, splitLine: { show: false } },
+      { type: 'value', gridIndex: 1, min: 0, max: most, interval: most, axisLabel: { ...text, showMinLabel: false, formatter: (v) => shortCount(v) }, splitLine: { show: false } },
     ],
     series: [
       ...band(rows, 'positive', look.positive, 'p'),

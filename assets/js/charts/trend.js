@@ -4,7 +4,7 @@ import { filled, nextBucket } from '../figures.js';
 import { bucketName, count, percent, plural } from '../format.js';
 import { colour, font, loadEngine } from './engine.js';
 import { SentimentMark } from './mark.js';
-import { PLOT, PLOT_HEIGHT, trendOption } from './trend-option.js';
+import { PLOT, PLOT_HEIGHT, endLabels, trendOption } from './trend-option.js';
 
 const reads = (r) => r.negative + r.neutral + r.positive;
 const look = () => ({
@@ -81,6 +81,7 @@ export function Trend({ buckets, period, hrefOf, asTable, theme, onOpen }) {
       <div ref=${overlay} class="plot-overlay" role="slider" tabindex="0" aria-label="Moment of the trend; Enter opens its texts" aria-valuemin="0" aria-valuemax=${last} aria-valuenow=${index}
         aria-valuetext=${`${bucketName(row.bucket, period)}: ${reads(row) ? `${percent(row.positive / reads(row))} positive, ${percent(row.negative / reads(row))} negative, ` : ''}${plural(row.total, 'text')}`}
         data-testid="trend-slider" onKeyDown=${keys} onPointerMove=${(e) => setAt(indexAt(e))} onPointerLeave=${() => setAt(null)} onClick=${(e) => open(indexAt(e))}>
+        ${endLabels(rows).map((e) => html`<span key=${e.label} class=${`plot-label ${e.label}`} style=${{ top: `${e.top}px`, left: `calc(100% - ${PLOT.right - 2}px)` }} aria-hidden="true">${e.label === 'positive' ? 'Positive' : 'Negative'}</span>`)}
         ${at != null && html`<span class="plot-rule" style=${{ left: place(index) }}></span>`}
       </div>
     </div>

@@ -57,7 +57,7 @@ export function ImportLive({ id }) {
     const going = r.state === 'queued' || r.state === 'running';
     const undone = r.state === 'undone';
     return html`<section class="import-live" aria-labelledby="live-title" data-testid="import-live" data-state=${r.state} data-searchable=${r.searchable ? 'true' : 'false'}>
-      <div class="between wrap"><div><h2 class="live-title break" id="live-title">${r.file}</h2><p class="small quiet">into <bdi>${r.collection}</bdi> · ${bytes(r.bytes)} · ${importStateName(r.state)}</p></div>
+      <div class="between wrap"><div><h1 class="live-title break" id="live-title">${r.file}</h1><p class="small quiet">into <bdi>${r.collection}</bdi> · ${bytes(r.bytes)} · ${importStateName(r.state)}</p></div>
         <p class="row wrap">${!undone && r.inserted + r.updated + r.unchanged > 0 && html`<a class="button" href=${exploreHref(null, { import: r.id })} data-testid="import-texts">See the texts</a>`}
           ${going && job && html`<button class="button" type="button" onClick=${() => attempt(() => post(`/jobs/${job.id}/cancel`), 'Not cancelled')} data-testid="import-cancel">Cancel</button>`}
           ${!going && !undone && html`<button class="button" type="button" onClick=${() => undoImport(r)} data-testid="import-undo"><${Icon} name="undo" size=${16} />Undo import</button>`}</p></div>

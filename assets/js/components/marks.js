@@ -23,7 +23,7 @@ export function SentimentBar({ counts, hrefOf }) {
   const total = SENTIMENTS.reduce((n, s) => n + counts[s], 0);
   return html`<div class="sentiment" data-testid="sentiment-bar">
     <div class="sentiment-bar" aria-hidden="true">${SENTIMENTS.map((s) => counts[s] > 0 && html`<a key=${s} tabindex="-1" class=${`fill-${s}`} href=${hrefOf(s)} style=${{ flexGrow: counts[s] }}></a>`)}</div>
-    <ul class="sentiment-labels">${SENTIMENTS.map((s) => html`<li key=${s}><a href=${hrefOf(s)} data-testid=${`sentiment-${s}`}>
+    <ul class="sentiment-labels" style=${{ '--columns': SENTIMENTS.map((s) => `minmax(max-content, ${Math.max(counts[s], 1)}fr)`).join(' ') }}>${SENTIMENTS.map((s) => html`<li key=${s}><a href=${hrefOf(s)} data-testid=${`sentiment-${s}`}>
       <span class="row"><${SentimentMark} id=${s} /><span class="label">${sentimentName(s)}</span></span>
       <span class="figure">${total ? percent(counts[s] / total) : '–'}</span>
       <span class="quiet tiny">${count(counts[s])}</span></a></li>`)}</ul>
@@ -34,9 +34,9 @@ export function SentimentBar({ counts, hrefOf }) {
 export function BarList({ rows, total, name, colourOf, hrefOf, testid, most }) {
   const largest = Math.max(1, ...rows.map((r) => r.count));
   return html`<ul class="bars" data-testid=${testid}>${(most ? rows.slice(0, most) : rows).map((r) => html`<li key=${r.label}>
-    <a href=${hrefOf(r.label)} class="bar-row"><span class="bar-name"><bdi>${name ? name(r.label) : r.label}</bdi></span>
-      <span class="bar-track" aria-hidden="true"><span style=${{ width: `${(100 * r.count) / largest}%`, background: colourOf?.(r.label) }}></span></span>
-      <span class="bar-share">${total ? percent(r.count / total) : '–'}</span><span class="bar-count">${count(r.count)}</span></a></li>`)}</ul>`;
+    <a href=${hrefOf(r.label)} class="bar-row"><span class="bar-words"><span class="bar-name"><bdi>${name ? name(r.label) : r.label}</bdi></span>
+      <span class="bar-count">${count(r.count)}</span><span class="bar-share">${total ? percent(r.count / total) : '–'}</span></span>
+      <span class="bar-track" aria-hidden="true"><span style=${{ width: r.count ? `${(100 * r.count) / largest}%` : '0', background: colourOf?.(r.label) }}></span></span></a></li>`)}</ul>`;
 }
 
 /** Scores of one model for one text. */

@@ -30,8 +30,8 @@ export function Skeleton({ lines = 3, height = 16, gap = 12, label = 'Loading' }
   const [shown, show] = useState(false);
   useEffect(() => { const t = setTimeout(() => show(true), 100); return () => clearTimeout(t); }, []);
   const widths = [92, 78, 86, 64, 90, 72, 82, 58];
-  return html`<div class=${shown ? 'skeleton shown' : 'skeleton'} role="status" style=${{ gap: `${gap}px` }} data-testid="loading">
-    <span class="sr">${label}</span>
+  return html`<div class=${shown ? 'skeleton shown' : 'skeleton'} role=${label ? 'status' : undefined} style=${{ gap: `${gap}px` }} data-testid="loading">
+    ${label && html`<span class="sr">${label}</span>`}
     ${Array.from({ length: lines }, (_, i) => html`<span key=${i} class="bone" style=${{ height: `${height}px`, width: `${widths[i % 8]}%` }}></span>`)}
   </div>`;
 }

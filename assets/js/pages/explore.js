@@ -43,7 +43,7 @@ function SearchBox({ params, onTyping }) {
   const submit = (event) => { event.preventDefault(); timers.current.forEach(clearTimeout); onTyping('done'); put(draft); };
   const mode = params.get('mode') ?? 'hybrid';
   return html`<form class="search" role="search" onSubmit=${submit}>
-    <div class="search-field"><${Icon} name="explore" /><input ref=${input} type="search" value=${draft} onInput=${type} placeholder="Search words or ask in your own" aria-label="Search" autocomplete="off" spellcheck="false" enterkeyhint="search" dir="auto" data-search data-testid="search-input" /><kbd aria-hidden="true">/</kbd></div>
+    <div class="search-field"><${Icon} name="explore" /><input ref=${input} type="search" value=${draft} onInput=${type} placeholder="Search by word or by meaning" aria-label="Search" autocomplete="off" spellcheck="false" enterkeyhint="search" dir="auto" data-search data-testid="search-input" /><kbd aria-hidden="true">/</kbd></div>
     <div class="segments" role="group" aria-label="Search by" data-testid="mode-switch">${MODES.map((m) => html`<button key=${m.id} type="button" title=${m.hint} aria-pressed=${m.id === mode ? 'true' : 'false'} data-testid=${`mode-${m.id}`} onClick=${() => setParams(changed(params, { mode: m.id === 'hybrid' ? null : m.id }))}>${m.name}</button>`)}</div></form>`;
 }
 

@@ -59,13 +59,13 @@ function Breakdowns({ filter, summary, facets }) {
   const stars = (label) => exploreHref(filter, { rating_min: label, rating_max: label === '5' ? '5' : `${label}.99` });
   return html`<div class="thirds">
     <${Side} title="Emotions" testid="emotions">${read ? html`<${BarList} rows=${emotions} total=${read} name=${emotionName} colourOf=${emotionColour} hrefOf=${(l) => exploreHref(filter, { emotion: l })} />` : html`<p class="small quiet">None read yet.</p>`}<//>
-    <${Side} title="Sources" testid="sources"><${BarList} rows=${sources} most=${7} total=${summary.items} hrefOf=${(l) => exploreHref(filter, { source: l })} />
+    <div class="thirds-second"><${Side} title="Sources" testid="sources"><${BarList} rows=${sources} most=${7} total=${summary.items} hrefOf=${(l) => exploreHref(filter, { source: l })} />
       ${sources.length > 7 && html`<a class="small" href=${exploreHref(filter)}>${plural(sources.length - 7, 'more source')}</a>`}<//>
-    <${Side} title="Ratings" testid="ratings">${rated ? html`<${BarList} rows=${ratings} total=${rated} name=${(l) => `${l} ★`} hrefOf=${stars} /><p class="tiny quiet chart-note">n = ${plural(rated, 'rated text')}</p>` : html`<p class="small quiet">None of these texts has stars.</p>`}<//></div>`;
+    <${Side} title="Ratings" testid="ratings">${rated ? html`<${BarList} rows=${ratings} total=${rated} name=${(l) => `${l} ★`} hrefOf=${stars} /><p class="tiny quiet chart-note">n = ${plural(rated, 'rated text')}</p>` : html`<p class="small quiet">None of these texts has stars.</p>`}<//></div></div>`;
 }
 
 function Loading() {
-  return html`<div class="page"><div class="overview-head"><h1 class="sr">Overview</h1><${Skeleton} lines=${1} height=${38} /></div><${Skeleton} lines=${2} height=${56} gap=${24} /><div class="overview"><${Skeleton} lines=${1} height=${380} /><${Skeleton} lines=${6} height=${40} /></div></div>`;
+  return html`<div class="page"><h1 class="sr">Overview</h1><div class="overview-head ghost-head"><${Skeleton} lines=${1} height=${40} /></div><div class="totals">${[0, 1, 2, 3, 4].map((i) => html`<${Skeleton} key=${i} lines=${2} height=${24} gap=${8} label="" />`)}</div><div class="overview"><${Skeleton} lines=${1} height=${360} label="" /><${Skeleton} lines=${6} height=${56} gap=${24} label="" /></div></div>`;
 }
 
 export function Overview() {
