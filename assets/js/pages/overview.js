@@ -73,7 +73,8 @@ export function Overview() {
   const filter = filterOf(params);
   const filtered = hasFilter(params);
   const everything = useResource('/metrics/summary', null);
-  const chosen = useResource('/metrics/summary', filter);
+  const narrowed = useResource(filtered ? '/metrics/summary' : null, filter);
+  const chosen = filtered ? narrowed : everything;
   const facets = useResource('/facets', filter);
   const all = everything.data;
   const imports = useResource(all && all.items === 0 ? '/imports' : null, { limit: 1 });
