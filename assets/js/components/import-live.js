@@ -63,7 +63,7 @@ export function ImportLive({ id }) {
           ${!going && !undone && html`<button class="button" type="button" onClick=${() => undoImport(r)} data-testid="import-undo"><${Icon} name="undo" size=${16} />Undo import</button>`}</p></div>
       ${r.error && html`<p class="note bad" role="alert">${sentence(r.error)}</p>`}
       ${undone ? html`<p class="note">Undone: what this file brought is gone again. The file can be imported once more.</p>` : html`<${Accounts} record=${r} /><${Steps} record=${r} job=${job} reading=${reading} />`}
-      ${r.rejected > 0 && html`<p class="note bad" data-testid="import-rejected">${count(r.rejected)} of ${plural(r.rows, 'row')} could not be read. <a class="inline" href=${url(`/imports/${r.id}/rejected.csv`)} download="rejected.csv" onClick=${onDownload('rejected.csv')}>Download them</a> with line, column and reason.</p>`}
+      ${r.rejected > 0 && !undone && html`<p class="note bad" data-testid="import-rejected">${count(r.rejected)} of ${plural(r.rows, 'row')} could not be read. <a class="inline" href=${url(`/imports/${r.id}/rejected.csv`)} download="rejected.csv" onClick=${onDownload('rejected.csv')}>Download them</a> with line, column and reason.</p>`}
     </section>`;
   }}<//>`;
 }

@@ -43,5 +43,5 @@ export const BottomPlaces = ({ path }) => html`<${Places} path=${path} className
 export function OfflineBar() {
   const status = useStore(connection);
   if (status !== 'offline') return null;
-  return html`<p class="offline" role="status" data-testid="offline">No connection to Soundings. What you see is from before; the page tries again by itself.</p>`;
+  return html`<p class="offline-bar" role="status" data-testid="offline">No connection to Soundings. What you see is from before; the page tries again by itself.</p>`;
 }

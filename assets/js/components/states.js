@@ -7,12 +7,20 @@ export function Empty({ title, children, action, testid = 'empty' }) {
     ${children && html`<p class="state-text">${children}</p>`}${action}</div>`;
 }
 
+/** What kind of trouble it is: the server's, the question's, or the line's. */
+function titleOf(error) {
+  if (error.status === 0) return 'No answer from Soundings';
+  if (error.status === 404) return 'This is not here (any more)';
+  if (error.status >= 400 && error.status < 500) return 'This needs a change';
+  return 'This could not be shown';
+}
+
 /** Went wrong: what, what it means, what to do, and the id to find it in the log. */
 export function Failure({ error, onRetry, compact = false }) {
   return html`<div class=${`state failure ${compact ? 'compact' : ''}`} role="alert" data-testid="error">
-    <p class="state-title">${error.status === 0 ? 'No answer from Soundings' : 'This could not be shown'}</p>
+    <p class="state-title">${titleOf(error)}</p>
     <p class="state-text break">${sentence(error.message)}</p>
-    <p class="state-foot">${onRetry && html`<button class="button" type="button" onClick=${onRetry} data-testid="retry">Try again</button>`}
+    <p class="state-foot">${onRetry && (error.status === 0 || error.status >= 500) && html`<button class="button" type="button" onClick=${onRetry} data-testid="retry">Try again</button>`}
       ${error.requestId && html`<span class="tiny quiet">Request <code>${error.requestId}</code></span>`}
       ${!error.requestId && error.code && error.status > 0 && html`<span class="tiny quiet"><code>${error.code}</code></span>`}</p>
   </div>`;
