@@ -11,6 +11,15 @@ function roundUp(n) {
 
 export const PLOT_HEIGHT = PLOT.top + PLOT.shares + PLOT.gap + PLOT.counts + PLOT.bottom;
 
+/** With more buckets than this, bands would cover everything and lines are drawn thinner. */
+export const CROWDED = 160;
+
+/** True where most buckets hold too few texts for their share to mean much. */
+export const isThin = (rows) => {
+  const some = rows.filter((r) => r.total > 0);
+  return some.length > 12 && some.filter((r) => r.total < 5).length > some.length / 2;
+};
+
 const reads = (r) => r.negative + r.neutral + r.positive;
 
 /** Share of one label per bucket; a bucket that nobody was read in has none. */
@@ -54,7 +63,7 @@ function line(rows, label, colour, { symbol, rotate = 0, dash = 'solid' }) {
   return {
     type: 'line', z: 3, showAllSymbol: true, animation: false, silent: true, connectNulls: false,
     data: values.map((v, i) => ({ value: v, symbol: lone(values, i) || i === values.length - 1 ? symbol : 'none', symbolRotate: rotate, symbolSize: 8 })),
-    lineStyle: { color: colour, width: 2, type: dash, cap: 'round', join: 'round' }, itemStyle: { color: colour },
+    lineStyle: { color: colour, width: rows.length > CROWDED ? 1.25 : 2, type: dash, cap: 'round', join: 'round' }, itemStyle: { color: colour },
   };
 }
 
@@ -79,8 +88,7 @@ export function trendOption(rows, period, look) {
       { type: 'value', gridIndex: 1, min: 0, max: most, interval: most, axisLabel: { ...text, showMinLabel: false, formatter: (v) => shortCount(v) }, splitLine: { show: false } },
     ],
     series: [
-      ...band(rows, 'positive', look.positive, 'p'),
-      ...band(rows, 'negative', look.negative, 'n'),
+      ...(rows.length > CROWDED ? [] : [...band(rows, 'positive', look.positive, 'p'), ...band(rows, 'negative', look.negative, 'n')]),
       line(rows, 'positive', look.positive, { symbol: 'triangle' }),
       line(rows, 'negative', look.negative, { symbol: 'triangle', rotate: 180 }),
       { type: 'bar', xAxisIndex: 1, yAxisIndex: 1, animation: false, silent: true, barCategoryGap: rows.length > 120 ? '0%' : '24%', barMaxWidth: 24, itemStyle: { color: look.count, borderRadius: [1, 1, 0, 0] }, data: rows.map((r) => r.total || null) },

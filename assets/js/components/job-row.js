@@ -1,17 +1,22 @@
 /** One job in the list. */
 import { html, useState } from '../../vendor/preact.js';
 import { post } from '../api.js';
-import { ago, count, duration, eta } from '../format.js';
+import { ago, count, duration, eta, percent } from '../format.js';
 import { attempt } from '../state/actions.js';
 import { jobs } from '../state/live.js';
-import { isFinal, jobKindName, jobStateName, stepName } from '../words.js';
+import { isBytes, isFinal, jobKindName, jobStateName, stepName } from '../words.js';
 import { Progress } from './marks.js';
+
+function amount(step) {
+  if (isBytes(step.step)) return step.total ? percent(step.done / step.total) : 'under way';
+  return step.total ? `${count(step.done)} of ${count(step.total)}` : count(step.done);
+}
 
 export function JobProgress({ job }) {
   if (isFinal(job.state) || job.state === 'queued' || !job.progress?.steps?.length) return null;
   const left = eta(job.progress.eta_ms, job.progress.eta_error_ms);
   return html`<div class="job-progress">${job.progress.steps.map((s, i) => html`<div key=${s.step}><${Progress} done=${s.done} total=${s.total} label=${stepName(s.step)} />
-    <p class="tiny quiet">${stepName(s.step)}: ${count(s.done)}${s.total ? ` of ${count(s.total)}` : ''}${left && i === job.progress.steps.length - 1 ? `, ${left}` : ''}</p></div>`)}</div>`;
+    <p class="tiny quiet">${stepName(s.step)}: ${amount(s)}${left && i === job.progress.steps.length - 1 ? `, ${left}` : ''}</p></div>`)}</div>`;
 }
 
 export function JobActions({ job }) {
