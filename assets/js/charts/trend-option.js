@@ -11,14 +11,26 @@ function roundUp(n) {
 
 export const PLOT_HEIGHT = PLOT.top + PLOT.shares + PLOT.gap + PLOT.counts + PLOT.bottom;
 
-/** With more buckets than this, bands would cover everything and lines are drawn thinner. */
-export const CROWDED = 160;
+/** With more buckets than this the line is drawn through several at a time, and each one is a faint dot. */
+const CROWDED = 120;
 
-/** True where most buckets hold too few texts for their share to mean much. */
-export const isThin = (rows) => {
-  const some = rows.filter((r) => r.total > 0);
-  return some.length > 12 && some.filter((r) => r.total < 5).length > some.length / 2;
-};
+/** How many buckets one point of the line pools; odd, so that it stands in their middle. */
+export const poolSize = (rows) => (rows.length > CROWDED ? Math.max(3, 2 * Math.round(rows.length / CROWDED) + 1) : 1);
+
+/** Each bucket with its neighbours' counts added, so that the line shows the course and not the noise of few texts. */
+export function pooled(rows) {
+  const half = (poolSize(rows) - 1) / 2;
+  if (!half) return rows;
+  return rows.map((row, i) => {
+    const sum = { ...row, negative: 0, neutral: 0, positive: 0 };
+    for (const r of rows.slice(Math.max(0, i - half), i + half + 1)) {
+      sum.negative += r.negative;
+      sum.neutral += r.neutral;
+      sum.positive += r.positive;
+    }
+    return sum;
+  });
+}
 
 const reads = (r) => r.negative + r.neutral + r.positive;
 
@@ -30,7 +42,7 @@ export function shares(rows, label) {
 /** Where the ends of the two lines are named, in pixels from the top; never on top of each other. */
 export function endLabels(rows) {
   const ends = ['positive', 'negative'].map((label) => {
-    const last = shares(rows, label).findLast((v) => v != null);
+    const last = shares(pooled(rows), label).findLast((v) => v != null);
     return last == null ? null : { label, top: PLOT.top + (1 - last) * PLOT.shares };
   }).filter(Boolean).sort((a, b) => a.top - b.top);
   if (ends.length === 2 && ends[1].top - ends[0].top < 16) {
@@ -63,11 +75,20 @@ function line(rows, label, colour, { symbol, rotate = 0, dash = 'solid' }) {
   return {
     type: 'line', z: 3, showAllSymbol: true, animation: false, silent: true, connectNulls: false,
     data: values.map((v, i) => ({ value: v, symbol: lone(values, i) || i === values.length - 1 ? symbol : 'none', symbolRotate: rotate, symbolSize: 8 })),
-    lineStyle: { color: colour, width: rows.length > CROWDED ? 1.25 : 2, type: dash, cap: 'round', join: 'round' }, itemStyle: { color: colour },
+    lineStyle: { color: colour, width: 2, type: dash, cap: 'round', join: 'round' }, itemStyle: { color: colour },
+  };
+}
+
+function dots(rows, label, colour) {
+  return {
+    type: 'line', z: 2, animation: false, silent: true, showAllSymbol: true, symbol: 'circle', symbolSize: 3,
+    data: shares(rows, label), lineStyle: { width: 0 }, itemStyle: { color: colour, opacity: 0.28 },
   };
 }
 
 export function trendOption(rows, period, look) {
+  const course = pooled(rows);
+  const crowded = course !== rows;
   const axis = { type: 'category', data: rows.map((r) => axisName(r.bucket, period)), boundaryGap: true, axisTick: { show: false } };
   const text = { color: look.quiet, fontSize: 12, fontFamily: look.font };
   const most = roundUp(Math.max(1, ...rows.map((r) => r.total)));
@@ -88,9 +109,11 @@ export function trendOption(rows, period, look) {
       { type: 'value', gridIndex: 1, min: 0, max: most, interval: most, axisLabel: { ...text, showMinLabel: false, formatter: (v) => shortCount(v) }, splitLine: { show: false } },
     ],
     series: [
-      ...(rows.length > CROWDED ? [] : [...band(rows, 'positive', look.positive, 'p'), ...band(rows, 'negative', look.negative, 'n')]),
-      line(rows, 'positive', look.positive, { symbol: 'triangle' }),
-      line(rows, 'negative', look.negative, { symbol: 'triangle', rotate: 180 }),
+      ...band(course, 'positive', look.positive, 'p'),
+      ...band(course, 'negative', look.negative, 'n'),
+      ...(crowded ? [dots(rows, 'positive', look.positive), dots(rows, 'negative', look.negative)] : []),
+      line(course, 'positive', look.positive, { symbol: 'triangle' }),
+      line(course, 'negative', look.negative, { symbol: 'triangle', rotate: 180 }),
       { type: 'bar', xAxisIndex: 1, yAxisIndex: 1, animation: false, silent: true, barCategoryGap: rows.length > 120 ? '0%' : '24%', barMaxWidth: 24, itemStyle: { color: look.count, borderRadius: [1, 1, 0, 0] }, data: rows.map((r) => r.total || null) },
     ],
   };

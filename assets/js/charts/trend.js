@@ -4,7 +4,7 @@ import { filled, nextBucket } from '../figures.js';
 import { bucketName, count, percent, plural } from '../format.js';
 import { colour, font, loadEngine } from './engine.js';
 import { SentimentMark } from './mark.js';
-import { PLOT, PLOT_HEIGHT, endLabels, isThin, trendOption } from './trend-option.js';
+import { PLOT, PLOT_HEIGHT, endLabels, poolSize, trendOption } from './trend-option.js';
 
 const reads = (r) => r.negative + r.neutral + r.positive;
 const look = () => ({
@@ -86,7 +86,7 @@ export function Trend({ buckets, period, hrefOf, asTable, theme, onOpen }) {
       </div>
     </div>
     ${asTable && html`<${TrendTable} rows=${rows} period=${period} hrefOf=${hrefOf} />`}
-    ${isThin(rows) && html`<p class="tiny quiet">Most of these ${period}s have fewer than 5 texts, so their shares jump; a longer period is steadier.</p>`}
+    ${!asTable && poolSize(rows) > 1 && html`<p class="tiny quiet">Lines pool ${poolSize(rows)} ${period}s each; dots are single ${period}s.</p>`}
     ${cut && html`<p class="tiny quiet">Showing the newest ${count(rows.length)} of more ${period}s; a longer period shows all.</p>`}
   </div>`;
 }
