@@ -1,1 +1,268 @@
-//! (being written)
+//! The one truth: all SQL, all rows, one writer.
+//!
+//! SQLite in WAL mode. One thread writes: it takes every closure that waits, runs them in one `BEGIN IMMEDIATE`
+//! transaction with a savepoint each, commits, calls the commit hooks and only then answers. Readers use a pool of
+//! read-only connections and see one snapshot per call; they never write and are never blocked by the writer.
+//! Every write that an index or a cached answer depends on appends to the change log in the same transaction.
+//!
+//! This module must not know jobs' bodies, engines, JSON of the wire, or where the data folder is.
+//!
+//! **Invariant:** every function that names items for a caller takes a `Scope`; a row of another workspace answers
+//! like a row that does not exist.
+//! **Invariant:** the number of an item is never used again.
+
+mod analyses;
+mod changes;
+mod collections;
+mod drafts;
+mod error;
+mod facts;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod imports;
+mod items;
+mod jobs;
+mod open;
+mod row;
+#[cfg(test)]
+mod tests;
+mod tx;
+mod undo;
+mod writer;
+
+pub use error::StoreError;
+pub use row::{
+    Change, ChangeOp, Commit, Document, ImportProgress, JobDraft, JobEvent, JobQuery, NewAnalysis, NewImport,
+    StoredAnalysis, StoredAttempt, StoredImport, StoredJob, Unread,
+};
+pub use tx::{ReadTx, WriteTx};
+
+use crate::domain::Clock;
+use rusqlite::{Connection, TransactionBehavior};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::thread::{JoinHandle, ThreadId};
+
+pub(crate) use open::fill_random;
+
+/// The file's name inside the data folder.
+const FILE_NAME: &str = "soundings.db";
+
+/// Readers at the same time; more wait. SQLite reads are short, and each connection has a page cache of its own.
+const READERS_MAX: usize = 8;
+
+/// The database of one data folder. Cheap to clone; every clone is the same store.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    path: PathBuf,
+    clock: Arc<dyn Clock>,
+    tasks: Mutex<Option<Sender<writer::Task>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    thread_id: ThreadId,
+    hooks: Arc<RwLock<Vec<writer::Hook>>>,
+    readers: Mutex<Readers>,
+    reader_back: Condvar,
+    /// Commits until one fails; none does at 0 and below.
+    #[cfg(test)]
+    commits_to_failure: Arc<std::sync::atomic::AtomicI64>,
+}
+
+/// The read-only connections.
+struct Readers {
+    idle: Vec<Connection>,
+    n_open: usize,
+    closed: bool,
+}
+
+/// A borrowed connection; it goes back when dropped, also by a panic.
+struct Borrowed<'a> {
+    conn: Option<Connection>,
+    inner: &'a Inner,
+}
+
+impl Store {
+    /// Opens `dir/soundings.db`, makes it where it is missing, and brings it to the newest version (after a backup).
+    pub fn open(dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        let path = dir.join(FILE_NAME);
+        let conn = open::open_writer(&path, clock.as_ref())?;
+        #[cfg(test)]
+        let (conn, commits_to_failure) = fixture::failing_commits(conn);
+        let hooks = Arc::new(RwLock::new(Vec::new()));
+        let reads = ReadTx { conn: &conn };
+        let revision = reads.revision().map_err(|e| e.named(&path))?;
+        let job_event = reads.last_job_event().map_err(|e| e.named(&path))?;
+        let writer = writer::Writer {
+            conn,
+            path: path.clone(),
+            clock: Arc::clone(&clock),
+            hooks: Arc::clone(&hooks),
+            revision,
+            job_event,
+        };
+        let (tasks, waiting) = channel();
+        let thread = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || writer.run(&waiting))
+            .map_err(|e| StoreError::File { path: path.clone(), source: Arc::new(e) })?;
+        let inner = Inner {
+            path,
+            clock,
+            tasks: Mutex::new(Some(tasks)),
+            thread_id: thread.thread().id(),
+            thread: Mutex::new(Some(thread)),
+            hooks,
+            readers: Mutex::new(Readers { idle: Vec::new(), n_open: 0, closed: false }),
+            reader_back: Condvar::new(),
+            #[cfg(test)]
+            commits_to_failure,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Runs `f` on the writer thread inside a transaction and waits until it is committed and the hooks have run.
+    ///
+    /// Where `f` fails, nothing of it is kept, and other closures of the same transaction are not hurt.
+    pub fn write<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut WriteTx<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        if std::thread::current().id() == self.inner.thread_id {
+            return Err(StoreError::NestedWrite);
+        }
+        let (task, answer) = writer::task(f);
+        let sent = locked(&self.inner.tasks).as_ref().is_some_and(|tasks| tasks.send(task).is_ok());
+        if !sent {
+            return Err(StoreError::Closed);
+        }
+        answer.recv().unwrap_or(Err(StoreError::Closed)).map_err(|e| e.named(&self.inner.path))
+    }
+
+    /// Runs `f` on a pooled read-only connection; everything it reads is of one moment. Keep it short, and do not
+    /// call `read` inside it.
+    pub fn read<T>(&self, f: impl FnOnce(&ReadTx<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut borrowed = self.inner.borrow_reader().map_err(|e| e.named(&self.inner.path))?;
+        let Some(conn) = borrowed.conn.as_mut() else { return Err(StoreError::Closed) };
+        let run = || {
+            let tx = conn.transaction_with_behavior(TransactionBehavior::Deferred)?;
+            let result = f(&ReadTx { conn: &tx })?;
+            tx.finish()?;
+            Ok(result)
+        };
+        run().map_err(|e: StoreError| e.named(&self.inner.path))
+    }
+
+    /// Calls `hook` on the writer thread after every commit and before the callers are answered. It may `read`, and
+    /// must not `write`.
+    pub fn on_commit(&self, hook: Box<dyn Fn(&Commit) + Send + Sync>) {
+        self.inner.hooks.write().unwrap_or_else(PoisonError::into_inner).push(Arc::from(hook));
+    }
+
+    /// The clock it was opened with.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.inner.clock)
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// Bytes of the database and its write-ahead log.
+    pub fn size_bytes(&self) -> u64 {
+        std::fs::metadata(&self.inner.path).map_or(0, |meta| meta.len()) + writer::log_bytes(&self.inner.path)
+    }
+
+    /// Writes a consistent copy to `path` (which must not exist) and makes it last; runs beside readers and writers.
+    pub fn backup_to(&self, path: &Path) -> Result<(), StoreError> {
+        open::backup(&self.inner.path, path).map_err(|e| e.named(&self.inner.path))
+    }
+
+    /// SQLite's own check of every page; the findings, empty where all is well. Seconds for gigabytes.
+    pub fn quick_check(&self) -> Result<Vec<String>, StoreError> {
+        open::quick_check(&self.inner.path).map_err(|e| e.named(&self.inner.path))
+    }
+
+    /// Answers the waiting writes, empties the write-ahead log into the database and ends the writer thread.
+    /// Later calls answer [`StoreError::Closed`].
+    pub fn close(&self) {
+        self.inner.close();
+    }
+}
+
+#[cfg(test)]
+impl Store {
+    /// Lets the nth commit from now fail.
+    pub(crate) fn fail_commit(&self, nth: i64) {
+        self.inner.commits_to_failure.store(nth, std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+impl Inner {
+    fn borrow_reader(&self) -> Result<Borrowed<'_>, StoreError> {
+        let mut readers = locked(&self.readers);
+        loop {
+            if readers.closed {
+                return Err(StoreError::Closed);
+            }
+            if let Some(conn) = readers.idle.pop() {
+                return Ok(Borrowed { conn: Some(conn), inner: self });
+            }
+            if readers.n_open < READERS_MAX {
+                readers.n_open += 1;
+                drop(readers);
+                // Counted from here on: dropping `borrowed` without a connection takes it off again.
+                let mut borrowed = Borrowed { conn: None, inner: self };
+                borrowed.conn = Some(open::open_reader(&self.path)?);
+                return Ok(borrowed);
+            }
+            readers = self.reader_back.wait(readers).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn close(&self) {
+        {
+            let mut readers = locked(&self.readers);
+            readers.closed = true;
+            readers.n_open -= readers.idle.len();
+            readers.idle.clear();
+        }
+        self.reader_back.notify_all();
+        drop(locked(&self.tasks).take());
+        // A hook may hold the last clone of the store; the thread cannot wait for itself.
+        if std::thread::current().id() != self.thread_id
+            && let Some(thread) = locked(&self.thread).take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the writer thread panicked");
+        }
+        self.hooks.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Drop for Borrowed<'_> {
+    fn drop(&mut self) {
+        let mut readers = locked(&self.inner.readers);
+        match self.conn.take() {
+            // A transaction that a panic left open must not be anybody's view of the data.
+            Some(conn) if conn.is_autocommit() && !readers.closed => readers.idle.push(conn),
+            _ => readers.n_open -= 1,
+        }
+        drop(readers);
+        self.inner.reader_back.notify_one();
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,240 @@
+//! Readings, vectors, models, and what still waits to be read.
+
+use crate::domain::{
+    AnalysisState, DIMENSION, Emotion, ItemId, Labels, ModelId, Scope, Sentiment, Timestamp, UnitVector,
+};
+use crate::store::changes::as_limit;
+use crate::store::{ChangeOp, NewAnalysis, ReadTx, StoreError, StoredAnalysis, Unread, WriteTx};
+use half::f16;
+use half::slice::HalfFloatSliceExt;
+use std::collections::BTreeSet;
+
+/// Setting that holds the number of the model whose backlog `item.pending` is.
+const CURRENT_MODEL: &str = "current_model";
+
+impl ReadTx<'_> {
+    /// Every reading of the items, by item in the order asked for, then by model.
+    pub fn analyses_of(&self, scope: Scope, ids: &[ItemId]) -> Result<Vec<StoredAnalysis>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT a.model, m.name, a.state, a.sentiment, a.emotion, a.analyzed_at
+             FROM item i JOIN analysis a ON a.item = i.id JOIN model m ON m.id = a.model
+             WHERE i.id = ?1 AND i.workspace = ?2 ORDER BY a.model",
+        )?;
+        let mut analyses = Vec::with_capacity(ids.len());
+        for &item in ids {
+            let mut rows = statement.query((item.0, scope.workspace.0))?;
+            while let Some(row) = rows.next()? {
+                analyses.push(StoredAnalysis {
+                    item,
+                    model: ModelId(row.get(0)?),
+                    model_name: row.get(1)?,
+                    state: analysis_state(row.get(2)?)?,
+                    sentiment: scores("analysis.sentiment", row.get_ref(3)?.as_blob_or_null().map_err(bad_type)?)?,
+                    emotion: scores("analysis.emotion", row.get_ref(4)?.as_blob_or_null().map_err(bad_type)?)?,
+                    analyzed_at: Timestamp(row.get(5)?),
+                });
+            }
+        }
+        Ok(analyses)
+    }
+
+    /// Models that have read items: number and name.
+    pub fn models(&self) -> Result<Vec<(ModelId, String)>, StoreError> {
+        let mut statement = self.conn.prepare_cached("SELECT id, name FROM model ORDER BY id")?;
+        let rows = statement.query_map([], |row| Ok((ModelId(row.get(0)?), row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The model whose backlog is kept; `None` before the first.
+    pub fn current_model(&self) -> Result<Option<ModelId>, StoreError> {
+        Ok(self.setting(CURRENT_MODEL)?.and_then(|id| id.parse().ok()).map(ModelId))
+    }
+
+    /// Items that `model` has not read, lowest numbers first. A look at the backlog index for the current model, a
+    /// scan of all items for another.
+    pub fn backlog(&self, model: ModelId, limit: usize) -> Result<Vec<Unread>, StoreError> {
+        let columns = "SELECT id, version, text, iif(language_given, language, NULL) FROM item";
+        let sql = if self.current_model()? == Some(model) {
+            format!("{columns} WHERE pending = 1 AND ?1 = ?1 ORDER BY id LIMIT ?2")
+        } else {
+            let unread = "NOT EXISTS (SELECT 1 FROM analysis a WHERE a.item = item.id AND a.model = ?1)";
+            format!("{columns} WHERE {unread} ORDER BY id LIMIT ?2")
+        };
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let rows = statement.query_map((model.0, as_limit(limit)), |row| {
+            Ok(Unread { item: ItemId(row.get(0)?), version: row.get(1)?, text: row.get(2)?, language: row.get(3)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many items the current model has not read, in all workspaces.
+    pub fn backlog_count(&self) -> Result<u64, StoreError> {
+        let mut statement = self.conn.prepare_cached("SELECT count(*) FROM item WHERE pending = 1")?;
+        Ok(statement.query_row([], |row| row.get::<_, i64>(0))?.cast_unsigned())
+    }
+
+    /// Vectors of items; missing ones are left out.
+    pub fn vectors(&self, model: ModelId, ids: &[ItemId]) -> Result<Vec<(ItemId, UnitVector)>, StoreError> {
+        let mut statement = self.conn.prepare_cached("SELECT vector FROM embedding WHERE item = ?1 AND model = ?2")?;
+        let mut vectors = Vec::with_capacity(ids.len());
+        for &item in ids {
+            let mut rows = statement.query((item.0, model.0))?;
+            if let Some(row) = rows.next()? {
+                vectors.push((item, vector(row.get_ref(0)?.as_blob().map_err(bad_type)?)?));
+            }
+        }
+        Ok(vectors)
+    }
+
+    /// Vectors of items behind `after`, lowest numbers first.
+    pub fn scan_vectors(
+        &self,
+        model: ModelId,
+        after: ItemId,
+        limit: usize,
+    ) -> Result<Vec<(ItemId, UnitVector)>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT item, vector FROM embedding WHERE item > ?1 AND model = ?2 ORDER BY item LIMIT ?3",
+        )?;
+        let rows = statement.query_and_then((after.0, model.0, as_limit(limit)), |row| {
+            Ok((ItemId(row.get(0)?), vector(row.get_ref(1)?.as_blob().map_err(bad_type)?)?))
+        })?;
+        rows.collect()
+    }
+}
+
+impl WriteTx<'_> {
+    /// The model of that name and fingerprint; made where it is missing. It becomes the current one, whose backlog is
+    /// kept: where that is a change, every item that it has not read is put into the backlog.
+    pub fn ensure_model(&mut self, name: &str, fingerprint: &str) -> Result<ModelId, StoreError> {
+        let conn = self.conn;
+        conn.prepare_cached(
+            "INSERT INTO model (name, fingerprint, created_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        )?
+        .execute((name, fingerprint, self.now().0))?;
+        let id: i64 = conn
+            .prepare_cached("SELECT id FROM model WHERE name = ?1 AND fingerprint = ?2")?
+            .query_row((name, fingerprint), |row| row.get(0))?;
+        let before = self.current_model()?;
+        if before != Some(ModelId(id)) {
+            self.set_setting(CURRENT_MODEL, &id.to_string())?;
+            let unread = "NOT EXISTS (SELECT 1 FROM analysis a WHERE a.item = item.id AND a.model = ?1)";
+            conn.execute(&format!("UPDATE item SET pending = {unread} WHERE pending <> {unread}"), [id])?;
+            self.log_other()?;
+        }
+        Ok(ModelId(id))
+    }
+
+    /// Stores readings; answers how many. Left out: items that are gone or whose version moved on.
+    pub fn put_analyses(&mut self, model: ModelId, analyses: &[NewAnalysis]) -> Result<usize, StoreError> {
+        let conn = self.conn;
+        let is_current = self.current_model()? == Some(model);
+        let now = self.now().0;
+        let mut find = conn.prepare_cached("SELECT import FROM item WHERE id = ?1 AND version = ?2")?;
+        let mut find_updaters = conn.prepare_cached("SELECT DISTINCT import FROM item_prior WHERE item = ?1")?;
+        let mut put = conn.prepare_cached(
+            "INSERT OR REPLACE INTO analysis (item, model, state, sentiment, emotion, analyzed_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        let mut put_vector = conn.prepare_cached(
+            "INSERT INTO embedding (item, model, vector) VALUES (?1, ?2, ?3)
+             ON CONFLICT (item, model) DO UPDATE SET vector = excluded.vector",
+        )?;
+        let mut drop_vector = conn.prepare_cached("DELETE FROM embedding WHERE item = ?1 AND model = ?2")?;
+        let mut mark = conn.prepare_cached(
+            "UPDATE item SET pending = iif(?2, 0, pending), language = coalesce(language, ?3) WHERE id = ?1",
+        )?;
+        let (mut stored, mut imports) = (Vec::with_capacity(analyses.len()), BTreeSet::new());
+        for new in analyses {
+            let NewAnalysis { item, version, state, language, reading } = new;
+            let mut rows = find.query((item.0, version))?;
+            let Some(row) = rows.next()? else { continue };
+            imports.extend(row.get::<_, Option<i64>>(0)?);
+            drop(rows);
+            let mut updaters = find_updaters.query([item.0])?;
+            while let Some(row) = updaters.next()? {
+                imports.insert(row.get(0)?);
+            }
+            let sentiment = reading.as_ref().map(|r| blob(&r.sentiment));
+            let emotion = reading.as_ref().map(|r| blob(&r.emotion));
+            put.execute((item.0, model.0, *state as u8, sentiment, emotion, now))?;
+            match reading {
+                Some(reading) => put_vector.execute((item.0, model.0, vector_blob(&reading.vector)))?,
+                None => drop_vector.execute((item.0, model.0))?,
+            };
+            mark.execute((item.0, is_current, language))?;
+            stored.push(*item);
+        }
+        self.log(&stored, ChangeOp::Read)?;
+        if !stored.is_empty() {
+            let last = self.last_change()?;
+            let mut touch = conn.prepare_cached("UPDATE import SET last_change = ?2 WHERE id = ?1")?;
+            for import in imports {
+                touch.execute((import, last))?;
+            }
+        }
+        Ok(stored.len())
+    }
+}
+
+/// What the column index keeps of a reading.
+pub(super) fn labels(
+    model: i64,
+    state: u8,
+    sentiment: Option<&[u8]>,
+    emotion: Option<&[u8]>,
+) -> Result<Labels, StoreError> {
+    let sentiment: Option<[f32; 3]> = scores("analysis.sentiment", sentiment)?;
+    let emotion: Option<[f32; 7]> = scores("analysis.emotion", emotion)?;
+    Ok(Labels {
+        model: ModelId(model),
+        state: analysis_state(state)?,
+        sentiment: sentiment.and_then(|s| top(&s)).and_then(|(i, p)| Some((Sentiment::from_index(i)?, p))),
+        emotion: emotion.and_then(|s| top(&s)).and_then(|(i, p)| Some((Emotion::from_index(i)?, p))),
+    })
+}
+
+/// First position of the largest score.
+fn top(scores: &[f32]) -> Option<(usize, f32)> {
+    scores.iter().copied().enumerate().reduce(|best, next| if next.1 > best.1 { next } else { best })
+}
+
+/// A column of another type than this program writes.
+pub(super) fn bad_type(error: rusqlite::types::FromSqlError) -> StoreError {
+    StoreError::from(rusqlite::Error::from(error))
+}
+
+fn analysis_state(code: u8) -> Result<AnalysisState, StoreError> {
+    AnalysisState::from_code(code)
+        .ok_or_else(|| StoreError::BadValue { what: "analysis.state", detail: code.to_string() })
+}
+
+fn blob(scores: &[f32]) -> Vec<u8> {
+    scores.iter().flat_map(|score| score.to_le_bytes()).collect()
+}
+
+fn scores<const N: usize>(what: &'static str, blob: Option<&[u8]>) -> Result<Option<[f32; N]>, StoreError> {
+    let Some(blob) = blob else { return Ok(None) };
+    let (chunks, rest) = blob.as_chunks::<4>();
+    let values: Vec<f32> = chunks.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    match <[f32; N]>::try_from(values) {
+        Ok(values) if rest.is_empty() => Ok(Some(values)),
+        _ => Err(StoreError::BadValue { what, detail: format!("{} bytes", blob.len()) }),
+    }
+}
+
+/// Half precision loses less than 0.0005 per number: far below what tells neighbours apart.
+fn vector_blob(vector: &UnitVector) -> Vec<u8> {
+    let mut halves = vec![f16::ZERO; vector.as_slice().len()];
+    halves.convert_from_f32_slice(vector.as_slice());
+    halves.iter().flat_map(|half| half.to_le_bytes()).collect()
+}
+
+fn vector(blob: &[u8]) -> Result<UnitVector, StoreError> {
+    let bad = || StoreError::BadValue { what: "embedding.vector", detail: format!("{} bytes", blob.len()) };
+    if blob.len() != DIMENSION * 2 {
+        return Err(bad());
+    }
+    let halves: Vec<f16> = blob.as_chunks().0.iter().map(|bytes| f16::from_le_bytes(*bytes)).collect();
+    UnitVector::normalised(halves.to_f32_vec()).ok_or_else(bad)
+}

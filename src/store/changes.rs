@@ -1,0 +1,84 @@
+//! The change log, and settings.
+
+use crate::domain::ItemId;
+use crate::store::{Change, ChangeOp, ReadTx, StoreError, WriteTx};
+
+/// Setting that holds the last change number that was pruned.
+const PRUNED_TO: &str = "changes_pruned_to";
+
+impl ReadTx<'_> {
+    /// The last change number: it moves with everything that reads show, jobs excepted.
+    pub fn revision(&self) -> Result<i64, StoreError> {
+        // Not `max(seq)`: the log may have been pruned to its end.
+        self.last_number("change")
+    }
+
+    /// The last number that an AUTOINCREMENT table gave.
+    pub(super) fn last_number(&self, table: &str) -> Result<i64, StoreError> {
+        let mut statement =
+            self.conn.prepare_cached("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ?1")?;
+        Ok(statement.query_row([table], |row| row.get(0))?)
+    }
+
+    /// Changes behind `seq`, in order. Only complete where `seq >= pruned_to()`; an index that is further behind is
+    /// rebuilt.
+    pub fn changes_after(&self, seq: i64, limit: usize) -> Result<Vec<Change>, StoreError> {
+        let mut statement =
+            self.conn.prepare_cached("SELECT seq, item, op FROM change WHERE seq > ?1 ORDER BY seq LIMIT ?2")?;
+        let rows = statement.query_and_then((seq, as_limit(limit)), |row| {
+            Ok(Change { seq: row.get(0)?, item: ItemId(row.get(1)?), op: change_op(row.get(2)?)? })
+        })?;
+        rows.collect()
+    }
+
+    /// The last change number that was pruned.
+    pub fn pruned_to(&self) -> Result<i64, StoreError> {
+        let value = self.setting(PRUNED_TO)?;
+        Ok(value.and_then(|v| v.parse().ok()).unwrap_or(0))
+    }
+
+    /// A setting.
+    pub fn setting(&self, key: &str) -> Result<Option<String>, StoreError> {
+        let mut statement = self.conn.prepare_cached("SELECT value FROM setting WHERE key = ?1")?;
+        let mut rows = statement.query([key])?;
+        Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
+    }
+}
+
+impl WriteTx<'_> {
+    /// Removes the log up to and including `seq`, once every index contains it; answers how many lines.
+    pub fn prune_changes(&mut self, seq: i64) -> Result<usize, StoreError> {
+        let seq = seq.min(self.revision()?);
+        if seq <= self.pruned_to()? {
+            return Ok(0);
+        }
+        let removed = self.conn.prepare_cached("DELETE FROM change WHERE seq <= ?1")?.execute([seq])?;
+        self.set_setting(PRUNED_TO, &seq.to_string())?;
+        Ok(removed)
+    }
+
+    /// Sets a setting.
+    pub fn set_setting(&mut self, key: &str, value: &str) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached(
+                "INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value",
+            )?
+            .execute([key, value])?;
+        Ok(())
+    }
+}
+
+/// A limit as SQLite takes it.
+pub(super) fn as_limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+fn change_op(code: u8) -> Result<ChangeOp, StoreError> {
+    match code {
+        0 => Ok(ChangeOp::Put),
+        1 => Ok(ChangeOp::Read),
+        2 => Ok(ChangeOp::Delete),
+        3 => Ok(ChangeOp::Other),
+        _ => Err(StoreError::BadValue { what: "change.op", detail: code.to_string() }),
+    }
+}

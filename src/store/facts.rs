@@ -1,0 +1,77 @@
+//! Facts for the column index.
+
+use crate::domain::{CollectionId, Facts, ImportId, ItemId, Labels, Timestamp, WorkspaceId};
+use crate::store::analyses::{bad_type, labels};
+use crate::store::changes::as_limit;
+use crate::store::items::item_kind;
+use crate::store::{ReadTx, StoreError};
+use rusqlite::Row;
+
+const COLUMNS: &str = "id, workspace, collection, kind, source, author, rating, language, created_at, import";
+
+impl ReadTx<'_> {
+    /// Facts of items of any workspace; missing ones are left out.
+    pub fn facts(&self, ids: &[ItemId]) -> Result<Vec<Facts>, StoreError> {
+        let mut statement = self.conn.prepare_cached(&format!("SELECT {COLUMNS} FROM item WHERE id = ?1"))?;
+        let mut find_labels = self
+            .conn
+            .prepare_cached("SELECT model, state, sentiment, emotion FROM analysis WHERE item = ?1 ORDER BY model")?;
+        let mut facts = Vec::with_capacity(ids.len());
+        for id in ids {
+            let mut rows = statement.query([id.0])?;
+            let Some(mut fact) = rows.next()?.map(read_facts).transpose()? else { continue };
+            let mut rows = find_labels.query([id.0])?;
+            while let Some(row) = rows.next()? {
+                fact.labels.push(read_labels(row, 0)?);
+            }
+            facts.push(fact);
+        }
+        Ok(facts)
+    }
+
+    /// Facts of items behind `after`, lowest numbers first, of all workspaces.
+    pub fn scan_facts(&self, after: ItemId, limit: usize) -> Result<Vec<Facts>, StoreError> {
+        let mut statement =
+            self.conn.prepare_cached(&format!("SELECT {COLUMNS} FROM item WHERE id > ?1 ORDER BY id LIMIT ?2"))?;
+        let rows = statement.query_and_then((after.0, as_limit(limit)), read_facts)?;
+        let mut facts: Vec<Facts> = rows.collect::<Result<_, StoreError>>()?;
+        let Some(last) = facts.last().map(|fact| fact.id) else { return Ok(facts) };
+        // Both tables lie in the order of items: two scans side by side instead of one lookup per item.
+        let mut find_labels = self.conn.prepare_cached(
+            "SELECT item, model, state, sentiment, emotion FROM analysis WHERE item > ?1 AND item <= ?2
+             ORDER BY item, model",
+        )?;
+        let mut rows = find_labels.query((after.0, last.0))?;
+        let mut at = facts.iter_mut().peekable();
+        while let Some(row) = rows.next()? {
+            let item = ItemId(row.get(0)?);
+            while at.next_if(|fact| fact.id < item).is_some() {}
+            if let Some(fact) = at.peek_mut().filter(|fact| fact.id == item) {
+                fact.labels.push(read_labels(row, 1)?);
+            }
+        }
+        Ok(facts)
+    }
+}
+
+fn read_labels(row: &Row<'_>, first: usize) -> Result<Labels, StoreError> {
+    let sentiment = row.get_ref(first + 2)?.as_blob_or_null().map_err(bad_type)?;
+    let emotion = row.get_ref(first + 3)?.as_blob_or_null().map_err(bad_type)?;
+    labels(row.get(first)?, row.get(first + 1)?, sentiment, emotion)
+}
+
+fn read_facts(row: &Row<'_>) -> Result<Facts, StoreError> {
+    Ok(Facts {
+        id: ItemId(row.get(0)?),
+        workspace: WorkspaceId(row.get(1)?),
+        collection: CollectionId(row.get(2)?),
+        kind: item_kind(row.get(3)?)?,
+        source: row.get(4)?,
+        author: row.get(5)?,
+        rating: row.get(6)?,
+        language: row.get(7)?,
+        created_at: row.get::<_, Option<i64>>(8)?.map(Timestamp),
+        import: row.get::<_, Option<i64>>(9)?.map(ImportId),
+        labels: Vec::new(),
+    })
+}

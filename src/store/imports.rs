@@ -1,0 +1,261 @@
+//! Imports and their rejected rows.
+
+use crate::domain::{
+    CollectionId, ColumnRole, ImportCounts, ImportId, ImportState, JobId, Mapping, RowProblem, Scope, Timestamp, Uid,
+    WorkspaceId,
+};
+use crate::store::changes::as_limit;
+use crate::store::items::item_kind;
+use crate::store::{ImportProgress, NewImport, ReadTx, StoreError, StoredImport, WriteTx};
+use rusqlite::Row;
+
+const COLUMNS: &str = "id, uid, workspace, collection, file, source, kind, requested, state, rows, inserted, updated, \
+                       unchanged, rejected, format, encoding, mapping, bytes, spool, error, job, created_at, finished_at";
+
+impl ReadTx<'_> {
+    /// One import by its outside identifier.
+    pub fn import_by_uid(&self, scope: Scope, uid: Uid) -> Result<Option<StoredImport>, StoreError> {
+        let mut statement =
+            self.conn.prepare_cached(&format!("SELECT {COLUMNS} FROM import WHERE uid = ?1 AND workspace = ?2"))?;
+        let mut rows = statement.query((uid.as_bytes(), scope.workspace.0))?;
+        rows.next()?.map(read_import).transpose()
+    }
+
+    /// One import.
+    pub fn import(&self, scope: Scope, id: ImportId) -> Result<Option<StoredImport>, StoreError> {
+        let mut statement =
+            self.conn.prepare_cached(&format!("SELECT {COLUMNS} FROM import WHERE id = ?1 AND workspace = ?2"))?;
+        let mut rows = statement.query((id.0, scope.workspace.0))?;
+        rows.next()?.map(read_import).transpose()
+    }
+
+    /// Imports, newest first, older than `before` where it is given.
+    pub fn list_imports(
+        &self,
+        scope: Scope,
+        before: Option<ImportId>,
+        limit: usize,
+    ) -> Result<Vec<StoredImport>, StoreError> {
+        let mut statement = self.conn.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM import WHERE workspace = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3"
+        ))?;
+        let before = before.map_or(i64::MAX, |id| id.0);
+        statement.query_and_then((scope.workspace.0, before, as_limit(limit)), read_import)?.collect()
+    }
+
+    /// How many imports there are.
+    pub fn count_imports(&self, scope: Scope) -> Result<u64, StoreError> {
+        let mut statement = self.conn.prepare_cached("SELECT count(*) FROM import WHERE workspace = ?1")?;
+        Ok(statement.query_row([scope.workspace.0], |row| row.get::<_, i64>(0))?.cast_unsigned())
+    }
+
+    /// How far its items are: those it inserted and those it updated. Zeros for an import that does not exist.
+    pub fn import_progress(&self, id: ImportId) -> Result<ImportProgress, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT (SELECT count(*) FROM item WHERE import = ?1 AND pending = 0)
+                  + (SELECT count(*) FROM item WHERE import IS NOT ?1 AND pending = 0
+                     AND id IN (SELECT item FROM item_prior WHERE import = ?1)),
+                    (SELECT count(*) FROM item WHERE import = ?1 AND pending = 1)
+                  + (SELECT count(*) FROM item WHERE import IS NOT ?1 AND pending = 1
+                     AND id IN (SELECT item FROM item_prior WHERE import = ?1)),
+                    coalesce((SELECT last_change FROM import WHERE id = ?1), 0)",
+        )?;
+        let progress = statement.query_row([id.0], |row| {
+            Ok(ImportProgress {
+                analyzed: row.get::<_, i64>(0)?.cast_unsigned(),
+                pending: row.get::<_, i64>(1)?.cast_unsigned(),
+                last_change: row.get(2)?,
+            })
+        })?;
+        Ok(progress)
+    }
+
+    /// Rejected rows behind `after` (0 = from the first), with the numbers to continue behind.
+    pub fn problems(
+        &self,
+        scope: Scope,
+        id: ImportId,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<(i64, RowProblem)>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT row_problem.id, line, byte, column_name, reason, raw
+             FROM import JOIN row_problem ON row_problem.import = import.id
+             WHERE import.id = ?1 AND import.workspace = ?2 AND row_problem.id > ?3 ORDER BY row_problem.id LIMIT ?4",
+        )?;
+        let rows = statement.query_map((id.0, scope.workspace.0, after, as_limit(limit)), |row| {
+            let problem = RowProblem {
+                line: row.get::<_, i64>(1)?.cast_unsigned(),
+                byte: row.get::<_, i64>(2)?.cast_unsigned(),
+                column: row.get(3)?,
+                reason: row.get(4)?,
+                raw: row.get(5)?,
+            };
+            Ok((row.get(0)?, problem))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+impl WriteTx<'_> {
+    /// Begins an import in state `Queued`.
+    pub fn insert_import(&mut self, scope: Scope, new: NewImport) -> Result<StoredImport, StoreError> {
+        Self::must_write(scope)?;
+        if self.collection(scope, new.collection)?.is_none() {
+            return Err(StoreError::NotFound { what: "collection", id: new.collection.0.to_string() });
+        }
+        let NewImport { collection, file, source, kind, requested, bytes, spool } = new;
+        let (uid, created_at) = (self.new_uid()?, self.now());
+        let pairs: Vec<(&str, &str)> = requested.0.iter().map(|(role, name)| (role.as_str(), name.as_str())).collect();
+        let id = self
+            .conn
+            .prepare_cached(
+                "INSERT INTO import (uid, workspace, collection, file, source, kind, requested, state, bytes, spool,
+                   created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            )?
+            .insert((
+                uid.as_bytes(),
+                scope.workspace.0,
+                collection.0,
+                &file,
+                &source,
+                kind.map(|kind| kind as u8),
+                pairs_to_json(&pairs)?,
+                ImportState::Queued as u8,
+                bytes.cast_signed(),
+                &spool,
+                created_at.0,
+            ))?;
+        self.log_other()?;
+        Ok(StoredImport {
+            id: ImportId(id),
+            uid,
+            workspace: scope.workspace,
+            collection,
+            file,
+            source,
+            kind,
+            requested,
+            state: ImportState::Queued,
+            counts: ImportCounts::default(),
+            format: String::new(),
+            encoding: String::new(),
+            mapping: Vec::new(),
+            bytes,
+            spool,
+            error: None,
+            job: None,
+            created_at,
+            finished_at: None,
+        })
+    }
+
+    /// Notes its job.
+    pub fn set_import_job(&mut self, id: ImportId, job: JobId) -> Result<(), StoreError> {
+        let n = self.conn.prepare_cached("UPDATE import SET job = ?2 WHERE id = ?1")?.execute((id.0, job.0))?;
+        self.import_touched(id, n)
+    }
+
+    /// Sets how far it is. Final states set `finished_at`; `Undone` also removes its rejected rows, which are as
+    /// personal as its items.
+    pub fn set_import_state(
+        &mut self,
+        id: ImportId,
+        state: ImportState,
+        error: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let finished = match state {
+            ImportState::Queued | ImportState::Running => None,
+            ImportState::Done | ImportState::Failed | ImportState::Cancelled | ImportState::Undone => {
+                Some(self.now().0)
+            }
+        };
+        let n = self
+            .conn
+            .prepare_cached("UPDATE import SET state = ?2, error = ?3, finished_at = ?4 WHERE id = ?1")?
+            .execute((id.0, state as u8, error, finished))?;
+        if state == ImportState::Undone {
+            self.conn.prepare_cached("DELETE FROM row_problem WHERE import = ?1")?.execute([id.0])?;
+        }
+        self.import_touched(id, n)
+    }
+
+    /// Notes what the file turned out to be; `mapping` is (role, column name) for every used column.
+    pub fn set_import_sniffed(
+        &mut self,
+        id: ImportId,
+        format: &str,
+        encoding: &str,
+        mapping: &[(String, String)],
+    ) -> Result<(), StoreError> {
+        let pairs: Vec<(&str, &str)> = mapping.iter().map(|(role, name)| (role.as_str(), name.as_str())).collect();
+        let n = self
+            .conn
+            .prepare_cached("UPDATE import SET format = ?2, encoding = ?3, mapping = ?4 WHERE id = ?1")?
+            .execute((id.0, format, encoding, pairs_to_json(&pairs)?))?;
+        self.import_touched(id, n)
+    }
+
+    /// Forgets the spooled file (after it was removed).
+    pub fn clear_import_spool(&mut self, id: ImportId) -> Result<(), StoreError> {
+        let n = self.conn.prepare_cached("UPDATE import SET spool = NULL WHERE id = ?1")?.execute([id.0])?;
+        self.import_touched(id, n)
+    }
+
+    fn import_touched(&mut self, id: ImportId, n_rows: usize) -> Result<(), StoreError> {
+        match n_rows {
+            0 => Err(StoreError::NotFound { what: "import", id: id.0.to_string() }),
+            _ => self.log_other(),
+        }
+    }
+}
+
+fn pairs_to_json(pairs: &[(&str, &str)]) -> Result<String, StoreError> {
+    serde_json::to_string(pairs).map_err(|e| StoreError::BadValue { what: "import.mapping", detail: e.to_string() })
+}
+
+fn pairs_from_json(what: &'static str, json: &str) -> Result<Vec<(String, String)>, StoreError> {
+    serde_json::from_str(json).map_err(|e| StoreError::BadValue { what, detail: e.to_string() })
+}
+
+fn mapping(json: &str) -> Result<Mapping, StoreError> {
+    let pairs = pairs_from_json("import.requested", json)?;
+    let roles = pairs.into_iter().map(|(role, name)| match ColumnRole::parse(&role) {
+        Some(role) => Ok((role, name)),
+        None => Err(StoreError::BadValue { what: "import.requested", detail: role }),
+    });
+    roles.collect::<Result<_, _>>().map(Mapping)
+}
+
+fn read_import(row: &Row<'_>) -> Result<StoredImport, StoreError> {
+    let code: u8 = row.get(8)?;
+    let count = |i: usize| row.get::<_, i64>(i).map(i64::cast_unsigned);
+    Ok(StoredImport {
+        id: ImportId(row.get(0)?),
+        uid: Uid::from_bytes(row.get(1)?),
+        workspace: WorkspaceId(row.get(2)?),
+        collection: CollectionId(row.get(3)?),
+        file: row.get(4)?,
+        source: row.get(5)?,
+        kind: row.get::<_, Option<u8>>(6)?.map(item_kind).transpose()?,
+        requested: mapping(row.get_ref(7)?.as_str().map_err(rusqlite::Error::from)?)?,
+        state: ImportState::from_code(code)
+            .ok_or_else(|| StoreError::BadValue { what: "import.state", detail: code.to_string() })?,
+        counts: ImportCounts {
+            rows: count(9)?,
+            inserted: count(10)?,
+            updated: count(11)?,
+            unchanged: count(12)?,
+            rejected: count(13)?,
+        },
+        format: row.get(14)?,
+        encoding: row.get(15)?,
+        mapping: pairs_from_json("import.mapping", row.get_ref(16)?.as_str().map_err(rusqlite::Error::from)?)?,
+        bytes: count(17)?,
+        spool: row.get(18)?,
+        error: row.get(19)?,
+        job: row.get::<_, Option<i64>>(20)?.map(JobId),
+        created_at: Timestamp(row.get(21)?),
+        finished_at: row.get::<_, Option<i64>>(22)?.map(Timestamp),
+    })
+}

@@ -1,0 +1,288 @@
+//! Opening a database file: whose it is, how old it is, bringing it up to date, and copying it.
+//!
+//! It knows connections and the file, not what the tables mean.
+
+use crate::domain::{Clock, Timestamp, Uid};
+use crate::store::StoreError;
+use rusqlite::{Connection, OpenFlags};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// "Sndg": says in the file's header that it is ours.
+const APPLICATION_ID: i32 = 0x536e_6467;
+
+/// Append-only: a released file is never edited. The version of a database is how many of them it has seen.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first_tables.sql")];
+
+/// How long a connection waits for another process before it says `locked`.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Opens the writing connection: makes the file where it is missing, checks it, backs it up and migrates it.
+pub(super) fn open_writer(path: &Path, clock: &dyn Clock) -> Result<Connection, StoreError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)
+        .map_err(|e| StoreError::NotWritable { path: folder.to_owned(), detail: e.to_string() })?;
+    create_private(path)?;
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .map_err(|e| StoreError::from(e).named(path))?;
+    prepare(&conn, path, clock).map_err(|e| e.named(path))?;
+    Ok(conn)
+}
+
+/// Opens a connection that cannot write.
+pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    conn.busy_timeout(BUSY_TIMEOUT)?;
+    // No memory map: an I/O error on a mapped page is a signal that ends the process, on a read it is an error.
+    conn.execute_batch("PRAGMA query_only = ON; PRAGMA mmap_size = 0; PRAGMA cache_size = -8000;")?;
+    conn.set_prepared_statement_cache_capacity(128);
+    Ok(conn)
+}
+
+fn prepare(conn: &Connection, path: &Path, clock: &dyn Clock) -> Result<(), StoreError> {
+    conn.busy_timeout(BUSY_TIMEOUT)?;
+    let version = check_owner(conn, path)?;
+    let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        let detail = format!("write-ahead logging is not possible here, the journal mode stays `{mode}`");
+        return Err(StoreError::NotWritable { path: path.to_owned(), detail });
+    }
+    // `secure_delete`: what is deleted is overwritten with zeros, also on pages that become free. It costs a write
+    // per freed page; a deleted review that can be read with `strings` costs more.
+    // `synchronous = NORMAL`: a killed process loses nothing; a power cut may lose the last commits, never the order.
+    conn.execute_batch(
+        "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA mmap_size = 0;
+         PRAGMA cache_size = -64000; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;",
+    )?;
+    conn.set_prepared_statement_cache_capacity(128);
+    migrate(conn, path, version, MIGRATIONS, clock)?;
+    conn.execute(
+        "INSERT INTO workspace (id, uid, name, created_at) SELECT 1, ?1, 'default', ?2
+         WHERE NOT EXISTS (SELECT 1 FROM workspace)",
+        (fresh_uid(clock)?.as_bytes(), clock.now().0),
+    )?;
+    Ok(())
+}
+
+/// The file's version, once it is known to be ours or empty.
+fn check_owner(conn: &Connection, path: &Path) -> Result<i64, StoreError> {
+    let found: i32 = conn.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let version: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let n_tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if found != APPLICATION_ID && (found != 0 || version != 0 || n_tables != 0) {
+        return Err(StoreError::Foreign { path: path.to_owned(), found });
+    }
+    let known = MIGRATIONS.len() as i64;
+    if version > known {
+        return Err(StoreError::Future { path: path.to_owned(), found: version, known });
+    }
+    Ok(version)
+}
+
+/// Brings the database from `version` to the newest, one transaction per step, after a backup where there is data.
+fn migrate(
+    conn: &Connection,
+    path: &Path,
+    version: i64,
+    migrations: &[&str],
+    clock: &dyn Clock,
+) -> Result<(), StoreError> {
+    let version = usize::try_from(version).unwrap_or(0);
+    if version > 0 && version < migrations.len() {
+        backup(path, &backup_path(path, version, clock.now()))?;
+    }
+    for (i, sql) in migrations.iter().enumerate().skip(version) {
+        let step = format!(
+            "BEGIN IMMEDIATE; {sql}; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {}; COMMIT;",
+            i + 1
+        );
+        if let Err(error) = conn.execute_batch(&step) {
+            if !conn.is_autocommit() {
+                conn.execute_batch("ROLLBACK")?;
+            }
+            return Err(error.into());
+        }
+    }
+    Ok(())
+}
+
+/// `backups/soundings-v1-1700000000000.db` beside the database.
+fn backup_path(path: &Path, version: usize, now: Timestamp) -> PathBuf {
+    let folder = path.parent().unwrap_or(Path::new(".")).join("backups");
+    folder.join(format!("soundings-v{version}-{}.db", now.0))
+}
+
+/// Copies the database as one consistent moment: beside `to`, made durable, then moved into place.
+pub(super) fn backup(path: &Path, to: &Path) -> Result<(), StoreError> {
+    let failed = |at: &Path, e: io::Error| StoreError::File { path: at.to_owned(), source: Arc::new(e) };
+    if to.exists() {
+        return Err(failed(to, io::Error::new(io::ErrorKind::AlreadyExists, "there is a file of that name already")));
+    }
+    let folder = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(|e| failed(folder, e))?;
+    let mut partial = to.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    let _ = std::fs::remove_file(&partial);
+    create_private(&partial)?;
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    conn.busy_timeout(BUSY_TIMEOUT)?;
+    let name = partial.to_string_lossy().into_owned();
+    let done = conn.execute("VACUUM INTO ?1", [&name]).map_err(|e| StoreError::from(e).named(&partial));
+    if let Err(error) = done {
+        let _ = std::fs::remove_file(&partial);
+        return Err(error);
+    }
+    let sync = |at: &Path| std::fs::File::open(at).and_then(|f| f.sync_all()).map_err(|e| failed(at, e));
+    sync(&partial)?;
+    std::fs::rename(&partial, to).map_err(|e| failed(to, e))?;
+    sync(folder)
+}
+
+/// SQLite's check of every page; empty where all is well.
+pub(super) fn quick_check(path: &Path) -> Result<Vec<String>, StoreError> {
+    let conn = open_reader(path)?;
+    let mut statement = conn.prepare("PRAGMA quick_check(50)")?;
+    let mut findings = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+    let mut statement = conn.prepare("PRAGMA foreign_key_check")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
+        findings.push(format!("a row of {table} names a row of {parent} that does not exist"));
+    }
+    findings.retain(|finding| finding != "ok");
+    Ok(findings)
+}
+
+/// Makes the file, readable by its owner alone, where it is missing; SQLite gives its companions the same mode.
+fn create_private(path: &Path) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(|e| match e.kind() {
+        io::ErrorKind::StorageFull => StoreError::DiskFull { path: path.to_owned() },
+        _ => StoreError::NotWritable { path: path.to_owned(), detail: e.to_string() },
+    })
+}
+
+/// A fresh outside identifier.
+pub(super) fn fresh_uid(clock: &dyn Clock) -> Result<Uid, StoreError> {
+    let mut random = [0; 10];
+    fill_random(&mut random)?;
+    Ok(Uid::new(u64::try_from(clock.now().0).unwrap_or(0), &random))
+}
+
+/// The one place that asks the operating system for randomness.
+pub(crate) fn fill_random(bytes: &mut [u8]) -> Result<(), StoreError> {
+    getrandom::fill(bytes).map_err(|e| StoreError::NoRandom(e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+    use crate::store::fixture::{Folder, TestClock, draft};
+
+    /// Spoils a folder's database and says how opening it is refused.
+    fn refusal(spoil: impl FnOnce(&Path)) -> StoreError {
+        let folder = Folder::new();
+        folder.put(&folder.import("a.csv"), (0..200).map(|i| draft(&i.to_string(), &"long ".repeat(50))).collect());
+        folder.store.close();
+        spoil(folder.store.path());
+        let (dir, clock) = (folder.dir, folder.clock);
+        let opened = Store::open(dir.path(), clock).and_then(|store| {
+            let findings = store.quick_check()?;
+            assert!(findings.is_empty(), "{findings:?}");
+            Ok(())
+        });
+        opened.expect_err("must be refused")
+    }
+
+    fn sql(path: &Path, sql: &str) {
+        Connection::open(path).unwrap().execute_batch(sql).unwrap();
+    }
+
+    #[test]
+    fn a_database_from_the_future_is_refused_with_both_versions() {
+        let error = refusal(|path| sql(path, "PRAGMA user_version = 99"));
+        assert!(matches!(error, StoreError::Future { found: 99, .. }), "{error}");
+        assert!(error.to_string().contains("99") && error.to_string().contains("versions up to 1"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_is_not_ours_is_refused_and_left_alone() {
+        let error = refusal(|path| sql(path, "PRAGMA application_id = 7"));
+        assert!(matches!(error, StoreError::Foreign { found: 7, .. }), "{error}");
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("soundings.db");
+        sql(&path, "CREATE TABLE theirs (a)");
+        let before = std::fs::read(&path).unwrap();
+        assert!(matches!(Store::open(dir.path(), TestClock::new()), Err(StoreError::Foreign { .. })));
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn a_damaged_file_is_named_with_the_fix() {
+        let spoilt: [fn(&Path); 3] = [
+            |path| std::fs::write(path, "not a database, but long enough to be looked at".repeat(20)).unwrap(),
+            |path| {
+                let mut bytes = std::fs::read(path).unwrap();
+                bytes.truncate(bytes.len() / 2);
+                std::fs::write(path, bytes).unwrap();
+            },
+            |path| {
+                let mut bytes = std::fs::read(path).unwrap();
+                bytes[100..4_096].fill(0x55);
+                std::fs::write(path, bytes).unwrap();
+            },
+        ];
+        for spoil in spoilt {
+            let error = refusal(spoil);
+            assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");
+            let words = error.to_string();
+            assert!(words.contains("soundings.db") && words.contains("soundings doctor"), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_one_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        std::fs::write(&path, "").unwrap();
+        let Err(error) = Store::open(&path, TestClock::new()) else { panic!("must be refused") };
+        assert!(matches!(error, StoreError::NotWritable { .. }), "{error:?}");
+    }
+
+    #[test]
+    fn a_migration_backs_up_first_and_a_failing_one_changes_nothing() {
+        let folder = Folder::new();
+        folder.put(&folder.import("a.csv"), vec![draft("1", "good")]);
+        folder.store.close();
+        let path = folder.store.path();
+        let conn = Connection::open(path).unwrap();
+        let clock = folder.clock.as_ref();
+        let broken = [MIGRATIONS[0], "CREATE TABLE half (a); CREATE TABLE half (a)"];
+        assert!(migrate(&conn, path, 1, &broken, clock).is_err());
+        let version = || conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(version(), 1);
+        clock.advance(1);
+        let whole = [MIGRATIONS[0], "CREATE TABLE half (a)"];
+        migrate(&conn, path, 1, &whole, clock).unwrap();
+        assert_eq!(version(), 2);
+        let backups: Vec<_> = std::fs::read_dir(folder.dir.path().join("backups")).unwrap().collect();
+        assert_eq!(backups.len(), 2);
+        let backup = Connection::open(backups[0].as_ref().unwrap().path()).unwrap();
+        let n: i64 = backup.query_row("SELECT count(*) FROM item", [], |row| row.get(0)).unwrap();
+        assert_eq!((n, backup.query_row("PRAGMA user_version", [], |row| row.get(0))), (1, Ok(1_i64)));
+    }
+
+    #[test]
+    fn every_migration_opens_with_why() {
+        for (i, sql) in MIGRATIONS.iter().enumerate() {
+            assert!(sql.starts_with(&format!("-- {:04} ", i + 1)), "migration {}", i + 1);
+        }
+    }
+}
