@@ -79,7 +79,7 @@ impl Queue {
         Ok(after.map(|after| (after.id, after.state)))
     }
 
-    fn prune(&self) -> Result<(), StoreError> {
+    pub(super) fn prune(&self) -> Result<(), StoreError> {
         let kept = self.inner.options.final_jobs_kept;
         self.inner.store.write(move |tx| tx.prune_jobs(kept)).map(drop)
     }
@@ -101,7 +101,7 @@ impl Queue {
     }
 
     /// Keeps the leases that are due, in one transaction.
-    fn beat(&self) -> Result<(), StoreError> {
+    pub(super) fn beat(&self) -> Result<(), StoreError> {
         let now = self.inner.clock.now();
         let due: Vec<Arc<Attempt>> = self.attempts().into_iter().filter(|attempt| attempt.is_due(now)).collect();
         if due.is_empty() {
@@ -119,7 +119,7 @@ impl Queue {
         })
     }
 
-    fn rescue(&self) -> Result<(), StoreError> {
+    pub(super) fn rescue(&self) -> Result<(), StoreError> {
         let inner = &self.inner;
         let (boot, now) = (inner.boot, inner.clock.now());
         if !inner.store.read(|tx| tx.has_stray_jobs(boot, now))? {
@@ -144,7 +144,7 @@ impl Queue {
         kinds.iter().filter(|(kind, k)| n_running(kind) < k.concurrency).map(|(kind, _)| *kind).collect()
     }
 
-    fn claim(&self) -> Result<Option<Arc<Attempt>>, StoreError> {
+    pub(super) fn claim(&self) -> Result<Option<Arc<Attempt>>, StoreError> {
         let kinds = self.free_kinds();
         let inner = &self.inner;
         let now = inner.clock.now();
