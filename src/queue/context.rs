@@ -102,9 +102,10 @@ impl Attempt {
 
     fn succeed(&self, tx: &mut WriteTx<'_>) -> Result<(), StoreError> {
         let steps = locked(&self.meter).steps().to_vec();
-        match tx.end_job(self.job.id, self.job.claim, &success(), &steps)? {
-            true => Ok(()),
-            false => Err(StoreError::LeaseLost { job: self.job.id.0 }),
+        if tx.end_job(self.job.id, self.job.claim, &success(), &steps)? {
+            Ok(())
+        } else {
+            Err(StoreError::LeaseLost { job: self.job.id.0 })
         }
     }
 }

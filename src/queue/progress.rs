@@ -140,9 +140,9 @@ mod tests {
     fn an_unsteady_rate_has_a_larger_error() {
         let error = |units: [u64; 8]| {
             let (mut meter, mut done) = (Meter::default(), 0);
-            for (i, n) in units.into_iter().enumerate() {
+            for (i, n) in (0..).zip(units) {
                 done += n;
-                meter.report(Timestamp(i as i64 * 1_000), "rows", done, Some(10_000));
+                meter.report(Timestamp(i * 1_000), "rows", done, Some(10_000));
             }
             meter.progress(Timestamp(7_000)).eta_error_ms.unwrap()
         };

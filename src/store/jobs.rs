@@ -116,7 +116,8 @@ fn conditions(scope: Scope, query: &JobQuery) -> (String, Vec<Value>) {
     let mut values = vec![Value::from(scope.workspace.0)];
     let mut any_of = |column: &str, wanted: Vec<Value>| {
         if !wanted.is_empty() {
-            sql.push_str(&format!(" AND {column} IN ({})", vec!["?"; wanted.len()].join(", ")));
+            let places = vec!["?"; wanted.len()].join(", ");
+            sql.extend([" AND ", column, " IN (", &places, ")"]);
             values.extend(wanted);
         }
     };
