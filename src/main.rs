@@ -1,3 +1,7 @@
-//! The executable.
+//! The executable: hands the command line to `cli` and its exit code to the system.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    soundings::cli::run(std::env::args_os())
+}

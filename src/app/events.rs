@@ -1,8 +1,34 @@
-//! Live events, and resuming them.
+//! Live events: one task turns commits into events for every listener, so a thousand open streams cost one.
+//!
+//! An event carries the position behind it. A listener that comes back with its last position gets one event per job that
+//! moved since, the latest items read, and one `Corpus` if the data changed; then it follows live.
 
+use super::{App, AppError};
+use crate::domain::Scope;
 use crate::query::{ItemView, JobView, Summary};
+use crate::store::{ChangeOp, Store};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::pin::Pin;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{broadcast, watch};
+use tokio_stream::wrappers::BroadcastStream;
+use tokio_stream::{Stream, StreamExt};
 
-/// Where a listener stands: the last change number and the last job-log position it knows. As text: `change-log`.
+/// Least time between two rounds of events: what a listener waits at the most when commits come quickly.
+const ROUND: Duration = Duration::from_millis(50);
+/// Least time between two `Metrics` events.
+const METRICS: Duration = Duration::from_millis(500);
+/// Items shown of one round; the rest only count.
+const SAMPLE: usize = 8;
+/// Events kept for a listener that reads slowly; one that falls further behind is told to ask again.
+const BACKLOG: usize = 512;
+/// Entries of the job log, and changes, that a resuming listener is given at the most.
+const RESUME: usize = 2_000;
+
+/// Where a listener stands: the last change number and the last job-log position it knows.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct EventId {
     /// Last change number.
@@ -11,15 +37,38 @@ pub struct EventId {
     pub job_event: i64,
 }
 
-/// One thing that happened.
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.change, self.job_event)
+    }
+}
+
+impl FromStr for EventId {
+    type Err = AppError;
+
+    fn from_str(s: &str) -> Result<Self, AppError> {
+        let bad = || {
+            AppError::new(
+                crate::domain::FaultKind::Input,
+                "bad_event_id",
+                format!("`{s}` is not an event id; send back the last `id:` of the stream, or none"),
+            )
+        };
+        let (change, job_event) = s.trim().split_once('-').ok_or_else(bad)?;
+        Ok(Self { change: change.parse().map_err(|_| bad())?, job_event: job_event.parse().map_err(|_| bad())? })
+    }
+}
+
+/// One thing that happened. Cheap to clone, and every listener gets the same allocation, so that a surface can write
+/// its text once for a thousand streams.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// A job moved.
-    Job(Box<JobView>),
+    Job(Arc<JobView>),
     /// An item was read (a sample when many are).
-    Item(Box<ItemView>),
+    Item(Arc<ItemView>),
     /// Totals of the workspace, at most twice a second.
-    Metrics(Box<Summary>),
+    Metrics(Arc<Summary>),
     /// The data changed: ask again what you show.
     Corpus {
         /// The new revision.
@@ -27,5 +76,154 @@ pub enum Event {
     },
 }
 
-/// Events with the id to resume behind them. It ends when the program stops.
-pub type EventStream = tokio_stream::wrappers::ReceiverStream<(EventId, Event)>;
+/// Events with the position behind each. It ends when the program stops.
+pub type EventStream = Pin<Box<dyn Stream<Item = (EventId, Event)> + Send>>;
+
+/// Where commits become events.
+pub(super) struct Hub {
+    position: watch::Sender<EventId>,
+    sender: broadcast::Sender<(EventId, Event)>,
+}
+
+impl Hub {
+    /// A hub that hears of every commit of `store` from here on.
+    pub(super) fn new(store: &Store) -> Result<Arc<Self>, AppError> {
+        let start = store.read(|tx| Ok(EventId { change: tx.revision()?, job_event: tx.last_job_event()? }))?;
+        let hub = Arc::new(Self { position: watch::Sender::new(start), sender: broadcast::Sender::new(BACKLOG) });
+        let hooked = Arc::downgrade(&hub);
+        store.on_commit(Box::new(move |commit| {
+            if let Some(hub) = hooked.upgrade() {
+                let now = EventId { change: commit.revision, job_event: commit.job_event };
+                hub.position.send_if_modified(|position| {
+                    let moved = *position != now;
+                    *position = now;
+                    moved
+                });
+            }
+        }));
+        Ok(hub)
+    }
+
+    /// The position of the last commit.
+    pub(super) fn position(&self) -> EventId {
+        *self.position.borrow()
+    }
+
+    /// A listener that wakes at every commit.
+    pub(super) fn watch(&self) -> watch::Receiver<EventId> {
+        self.position.subscribe()
+    }
+}
+
+impl App {
+    /// Live events, from behind `last` where one is given.
+    pub async fn subscribe(&self, scope: Scope, last: Option<EventId>) -> Result<EventStream, AppError> {
+        // Listening begins before the replay is read, so nothing falls between; what is in both is dropped below.
+        let live = BroadcastStream::new(self.inner.hub.sender.subscribe());
+        let position = self.inner.hub.position();
+        let replay = match last {
+            Some(last) => {
+                let app = self.clone();
+                self.blocking(move |_| app.collect(scope, last, position, RESUME)).await?
+            }
+            None => Vec::new(),
+        };
+        let app = self.clone();
+        let resumed = last.is_some();
+        let live = live.filter_map(move |received| match received {
+            Ok((id, event)) => (!resumed || id > position).then_some((id, event)),
+            // Too slow for the backlog: what was missed is summed up in one "ask again".
+            Err(_) => Some((app.inner.hub.position(), Event::Corpus { revision: app.data_revision() })),
+        });
+        let stop = self.inner.stop.clone();
+        let stream = tokio_stream::iter(replay).chain(live);
+        Ok(Box::pin(futures_util::StreamExt::take_until(stream, async move { stop.cancelled().await })))
+    }
+
+    /// The task that turns commits into events; ends with the program.
+    pub(super) async fn announce(self) {
+        let mut position = self.inner.hub.watch();
+        let mut last = *position.borrow_and_update();
+        let mut progress = self.inner.queue.progress_changes();
+        let mut metrics_at: Option<Instant> = None;
+        let mut metrics_due = false;
+        loop {
+            let mut moved = false;
+            tokio::select! {
+                () = self.inner.stop.cancelled() => return,
+                changed = position.changed() => if changed.is_err() { return },
+                changed = progress.changed() => if changed.is_err() { return } else { moved = true },
+                () = tokio::time::sleep(METRICS), if metrics_due => {}
+            }
+            let now = *position.borrow_and_update();
+            if self.inner.hub.sender.receiver_count() > 0 {
+                metrics_due |= now.change != last.change;
+                let with_metrics = metrics_due && metrics_at.is_none_or(|at| at.elapsed() >= METRICS);
+                let (app, from) = (self.clone(), last);
+                let events = self
+                    .blocking(move |_| {
+                        let mut events = app.collect(Scope::DEFAULT, from, now, SAMPLE)?;
+                        if moved {
+                            for job in app.inner.queue.running() {
+                                if let Some(view) = app.job_view_by_id(Scope::DEFAULT, job)? {
+                                    events.push((now, Event::Job(Arc::new(view))));
+                                }
+                            }
+                        }
+                        if with_metrics {
+                            let summary = app.summary_now(Scope::DEFAULT, &crate::domain::Filter::default())?;
+                            events.push((now, Event::Metrics(Arc::new(summary))));
+                        }
+                        Ok(events)
+                    })
+                    .await;
+                match events {
+                    Ok(events) => {
+                        for event in events {
+                            // No listener is left: nothing to do for nobody.
+                            let _ = self.inner.hub.sender.send(event);
+                        }
+                    }
+                    Err(error) => tracing::warn!(%error, "events of a commit could not be made"),
+                }
+                if with_metrics {
+                    metrics_due = false;
+                    metrics_at = Some(Instant::now());
+                }
+            }
+            last = now;
+            tokio::time::sleep(ROUND).await;
+        }
+    }
+
+    /// What happened in `(from, to]`: jobs that moved, the latest `n_items` items read, and whether the data changed.
+    fn collect(
+        &self,
+        scope: Scope,
+        from: EventId,
+        to: EventId,
+        n_items: usize,
+    ) -> Result<Vec<(EventId, Event)>, AppError> {
+        let mut events = Vec::new();
+        if to.job_event > from.job_event {
+            let log = self.inner.store.read(|tx| tx.job_events_after(from.job_event, RESUME))?;
+            let jobs: BTreeSet<_> = log.iter().map(|e| e.job).collect();
+            for job in jobs {
+                if let Some(view) = self.job_view_by_id(scope, job)? {
+                    events.push((to, Event::Job(Arc::new(view))));
+                }
+            }
+        }
+        if to.change > from.change {
+            let behind = from.change.max(to.change - RESUME as i64);
+            let changes = self.inner.store.read(|tx| tx.changes_after(behind, RESUME))?;
+            let mut read: Vec<_> = changes.iter().filter(|c| c.op == ChangeOp::Read).map(|c| c.item).collect();
+            let sample = read.split_off(read.len().saturating_sub(n_items.min(50)));
+            for view in self.item_views(scope, &sample)? {
+                events.push((to, Event::Item(Arc::new(view))));
+            }
+            events.push((to, Event::Corpus { revision: self.data_revision() }));
+        }
+        Ok(events)
+    }
+}

@@ -1,1 +1,260 @@
-//! (being written)
+//! The command line: what was typed, which command it means, and how the process ends.
+//!
+//! One file per command. Commands know routes and shapes of the HTTP interface, never the store or an index: they
+//! reach the data through `client`, whether or not a server is running on the folder.
+
+mod analyze;
+mod analyze_input;
+mod bench;
+mod client;
+mod completions;
+mod context;
+mod delete;
+mod demo;
+mod doctor;
+mod error;
+mod export;
+mod filter_flags;
+mod import;
+mod import_preview;
+mod imports;
+mod items;
+mod jobs;
+mod owner;
+mod progress;
+mod reindex;
+mod search;
+mod serve;
+mod spool;
+mod stats;
+mod terminal;
+mod wire;
+
+use crate::config::{Config, Flags, ProcessEnvironment};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use context::{Context, Stop};
+use error::{Exit, Failure};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// What people say about you, read on your own machine.
+///
+/// Soundings stores reviews, posts and comments, reads each one with a bundled local model (sentiment and emotion),
+/// and shows the result in the browser and in the terminal. Nothing leaves the machine.
+#[derive(Parser, Debug)]
+#[command(name = "soundings", version, arg_required_else_help = true, propagate_version = true, max_term_width = 100)]
+#[command(after_help = EXAMPLES)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  soundings demo                                       real reviews, read and shown in the browser
+  soundings import reviews.csv --collection Acme       your own file, with a progress bar and a summary
+  soundings search \"refund\" --sentiment negative       find by words and by meaning
+  soundings stats --json                               figures for scripts
+  echo 'Great app!' | soundings analyze                one text in, one JSON line out, nothing stored
+  soundings serve                                      the dashboard at http://127.0.0.1:8080
+
+Exit codes: 0 ok, 1 nothing found, 2 usage or input, 3 damaged data, 4 unavailable.";
+
+// Flags that every command takes. (No doc comment: clap would show it as the description of the program.)
+#[derive(Args, Debug)]
+struct Common {
+    /// Folder of the data [default: ./data] [env: SOUNDINGS_DATA_DIR]
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Threads for the model; 0 = one per core [default: 0] [env: SOUNDINGS_THREADS]
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<String>,
+    /// Log to standard error: error, warn, info, debug or a filter such as soundings::queue=debug [env: SOUNDINGS_LOG]
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log: Option<String>,
+    /// Answer in JSON, errors too
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Serve(serve::ServeArgs),
+    Demo(demo::DemoArgs),
+    Import(import::ImportArgs),
+    Imports(imports::ImportsArgs),
+    Analyze(analyze::AnalyzeArgs),
+    Search(search::SearchArgs),
+    Stats(stats::StatsArgs),
+    Items(items::ItemsArgs),
+    Jobs(jobs::JobsArgs),
+    Export(export::ExportArgs),
+    Delete(delete::DeleteArgs),
+    Reindex(reindex::ReindexArgs),
+    Doctor(doctor::DoctorArgs),
+    Bench(bench::BenchArgs),
+    Completions(completions::CompletionsArgs),
+}
+
+impl Command {
+    /// The flags that settings are made of.
+    fn flags(&self, common: &Common) -> Flags {
+        let listen = match self {
+            Self::Serve(serve) => Some(&serve.listen),
+            Self::Demo(demo) => Some(&demo.listen),
+            _ => None,
+        };
+        Flags {
+            data_dir: common.data_dir.clone(),
+            threads: common.threads.clone(),
+            log: common.log.clone(),
+            listen: listen.and_then(|l| l.listen.clone()),
+            token: listen.and_then(|l| l.token.clone()),
+            max_upload_bytes: listen.and_then(|l| l.max_upload_bytes.clone()),
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Serve(_) => "serve",
+            Self::Demo(_) => "demo",
+            Self::Import(_) => "import",
+            Self::Imports(_) => "imports",
+            Self::Analyze(_) => "analyze",
+            Self::Search(_) => "search",
+            Self::Stats(_) => "stats",
+            Self::Items(_) => "items",
+            Self::Jobs(_) => "jobs",
+            Self::Export(_) => "export",
+            Self::Delete(_) => "delete",
+            Self::Reindex(_) => "reindex",
+            Self::Doctor(_) => "doctor",
+            Self::Bench(_) => "bench",
+            Self::Completions(_) => "completions",
+        }
+    }
+
+    fn default_log(&self) -> &'static str {
+        match self {
+            Self::Serve(_) => "info",
+            _ => "warn",
+        }
+    }
+}
+
+/// Runs one command line and says how the process ends. Never ends the process itself.
+pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.collect();
+    let json = arguments.iter().any(|argument| argument == "--json");
+    match Cli::try_parse_from(&arguments) {
+        Ok(cli) => match execute(cli) {
+            Ok(exit) => exit.into(),
+            Err(error) => error::report(&error, json).into(),
+        },
+        Err(usage) => report_usage(&usage, json).into(),
+    }
+}
+
+/// Help and version go to standard output and are a success; everything else is a usage error.
+fn report_usage(usage: &clap::Error, json: bool) -> Exit {
+    if !usage.use_stderr() {
+        // A closed pipe is the reader's business.
+        let _ = usage.print();
+        return Exit::Ok;
+    }
+    if json {
+        let text = usage.to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        return error::report(&Failure::new(Exit::Usage, "usage", message).fix("see `soundings --help`").into(), true);
+    }
+    let _ = usage.print();
+    Exit::Usage
+}
+
+fn execute(cli: Cli) -> anyhow::Result<Exit> {
+    let Cli { common, command } = cli;
+    if let Command::Completions(args) = &command {
+        return completions::run(args, &mut Cli::command());
+    }
+    let config = Config::resolve(&command.flags(&common), &ProcessEnvironment)?;
+    start_log(config.log.value.as_deref().unwrap_or(command.default_log()), config.no_color)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(async {
+        let stop = Stop::listen()?;
+        let context = Context::new(command.name(), config, common.json, stop.clone());
+        tokio::select! {
+            result = Box::pin(dispatch(&context, command)) => result,
+            // The second Ctrl-C: leave everything as it is; what was committed is safe, the rest is redone.
+            () = stop.forced() => Ok(Exit::Interrupted),
+        }
+    });
+    // Threads that still wait for input must not hold the process.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    result
+}
+
+async fn dispatch(context: &Context, command: Command) -> anyhow::Result<Exit> {
+    let result = match command {
+        // These end orderly by themselves.
+        Command::Serve(args) => serve::run(context, args).await,
+        Command::Demo(args) => demo::run(context, args).await,
+        Command::Import(args) => import::run(context, args).await,
+        Command::Analyze(args) => analyze::run(context, args).await,
+        // These may be dropped at any await.
+        Command::Imports(args) => context.unless_stopped(imports::run(context, args)).await,
+        Command::Search(args) => context.unless_stopped(search::run(context, args)).await,
+        Command::Stats(args) => context.unless_stopped(stats::run(context, args)).await,
+        Command::Items(args) => context.unless_stopped(items::run(context, args)).await,
+        Command::Jobs(args) => context.unless_stopped(jobs::run(context, args)).await,
+        Command::Export(args) => context.unless_stopped(export::run(context, args)).await,
+        Command::Delete(args) => context.unless_stopped(delete::run(context, args)).await,
+        Command::Reindex(args) => context.unless_stopped(reindex::run(context, args)).await,
+        Command::Doctor(args) => context.unless_stopped(doctor::run(context, args)).await,
+        Command::Bench(args) => context.unless_stopped(bench::run(context, args)).await,
+        Command::Completions(args) => completions::run(&args, &mut Cli::command()),
+    };
+    context.close().await;
+    result
+}
+
+/// Logs go to standard error only: standard output belongs to the answer.
+fn start_log(level: &str, no_color: bool) -> anyhow::Result<()> {
+    // A plain word is the level of our own modules; the libraries below speak one step less.
+    let directives = match level {
+        plain @ ("off" | "error" | "warn") => plain.to_owned(),
+        "info" => "warn,soundings=info".to_owned(),
+        plain @ ("debug" | "trace") => format!("info,soundings={plain}"),
+        filter => filter.to_owned(),
+    };
+    let filter = tracing_subscriber::EnvFilter::try_new(&directives).map_err(|error| {
+        Failure::new(Exit::Usage, "log", format!("`{level}` is not a log level: {error}"))
+            .fix("use error, warn, info, debug, trace, or a filter such as soundings::queue=debug")
+    })?;
+    let ansi = !no_color && std::io::IsTerminal::is_terminal(&std::io::stderr());
+    // Set already: a test runs several command lines in one process.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).try_init();
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_of_the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_teaches_by_example() {
+        for command in Cli::command().get_subcommands() {
+            let help = command.clone().render_long_help().to_string();
+            assert!(help.contains("Examples:"), "`{}` has no examples in its help", command.get_name());
+            assert!(help.contains(&format!("soundings {}", command.get_name())), "{}", command.get_name());
+        }
+    }
+}

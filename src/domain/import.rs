@@ -27,8 +27,17 @@ pub enum ColumnRole {
 
 impl ColumnRole {
     /// Every role.
-    pub const ALL: &'static [Self] =
-        &[Self::Text, Self::Title, Self::Date, Self::Rating, Self::Author, Self::Source, Self::Url, Self::Id, Self::Language];
+    pub const ALL: &'static [Self] = &[
+        Self::Text,
+        Self::Title,
+        Self::Date,
+        Self::Rating,
+        Self::Author,
+        Self::Source,
+        Self::Url,
+        Self::Id,
+        Self::Language,
+    ];
 
     /// The word used in `--map` and on every surface.
     pub fn as_str(self) -> &'static str {
@@ -164,6 +173,8 @@ impl ImportState {
 
     /// As stored: the discriminant.
     pub fn from_code(code: u8) -> Option<Self> {
-        [Self::Queued, Self::Running, Self::Done, Self::Failed, Self::Cancelled, Self::Undone].get(usize::from(code)).copied()
+        [Self::Queued, Self::Running, Self::Done, Self::Failed, Self::Cancelled, Self::Undone]
+            .get(usize::from(code))
+            .copied()
     }
 }

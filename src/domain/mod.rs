@@ -16,7 +16,7 @@ mod vector;
 
 pub use fault::{Fault, FaultKind};
 pub use filter::{Filter, SearchMode};
-pub use id::{CollectionId, ImportId, ItemId, JobId, ModelId, Uid, WorkspaceId};
+pub use id::{CollectionId, ImportId, ItemId, JobId, ModelId, NotAUid, Uid, WorkspaceId};
 pub use import::{Column, ColumnRole, Draft, ImportCounts, ImportState, Mapping, RowProblem};
 pub use item::{AnalysisState, Collection, Facts, Item, ItemKind, Labels};
 pub use job::{JobProgress, JobState, Priority, StepProgress};

@@ -97,5 +97,9 @@ impl Reading {
 
 /// First position of the largest value.
 fn top(scores: &[f32]) -> (usize, f32) {
-    scores.iter().copied().enumerate().fold((0, f32::NEG_INFINITY), |best, (i, p)| if p > best.1 { (i, p) } else { best })
+    scores
+        .iter()
+        .copied()
+        .enumerate()
+        .fold((0, f32::NEG_INFINITY), |best, (i, p)| if p > best.1 { (i, p) } else { best })
 }

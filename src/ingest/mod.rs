@@ -74,7 +74,12 @@ pub struct RowReader;
 
 impl RowReader {
     /// Opens `path` with the guessed roles overridden by `mapping`, behind `cursor` where one is given.
-    pub fn open(_path: &Path, _sniffed: &Sniffed, _mapping: &Mapping, _cursor: Option<&Cursor>) -> Result<Self, IngestError> {
+    pub fn open(
+        _path: &Path,
+        _sniffed: &Sniffed,
+        _mapping: &Mapping,
+        _cursor: Option<&Cursor>,
+    ) -> Result<Self, IngestError> {
         unimplemented!()
     }
 

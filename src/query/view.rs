@@ -1,6 +1,8 @@
 //! What the read side answers with. Plain values; JSON is made of them in `http::wire`.
 
-use crate::domain::{AnalysisState, Item, JobProgress, JobState, Priority, SearchMode, Timestamp, Uid};
+use crate::domain::{
+    AnalysisState, Emotion, Item, JobProgress, JobState, Priority, SearchMode, Sentiment, Timestamp, Uid,
+};
 
 /// One model's reading of one item, with every score.
 #[derive(Clone, PartialEq, Debug)]
@@ -15,6 +17,25 @@ pub struct AnalysisView {
     pub emotion: Option<[f32; 7]>,
     /// When it was read.
     pub analyzed_at: Timestamp,
+}
+
+impl AnalysisView {
+    /// The likeliest sentiment with its probability.
+    pub fn top_sentiment(&self) -> Option<(Sentiment, f32)> {
+        let (at, score) = top(self.sentiment.as_ref()?)?;
+        Some((Sentiment::from_index(at)?, score))
+    }
+
+    /// The likeliest emotion with its probability.
+    pub fn top_emotion(&self) -> Option<(Emotion, f32)> {
+        let (at, score) = top(self.emotion.as_ref()?)?;
+        Some((Emotion::from_index(at)?, score))
+    }
+}
+
+/// First position of the largest score, as everywhere.
+fn top(scores: &[f32]) -> Option<(usize, f32)> {
+    scores.iter().copied().enumerate().reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
 
 /// An item as shown: with names for its rows, and its readings.

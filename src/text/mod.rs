@@ -1,25 +1,14 @@
-//! Text before the model: normalisation, language, sentences, hashes.
+//! Text before the model: normalisation, language, hashes.
+//!
+//! Pure functions over `&str`. This module must not know what an item is, where a text came from or which model
+//! reads it; only [`normalise`] is bound to the bundled model, because it was trained on what that function answers.
 
-/// Normalises `text` as the bundled model was trained: `models/normalise_cases.jsonl` is the contract.
-pub fn normalise(_text: &str) -> String {
-    unimplemented!()
-}
+mod emoji;
+mod entities;
+mod hash;
+mod language;
+mod normalise;
 
-/// What could be told of a text's language.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Language {
-    /// ISO 639-1 code where there is one (ISO 639-3 else).
-    pub code: &'static str,
-    /// True where the detector is sure enough that a text in another language must not be scored.
-    pub certain: bool,
-}
-
-/// The language of `text` (normalised or not), or `None` where it is too short or too mixed to tell.
-pub fn detect_language(_text: &str) -> Option<Language> {
-    unimplemented!()
-}
-
-/// Sixteen bytes that are equal exactly when the parts are: a cut SHA-256 over the length-prefixed parts.
-pub fn content_hash(_parts: &[&str]) -> [u8; 16] {
-    unimplemented!()
-}
+pub use hash::content_hash;
+pub use language::{Language, detect_language};
+pub use normalise::normalise;

@@ -1,1 +1,15 @@
-//! (being written)
+//! The write side: one file per kind of job, and the followers that keep the derived indexes up with the change log.
+
+mod analyze;
+mod error;
+mod follow;
+mod import;
+mod reindex;
+mod undo;
+
+pub use analyze::{ANALYZE, Analyze, ensure_analyze};
+pub use error::WorkError;
+pub use follow::{Followers, IndexLag, attach_columns, load_columns};
+pub use import::{IMPORT, Import, ImportPayload, format_word};
+pub use reindex::{REINDEX, Reindex};
+pub use undo::{UNDO_IMPORT, UndoImport};

@@ -1,0 +1,27 @@
+/** The browser's own dialog: as a panel at the side, or in the middle. Esc and a click beside it close it. */
+import { html, useEffect, useRef } from '../../vendor/preact.js';
+import { Icon } from './icon.js';
+
+export function Dialog({ kind = 'modal', label, labelledby, onClose, children, testid, wide = false }) {
+  const ref = useRef(null);
+  useEffect(() => {
+    const dialog = ref.current;
+    const before = document.activeElement;
+    if (!dialog.open) dialog.showModal();
+    return () => {
+      if (dialog.open) dialog.close();
+      if (before?.isConnected) before.focus?.({ preventScroll: true });
+    };
+  }, []);
+  const beside = (event) => {
+    if (event.target !== ref.current) return;
+    const box = ref.current.getBoundingClientRect();
+    if (event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom) onClose();
+  };
+  return html`<dialog ref=${ref} class=${`${kind} ${wide ? 'wide' : ''}`} aria-label=${label} aria-labelledby=${labelledby} data-testid=${testid}
+    onCancel=${(e) => { e.preventDefault(); onClose(); }} onMouseDown=${beside}>${children}</dialog>`;
+}
+
+export function CloseButton({ onClose, label = 'Close' }) {
+  return html`<button class="icon-button" type="button" onClick=${onClose} aria-label=${label} title="Close (Esc)" data-testid="close"><${Icon} name="close" /></button>`;
+}

@@ -1,0 +1,45 @@
+/** Keys that work on every page. Typing in a field is left alone. */
+import { useEffect } from '../../vendor/preact.js';
+import { navigate } from '../router.js';
+
+const PLACES = { o: '/', e: '/explore', i: '/import', j: '/jobs', t: '/try' };
+
+const typing = (el) => el?.matches?.('input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]');
+
+function moveInList(step) {
+  const scope = document.querySelector('dialog[open]') ?? document.querySelector('main');
+  const rows = [...(scope?.querySelectorAll('[data-list-item]') ?? [])].filter((el) => el.offsetParent !== null);
+  if (!rows.length) return;
+  const at = rows.indexOf(document.activeElement?.closest('[data-list-item]'));
+  const next = at < 0 ? rows[step > 0 ? 0 : rows.length - 1] : rows[Math.max(0, Math.min(rows.length - 1, at + step))];
+  next.focus({ preventScroll: true });
+  next.scrollIntoView({ block: 'nearest' });
+}
+
+/** @param {{onPalette: () => void, onHelp: () => void}} actions */
+export function useKeys({ onPalette, onHelp }) {
+  useEffect(() => {
+    let g = 0;
+    const down = (event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault();
+        onPalette();
+        return;
+      }
+      if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+      const inDialog = Boolean(document.querySelector('dialog[open]'));
+      if (event.key === 'j' && Date.now() - g > 1000) moveInList(1);
+      else if (event.key === 'k') moveInList(-1);
+      else if (inDialog) return;
+      else if (event.key === '?') onHelp();
+      else if (event.key === '/') {
+        event.preventDefault();
+        const input = document.querySelector('[data-search]');
+        if (input) { input.focus(); input.select(); } else navigate('/explore?focus=1');
+      } else if (event.key === 'g') g = Date.now();
+      else if (PLACES[event.key] && Date.now() - g <= 1000) { g = 0; navigate(PLACES[event.key]); }
+    };
+    addEventListener('keydown', down);
+    return () => removeEventListener('keydown', down);
+  }, [onPalette, onHelp]);
+}

@@ -1,0 +1,54 @@
+/** Puts the page together: shell, the page of the address, dialogs. */
+import { html, render, useCallback, useEffect, useRef, useState } from '../vendor/preact.js';
+import { Help } from './components/help.js';
+import { useKeys } from './components/keys.js';
+import { ItemDrawer } from './components/item-drawer.js';
+import { Palette } from './components/palette.js';
+import { BottomPlaces, Header, OfflineBar } from './components/shell.js';
+import { Toasts } from './components/toasts.js';
+import { TokenDialog } from './components/token.js';
+import { Explore } from './pages/explore.js';
+import { Import } from './pages/import.js';
+import { Jobs } from './pages/jobs.js';
+import { Missing } from './pages/missing.js';
+import { Overview } from './pages/overview.js';
+import { Try } from './pages/try.js';
+import { useRoute } from './router.js';
+import { startLive } from './state/live.js';
+
+const PAGES = {
+  '/': { title: 'Overview', View: Overview },
+  '/explore': { title: 'Explore', View: Explore },
+  '/import': { title: 'Import', View: Import },
+  '/jobs': { title: 'Jobs', View: Jobs },
+  '/try': { title: 'Try it', View: Try },
+};
+
+function App() {
+  const { path, params } = useRoute();
+  const [open, setOpen] = useState(null);
+  const main = useRef(null);
+  const first = useRef(true);
+  const onPalette = useCallback(() => setOpen((o) => (o === 'palette' ? null : 'palette')), []);
+  const onHelp = useCallback(() => setOpen('help'), []);
+  const close = useCallback(() => setOpen(null), []);
+  useKeys({ onPalette, onHelp });
+  useEffect(() => { startLive(); }, []);
+  const { title, View } = PAGES[path] ?? { title: 'Not found', View: Missing };
+  useEffect(() => {
+    document.title = `${title} · Soundings`;
+    // A new page is read from its beginning, as after a full load; the first one keeps the browser's own focus.
+    if (!first.current && !main.current?.contains(document.activeElement)) main.current?.focus({ preventScroll: true });
+    first.current = false;
+  }, [title]);
+  const item = params.get('item');
+  return html`<${Header} path=${path} onPalette=${onPalette} onHelp=${onHelp} /><${OfflineBar} />
+    <main id="main" tabindex="-1" ref=${main}><${View} key=${path} /></main>
+    <${BottomPlaces} path=${path} />
+    ${item && html`<${ItemDrawer} key="item" id=${item} />`}
+    ${open === 'palette' && html`<${Palette} onClose=${close} />`}
+    ${open === 'help' && html`<${Help} onClose=${close} />`}
+    <${TokenDialog} /><${Toasts} />`;
+}
+
+render(html`<${App} />`, document.getElementById('app'));

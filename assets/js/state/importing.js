@@ -1,0 +1,78 @@
+/** A file on its way in: chosen, uploaded, looked at, started. The reducer is pure; `useImporting` talks to the server. */
+import { useEffect, useReducer, useRef } from '../../vendor/preact.js';
+import { post, upload } from '../api.js';
+import { revision } from './live.js';
+import { takeOffered } from './offered.js';
+
+export const START = { phase: 'choose', file: null, sent: 0, size: 0, preview: null, roles: [], collection: '', error: null };
+
+/** A file's name as a collection's: without its ending, words apart. */
+export function nameOf(file) {
+  const base = file.replace(/\.[a-z0-9]{1,6}$/i, '').replace(/[_-]+/g, ' ').trim();
+  return base ? base[0].toUpperCase() + base.slice(1) : 'Import';
+}
+
+export function reduceImporting(state, action) {
+  switch (action.type) {
+    case 'choose':
+      return { ...START, phase: 'uploading', file: action.file, size: action.file.size, collection: nameOf(action.file.name) };
+    case 'sent':
+      return { ...state, sent: action.sent, size: action.size || state.size };
+    case 'preview':
+      return { ...state, phase: 'preview', preview: action.preview, roles: action.preview.columns.map((c) => c.role ?? '') };
+    case 'role':
+      // A role belongs to one column: giving it to another takes it away from the first.
+      return { ...state, roles: state.roles.map((r, i) => (i === action.column ? action.role : r === action.role ? '' : r)) };
+    case 'collection':
+      return { ...state, collection: action.name };
+    case 'starting':
+      return { ...state, phase: 'starting', error: null };
+    case 'error':
+      return { ...state, phase: state.preview ? 'preview' : 'choose', error: action.error };
+    case 'reset':
+      return START;
+    default:
+      return state;
+  }
+}
+
+/** The overrides to send: every role that is set, and an empty name for guesses that were switched off. */
+export function mappingOf(preview, roles) {
+  const map = {};
+  preview.columns.forEach((c, i) => { if (c.role && !roles.includes(c.role)) map[c.role] = ''; if (roles[i]) map[roles[i]] = c.name; });
+  return map;
+}
+
+export function useImporting(onStarted) {
+  const [state, dispatch] = useReducer(reduceImporting, START);
+  const run = useRef(null);
+  const choose = async (file) => {
+    run.current?.abort();
+    const controller = new AbortController();
+    run.current = controller;
+    dispatch({ type: 'choose', file });
+    try {
+      const { data } = await upload('/imports/preview', file, { filename: file.name }, { signal: controller.signal, onProgress: (sent, size) => dispatch({ type: 'sent', sent, size }) });
+      if (!controller.signal.aborted) dispatch({ type: 'preview', preview: data });
+    } catch (error) {
+      if (error.name !== 'AbortError') dispatch({ type: 'error', error });
+    }
+  };
+  const start = async () => {
+    dispatch({ type: 'starting' });
+    try {
+      const { preview, roles, collection } = state;
+      const { data } = await post('/imports', { upload: preview.upload, file: preview.file, collection: collection.trim() || undefined, map: mappingOf(preview, roles) });
+      dispatch({ type: 'reset' });
+      revision.dispatch();
+      onStarted(data.id ?? data.import?.id);
+    } catch (error) { dispatch({ type: 'error', error }); }
+  };
+  const reset = () => { run.current?.abort(); dispatch({ type: 'reset' }); };
+  useEffect(() => {
+    const offered = takeOffered();
+    if (offered) choose(offered);
+    return () => run.current?.abort();
+  }, []);
+  return { state, dispatch, choose, start, reset };
+}

@@ -1,0 +1,86 @@
+//! Collections.
+
+use super::imports::may_write;
+use super::{App, AppError, Inner, not_found};
+use crate::domain::{Collection, FaultKind, Scope, Uid};
+use crate::query::{self, CollectionView};
+
+/// Longest name, characters.
+const LONGEST_NAME: usize = 200;
+/// Items deleted in one transaction.
+const BATCH: usize = 2_000;
+
+impl App {
+    /// By name.
+    pub async fn list_collections(&self, scope: Scope) -> Result<Vec<CollectionView>, AppError> {
+        self.blocking(move |inner| Ok(query::list_collections(&inner.read(), scope)?)).await
+    }
+
+    /// Makes one; `Conflict` where the name is taken.
+    pub async fn create_collection(&self, scope: Scope, name: String) -> Result<CollectionView, AppError> {
+        may_write(scope)?;
+        let name = check_name(&name)?;
+        self.blocking(move |inner| {
+            let made = inner.store.write(move |tx| tx.create_collection(scope, &name))?;
+            Ok(query::view_collection(&inner.read(), made))
+        })
+        .await
+    }
+
+    /// Renames.
+    pub async fn rename_collection(&self, scope: Scope, uid: Uid, name: String) -> Result<CollectionView, AppError> {
+        may_write(scope)?;
+        let name = check_name(&name)?;
+        self.blocking(move |inner| {
+            let found = inner.find_collection(scope, uid)?;
+            let renamed = inner.store.write(move |tx| tx.rename_collection(scope, found.id, &name))?;
+            Ok(query::view_collection(&inner.read(), renamed))
+        })
+        .await
+    }
+
+    /// Deletes it with its items.
+    pub async fn delete_collection(&self, scope: Scope, uid: Uid) -> Result<(), AppError> {
+        may_write(scope)?;
+        self.blocking(move |inner| {
+            let found = inner.find_collection(scope, uid)?;
+            loop {
+                let left = inner.store.write(move |tx| {
+                    let ids = tx.items_of_collection(scope, found.id, BATCH)?;
+                    if ids.is_empty() {
+                        tx.remove_collection(scope, found.id)?;
+                    } else {
+                        tx.delete_items(scope, &ids)?;
+                    }
+                    Ok(!ids.is_empty())
+                })?;
+                if !left {
+                    return Ok(());
+                }
+            }
+        })
+        .await
+    }
+}
+
+impl Inner {
+    fn find_collection(&self, scope: Scope, uid: Uid) -> Result<Collection, AppError> {
+        let found = self.store.read(|tx| tx.collection_by_name_or_uid(scope, &uid.to_string()))?;
+        found.filter(|c| c.uid == uid).ok_or_else(|| not_found("collection", uid))
+    }
+}
+
+fn check_name(name: &str) -> Result<String, AppError> {
+    let name = name.trim();
+    let bad = |message: String| Err(AppError::new(FaultKind::Input, "bad_name", message));
+    if name.is_empty() {
+        return bad("a collection needs a name".to_owned());
+    }
+    if name.chars().count() > LONGEST_NAME {
+        return bad(format!("a collection's name has at most {LONGEST_NAME} characters"));
+    }
+    if name.parse::<Uid>().is_ok() {
+        return bad("a collection's name may not look like an identifier".to_owned());
+    }
+    Ok(name.to_owned())
+}

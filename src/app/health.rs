@@ -1,0 +1,112 @@
+//! How the program is: for `/health`, `/metrics` and `doctor`.
+
+use super::{App, Inner};
+use crate::domain::{JobState, Scope};
+use crate::store::JobQuery;
+
+/// Free space below which the program calls itself degraded: an import would soon fail.
+const LITTLE_SPACE: u64 = 500 << 20;
+
+/// State of the program.
+#[derive(Clone, Debug)]
+pub struct Health {
+    /// Reasons why it is degraded; empty means healthy.
+    pub reasons: Vec<String>,
+    /// Version of the program.
+    pub version: String,
+    /// Model name.
+    pub model: String,
+    /// True when the database answers.
+    pub database_ok: bool,
+    /// Bytes of the database files.
+    pub database_bytes: u64,
+    /// Last change number.
+    pub revision: i64,
+    /// Changes that the full-text index has not applied.
+    pub fulltext_lag: u64,
+    /// Changes that the vector index has not applied.
+    pub vector_lag: u64,
+    /// Jobs by state, fixed order.
+    pub jobs: Vec<(JobState, u64)>,
+    /// Free bytes where the data folder is.
+    pub disk_free_bytes: Option<u64>,
+    /// Seconds since the start.
+    pub uptime_s: u64,
+}
+
+impl App {
+    /// Database, indexes, model, queue, disk.
+    pub async fn health(&self) -> Health {
+        match self.blocking(|inner| Ok(inner.health())).await {
+            Ok(health) => health,
+            Err(error) => {
+                let mut health = self.inner.health_without_database();
+                health.reasons.push(error.message);
+                health
+            }
+        }
+    }
+
+    /// Prometheus text.
+    pub fn prometheus(&self) -> String {
+        let inner = &self.inner;
+        let lag = inner.followers.lag();
+        metrics::gauge!("soundings_items").set(inner.columns.len() as f64);
+        metrics::gauge!("soundings_index_lag_changes", "index" => "fulltext").set(lag.fulltext as f64);
+        metrics::gauge!("soundings_index_lag_changes", "index" => "vectors").set(lag.vectors as f64);
+        metrics::gauge!("soundings_database_bytes").set(inner.store.size_bytes() as f64);
+        metrics::gauge!("soundings_jobs_running").set(inner.queue.running().len() as f64);
+        metrics::gauge!("soundings_uptime_seconds").set(inner.started.elapsed().as_secs_f64());
+        inner.metrics.render()
+    }
+}
+
+impl Inner {
+    fn health_without_database(&self) -> Health {
+        let lag = self.followers.lag();
+        let mut reasons = Vec::new();
+        if let Some(failure) = self.followers.failure() {
+            reasons.push(format!("an index cannot be brought up to date: {failure}"));
+        }
+        let disk_free_bytes = rustix::fs::statvfs(&self.options.data_dir).ok().map(|s| s.f_bavail * s.f_frsize);
+        if let Some(free) = disk_free_bytes
+            && free < LITTLE_SPACE
+        {
+            reasons.push(format!("only {} MB are free where the data folder is", free >> 20));
+        }
+        Health {
+            reasons,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            model: self.engine.model_name().to_owned(),
+            database_ok: false,
+            database_bytes: self.store.size_bytes(),
+            revision: self.hub.position().change,
+            fulltext_lag: lag.fulltext,
+            vector_lag: lag.vectors,
+            jobs: Vec::new(),
+            disk_free_bytes,
+            uptime_s: self.started.elapsed().as_secs(),
+        }
+    }
+
+    fn health(&self) -> Health {
+        let mut health = self.health_without_database();
+        let jobs = self.store.read(|tx| {
+            JobState::ALL
+                .iter()
+                .map(|state| {
+                    let query = JobQuery { states: vec![*state], kinds: Vec::new() };
+                    Ok((*state, tx.count_jobs(Scope::DEFAULT, &query)?))
+                })
+                .collect::<Result<Vec<_>, _>>()
+        });
+        match jobs {
+            Ok(jobs) => {
+                health.jobs = jobs;
+                health.database_ok = true;
+            }
+            Err(error) => health.reasons.push(format!("the database does not answer: {error}")),
+        }
+        health
+    }
+}

@@ -1,0 +1,284 @@
+//! Imports: spool, preview, start, follow, take back.
+
+use super::demo::{SAMPLES, Sample};
+use super::{App, AppError, Inner, TextStream, not_found};
+use crate::domain::{Access, FaultKind, ImportState, ItemKind, Mapping, Priority, RowProblem, Scope, Uid};
+use crate::ingest::{self, Sniffed};
+use crate::query::{self, ImportView, Page};
+use crate::queue::{NewJob, Queue};
+use crate::store::NewImport;
+use crate::work::{self, ImportPayload};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What to import.
+#[derive(Clone, Debug)]
+pub struct ImportRequest {
+    /// The spooled file (from [`App::spool_file`]), owned by the import from here on.
+    pub spooled: PathBuf,
+    /// Its name as the user knows it.
+    pub file_name: String,
+    /// Collection by name or identifier; made where no such name exists. `None`: named after the file.
+    pub collection: Option<String>,
+    /// Source for rows that name none; the file's name where `None`.
+    pub source: Option<String>,
+    /// Kind of all rows, where the user says so.
+    pub kind: Option<ItemKind>,
+    /// Overrides of the guessed columns.
+    pub mapping: Mapping,
+}
+
+/// How long an undo is waited for before the answer says that it goes on.
+const UNDO_PATIENCE: Duration = Duration::from_secs(10);
+/// Rejected rows read at once.
+const PROBLEMS: usize = 500;
+
+impl App {
+    /// A new empty file in the spool folder to stream an upload into; removed at the next start if no import owns it.
+    pub async fn spool_file(&self) -> Result<PathBuf, AppError> {
+        self.blocking(|inner| inner.new_spool_file()).await
+    }
+
+    /// The spooled file that `upload` (its name, as `preview` answered it) stands for.
+    pub fn spooled(&self, upload: &str) -> Result<PathBuf, AppError> {
+        // Only names that we make ourselves: a hostile one must not walk out of the folder.
+        let path = upload.parse::<Uid>().map(|uid| self.inner.spool.join(uid.to_string()));
+        match path {
+            Ok(path) if path.is_file() => Ok(path),
+            _ => Err(AppError::new(
+                FaultKind::NotFound,
+                "no_such_upload",
+                format!("there is no upload {upload}; send the file again"),
+            )),
+        }
+    }
+
+    /// Looks at a spooled file: format, encoding, columns with guessed roles, 50 rows. The file is left alone.
+    pub async fn preview_import(
+        &self,
+        _scope: Scope,
+        spooled: PathBuf,
+        file_name: String,
+    ) -> Result<Sniffed, AppError> {
+        self.blocking(move |_| Ok(ingest::sniff(&spooled, &file_name)?)).await
+    }
+
+    /// Stores the import and its job in one transaction. The file is checked first (format, columns). On an error it is
+    /// left to the caller, so that a wrong mapping can be mended without sending the file again.
+    pub async fn start_import(&self, scope: Scope, request: ImportRequest) -> Result<ImportView, AppError> {
+        may_write(scope)?;
+        self.blocking(move |inner| {
+            let uid = inner.start_import(scope, request)?;
+            inner.import_view(scope, uid)
+        })
+        .await
+    }
+
+    /// Imports the bundled sample data, one import per file.
+    pub async fn start_demo(&self, scope: Scope) -> Result<Vec<ImportView>, AppError> {
+        may_write(scope)?;
+        self.blocking(move |inner| SAMPLES.iter().map(|sample| inner.start_sample(scope, sample)).collect()).await
+    }
+
+    /// Newest first.
+    pub async fn list_imports(
+        &self,
+        scope: Scope,
+        limit: usize,
+        cursor: Option<String>,
+    ) -> Result<Page<ImportView>, AppError> {
+        self.blocking(move |inner| {
+            let live = |id| inner.queue.progress_of(id);
+            Ok(query::list_imports(&inner.read(), scope, &live, limit, cursor.as_deref())?)
+        })
+        .await
+    }
+
+    /// One import.
+    pub async fn get_import(&self, scope: Scope, uid: Uid) -> Result<ImportView, AppError> {
+        self.blocking(move |inner| inner.import_view(scope, uid)).await
+    }
+
+    /// The rejected rows as CSV text (line, byte, column, reason, raw), in pieces.
+    pub async fn rejected_csv(&self, scope: Scope, uid: Uid) -> Result<TextStream, AppError> {
+        let id = self
+            .blocking(move |inner| Ok(inner.store.read(|tx| tx.import_by_uid(scope, uid))?))
+            .await?
+            .ok_or_else(|| not_found("import", uid))?
+            .id;
+        Ok(self.stream(move |inner, send| {
+            send(PROBLEM_HEADER.to_owned())?;
+            let mut after = 0;
+            loop {
+                let rows = inner.store.read(|tx| tx.problems(scope, id, after, PROBLEMS))?;
+                let Some((last, _)) = rows.last() else { return Ok(()) };
+                after = *last;
+                send(rows.iter().map(|(_, problem)| problem_row(problem)).collect())?;
+            }
+        }))
+    }
+
+    /// Takes the import back. Waits some seconds for the undo job; the view says how far it is.
+    pub async fn undo_import(&self, scope: Scope, uid: Uid) -> Result<ImportView, AppError> {
+        may_write(scope)?;
+        let mut position = self.inner.hub.watch();
+        self.blocking(move |inner| inner.start_undo(scope, uid)).await?;
+        let waited = tokio::time::timeout(UNDO_PATIENCE, async {
+            loop {
+                let view = self.get_import(scope, uid).await?;
+                if view.state == ImportState::Undone
+                    || !self.inner.options.run_jobs
+                    || position.changed().await.is_err()
+                {
+                    return Ok(view);
+                }
+            }
+        });
+        match waited.await {
+            Ok(view) => view,
+            Err(_) => self.get_import(scope, uid).await,
+        }
+    }
+}
+
+impl Inner {
+    fn new_spool_file(&self) -> Result<PathBuf, AppError> {
+        let uid = self.store.write(|tx| tx.new_uid())?;
+        let path = self.spool.join(uid.to_string());
+        std::fs::File::create_new(&path).map_err(|e| spool_error(&path, &e))?;
+        Ok(path)
+    }
+
+    fn start_import(&self, scope: Scope, request: ImportRequest) -> Result<Uid, AppError> {
+        let bytes = self.check_import(&request)?;
+        let collection = match request.collection.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
+            Some(name) => name.to_owned(),
+            None => collection_name(&request.file_name),
+        };
+        let spool = request.spooled.file_name().map(|name| name.to_string_lossy().into_owned());
+        let import = self.store.write(move |tx| {
+            let collection = match tx.collection_by_name_or_uid(scope, &collection)? {
+                Some(collection) => collection,
+                None => tx.ensure_collection(scope, &collection)?,
+            };
+            let title = format!("{} into {}", request.file_name, collection.name);
+            let new = NewImport {
+                collection: collection.id,
+                file: request.file_name,
+                source: request.source,
+                kind: request.kind,
+                requested: request.mapping,
+                bytes,
+                spool,
+            };
+            let import = tx.insert_import(scope, new)?;
+            let job = Queue::enqueue(
+                tx,
+                NewJob {
+                    payload: ImportPayload::of(import.uid),
+                    priority: Priority::High,
+                    ..NewJob::new(scope, work::IMPORT, title)
+                },
+            )?;
+            tx.set_import_job(import.id, job.id)?;
+            Ok(import)
+        })?;
+        Ok(import.uid)
+    }
+
+    /// Answers the file's size when it can be imported as asked.
+    fn check_import(&self, request: &ImportRequest) -> Result<u64, AppError> {
+        let meta = std::fs::metadata(&request.spooled).map_err(|e| spool_error(&request.spooled, &e))?;
+        let sniffed = ingest::sniff(&request.spooled, &request.file_name)?;
+        ingest::RowReader::open(&request.spooled, &sniffed, &request.mapping, None)?;
+        Ok(meta.len())
+    }
+
+    fn start_sample(&self, scope: Scope, sample: &Sample) -> Result<ImportView, AppError> {
+        let spooled = self.new_spool_file()?;
+        std::fs::write(&spooled, sample.bytes).map_err(|e| spool_error(&spooled, &e))?;
+        let uid = self.start_import(
+            scope,
+            ImportRequest {
+                spooled,
+                file_name: sample.file.to_owned(),
+                collection: Some(sample.collection.to_owned()),
+                source: sample.source.map(str::to_owned),
+                kind: sample.kind,
+                mapping: Mapping::default(),
+            },
+        )?;
+        self.import_view(scope, uid)
+    }
+
+    fn start_undo(&self, scope: Scope, uid: Uid) -> Result<(), AppError> {
+        let import = self.store.read(|tx| tx.import_by_uid(scope, uid))?.ok_or_else(|| not_found("import", uid))?;
+        let job = match import.job {
+            Some(job) => self.store.read(|tx| tx.job(scope, job))?,
+            None => None,
+        };
+        if import.state == ImportState::Undone {
+            return Ok(());
+        }
+        self.store.write(move |tx| {
+            // Closes the import: a batch that is still on its way finds it closed and writes nothing.
+            tx.set_import_state(import.id, ImportState::Cancelled, None)?;
+            Queue::enqueue(
+                tx,
+                NewJob {
+                    payload: ImportPayload::of(uid),
+                    priority: Priority::High,
+                    unique_key: Some(uid.to_string()),
+                    ..NewJob::new(scope, work::UNDO_IMPORT, format!("Take back {}", import.file))
+                },
+            )
+        })?;
+        if let Some(job) = job.filter(|job| !job.state.is_final()) {
+            self.queue.cancel(scope, job.uid)?;
+        }
+        Ok(())
+    }
+
+    fn import_view(&self, scope: Scope, uid: Uid) -> Result<ImportView, AppError> {
+        Ok(query::get_import(&self.read(), scope, &|id| self.queue.progress_of(id), uid)?)
+    }
+}
+
+/// First line of the file of rejected rows.
+const PROBLEM_HEADER: &str = "line,byte,column,reason,row\r\n";
+
+/// One rejected row as a CSV line (RFC 4180). A row that a spreadsheet would take for a formula gets an apostrophe.
+fn problem_row(problem: &RowProblem) -> String {
+    let quoted = |text: &str| {
+        let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+        format!("\"{guard}{}\"", text.replace('"', "\"\""))
+    };
+    let column = problem.column.as_deref().map(quoted).unwrap_or_default();
+    format!("{},{},{column},{},{}\r\n", problem.line, problem.byte, quoted(&problem.reason), quoted(&problem.raw))
+}
+
+/// The collection for a file that none was named for: its name without the ending.
+fn collection_name(file_name: &str) -> String {
+    let stem = Path::new(file_name).file_stem().map(|s| s.to_string_lossy().trim().to_owned()).unwrap_or_default();
+    if stem.is_empty() || stem == "-" { "Imported".to_owned() } else { stem }
+}
+
+fn spool_error(path: &Path, error: &std::io::Error) -> AppError {
+    let full = error.kind() == std::io::ErrorKind::StorageFull;
+    AppError::new(
+        FaultKind::Unavailable,
+        if full { "disk_full" } else { "spool_unusable" },
+        format!(
+            "the upload cannot be kept at {}: {error}; free some space or mend the folder's permissions",
+            path.display()
+        ),
+    )
+}
+
+/// Refuses callers that may only read.
+pub(super) fn may_write(scope: Scope) -> Result<(), AppError> {
+    if scope.access >= Access::Write {
+        return Ok(());
+    }
+    Err(AppError::new(FaultKind::Unauthorized, "read_only", "this needs a token that may change things"))
+}

@@ -1,0 +1,117 @@
+//! Items: lists, one, neighbours, search, export, deletion.
+
+use super::imports::may_write;
+use super::{App, AppError, Inner, not_found, stopping};
+use crate::domain::{Filter, ItemId, Scope, Uid};
+use crate::query::{self, ItemView, Page, SearchHit, SearchPage};
+
+/// Rows of an export.
+pub use crate::query::ExportFormat;
+
+/// Items deleted in one transaction.
+const BATCH: usize = 2_000;
+/// Pieces of a stream made ahead of a slow reader.
+const AHEAD: usize = 4;
+
+/// Text in pieces, made as it is read.
+pub type TextStream = tokio_stream::wrappers::ReceiverStream<Result<String, AppError>>;
+
+impl App {
+    /// Newest first, undated last.
+    pub async fn list_items(
+        &self,
+        scope: Scope,
+        filter: Filter,
+        limit: usize,
+        cursor: Option<String>,
+    ) -> Result<Page<ItemView>, AppError> {
+        self.blocking(move |inner| Ok(query::list_items(&inner.read(), scope, &filter, limit, cursor.as_deref())?))
+            .await
+    }
+
+    /// One item with every analysis.
+    pub async fn get_item(&self, scope: Scope, uid: Uid) -> Result<ItemView, AppError> {
+        self.blocking(move |inner| Ok(query::get_item(&inner.read(), scope, uid)?)).await
+    }
+
+    /// Deletes one item; it is gone from every index when this returns.
+    pub async fn delete_item(&self, scope: Scope, uid: Uid) -> Result<(), AppError> {
+        may_write(scope)?;
+        self.blocking(move |inner| {
+            let item = inner.store.read(|tx| tx.item_by_uid(scope, uid))?.ok_or_else(|| not_found("item", uid))?;
+            inner.store.write(move |tx| tx.delete_items(scope, &[item.id]))?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Deletes what the filter selects; answers how many.
+    pub async fn delete_items(&self, scope: Scope, filter: Filter) -> Result<u64, AppError> {
+        may_write(scope)?;
+        self.blocking(move |inner| {
+            let ids = query::select_ids(&inner.read(), scope, &filter)?;
+            let mut deleted = 0;
+            for batch in ids.chunks(BATCH) {
+                let batch = batch.to_vec();
+                deleted += inner.store.write(move |tx| tx.delete_items(scope, &batch))? as u64;
+            }
+            Ok(deleted)
+        })
+        .await
+    }
+
+    /// Nearest items in meaning, nearest first, without itself.
+    pub async fn similar_items(&self, scope: Scope, uid: Uid, limit: usize) -> Result<Vec<SearchHit>, AppError> {
+        self.blocking(move |inner| Ok(query::similar_items(&inner.read(), scope, uid, limit)?)).await
+    }
+
+    /// Ranked search.
+    pub async fn search(
+        &self,
+        scope: Scope,
+        filter: Filter,
+        limit: usize,
+        cursor: Option<String>,
+    ) -> Result<SearchPage, AppError> {
+        self.blocking(move |inner| Ok(query::search(&inner.read(), scope, &filter, limit, cursor.as_deref())?)).await
+    }
+
+    /// Every item of the filter as text rows, in pieces.
+    pub async fn export(&self, scope: Scope, filter: Filter, format: ExportFormat) -> Result<TextStream, AppError> {
+        let export = self.blocking(move |inner| Ok(query::Export::new(&inner.read(), scope, &filter, format)?)).await?;
+        Ok(self.stream(move |_, send| {
+            for piece in export {
+                send(piece?)?;
+            }
+            Ok(())
+        }))
+    }
+
+    /// A stream of text that `make` sends piece by piece from a blocking thread; it ends early when nobody reads on.
+    pub(super) fn stream<F>(&self, make: F) -> TextStream
+    where
+        F: FnOnce(&Inner, &mut dyn FnMut(String) -> Result<(), AppError>) -> Result<(), AppError> + Send + 'static,
+    {
+        let (sender, receiver) = tokio::sync::mpsc::channel(AHEAD);
+        let inner = std::sync::Arc::clone(&self.inner);
+        tokio::task::spawn_blocking(move || {
+            let stop = inner.stop.clone();
+            let result = make(&inner, &mut |piece| {
+                if stop.is_cancelled() {
+                    return Err(stopping());
+                }
+                // Nobody reads on: not an error worth telling anybody.
+                sender.blocking_send(Ok(piece)).map_err(|_| stopping())
+            });
+            if let Err(error) = result {
+                let _ = sender.blocking_send(Err(error));
+            }
+        });
+        tokio_stream::wrappers::ReceiverStream::new(receiver)
+    }
+
+    /// Items by row number, for events.
+    pub(super) fn item_views(&self, scope: Scope, ids: &[ItemId]) -> Result<Vec<ItemView>, AppError> {
+        Ok(query::view_items(&self.inner.read(), scope, ids, self.inner.model)?)
+    }
+}

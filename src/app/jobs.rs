@@ -1,0 +1,81 @@
+//! Jobs as people see them: list, look, cancel, replay, rebuild.
+
+use super::imports::may_write;
+use super::{App, AppError, Inner};
+use crate::domain::{JobId, JobState, Scope, Uid};
+use crate::query::{self, JobView, Page};
+use crate::queue::{NewJob, Queue};
+use crate::work;
+
+impl App {
+    /// Newest first.
+    pub async fn list_jobs(
+        &self,
+        scope: Scope,
+        states: Vec<JobState>,
+        kinds: Vec<String>,
+        limit: usize,
+        cursor: Option<String>,
+    ) -> Result<Page<JobView>, AppError> {
+        self.blocking(move |inner| {
+            let live = |id| inner.queue.progress_of(id);
+            Ok(query::list_jobs(&inner.read(), scope, &live, &states, &kinds, limit, cursor.as_deref())?)
+        })
+        .await
+    }
+
+    /// One job with attempts and log.
+    pub async fn get_job(&self, scope: Scope, uid: Uid) -> Result<JobView, AppError> {
+        self.blocking(move |inner| inner.job_view(scope, uid)).await
+    }
+
+    /// Cancels: at once when it waits, within a second when it runs. A final job is left as it is.
+    pub async fn cancel_job(&self, scope: Scope, uid: Uid) -> Result<JobView, AppError> {
+        may_write(scope)?;
+        self.blocking(move |inner| {
+            inner.queue.cancel(scope, uid)?;
+            inner.job_view(scope, uid)
+        })
+        .await
+    }
+
+    /// Replays a dead or cancelled job.
+    pub async fn retry_job(&self, scope: Scope, uid: Uid) -> Result<JobView, AppError> {
+        may_write(scope)?;
+        self.blocking(move |inner| {
+            inner.queue.retry(scope, uid)?;
+            inner.job_view(scope, uid)
+        })
+        .await
+    }
+
+    /// Enqueues a rebuild of the derived indexes.
+    pub async fn reindex(&self, scope: Scope) -> Result<JobView, AppError> {
+        may_write(scope)?;
+        self.blocking(move |inner| {
+            let job = inner.store.write(move |tx| {
+                Queue::enqueue(
+                    tx,
+                    NewJob {
+                        unique_key: Some("all".to_owned()),
+                        ..NewJob::new(scope, work::REINDEX, "Rebuild the indexes")
+                    },
+                )
+            })?;
+            inner.job_view(scope, job.uid)
+        })
+        .await
+    }
+
+    /// One job by row number, for events.
+    pub(super) fn job_view_by_id(&self, scope: Scope, id: JobId) -> Result<Option<JobView>, AppError> {
+        let job = self.inner.store.read(|tx| tx.job(scope, id))?;
+        Ok(job.map(|job| query::view_job(job, &|id| self.inner.queue.progress_of(id))))
+    }
+}
+
+impl Inner {
+    fn job_view(&self, scope: Scope, uid: Uid) -> Result<JobView, AppError> {
+        Ok(query::get_job(&self.read(), scope, &|id| self.queue.progress_of(id), uid)?)
+    }
+}

@@ -1,0 +1,203 @@
+//! Opening a data folder, and leaving it.
+
+use super::lock::FolderLock;
+use super::{App, AppError, Inner, events};
+use crate::columns::Columns;
+use crate::domain::{Clock, FaultKind, Scope, SystemClock};
+use crate::fulltext::Fulltext;
+use crate::model::{Engine, EngineOptions};
+use crate::query::Memory;
+use crate::queue::{Queue, QueueOptions};
+use crate::store::Store;
+use crate::vectors::Vectors;
+use crate::work::{self, Followers};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// How to open a data folder.
+#[derive(Clone, Debug)]
+pub struct AppOptions {
+    /// The data folder; made where it is missing.
+    pub data_dir: PathBuf,
+    /// Threads for the model; 0 = one per core.
+    pub threads: usize,
+    /// Whether jobs run in this process (false for short commands that only read).
+    pub run_jobs: bool,
+    /// Largest accepted upload, bytes.
+    pub max_upload_bytes: u64,
+}
+
+/// How long a shutdown waits for work at hand.
+const PATIENCE: Duration = Duration::from_millis(700);
+
+impl App {
+    /// Opens the folder (lock, migrations, indexes), recovers what an earlier process left, and starts the workers.
+    pub async fn open(options: AppOptions) -> Result<Self, AppError> {
+        Self::open_with(options, Arc::new(SystemClock)).await
+    }
+
+    /// The same with a clock of the caller's.
+    pub async fn open_with(options: AppOptions, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
+        let app = tokio::task::spawn_blocking(move || Self::open_blocking(options, clock))
+            .await
+            .map_err(|_| super::internal("opening the data folder failed; the log has the details"))??;
+        let mut tasks = vec![tokio::spawn(app.clone().announce())];
+        if app.inner.options.run_jobs {
+            let (queue, stop) = (app.inner.queue.clone(), app.inner.stop.clone());
+            tasks.push(tokio::spawn(async move { queue.run(stop).await }));
+        }
+        *app.inner.tasks.lock().unwrap_or_else(PoisonError::into_inner) = tasks;
+        Ok(app)
+    }
+
+    fn open_blocking(options: AppOptions, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
+        let started = Instant::now();
+        let dir = options.data_dir.clone();
+        let lock = FolderLock::take(&dir)?;
+        let spool = dir.join("spool");
+        make_dir(&spool)?;
+
+        // The model needs no folder and the folder no model: they load side by side.
+        let threads = options.threads;
+        let engine = std::thread::spawn(move || Engine::start(&EngineOptions { threads }));
+        let store = Store::open(&dir, Arc::clone(&clock))?;
+        let columns = Arc::new(Columns::default());
+        work::attach_columns(&store, &columns);
+        work::load_columns(&store, &columns)?;
+        let fulltext = Arc::new(Fulltext::open(&dir.join("fulltext"))?);
+        let vectors = Arc::new(Vectors::new());
+        let engine =
+            engine.join().map_err(|_| super::internal("loading the model failed; the log has the details"))??;
+        let (name, fingerprint) = (engine.model_name().to_owned(), engine.fingerprint().to_owned());
+        let model = store.write(move |tx| tx.ensure_model(&name, &fingerprint))?;
+
+        let followers =
+            Followers::start(&store, Arc::clone(&columns), Arc::clone(&fulltext), Arc::clone(&vectors), model)?;
+        let queue = Queue::new(store.clone(), Arc::clone(&clock), QueueOptions::default());
+        queue.register(work::IMPORT, 1, Arc::new(work::Import::new(store.clone(), spool.clone())));
+        queue.register(work::ANALYZE, 1, Arc::new(work::Analyze::new(store.clone(), engine.clone(), model)));
+        queue.register(work::UNDO_IMPORT, 1, Arc::new(work::UndoImport::new(store.clone())));
+        queue.register(work::REINDEX, 1, Arc::new(work::Reindex::new(Arc::clone(&followers))));
+        let hub = events::Hub::new(&store)?;
+        clear_spool(&store, &spool)?;
+        if options.run_jobs {
+            store.write(move |tx| {
+                if tx.backlog_count()? > 0 {
+                    work::ensure_analyze(tx, Scope::DEFAULT)?;
+                }
+                Ok(())
+            })?;
+        }
+        let mut seed = [0_u8; 8];
+        getrandom::fill(&mut seed).map_err(|_| super::internal("the operating system gave no random numbers"))?;
+        tracing::info!(folder = %dir.display(), items = columns.len(), took_ms = started.elapsed().as_millis(), "ready");
+        Ok(Self {
+            inner: Arc::new(Inner {
+                options,
+                started,
+                store,
+                columns,
+                fulltext,
+                vectors,
+                engine,
+                model,
+                memory: Memory::default(),
+                queue,
+                followers,
+                hub,
+                stop: CancellationToken::new(),
+                tasks: Mutex::default(),
+                spool,
+                boot: u64::from_le_bytes(seed) >> 16,
+                metrics: recorder(),
+                lock: Mutex::new(Some(lock)),
+            }),
+        })
+    }
+
+    /// Ends streams, releases running jobs at their last committed batch and closes the store; takes under a second.
+    pub async fn shutdown(&self) {
+        self.inner.stop.cancel();
+        let tasks = std::mem::take(&mut *self.inner.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        for task in tasks {
+            if tokio::time::timeout(PATIENCE, task).await.is_err() {
+                tracing::warn!("a job did not stop in time; it goes on behind its last batch at the next start");
+            }
+        }
+        let closing = self.blocking(|inner| {
+            inner.engine.stop();
+            inner.followers.stop();
+            inner.vectors.close();
+            inner.store.close();
+            inner.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+            Ok(())
+        });
+        if closing.await.is_err() {
+            tracing::warn!("closing the store failed");
+        }
+    }
+
+    /// A number that changes with everything that an answer about items may depend on: the last change that is visible,
+    /// and how far the indexes behind a search have come. The columns are brought up to date before the position moves, so
+    /// no answer is ever kept under a number whose data it does not contain. Job progress does not move it.
+    pub fn data_revision(&self) -> u64 {
+        let visible = self.inner.hub.position().change.unsigned_abs();
+        let indexed = self.inner.followers.position().unsigned_abs();
+        self.inner.boot.wrapping_add(visible).wrapping_add(indexed.rotate_left(40))
+    }
+
+    /// As [`App::data_revision`], and also with every line of the job log.
+    pub fn revision(&self) -> u64 {
+        self.data_revision() ^ self.inner.hub.position().job_event.unsigned_abs().rotate_left(32)
+    }
+}
+
+fn make_dir(path: &Path) -> Result<(), AppError> {
+    std::fs::create_dir_all(path).map_err(|e| {
+        AppError::new(
+            FaultKind::Unavailable,
+            "data_dir_unusable",
+            format!(
+                "the folder {} cannot be made: {e}; mend its permissions or give another one with --data-dir",
+                path.display()
+            ),
+        )
+    })
+}
+
+/// Removes uploads that no import will read.
+fn clear_spool(store: &Store, spool: &Path) -> Result<(), AppError> {
+    let owned: HashSet<String> = store
+        .read(|tx| tx.list_imports(Scope::DEFAULT, None, usize::MAX))?
+        .into_iter()
+        .filter_map(|i| i.spool)
+        .collect();
+    let Ok(entries) = std::fs::read_dir(spool) else { return Ok(()) };
+    for entry in entries.flatten() {
+        if !owned.contains(entry.file_name().to_string_lossy().as_ref())
+            && let Err(error) = std::fs::remove_file(entry.path())
+        {
+            tracing::warn!(%error, path = %entry.path().display(), "could not remove a left-over upload");
+        }
+    }
+    Ok(())
+}
+
+/// The process-wide metrics recorder.
+fn recorder() -> PrometheusHandle {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    HANDLE
+        .get_or_init(|| {
+            let recorder = PrometheusBuilder::new().build_recorder();
+            let handle = recorder.handle();
+            if metrics::set_global_recorder(recorder).is_err() {
+                tracing::warn!("another metrics recorder is installed; ours stays empty");
+            }
+            handle
+        })
+        .clone()
+}

@@ -1,0 +1,231 @@
+//! `soundings analyze`: a filter. Texts in, one JSON line out per text, nothing stored, no data folder touched.
+
+use super::analyze_input::{Input, InputFormat, InputOptions, read};
+use super::context::Context;
+use super::error::{Exit, OutputClosed};
+use super::terminal;
+use crate::app::AppError;
+use crate::domain::{AnalysisState, Emotion, Reading, Sentiment};
+use crate::model::{Engine, EngineOptions};
+use crate::text;
+use clap::Args;
+use serde_json::{Map, Value, json};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+/// Most texts and most bytes read in one go: what bounds the memory.
+const CHUNK_TEXTS: usize = 512;
+const CHUNK_BYTES: usize = 4 << 20;
+
+/// Read texts: one JSON line out per text in, nothing stored
+///
+/// Takes one text per line, JSON Lines, or a table (CSV, TSV, JSON array, XLSX); the form is told from the file's name
+/// or its contents. Every input gives one line, in order: where there is nothing to read, or the language is not
+/// supported, `sentiment` is null and `state` says why.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  echo 'The battery died after two days.' | soundings analyze
+  soundings analyze reviews.csv | jq -r '[.sentiment.label, .text] | @tsv'
+  soundings analyze posts.jsonl --column body > read.jsonl
+  tail -f app.log | soundings analyze --format text")]
+pub(super) struct AnalyzeArgs {
+    /// Files; standard input where none is named, or for `-`
+    files: Vec<PathBuf>,
+    /// Form of the input [default: told from name or contents]
+    #[arg(long, value_enum)]
+    format: Option<InputFormat>,
+    /// Column or field with the text [default: found]
+    #[arg(long, visible_alias = "text-column", value_name = "NAME")]
+    column: Option<String>,
+}
+
+pub(super) async fn run(context: &Context, args: AnalyzeArgs) -> anyhow::Result<Exit> {
+    let threads = context.config.threads.value;
+    let cancel = Arc::new(AtomicBool::new(false));
+    let (texts, inputs) = sync_channel(2 * CHUNK_TEXTS);
+    // A thread of its own: it may wait for input that never comes, and must not hold the end of the process.
+    let reader = std::thread::Builder::new().name("input".into()).spawn(move || feed(args, &texts))?;
+    let work = tokio::task::spawn_blocking({
+        let cancel = Arc::clone(&cancel);
+        move || analyze(threads, &inputs, &cancel)
+    });
+    let outcome = tokio::select! {
+        outcome = work => outcome?,
+        () = context.stop.asked() => {
+            cancel.store(true, Ordering::Relaxed);
+            return Ok(Exit::Interrupted);
+        }
+    };
+    let n_rejected = outcome?;
+    // The channel is closed: the reader has ended, or is about to.
+    if let Ok(read) = tokio::task::spawn_blocking(move || reader.join()).await? {
+        read?;
+    }
+    if n_rejected > 0 {
+        terminal::note(&format!(
+            "{} could not be read; look for \"state\":\"rejected\"",
+            terminal::counted(n_rejected, "text")
+        ));
+    }
+    Ok(Exit::Ok)
+}
+
+/// Reads all files one after the other into the channel.
+fn feed(args: AnalyzeArgs, texts: &SyncSender<Input>) -> anyhow::Result<()> {
+    let options = InputOptions { format: args.format, column: args.column };
+    let mut sink = |input| texts.send(input).is_ok();
+    if args.files.is_empty() {
+        return read(None, &options, &mut sink);
+    }
+    for file in &args.files {
+        let path = (file.as_os_str() != "-").then_some(file.as_path());
+        read(path, &options, &mut sink)?;
+    }
+    Ok(())
+}
+
+/// Reads chunk after chunk: as many texts as are waiting, at least one.
+fn analyze(threads: usize, inputs: &Receiver<Input>, cancel: &Arc<AtomicBool>) -> anyhow::Result<u64> {
+    let engine = Engine::start(&EngineOptions { threads }).map_err(AppError::from)?;
+    let mut n_rejected = 0;
+    while let Ok(first) = inputs.recv() {
+        let mut bytes = size(&first);
+        let mut chunk = vec![first];
+        while chunk.len() < CHUNK_TEXTS && bytes < CHUNK_BYTES {
+            let Ok(input) = inputs.try_recv() else { break };
+            bytes += size(&input);
+            chunk.push(input);
+        }
+        if cancel.load(Ordering::Relaxed) {
+            break;
+        }
+        n_rejected += chunk.iter().filter(|input| input.text.is_err()).count() as u64;
+        let lines = read_chunk(&engine, chunk, cancel)?;
+        match terminal::out_bytes(lines.as_bytes()).and_then(|()| terminal::flush()) {
+            Err(error) if error.is::<OutputClosed>() => break,
+            written => written?,
+        }
+    }
+    engine.stop();
+    Ok(n_rejected)
+}
+
+fn size(input: &Input) -> usize {
+    input.text.as_ref().map_or(0, String::len)
+}
+
+/// What is known of a text before the model sees it.
+struct Looked {
+    language: Option<&'static str>,
+    foreign: bool,
+}
+
+fn read_chunk(engine: &Engine, chunk: Vec<Input>, cancel: &Arc<AtomicBool>) -> anyhow::Result<String> {
+    let looked: Vec<Looked> = chunk
+        .iter()
+        .map(|input| {
+            let language = input.text.as_ref().ok().and_then(|text| text::detect_language(text));
+            let foreign = language.as_ref().is_some_and(|language| language.certain && language.code != "en");
+            Looked { language: language.map(|language| language.code), foreign }
+        })
+        .collect();
+    let wanted = |input: &Input, looked: &Looked| input.text.as_ref().ok().filter(|_| !looked.foreign).cloned();
+    let to_read: Vec<String> = chunk.iter().zip(&looked).filter_map(|(input, looked)| wanted(input, looked)).collect();
+    let mut readings = engine.read_bulk(to_read, cancel, &mut |_| {}).map_err(AppError::from)?.into_iter();
+    let mut lines = String::new();
+    for (input, looked) in chunk.into_iter().zip(looked) {
+        let reading = if input.text.is_ok() && !looked.foreign { readings.next().flatten() } else { None };
+        lines.push_str(&line(engine.model_name(), input, &looked, reading.as_ref()).to_string());
+        lines.push('\n');
+    }
+    Ok(lines)
+}
+
+/// One output line; the names are a contract with scripts.
+fn line(model: &str, input: Input, looked: &Looked, reading: Option<&Reading>) -> Value {
+    let mut object = Map::new();
+    if let Some(id) = input.id {
+        object.insert("id".to_owned(), id);
+    }
+    let (text, problem) = match input.text {
+        Ok(text) => (Value::String(text), None),
+        Err(problem) => (Value::Null, Some(problem)),
+    };
+    let state = match (reading, looked.foreign, &problem) {
+        (_, _, Some(_)) => "rejected",
+        (Some(_), _, _) => AnalysisState::Done.as_str(),
+        (None, true, _) => AnalysisState::UnsupportedLanguage.as_str(),
+        (None, false, _) => AnalysisState::Empty.as_str(),
+    };
+    object.insert("text".to_owned(), text);
+    object.insert("language".to_owned(), looked.language.into());
+    object.insert("sentiment".to_owned(), sentiment(reading));
+    object.insert("emotion".to_owned(), emotion(reading));
+    object.insert("model".to_owned(), model.into());
+    object.insert("state".to_owned(), state.into());
+    if let Some(problem) = problem {
+        object.insert("error".to_owned(), problem.into());
+    }
+    Value::Object(object)
+}
+
+fn sentiment(reading: Option<&Reading>) -> Value {
+    let Some(reading) = reading else { return Value::Null };
+    let names = Sentiment::ALL.iter().map(|label| label.as_str());
+    json!({"label": reading.top_sentiment().0.as_str(), "scores": scores(names, &reading.sentiment)})
+}
+
+fn emotion(reading: Option<&Reading>) -> Value {
+    let Some(reading) = reading else { return Value::Null };
+    let names = Emotion::ALL.iter().map(|label| label.as_str());
+    json!({"label": reading.top_emotion().0.as_str(), "scores": scores(names, &reading.emotion)})
+}
+
+/// Six decimals: more would be noise, fewer would not add up.
+fn scores<'a>(names: impl Iterator<Item = &'a str>, values: &[f32]) -> Map<String, Value> {
+    names.zip(values).map(|(name, p)| (name.to_owned(), json!((f64::from(*p) * 1e6).round() / 1e6))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{DIMENSION, UnitVector};
+
+    #[test]
+    fn a_line_has_the_promised_shape() {
+        let vector = UnitVector::normalised(vec![1.0; DIMENSION]).unwrap();
+        let reading =
+            Reading { sentiment: [0.1, 0.2, 0.7], emotion: [0.0, 0.0, 0.0, 0.6, 0.0, 0.0, 0.4], vector, n_tokens: 3 };
+        let looked = Looked { language: Some("en"), foreign: false };
+        let input = Input { id: None, text: Ok("fine".into()) };
+        let expected = json!({
+            "text": "fine",
+            "language": "en",
+            "sentiment": {"label": "positive", "scores": {"negative": 0.1, "neutral": 0.2, "positive": 0.7}},
+            "emotion": {
+                "label": "joy",
+                "scores": {
+                    "anger": 0.0, "disgust": 0.0, "fear": 0.0, "joy": 0.6, "sadness": 0.0, "surprise": 0.0, "neutral": 0.4
+                }
+            },
+            "model": "m",
+            "state": "done"
+        });
+        assert_eq!(line("m", input, &looked, Some(&reading)), expected);
+    }
+
+    #[test]
+    fn what_is_not_read_says_why() {
+        let check = |text: Result<&str, &str>, foreign: bool, state: &str| {
+            let input = Input { id: Some(json!(7)), text: text.map(str::to_owned).map_err(str::to_owned) };
+            let value = line("m", input, &Looked { language: None, foreign }, None);
+            assert_eq!((&value["state"], &value["sentiment"], &value["id"]), (&json!(state), &Value::Null, &json!(7)));
+        };
+        check(Ok(""), false, "empty");
+        check(Ok("Guten Tag"), true, "unsupported_language");
+        check(Err("not JSON"), false, "rejected");
+    }
+}

@@ -1,0 +1,204 @@
+//! `soundings export`: items as CSV or JSON Lines, to a file or to standard output.
+
+use super::client::{Call, Purpose};
+use super::context::Context;
+use super::error::{Exit, Failure};
+use super::filter_flags::SelectionArgs;
+use super::imports::broken_off;
+use super::terminal::{self, bytes, counted, note};
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use futures_util::StreamExt;
+use serde_json::json;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Write items as CSV or JSON Lines
+///
+/// The filter is the same as everywhere. In CSV, cells that a spreadsheet would take for a formula are guarded. A file
+/// appears under its name only when it is complete.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  soundings export > all.csv
+  soundings export -o negative.csv --sentiment negative --from 2026-01-01
+  soundings export --format jsonl --collection Acme | jq -r .text
+  soundings export -o acme.jsonl --collection Acme")]
+pub(super) struct ExportArgs {
+    /// Form of the rows [default: told from the file's name, else csv]
+    #[arg(long, value_enum)]
+    format: Option<Form>,
+    /// File to write [default: standard output]
+    #[arg(long, short = 'o', value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    selection: SelectionArgs,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum Form {
+    /// RFC 4180, UTF-8
+    Csv,
+    /// One JSON object per line
+    Jsonl,
+}
+
+pub(super) async fn run(context: &Context, args: ExportArgs) -> anyhow::Result<Exit> {
+    let output = args.output.as_deref().filter(|path| path.as_os_str() != "-");
+    let form = args.format.unwrap_or_else(|| match output {
+        Some(path) => form_of(path),
+        None if context.json => Form::Jsonl,
+        None => Form::Csv,
+    });
+    let format = match form {
+        Form::Csv => "csv",
+        Form::Jsonl => "jsonl",
+    };
+    let mut target = Target::open(output)?;
+    let call = Call::get("/export").query([("format", format)]).query(args.selection.pairs());
+    let response = context.client(Purpose::Read).await?.send(call).await?;
+    let mut rows = RowCounter::new(form);
+    let mut stream = response.bytes_stream();
+    while let Some(piece) = stream.next().await {
+        let piece = piece.map_err(|error| broken_off(&error))?;
+        rows.feed(&piece);
+        target.write(&piece)?;
+    }
+    let n = rows.rows();
+    target.finish()?;
+    if let Some(path) = output {
+        if context.json {
+            let answer =
+                json!({"file": path.display().to_string(), "format": format, "rows": n, "bytes": rows.n_bytes});
+            terminal::out(&answer.to_string())?;
+        } else {
+            note(&format!("{} ({}) written to {}", counted(n, "item"), bytes(rows.n_bytes), path.display()));
+        }
+    }
+    if n == 0 {
+        note("no item matches");
+        return Ok(Exit::NothingFound);
+    }
+    Ok(Exit::Ok)
+}
+
+fn form_of(path: &Path) -> Form {
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+    match extension.as_deref() {
+        Some("jsonl" | "ndjson" | "json") => Form::Jsonl,
+        _ => Form::Csv,
+    }
+}
+
+/// Where the rows go.
+enum Target<'a> {
+    Stdout,
+    /// A neighbour of the file, renamed when complete; dropped with everything in it otherwise.
+    File {
+        spool: Box<tempfile::NamedTempFile>,
+        path: &'a Path,
+    },
+}
+
+impl<'a> Target<'a> {
+    /// Opened before the first request, so that a wrong path costs nothing.
+    fn open(path: Option<&'a Path>) -> anyhow::Result<Self> {
+        let Some(path) = path else { return Ok(Self::Stdout) };
+        if path.is_dir() {
+            let message = format!("{} is a folder", path.display());
+            return Err(Failure::usage(message, "name a file in it, for example -o items.csv").into());
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".soundings-export-");
+        #[cfg(unix)]
+        {
+            // Exports are ordinary files: who may read them is for the folder and the umask to say.
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        let spool = builder.tempfile_in(folder).with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(Self::File { spool: Box::new(spool), path })
+    }
+
+    fn write(&mut self, piece: &[u8]) -> anyhow::Result<()> {
+        match self {
+            Self::Stdout => terminal::out_bytes(piece),
+            Self::File { spool, path } => {
+                spool.write_all(piece).with_context(|| format!("cannot write {}", path.display()))
+            }
+        }
+    }
+
+    fn finish(self) -> anyhow::Result<()> {
+        match self {
+            Self::Stdout => terminal::flush(),
+            Self::File { spool, path } => {
+                let cannot = || format!("cannot write {}", path.display());
+                spool.as_file().sync_all().with_context(cannot)?;
+                spool.persist(path).map_err(|error| error.error).with_context(cannot)?;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Counts rows in passing. In CSV a line break inside quotes is part of a cell.
+struct RowCounter {
+    form: Form,
+    lines: u64,
+    quoted: bool,
+    n_bytes: u64,
+}
+
+impl RowCounter {
+    fn new(form: Form) -> Self {
+        Self { form, lines: 0, quoted: false, n_bytes: 0 }
+    }
+
+    fn feed(&mut self, piece: &[u8]) {
+        self.n_bytes += piece.len() as u64;
+        for byte in piece {
+            match byte {
+                b'"' if self.form == Form::Csv => self.quoted = !self.quoted,
+                b'\n' if !self.quoted => self.lines += 1,
+                _ => {}
+            }
+        }
+    }
+
+    fn rows(&self) -> u64 {
+        match self.form {
+            Form::Csv => self.lines.saturating_sub(1),
+            Form::Jsonl => self.lines,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_counted_in_passing() {
+        let check = |form: Form, pieces: &[&str], expected: u64| {
+            let mut counter = RowCounter::new(form);
+            pieces.iter().for_each(|piece| counter.feed(piece.as_bytes()));
+            assert_eq!(counter.rows(), expected, "{pieces:?}");
+        };
+        check(Form::Csv, &["id,text\n"], 0);
+        check(Form::Csv, &["id,text\r\n1,a\r\n2,b\r\n"], 2);
+        check(Form::Csv, &["id,text\n1,\"a\n", "b \"\"c\"\"\n\"\n"], 1);
+        check(Form::Jsonl, &[""], 0);
+        check(Form::Jsonl, &["{\"a\":\"\\\"\"}\n", "{}\n"], 2);
+    }
+
+    #[test]
+    fn the_name_says_the_form() {
+        let check = |name: &str, expected: Form| assert_eq!(form_of(Path::new(name)), expected, "{name}");
+        check("a.csv", Form::Csv);
+        check("a", Form::Csv);
+        check("a.JSONL", Form::Jsonl);
+        check("a.ndjson", Form::Jsonl);
+    }
+}

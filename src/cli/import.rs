@@ -1,0 +1,336 @@
+//! `soundings import`: a file becomes items, read and searchable.
+
+use super::client::{Call, Client, Purpose};
+use super::context::Context;
+use super::error::{Exit, Failure};
+use super::import_preview;
+use super::progress::Meter;
+use super::spool::Spool;
+use super::terminal::{self, bytes, counted, note, plain};
+use super::wire::{self, Import};
+use crate::domain::{ColumnRole, ItemKind, Mapping};
+use anyhow::Context as _;
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Import a file of reviews, posts or comments, and read every text
+///
+/// CSV with any delimiter, TSV, JSON Lines, JSON arrays and XLSX. Columns are found from their names and contents;
+/// look first with --dry-run, and override with --map. Importing the same file twice changes nothing. Every row is
+/// accounted for: inserted, updated, unchanged or rejected, and the rejected can be shown with their reasons.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  soundings import reviews.csv --collection Acme
+  soundings import reviews.csv --dry-run                       which column is what, and the first rows
+  soundings import reviews.csv --map text=Review,date=Posted   say it yourself
+  soundings import reviews.csv --map rating=                   a column that is not what it seems
+  curl -s https://example.org/posts.jsonl | soundings import - --kind post
+  soundings import reviews.csv --json | jq .import.rejected")]
+pub(super) struct ImportArgs {
+    /// The file, or `-` for standard input
+    file: PathBuf,
+    /// Collection to import into; made where it is missing [default: named after the file]
+    #[arg(long, value_name = "NAME")]
+    collection: Option<String>,
+    /// Source of rows that name none [default: the file's name]
+    #[arg(long, value_name = "NAME")]
+    source: Option<String>,
+    /// Kind of all rows [default: told from the columns]
+    #[arg(long, value_parser = PossibleValuesParser::new(ItemKind::ALL.iter().map(|k| k.as_str())))]
+    kind: Option<String>,
+    /// What columns are, as ROLE=COLUMN (repeatable, or separated by commas); roles: text, title, date, rating,
+    /// author, source, url, id, language
+    #[arg(long, value_name = "ROLE=COLUMN,…")]
+    map: Vec<String>,
+    /// Show the guessed columns and the first rows; store nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Return at once; the import goes on in the server
+    #[arg(long, conflicts_with = "dry_run")]
+    detach: bool,
+}
+
+pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<Exit> {
+    let mapping = parse_map(&args.map)?;
+    let from_stdin = args.file.as_os_str() == "-";
+    if !from_stdin {
+        check_file(&args.file, context.config.max_upload_bytes.value)?;
+    }
+    if args.dry_run {
+        return import_preview::run(context, &args.file, from_stdin, mapping).await;
+    }
+    let client = context.client(Purpose::Work).await?;
+    let spool = if from_stdin {
+        let folder = context.config.data_dir.value.clone();
+        tokio::select! {
+            spool = spool_stdin(Some(folder)) => Some(spool?),
+            () = context.stop.asked() => return Ok(Exit::Interrupted),
+        }
+    } else {
+        None
+    };
+    let path = spool.as_ref().map_or(args.file.as_path(), |spool| spool.path());
+    let name = file_name(&args.file, from_stdin);
+    let query = parameters(&args, &name, &mapping);
+    if !context.json {
+        let on_disk = || std::fs::metadata(path).map_or(0, |meta| meta.len());
+        let size = spool.as_ref().map_or_else(on_disk, Spool::n_bytes);
+        note(&format!("importing {} ({})", plain(&name), bytes(size)));
+    }
+    let started = tokio::select! {
+        started = client.data(Call::post("/imports").query(query).file(path)) => started?,
+        () = context.stop.asked() => return Ok(Exit::Interrupted),
+    };
+    drop(spool);
+    let id = started["import"]["id"].as_str().or(started["id"].as_str()).unwrap_or_default().to_owned();
+    if args.detach {
+        return detached(context, &client, &id, started).await;
+    }
+    match wait(context, &client, &id).await? {
+        Some(done) => report(context, &done),
+        None => {
+            interrupted(&client, &id).await;
+            Ok(Exit::Interrupted)
+        }
+    }
+}
+
+fn parameters(args: &ImportArgs, name: &str, mapping: &Mapping) -> Vec<(&'static str, String)> {
+    let mut query = vec![("filename", name.to_owned())];
+    query.extend(args.collection.clone().map(|value| ("collection", value)));
+    query.extend(args.source.clone().map(|value| ("source", value)));
+    query.extend(args.kind.clone().map(|value| ("kind", value)));
+    if !mapping.0.is_empty() {
+        let pairs: Vec<String> = mapping.0.iter().map(|(role, column)| format!("{}={column}", role.as_str())).collect();
+        query.push(("map", pairs.join(",")));
+    }
+    query
+}
+
+/// The name that the import is remembered by.
+pub(super) fn file_name(path: &Path, from_stdin: bool) -> String {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    name.filter(|_| !from_stdin).unwrap_or_else(|| "stdin".to_owned())
+}
+
+/// Polls the import until everything is read and searchable. `None` where the user stopped waiting.
+async fn wait(context: &Context, client: &Client, id: &str) -> anyhow::Result<Option<Value>> {
+    let mut meter = Meter::new(context);
+    let mut pause = Duration::from_millis(30);
+    loop {
+        let value = client.data(Call::get(format!("/imports/{id}"))).await?;
+        let import: Import = wire::read(&value)?;
+        if is_settled(&import) {
+            return Ok(Some(value));
+        }
+        show(&mut meter, &import);
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = context.stop.asked() => return Ok(None),
+        }
+        pause = (pause * 2).min(Duration::from_millis(250));
+    }
+}
+
+fn is_settled(import: &Import) -> bool {
+    let job_ended_badly = import.job.as_ref().is_some_and(|job| matches!(job.state.as_str(), "dead" | "cancelled"));
+    match import.state.as_str() {
+        "done" => import.searchable,
+        "failed" | "cancelled" | "undone" => true,
+        _ => job_ended_badly,
+    }
+}
+
+fn show(meter: &mut Meter, import: &Import) {
+    if let Some(job) = import.job.as_ref().filter(|job| !job.is_final()) {
+        for step in &job.progress.steps {
+            meter.set(&step.step, step.done, step.total);
+        }
+    }
+    let texts = import.analyzed + import.pending;
+    if texts > 0 {
+        // While rows are still coming the number of texts is not known.
+        let total = (import.state == "done").then_some(texts);
+        meter.set("reading", import.analyzed, total);
+    }
+}
+
+fn report(context: &Context, value: &Value) -> anyhow::Result<Exit> {
+    let import: Import = wire::read(value)?;
+    if context.json {
+        terminal::out(&contract(value).to_string())?;
+    }
+    let failed =
+        |message: String, fix: String| Err(Failure::new(Exit::Usage, "import_failed", message).fix(fix).into());
+    let show = format!("soundings imports rejected {}", import.id);
+    match import.state.as_str() {
+        "done" => {}
+        "cancelled" => {
+            let fix = format!("go on with: soundings jobs retry {}", import.job.map(|job| job.id).unwrap_or_default());
+            return failed(format!("the import of {} was cancelled", import.file), fix);
+        }
+        state => {
+            let reason = import.error.or(import.job.and_then(|job| job.error)).unwrap_or_else(|| state.to_owned());
+            let fix = format!("what was stored stays; take it back with: soundings imports undo {}", import.id);
+            return failed(format!("the import of {} ended early: {reason}", import.file), fix);
+        }
+    }
+    if import.rows > 0 && import.rejected == import.rows {
+        let fix = format!("see why with: {show}");
+        return failed(format!("none of the {} of {} could be read", counted(import.rows, "row"), import.file), fix);
+    }
+    if !context.json {
+        terminal::out(&summary(&import))?;
+        if import.rejected > 0 {
+            terminal::out(&format!("Show them: {show}"))?;
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+/// "12,000 rows: 11,874 inserted, 0 updated, 0 unchanged, 126 rejected."
+pub(super) fn summary(import: &Import) -> String {
+    format!(
+        "{}: {} inserted, {} updated, {} unchanged, {} rejected.",
+        counted(import.rows, "row"),
+        terminal::thousands(import.inserted),
+        terminal::thousands(import.updated),
+        terminal::thousands(import.unchanged),
+        terminal::thousands(import.rejected),
+    )
+}
+
+/// The shape that scripts rely on: the job beside the import, not inside it.
+fn contract(import: &Value) -> Value {
+    let mut import = import.clone();
+    let job = import.as_object_mut().and_then(|object| object.shift_remove("job")).unwrap_or_default();
+    json!({"import": import, "job": job})
+}
+
+async fn detached(context: &Context, client: &Client, id: &str, mut started: Value) -> anyhow::Result<Exit> {
+    if context.json {
+        let mut import = started["import"].take();
+        import["job"] = started["job"].take();
+        terminal::out(&contract(&import).to_string())?;
+    } else {
+        terminal::out(&format!("import {id} is queued"))?;
+    }
+    if client.is_own().await {
+        note("no server is running on this folder: the import goes on with `soundings serve` or `soundings jobs run`");
+    }
+    Ok(Exit::Ok)
+}
+
+async fn interrupted(client: &Client, id: &str) {
+    let where_to = if client.is_own().await {
+        "it goes on where it was with `soundings serve` or `soundings jobs run`"
+    } else {
+        "it goes on in the server"
+    };
+    note(&format!("stopped waiting for import {id}; {where_to}. Take it back with: soundings imports undo {id}"));
+}
+
+/// What the file system can say before anything is opened.
+fn check_file(path: &Path, max_bytes: u64) -> anyhow::Result<()> {
+    let meta = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
+    if meta.is_dir() {
+        let message = format!("{} is a folder", path.display());
+        return Err(Failure::usage(message, "name one file; several files are several imports").into());
+    }
+    std::fs::File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    if meta.is_file() && meta.len() > max_bytes {
+        let message = format!("{} has {}, the limit is {}", path.display(), bytes(meta.len()), bytes(max_bytes));
+        return Err(Failure::new(Exit::Usage, "too_large", message)
+            .fix("raise max_upload_bytes in soundings.toml, or split the file")
+            .into());
+    }
+    Ok(())
+}
+
+/// Standard input as a file: an import needs to look at all of it before reading rows.
+pub(super) async fn spool_stdin(folder: Option<PathBuf>) -> anyhow::Result<Spool> {
+    tokio::task::spawn_blocking(move || Spool::fill(&mut std::io::stdin().lock(), folder.as_deref())).await?
+}
+
+/// `text=Review,date=Posted` → roles with columns. A comma that no role follows belongs to the column's name.
+fn parse_map(flags: &[String]) -> anyhow::Result<Mapping> {
+    let mut pairs: Vec<(ColumnRole, String)> = Vec::new();
+    for flag in flags {
+        let mut first = true;
+        for piece in flag.split(',') {
+            let role = piece.split_once('=').and_then(|(role, column)| {
+                ColumnRole::parse(&role.trim().to_ascii_lowercase()).map(|role| (role, column.trim().to_owned()))
+            });
+            match (role, pairs.last_mut()) {
+                (Some(pair), _) => pairs.push(pair),
+                (None, Some((_, column))) if !first && !piece.contains('=') => {
+                    column.push(',');
+                    column.push_str(piece);
+                }
+                _ => {
+                    let roles: Vec<&str> = ColumnRole::ALL.iter().map(|role| role.as_str()).collect();
+                    return Err(Failure::usage(
+                        format!("--map: `{piece}` is not ROLE=COLUMN"),
+                        format!("write for example --map text=Review,date=Posted; roles: {}", roles.join(", ")),
+                    )
+                    .into());
+                }
+            }
+            first = false;
+        }
+    }
+    for (i, (role, column)) in pairs.iter().enumerate() {
+        if let Some((_, other)) = pairs[..i].iter().find(|(earlier, _)| earlier == role) {
+            return Err(Failure::usage(
+                format!("--map: two columns for {}: `{other}` and `{column}`", role.as_str()),
+                "name one column per role",
+            )
+            .into());
+        }
+    }
+    Ok(Mapping(pairs))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_mapped() {
+        let check = |flags: &[&str], expected: Option<&str>| {
+            let flags: Vec<String> = flags.iter().map(ToString::to_string).collect();
+            let found = parse_map(&flags).ok().map(|mapping| {
+                let pairs: Vec<_> =
+                    mapping.0.iter().map(|(role, column)| format!("{}={column}", role.as_str())).collect();
+                pairs.join("|")
+            });
+            assert_eq!(found.as_deref(), expected, "{flags:?}");
+        };
+        check(&[], Some(""));
+        check(&["text=Review,date=Posted"], Some("text=Review|date=Posted"));
+        check(&["text=Review", "date=Posted"], Some("text=Review|date=Posted"));
+        check(&["Text = Review Text"], Some("text=Review Text"));
+        check(&["text=Pros, cons,date=D"], Some("text=Pros, cons|date=D"));
+        check(&["rating="], Some("rating="));
+        check(&["words=Review"], None);
+        check(&["Review"], None);
+        check(&["text=A,text=B"], None);
+    }
+
+    #[test]
+    fn the_summary_accounts_for_every_row() {
+        let import = Import { rows: 12_000, inserted: 11_874, rejected: 126, ..Import::default() };
+        assert_eq!(summary(&import), "12,000 rows: 11,874 inserted, 0 updated, 0 unchanged, 126 rejected.");
+    }
+
+    #[test]
+    fn the_job_stands_beside_the_import() {
+        let value = json!({"id": "a", "rows": 1, "job": {"id": "b", "state": "succeeded"}});
+        let expected = json!({"import": {"id": "a", "rows": 1}, "job": {"id": "b", "state": "succeeded"}});
+        assert_eq!(contract(&value), expected);
+    }
+}

@@ -1,0 +1,191 @@
+//! `soundings imports`: what was imported, what was rejected, and taking it back.
+
+use super::client::{Call, Client, Purpose};
+use super::context::Context;
+use super::error::{Exit, Failure};
+use super::import::summary;
+use super::items::segment;
+use super::jobs;
+use super::progress::Meter;
+use super::terminal::{self, bytes, moment, plain, short, thousands};
+use super::wire::{self, Import};
+use clap::{Args, Subcommand};
+use futures_util::StreamExt;
+use serde_json::Value;
+use std::time::Duration;
+
+/// List imports, show their rejected rows, take one back
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  soundings imports                                        newest first
+  soundings imports show 01990c5e-7b1a-7cc0-a6d2-5f0e2f9f1a11
+  soundings imports rejected 01990c5e-7b1a-7cc0-a6d2-5f0e2f9f1a11 > rejected.csv
+  soundings imports undo 01990c5e-7b1a-7cc0-a6d2-5f0e2f9f1a11")]
+pub(super) struct ImportsArgs {
+    #[command(subcommand)]
+    command: Option<ImportsCommand>,
+}
+
+#[derive(Subcommand, Debug)]
+enum ImportsCommand {
+    /// List imports, newest first
+    List {
+        /// Imports to show
+        #[arg(long, short = 'n', default_value_t = 20, value_name = "N")]
+        limit: u64,
+    },
+    /// Show one import with its columns and counts
+    Show {
+        /// The import's id
+        id: String,
+    },
+    /// Print the rejected rows as CSV: line, column, reason and the row as it stood
+    Rejected {
+        /// The import's id
+        id: String,
+    },
+    /// Take an import back: its items go, what it changed is restored
+    Undo {
+        /// The import's id
+        id: String,
+    },
+}
+
+pub(super) async fn run(context: &Context, args: ImportsArgs) -> anyhow::Result<Exit> {
+    match args.command.unwrap_or(ImportsCommand::List { limit: 20 }) {
+        ImportsCommand::List { limit } => list(context, limit).await,
+        ImportsCommand::Show { id } => show(context, &id).await,
+        ImportsCommand::Rejected { id } => rejected(context, &id).await,
+        ImportsCommand::Undo { id } => undo(context, &id).await,
+    }
+}
+
+async fn list(context: &Context, limit: u64) -> anyhow::Result<Exit> {
+    let answer = context.client(Purpose::Read).await?.list(Call::get("/imports"), limit).await?;
+    if context.json {
+        terminal::out(&answer.to_string())?;
+        return Ok(Exit::Ok);
+    }
+    let imports: Vec<Import> = wire::read(&answer["data"])?;
+    if imports.is_empty() {
+        terminal::note("nothing was imported yet; try: soundings import FILE");
+        return Ok(Exit::Ok);
+    }
+    let rows: Vec<Vec<String>> = imports
+        .iter()
+        .map(|import| {
+            vec![
+                import.id.clone(),
+                moment(&import.created_at),
+                short(&import.file, 32),
+                short(&import.collection, 24),
+                plain(&import.state),
+                thousands(import.rows),
+                thousands(import.inserted),
+                thousands(import.updated),
+                thousands(import.unchanged),
+                thousands(import.rejected),
+            ]
+        })
+        .collect();
+    let head =
+        ["id", "asked for", "file", "collection", "state", "rows", "inserted", "updated", "unchanged", "rejected"];
+    context.terminal.table(&head, &rows)?;
+    Ok(Exit::Ok)
+}
+
+async fn show(context: &Context, id: &str) -> anyhow::Result<Exit> {
+    let value = context.client(Purpose::Read).await?.data(Call::get(format!("/imports/{}", segment(id)))).await?;
+    if context.json {
+        terminal::out(&value.to_string())?;
+        return Ok(Exit::Ok);
+    }
+    let import: Import = wire::read(&value)?;
+    let fact = |name: &str, value: &str| terminal::out(&format!("{name:<12} {}", plain(value)));
+    fact("id", &import.id)?;
+    fact("file", &format!("{} ({})", import.file, bytes(import.bytes)))?;
+    let form =
+        [import.format.as_deref(), import.encoding.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    fact("format", &form)?;
+    fact("collection", &import.collection)?;
+    fact("state", &import.state)?;
+    fact("asked for", &moment(&import.created_at))?;
+    if let Some(finished) = &import.finished_at {
+        fact("rows done", &moment(finished))?;
+    }
+    for (role, column) in &import.mapping {
+        fact(role, &format!("column {column}"))?;
+    }
+    if let Some(error) = &import.error {
+        fact("error", error)?;
+    }
+    terminal::out("")?;
+    terminal::out(&summary(&import))?;
+    terminal::out(&format!(
+        "{} read, {} waiting; {}",
+        thousands(import.analyzed),
+        thousands(import.pending),
+        if import.searchable { "all of it is searchable" } else { "not all of it is searchable yet" }
+    ))?;
+    Ok(Exit::Ok)
+}
+
+async fn rejected(context: &Context, id: &str) -> anyhow::Result<Exit> {
+    let call = Call::get(format!("/imports/{}/rejected.csv", segment(id)));
+    let response = context.client(Purpose::Read).await?.send(call).await?;
+    let mut lines = 0_usize;
+    let mut stream = response.bytes_stream();
+    while let Some(piece) = stream.next().await {
+        let piece = piece.map_err(|error| broken_off(&error))?;
+        lines += piece.iter().filter(|byte| **byte == b'\n').count();
+        terminal::out_bytes(&piece)?;
+    }
+    terminal::flush()?;
+    if lines <= 1 {
+        terminal::note("no row of this import was rejected");
+    }
+    Ok(Exit::Ok)
+}
+
+/// A stream that ended before its end: what was written so far is not the whole answer.
+pub(super) fn broken_off(error: &reqwest::Error) -> Failure {
+    Failure::unavailable(format!("the answer broke off: {error}"), "run the command again")
+}
+
+async fn undo(context: &Context, id: &str) -> anyhow::Result<Exit> {
+    let client = context.client(Purpose::Work).await?;
+    let path = format!("/imports/{}", segment(id));
+    let asked = client.data(Call::delete(path.clone())).await?;
+    let undone = wait_undone(context, &client, &path, asked).await?;
+    if context.json {
+        terminal::out(&undone.to_string())?;
+        return Ok(Exit::Ok);
+    }
+    let import: Import = wire::read(&undone)?;
+    terminal::out(&format!("the import of {} was taken back", plain(&import.file)))?;
+    Ok(Exit::Ok)
+}
+
+async fn wait_undone(context: &Context, client: &Client, path: &str, mut value: Value) -> anyhow::Result<Value> {
+    let mut meter = Meter::new(context);
+    loop {
+        let import: Import = wire::read(&value)?;
+        if import.state == "undone" {
+            return Ok(value);
+        }
+        if let Some(job) = import.job.filter(|job| job.kind.starts_with("undo")) {
+            jobs::show_steps(&mut meter, &job);
+            if job.is_final() && job.state != "succeeded" {
+                let reason = job.error.unwrap_or(job.state);
+                return Err(Failure::unavailable(
+                    format!("taking the import back stopped: {reason}"),
+                    format!("go on with: soundings jobs retry {}", job.id),
+                )
+                .into());
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        value = client.data(Call::get(path.to_owned())).await?;
+    }
+}

@@ -1,0 +1,283 @@
+//! `soundings items`: the items themselves.
+
+use super::client::{Call, Purpose, exit_for};
+use super::context::Context;
+use super::error::Exit;
+use super::filter_flags::SelectionArgs;
+use super::terminal::{self, Style, Terminal, counted, moment, note, plain, short};
+use super::wire::{self, Item, Labelled};
+use clap::{Args, Subcommand};
+use serde_json::Value;
+
+/// List items, or show one with every score
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(after_help = "\
+Examples:
+  soundings items                                         the newest
+  soundings items --sentiment negative --limit 100
+  soundings items --collection Acme --rating-max 2 --json
+  soundings items show 01990c5e-7b1a-7cc0-a6d2-5f0e2f9f1a11
+  soundings items similar 01990c5e-7b1a-7cc0-a6d2-5f0e2f9f1a11")]
+pub(super) struct ItemsArgs {
+    #[command(subcommand)]
+    command: Option<ItemsCommand>,
+    #[command(flatten)]
+    list: ListArgs,
+}
+
+#[derive(Subcommand, Debug)]
+enum ItemsCommand {
+    /// List items, newest first
+    List(ListArgs),
+    /// Show one item with every reading
+    Show {
+        /// The item's id
+        id: String,
+    },
+    /// The nearest items in meaning
+    Similar {
+        /// The item's id
+        id: String,
+        /// Items to show
+        #[arg(long, short = 'n', default_value_t = 10, value_name = "N")]
+        limit: u64,
+    },
+}
+
+#[derive(Args, Debug)]
+struct ListArgs {
+    /// Items to show
+    #[arg(long, short = 'n', default_value_t = 20, value_name = "N")]
+    limit: u64,
+    #[command(flatten)]
+    selection: SelectionArgs,
+}
+
+pub(super) async fn run(context: &Context, args: ItemsArgs) -> anyhow::Result<Exit> {
+    match args.command {
+        None => list(context, &args.list).await,
+        Some(ItemsCommand::List(list_args)) => list(context, &list_args).await,
+        Some(ItemsCommand::Show { id }) => show(context, &id).await,
+        Some(ItemsCommand::Similar { id, limit }) => similar(context, &id, limit).await,
+    }
+}
+
+async fn list(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
+    let call = Call::get("/items").query(args.selection.pairs());
+    let answer = context.client(Purpose::Read).await?.list(call, args.limit).await?;
+    let exit = exit_for(&answer["data"]);
+    if context.json {
+        terminal::out(&answer.to_string())?;
+        return Ok(exit);
+    }
+    let items: Vec<Item> = wire::read(&answer["data"])?;
+    for item in &items {
+        show_row(context.terminal, None, item)?;
+    }
+    let total = answer["metadata"]["total"].as_u64().unwrap_or_default();
+    note(&format!("{} of {}", terminal::thousands(items.len() as u64), counted(total, "item")));
+    Ok(exit)
+}
+
+async fn similar(context: &Context, id: &str, limit: u64) -> anyhow::Result<Exit> {
+    let call = Call::get(format!("/items/{}/similar", segment(id))).query([("limit", limit.to_string())]);
+    let answer = context.client(Purpose::Read).await?.value(call).await?;
+    let exit = exit_for(&answer["data"]);
+    if context.json {
+        terminal::out(&answer.to_string())?;
+        return Ok(exit);
+    }
+    for (i, item) in wire::read::<Vec<Item>>(&answer["data"])?.iter().enumerate() {
+        show_row(context.terminal, Some(i + 1), item)?;
+    }
+    Ok(exit)
+}
+
+async fn show(context: &Context, id: &str) -> anyhow::Result<Exit> {
+    let value = context.client(Purpose::Read).await?.data(Call::get(format!("/items/{}", segment(id)))).await?;
+    if context.json {
+        terminal::out(&value.to_string())?;
+        return Ok(Exit::Ok);
+    }
+    let item: Item = wire::read(&value)?;
+    if let Some(title) = &item.title {
+        terminal::out(&context.terminal.style(Style::Bold, &plain(title)))?;
+    }
+    // Lines stay lines here: this is the one place that shows the whole text.
+    for line in item.text.lines() {
+        terminal::out(&plain(line))?;
+    }
+    terminal::out("")?;
+    let fact = |name: &str, value: Option<&str>| match value {
+        Some(value) if !value.is_empty() => terminal::out(&format!("{name:<12} {}", plain(value))),
+        _ => Ok(()),
+    };
+    fact("id", Some(&item.id))?;
+    fact("external id", item.external_id.as_deref())?;
+    fact("collection", Some(&item.collection))?;
+    fact("source", Some(&item.source))?;
+    fact("kind", Some(&item.kind))?;
+    fact("author", item.author.as_deref())?;
+    fact("rating", item.rating.map(|stars| format!("{stars} of 5")).as_deref())?;
+    fact("said", item.created_at.as_deref())?;
+    fact("language", item.language.as_deref())?;
+    fact("link", item.url.as_deref())?;
+    fact("state", Some(&item.state.replace('_', " ")))?;
+    for analysis in &item.analyses {
+        terminal::out("")?;
+        terminal::out(&context.terminal.style(Style::Dim, &plain(&analysis.model)))?;
+        if analysis.state != "done" {
+            terminal::out(&format!("  {}", plain(&analysis.state.replace('_', " "))))?;
+        }
+        for labelled in [&analysis.sentiment, &analysis.emotion].into_iter().flatten() {
+            show_scores(labelled)?;
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+fn show_scores(labelled: &Labelled) -> anyhow::Result<()> {
+    for (label, score) in &labelled.scores {
+        let score = score.as_f64().unwrap_or_default();
+        let mark = if *label == labelled.label { "◂" } else { "" };
+        terminal::out(&format!("  {:<9} {:>5.1} %  {}{mark}", plain(label), score * 100.0, bar(score, 24)))?;
+    }
+    Ok(())
+}
+
+/// A bar of at most `width` places.
+pub(super) fn bar(share: f64, width: usize) -> String {
+    let filled = (share.clamp(0.0, 1.0) * width as f64).round() as usize;
+    "█".repeat(filled)
+}
+
+/// An id inside a path. Anything that would leave the path's segment is escaped.
+pub(super) fn segment(id: &str) -> String {
+    id.bytes()
+        .map(|b| match b {
+            b if b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_') => char::from(b).to_string(),
+            b => format!("%{b:02X}"),
+        })
+        .collect()
+}
+
+/// One item of a list in two lines.
+pub(super) fn show_row(terminal: Terminal, rank: Option<usize>, item: &Item) -> anyhow::Result<()> {
+    let rank = rank.map_or_else(String::new, |rank| format!("{rank:>3}. "));
+    let title = item.title.as_deref().map(|title| format!("{} — ", short(title, 60))).unwrap_or_default();
+    terminal::out(&format!("{rank}{}{}", terminal.style(Style::Bold, &title), excerpt(terminal, item)))?;
+    let indent = " ".repeat(rank.len());
+    let mut facts = vec![reading(terminal, item)];
+    facts.extend(item.rating.map(|stars| format!("{stars}★")));
+    facts.extend(item.created_at.as_deref().map(|at| moment(at)[..10.min(at.len())].to_owned()));
+    facts.push(short(&item.source, 40));
+    facts.push(item.id.clone());
+    facts.extend(found_by(item));
+    terminal::out(&format!("{indent}{}", facts.join(&terminal.style(Style::Dim, " · "))))
+}
+
+fn reading(terminal: Terminal, item: &Item) -> String {
+    let (Some(sentiment), Some(emotion)) = (&item.sentiment, &item.emotion) else {
+        return terminal.style(Style::Warn, &plain(&item.state.replace('_', " ")));
+    };
+    let percent = |score: Option<f64>| score.map(|s| format!(" {:.0} %", s * 100.0)).unwrap_or_default();
+    format!(
+        "{}{}, {}{}",
+        terminal.sentiment(sentiment),
+        percent(item.sentiment_score),
+        plain(emotion),
+        percent(item.emotion_score)
+    )
+}
+
+fn found_by(item: &Item) -> Option<String> {
+    let words = item.why.text_rank.map(|rank| format!("words #{rank}"));
+    let meaning = item.why.semantic_rank.map(|rank| match item.why.similarity {
+        Some(similarity) => format!("meaning #{rank} ({similarity:.2})"),
+        None => format!("meaning #{rank}"),
+    });
+    let found: Vec<String> = words.into_iter().chain(meaning).collect();
+    (!found.is_empty()).then(|| found.join(" + "))
+}
+
+/// The text around the first match, matches in their style.
+fn excerpt(terminal: Terminal, item: &Item) -> String {
+    const WIDTH: usize = 160;
+    // Offsets count UTF-16 units, as browsers do.
+    let units: Vec<u16> = item.text.encode_utf16().collect();
+    let valid = |(start, end): &(usize, usize)| start < end && *end <= units.len();
+    let ranges: Vec<(usize, usize)> = item.highlights.text.iter().copied().filter(valid).collect();
+    let Some(&(first, _)) = ranges.first() else { return short(&item.text, WIDTH) };
+    let mut at = first.saturating_sub(WIDTH / 3);
+    while at > 0 && !matches!(units[at], 0x20 | 0x0a) {
+        at -= 1;
+    }
+    let end = (at + WIDTH).min(units.len());
+    let piece = |from: usize, to: usize| plain(&String::from_utf16_lossy(&units[from..to]));
+    let mut text = String::from(if at > 0 { "…" } else { "" });
+    for (from, to) in ranges {
+        if from < at || to > end {
+            continue;
+        }
+        text.push_str(&piece(at, from));
+        text.push_str(&terminal.style(Style::Match, &piece(from, to)));
+        at = to;
+    }
+    text.push_str(piece(at, end).trim_end_matches('\u{fffd}'));
+    text.push_str(if end < units.len() { "…" } else { "" });
+    text
+}
+
+/// Counts by label with shares, as lines.
+pub(super) fn show_counts(
+    terminal: Terminal,
+    heading: &str,
+    counts: &serde_json::Map<String, Value>,
+) -> anyhow::Result<()> {
+    let total: u64 = counts.values().filter_map(Value::as_u64).sum();
+    terminal::out(&terminal.style(Style::Dim, heading))?;
+    for (label, count) in counts {
+        let count = count.as_u64().unwrap_or_default();
+        let share = if total == 0 { 0.0 } else { count as f64 / total as f64 };
+        let line = format!(
+            "  {:<9} {:>10} {:>5.1} %  {}",
+            plain(label),
+            terminal::thousands(count),
+            share * 100.0,
+            bar(share, 30)
+        );
+        terminal::out(line.trim_end())?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::wire::Highlights;
+    use super::*;
+
+    #[test]
+    fn an_id_stays_one_segment() {
+        let check = |id: &str, expected: &str| assert_eq!(segment(id), expected);
+        check("01990c5e-7b1a", "01990c5e-7b1a");
+        check("../jobs?x", "%2E%2E%2Fjobs%3Fx");
+    }
+
+    #[test]
+    fn excerpts_survive_any_offsets() {
+        let plain_terminal = Terminal::detect(true);
+        let check = |text: &str, ranges: &[(usize, usize)], expected: &str| {
+            let highlights = Highlights { text: ranges.to_vec() };
+            let item = Item { text: text.into(), highlights, ..Item::default() };
+            assert_eq!(excerpt(plain_terminal, &item), expected, "{text} {ranges:?}");
+        };
+        check("a refund please", &[(2, 8)], "a refund please");
+        check("🎉 refund", &[(3, 9)], "🎉 refund");
+        check("short", &[(3, 99)], "short");
+        check("short", &[(4, 2)], "short");
+        let long = format!("{} needle {}", "word ".repeat(60), "word ".repeat(60));
+        let item = Item { text: long, highlights: Highlights { text: vec![(301, 307)] }, ..Item::default() };
+        assert!(excerpt(plain_terminal, &item).contains("needle"));
+    }
+}

@@ -1,0 +1,64 @@
+//! `soundings search`: items by words and by meaning.
+
+use super::client::{Call, Purpose, exit_for};
+use super::context::Context;
+use super::error::Exit;
+use super::filter_flags::FilterArgs;
+use super::items;
+use super::terminal::{self, counted, note, plain};
+use super::wire::{self, Item};
+use clap::Args;
+
+/// Find items by words and by meaning, best first
+///
+/// Words can be "quoted as a phrase", cut off with a star (refund*), required (+word), excluded (-word) or bound to a
+/// field (title:battery). Ends with 1 where nothing is found.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  soundings search refund
+  soundings search \"takes forever to load\" --mode semantic
+  soundings search '\"customer service\" -chat' --mode text --sentiment negative
+  soundings search price --rating-max 2 --from 2026-01-01 --limit 50
+  soundings search refund --json | jq -r '.data[].text'")]
+pub(super) struct SearchArgs {
+    /// Words or a question
+    #[arg(required = true, value_name = "QUERY")]
+    words: Vec<String>,
+    /// Hits to show
+    #[arg(long, short = 'n', default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    limit: u64,
+    #[command(flatten)]
+    filter: FilterArgs,
+}
+
+pub(super) async fn run(context: &Context, args: SearchArgs) -> anyhow::Result<Exit> {
+    let query = args.words.join(" ");
+    let call = Call::get("/search").query(args.filter.pairs(Some(&query)));
+    let answer = context.client(Purpose::Read).await?.list(call, args.limit).await?;
+    let exit = exit_for(&answer["data"]);
+    if context.json {
+        terminal::out(&answer.to_string())?;
+        return Ok(exit);
+    }
+    let hits: Vec<Item> = wire::read(&answer["data"])?;
+    if hits.is_empty() {
+        note(&format!("nothing found for {}", plain(&query)));
+        return Ok(exit);
+    }
+    for (i, hit) in hits.iter().enumerate() {
+        items::show_row(context.terminal, Some(i + 1), hit)?;
+    }
+    let metadata = &answer["metadata"];
+    let total = metadata["total"].as_u64().unwrap_or_default();
+    let word = |name: &str| plain(metadata[name].as_str().unwrap_or_default());
+    note(&format!(
+        "{} of {}, {} search ({}), {:.1} ms",
+        terminal::thousands(hits.len() as u64),
+        counted(total, "match").replace("matchs", "matches"),
+        word("mode"),
+        word("path"),
+        metadata["took_ms"].as_f64().unwrap_or_default()
+    ));
+    Ok(exit)
+}

@@ -1,0 +1,68 @@
+//! `soundings stats`: how many items, how they feel, how far the reading is.
+
+use super::client::{Call, Purpose};
+use super::context::Context;
+use super::error::Exit;
+use super::filter_flags::SelectionArgs;
+use super::items::show_counts;
+use super::terminal::{self, Style, moment, plain, thousands};
+use super::wire::{self, Summary};
+use clap::Args;
+
+/// Figures of all items, or of those a filter selects
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  soundings stats
+  soundings stats --collection Acme --from 2026-01-01
+  soundings stats --query refund --mode text
+  soundings stats --json | jq .sentiment")]
+pub(super) struct StatsArgs {
+    #[command(flatten)]
+    selection: SelectionArgs,
+}
+
+pub(super) async fn run(context: &Context, args: StatsArgs) -> anyhow::Result<Exit> {
+    let call = Call::get("/metrics/summary").query(args.selection.pairs());
+    let value = context.client(Purpose::Read).await?.data(call).await?;
+    if context.json {
+        terminal::out(&value.to_string())?;
+        return Ok(Exit::Ok);
+    }
+    let summary: Summary = wire::read(&value)?;
+    let terminal = context.terminal;
+    let fact = |name: &str, value: String| terminal::out(&format!("{name:<22} {value:>10}"));
+    fact("items", thousands(summary.items))?;
+    fact("read", thousands(summary.analyzed))?;
+    fact("waiting to be read", thousands(summary.pending))?;
+    for (name, count) in [
+        ("unsupported language", summary.unsupported_language),
+        ("nothing to read", summary.empty),
+        ("without a date", summary.undated),
+    ] {
+        if count > 0 {
+            fact(name, thousands(count))?;
+        }
+    }
+    if let Some(mean) = summary.rating_mean {
+        fact("mean stars", format!("{mean:.2}"))?;
+        fact("with stars", thousands(summary.rated))?;
+    }
+    if let Some(span) = &summary.span {
+        terminal::out(&format!("{:<22} {} to {}", "said", moment(&span.from), moment(&span.to)))?;
+    }
+    terminal::out("")?;
+    show_counts(terminal, "sentiment", &summary.sentiment)?;
+    terminal::out("")?;
+    show_counts(terminal, "emotion", &summary.emotion)?;
+    let lag = summary.indexes.fulltext_lag + summary.indexes.vector_lag;
+    if lag > 0 {
+        terminal::out("")?;
+        terminal::out(&terminal.style(Style::Warn, &format!("search is {} changes behind", thousands(lag))))?;
+    }
+    if !summary.model.is_empty() {
+        terminal::out("")?;
+        terminal::out(&terminal.style(Style::Dim, &format!("read by {}", plain(&summary.model))))?;
+    }
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,201 @@
+//! The columns themselves: one array per fact, one slot per item. Knows how to fill and free slots, not what is asked.
+
+use super::dictionary::{Dictionary, NONE};
+use super::ids::SlotMap;
+use crate::domain::{AnalysisState, CollectionId, Facts, ImportId, ItemId, Labels, ModelId, WorkspaceId};
+use std::sync::Arc;
+
+/// Slots per block: one machine word of a selection.
+pub(super) const BLOCK: usize = 64;
+/// `created_at` of an undated item: before every date, so that undated items come last in newest-first order.
+pub(super) const UNDATED: i64 = i64::MIN;
+
+/// State, sentiment and emotion of one item in seven bits: `0eeesstt`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct LabelByte(pub(super) u8);
+
+impl LabelByte {
+    const NO_SENTIMENT: u8 = 3;
+    const NO_EMOTION: u8 = 7;
+    /// Not read by this model.
+    pub(super) const PENDING: Self = Self::pack(AnalysisState::Pending as u8, Self::NO_SENTIMENT, Self::NO_EMOTION);
+    /// How many different bytes there are.
+    pub(super) const VALUES: usize = 128;
+
+    const fn pack(state: u8, sentiment: u8, emotion: u8) -> Self {
+        Self(state | sentiment << 2 | emotion << 4)
+    }
+
+    fn of(labels: &Labels) -> Self {
+        Self::pack(
+            labels.state as u8,
+            labels.sentiment.map_or(Self::NO_SENTIMENT, |(s, _)| s as u8),
+            labels.emotion.map_or(Self::NO_EMOTION, |(e, _)| e as u8),
+        )
+    }
+
+    /// Position in the order of the states' codes.
+    pub(super) fn state(self) -> usize {
+        usize::from(self.0 & 3)
+    }
+
+    /// Position in `Sentiment::ALL`.
+    pub(super) fn sentiment(self) -> Option<usize> {
+        Some(self.0 >> 2 & 3).filter(|s| *s != Self::NO_SENTIMENT).map(usize::from)
+    }
+
+    /// Position in `Emotion::ALL`.
+    pub(super) fn emotion(self) -> Option<usize> {
+        Some(self.0 >> 4 & 7).filter(|e| *e != Self::NO_EMOTION).map(usize::from)
+    }
+}
+
+/// The arrays. Each is as long as `BLOCK * live.len()`; what a free slot holds means nothing.
+#[derive(Default)]
+pub(super) struct Rows {
+    /// One bit per slot that holds an item.
+    pub(super) live: Vec<u64>,
+    pub(super) ids: Vec<i64>,
+    pub(super) workspace: Vec<u32>,
+    pub(super) collection: Vec<u32>,
+    pub(super) kind: Vec<u8>,
+    pub(super) source: Vec<u32>,
+    pub(super) author: Vec<u32>,
+    /// NaN where there are no stars, so that every comparison fails.
+    pub(super) rating: Vec<f32>,
+    pub(super) language: Vec<u32>,
+    pub(super) created_at: Vec<i64>,
+    pub(super) import: Vec<u32>,
+    /// One column per model: [`LabelByte`]s.
+    pub(super) labels: Vec<(ModelId, Vec<u8>)>,
+
+    pub(super) workspaces: Dictionary<WorkspaceId>,
+    pub(super) collections: Dictionary<CollectionId>,
+    pub(super) sources: Dictionary<Arc<str>>,
+    pub(super) authors: Dictionary<Arc<str>>,
+    pub(super) languages: Dictionary<Arc<str>>,
+    pub(super) imports: Dictionary<ImportId>,
+
+    slots: SlotMap,
+    free: Vec<u32>,
+    /// Live items.
+    pub(super) n: usize,
+    /// Grows with every change.
+    pub(super) generation: u64,
+}
+
+impl Rows {
+    /// Stores the facts of an item, in place of older ones.
+    pub(super) fn put(&mut self, facts: &Facts) {
+        let slot = if let Some(slot) = self.slots.get(facts.id) {
+            self.release(slot as usize);
+            slot
+        } else {
+            let slot = self.vacant();
+            self.slots.insert(facts.id, slot);
+            self.n += 1;
+            slot
+        };
+        let at = slot as usize;
+        self.live[at / BLOCK] |= 1 << (at % BLOCK);
+        self.ids[at] = facts.id.0;
+        self.workspace[at] = self.workspaces.take(&facts.workspace, Clone::clone);
+        self.collection[at] = self.collections.take(&facts.collection, Clone::clone);
+        self.kind[at] = facts.kind as u8;
+        self.source[at] = self.sources.take(facts.source.as_str(), |s| Arc::from(s));
+        self.author[at] = facts.author.as_deref().map_or(NONE, |a| self.authors.take(a, |s| Arc::from(s)));
+        self.rating[at] = facts.rating.unwrap_or(f32::NAN);
+        self.language[at] = facts.language.as_deref().map_or(NONE, |l| self.languages.take(l, |s| Arc::from(s)));
+        self.created_at[at] = facts.created_at.map_or(UNDATED, |t| t.0.max(UNDATED + 1));
+        self.import[at] = facts.import.map_or(NONE, |i| self.imports.take(&i, Clone::clone));
+        for (_, column) in &mut self.labels {
+            column[at] = LabelByte::PENDING.0;
+        }
+        for labels in &facts.labels {
+            let column = match self.labels.iter().position(|(model, _)| *model == labels.model) {
+                Some(column) => column,
+                None => {
+                    self.labels.push((labels.model, vec![LabelByte::PENDING.0; self.ids.len()]));
+                    self.labels.len() - 1
+                }
+            };
+            self.labels[column].1[at] = LabelByte::of(labels).0;
+        }
+    }
+
+    /// Frees the slot of an item; unknown items are fine.
+    pub(super) fn remove(&mut self, id: ItemId) {
+        let Some(slot) = self.slots.remove(id) else { return };
+        let at = slot as usize;
+        self.release(at);
+        self.live[at / BLOCK] &= !(1 << (at % BLOCK));
+        self.free.push(slot);
+        self.n -= 1;
+    }
+
+    /// Whether the item has a slot.
+    pub(super) fn contains(&self, id: ItemId) -> bool {
+        self.slots.get(id).is_some()
+    }
+
+    /// The label column of a model; `None` where it has read nothing.
+    pub(super) fn labels_of(&self, model: Option<ModelId>) -> Option<&[u8]> {
+        let model = model?;
+        self.labels.iter().find(|(m, _)| *m == model).map(|(_, column)| column.as_slice())
+    }
+
+    fn release(&mut self, at: usize) {
+        self.workspaces.release(self.workspace[at]);
+        self.collections.release(self.collection[at]);
+        self.sources.release(self.source[at]);
+        self.authors.release(self.author[at]);
+        self.languages.release(self.language[at]);
+        self.imports.release(self.import[at]);
+    }
+
+    /// A slot to fill: the one freed last, or the next of a new block.
+    fn vacant(&mut self) -> u32 {
+        if let Some(slot) = self.free.pop() {
+            return slot;
+        }
+        let first = self.ids.len();
+        let end = first + BLOCK;
+        if self.ids.capacity() < end {
+            self.reserve(BLOCK.max(first / 8).max(4096));
+        }
+        self.live.push(0);
+        self.ids.resize(end, 0);
+        self.workspace.resize(end, NONE);
+        self.collection.resize(end, NONE);
+        self.kind.resize(end, 0);
+        self.source.resize(end, NONE);
+        self.author.resize(end, NONE);
+        self.rating.resize(end, f32::NAN);
+        self.language.resize(end, NONE);
+        self.created_at.resize(end, UNDATED);
+        self.import.resize(end, NONE);
+        for (_, column) in &mut self.labels {
+            column.resize(end, LabelByte::PENDING.0);
+        }
+        self.free.extend((first as u32 + 1..end as u32).rev());
+        first as u32
+    }
+
+    /// Room for more slots. Growing by an eighth instead of doubling keeps the memory near what the items need.
+    fn reserve(&mut self, more: usize) {
+        self.live.reserve_exact(more / BLOCK + 1);
+        self.ids.reserve_exact(more);
+        self.workspace.reserve_exact(more);
+        self.collection.reserve_exact(more);
+        self.kind.reserve_exact(more);
+        self.source.reserve_exact(more);
+        self.author.reserve_exact(more);
+        self.rating.reserve_exact(more);
+        self.language.reserve_exact(more);
+        self.created_at.reserve_exact(more);
+        self.import.reserve_exact(more);
+        for (_, column) in &mut self.labels {
+            column.reserve_exact(more);
+        }
+    }
+}

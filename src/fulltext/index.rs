@@ -1,0 +1,463 @@
+//! The tantivy index: writer, readers, recovery.
+//!
+//! Nothing but terms is stored: SQLite has the words, so the folder may be deleted at any time. The commit payload is
+//! `"<FORMAT> <seq>"`: the change number that the index contains is committed together with the documents, so after a
+//! crash the two cannot disagree. Documents that were not committed die with the process and are fed again.
+//!
+//! **Invariant:** what `open` hands out has passed tantivy's checksums of every file; everything else is removed and the
+//! index begins again at 0. tantivy maps its files into memory and believes what it reads there.
+//! **Invariant:** an update is delete-term plus add, in this order, in one commit.
+
+use super::analysis::{ANALYSER, analyser};
+use super::syntax::{Leaf, Node};
+use super::{Change, Document, FulltextError, Hit, Matches, ParsedQuery, TextField};
+use crate::domain::ItemId;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::ops::Bound;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tantivy::columnar::ColumnValues;
+use tantivy::directory::MmapDirectory;
+use tantivy::directory::error::LockError;
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
+use tantivy::query::{
+    AllQuery, BooleanQuery, BoostQuery, EnableScoring, InvertedIndexRangeQuery, Occur, PhrasePrefixQuery, PhraseQuery,
+    Query, TermQuery,
+};
+use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
+use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
+
+/// Raised when the schema or the analyser changes; an index of another format is made anew.
+const FORMAT: u32 = 1;
+
+/// Buffer of the one indexing thread. Measured with 100,000 reviews on two cores: one thread with 64 MB indexes faster
+/// than the store can deliver, two threads gain little and take the second core from the readers.
+const WRITER_BUDGET_BYTES: usize = 64 << 20;
+
+/// A match in the heading weighs this many times one in the text.
+const TITLE_BOOST: f32 = 1.5;
+
+/// Beginnings such as `a*` may stand for many words; behind a phrase only this many are tried.
+const MOST_EXPANSIONS: u32 = 200;
+
+#[derive(Clone, Copy, Debug)]
+struct Fields {
+    id: Field,
+    title: Field,
+    text: Field,
+    author: Field,
+}
+
+/// The index. One writer per folder; readers are free.
+pub struct Fulltext {
+    dir: PathBuf,
+    index: Index,
+    fields: Fields,
+    reader: IndexReader,
+    /// `None` after a failed write: the next one opens a new writer, which begins at the last commit.
+    writer: Mutex<Option<IndexWriter>>,
+    applied: AtomicI64,
+}
+
+impl std::fmt::Debug for Fulltext {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fulltext").field("dir", &self.dir).field("applied", &self.applied_seq()).finish_non_exhaustive()
+    }
+}
+
+impl Fulltext {
+    /// Opens or creates the index in `dir`. A damaged or foreign index is removed and made anew: the caller sees
+    /// `applied_seq() == 0` and feeds it everything.
+    pub fn open(dir: &Path) -> Result<Self, FulltextError> {
+        let io = |source| FulltextError::Io { dir: dir.to_owned(), source };
+        std::fs::create_dir_all(dir).map_err(io)?;
+        // tantivy asserts here and there on files it does not expect; a panic on a damaged file is a damaged file.
+        let opened = std::panic::catch_unwind(|| open_checked(dir)).unwrap_or(Err(Unusable::Damaged));
+        let (index, reader, seq, fresh) = match opened {
+            Ok((index, reader, seq)) => (index, reader, seq, false),
+            Err(Unusable::System(e)) => return Err(engine(dir, e)),
+            Err(reason) => {
+                if matches!(reason, Unusable::Damaged) {
+                    tracing::warn!(dir = %dir.display(), "the full-text index is damaged or of another version; it is made anew");
+                }
+                std::fs::remove_dir_all(dir).map_err(io)?;
+                std::fs::create_dir_all(dir).map_err(io)?;
+                let (index, reader) = create(dir).map_err(|e| engine(dir, e))?;
+                (index, reader, 0, true)
+            }
+        };
+        let fields = schema().1;
+        let fulltext =
+            Self { dir: dir.to_owned(), index, fields, reader, writer: Mutex::new(None), applied: AtomicI64::new(seq) };
+        *fulltext.lock() = Some(fulltext.new_writer()?);
+        if fresh {
+            fulltext.apply(Vec::new(), 0)?;
+        }
+        Ok(fulltext)
+    }
+
+    /// The last change number that the committed index contains (from the commit payload).
+    pub fn applied_seq(&self) -> i64 {
+        self.applied.load(Ordering::Acquire)
+    }
+
+    /// Documents that the readers see.
+    pub fn n_documents(&self) -> u64 {
+        self.reader.searcher().num_docs()
+    }
+
+    /// Applies changes (in order) and commits with `seq` as payload; readers see it when this returns.
+    ///
+    /// After an error nothing of it is in the index; the same call may be tried again.
+    pub fn apply(&self, changes: Vec<Change>, seq: i64) -> Result<(), FulltextError> {
+        self.write(seq, |writer| {
+            for change in changes {
+                match change {
+                    Change::Delete(id) => {
+                        writer.delete_term(Term::from_field_i64(self.fields.id, id.0));
+                    }
+                    Change::Put(document) => {
+                        writer.delete_term(Term::from_field_i64(self.fields.id, document.id.0));
+                        writer.add_document(self.document(document))?;
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Removes everything and starts again at 0.
+    pub fn clear(&self) -> Result<(), FulltextError> {
+        self.write(0, |writer| writer.delete_all_documents().map(|_| ()))
+    }
+
+    /// Searches. `accept` says which items count (live and inside the filter); `k` is the number of best hits; `all`
+    /// asks for every matching id as well. A query without text (`!query.has_text()`) matches every document.
+    pub fn search(
+        &self,
+        query: &ParsedQuery,
+        k: usize,
+        all: bool,
+        accept: &(dyn Fn(ItemId) -> bool + Sync),
+    ) -> Result<Matches, FulltextError> {
+        let query = query.root().map_or_else(|| Box::new(AllQuery) as Box<dyn Query>, |root| self.lower(root));
+        self.collect(&*query, k, all, accept).map_err(|e| engine(&self.dir, e))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<IndexWriter>> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn new_writer(&self) -> Result<IndexWriter, FulltextError> {
+        let options = IndexWriterOptions::builder()
+            .num_worker_threads(1)
+            .memory_budget_per_thread(WRITER_BUDGET_BYTES)
+            .num_merge_threads(1)
+            .build();
+        let writer = self.index.writer_with_options(options).map_err(|e| engine(&self.dir, e))?;
+        let mut merging = LogMergePolicy::default();
+        merging.set_del_docs_ratio_before_merge(0.3);
+        writer.set_merge_policy(Box::new(merging));
+        Ok(writer)
+    }
+
+    fn write(&self, seq: i64, change: impl FnOnce(&IndexWriter) -> tantivy::Result<()>) -> Result<(), FulltextError> {
+        let mut guard = self.lock();
+        let mut writer = match guard.take() {
+            Some(writer) => writer,
+            None => self.new_writer()?,
+        };
+        let committed = change(&writer).and_then(|()| {
+            let mut commit = writer.prepare_commit()?;
+            commit.set_payload(&format!("{FORMAT} {seq}"));
+            commit.commit()
+        });
+        // After a failure the writer is dropped here, and its uncommitted documents with it.
+        committed.map_err(|e| engine(&self.dir, e))?;
+        *guard = Some(writer);
+        self.applied.store(seq, Ordering::Release);
+        self.reader.reload().map_err(|e| engine(&self.dir, e))
+    }
+
+    fn document(&self, document: Document) -> TantivyDocument {
+        let Document { id, title, text, author } = document;
+        let mut fields = TantivyDocument::default();
+        fields.add_i64(self.fields.id, id.0);
+        fields.add_text(self.fields.text, text);
+        if let Some(title) = title {
+            fields.add_text(self.fields.title, title);
+        }
+        if let Some(author) = author {
+            fields.add_text(self.fields.author, author);
+        }
+        fields
+    }
+
+    fn lower(&self, node: &Node) -> Box<dyn Query> {
+        match node {
+            Node::Leaf(leaf) => self.leaf(leaf),
+            Node::Or(nodes) => Box::new(BooleanQuery::union(nodes.iter().map(|n| self.lower(n)).collect())),
+            Node::And(nodes) => self.all_of(nodes),
+            Node::Not(_) => self.all_of(std::slice::from_ref(node)),
+        }
+    }
+
+    fn all_of(&self, nodes: &[Node]) -> Box<dyn Query> {
+        let mut clauses: Vec<(Occur, Box<dyn Query>)> = nodes
+            .iter()
+            .map(|node| match node {
+                Node::Not(inner) => (Occur::MustNot, self.lower(inner)),
+                other => (Occur::Must, self.lower(other)),
+            })
+            .collect();
+        if clauses.iter().all(|(occur, _)| *occur == Occur::MustNot) {
+            clauses.push((Occur::Must, Box::new(AllQuery)));
+        }
+        Box::new(BooleanQuery::new(clauses))
+    }
+
+    fn leaf(&self, leaf: &Leaf) -> Box<dyn Query> {
+        let title = |query| Box::new(BoostQuery::new(query, TITLE_BOOST)) as Box<dyn Query>;
+        match leaf.field {
+            Some(TextField::Title) => in_field(self.fields.title, leaf),
+            Some(TextField::Text) => in_field(self.fields.text, leaf),
+            Some(TextField::Author) => in_field(self.fields.author, leaf),
+            None => Box::new(BooleanQuery::union(vec![
+                title(in_field(self.fields.title, leaf)),
+                in_field(self.fields.text, leaf),
+            ])),
+        }
+    }
+
+    /// One pass: the best, the number and (where asked for) all.
+    ///
+    /// tantivy's collectors must be `'static` and cannot borrow `accept`, hence the loop over the segments here.
+    fn collect(
+        &self,
+        query: &dyn Query,
+        k: usize,
+        all: bool,
+        accept: &(dyn Fn(ItemId) -> bool + Sync),
+    ) -> tantivy::Result<Matches> {
+        let searcher = self.reader.searcher();
+        let scoring = if k == 0 {
+            EnableScoring::disabled_from_searcher(&searcher)
+        } else {
+            EnableScoring::enabled_from_searcher(&searcher)
+        };
+        let weight = query.weight(scoring)?;
+        let mut matches = Matches::default();
+        let mut best = Best { k, heap: BinaryHeap::with_capacity(k.min(1024) + 1) };
+        for segment in searcher.segment_readers() {
+            let ids: Arc<dyn ColumnValues<i64>> = segment.fast_fields().i64("id")?.first_or_default_col(0);
+            let alive = segment.alive_bitset();
+            let mut take = |doc: u32, score: f32| {
+                if alive.is_some_and(|alive| !alive.is_alive(doc)) {
+                    return;
+                }
+                let id = ItemId(ids.get_val(doc));
+                if accept(id) {
+                    matches.total += 1;
+                    best.push(Hit { id, score });
+                    if all {
+                        matches.all.push(id);
+                    }
+                }
+            };
+            if k == 0 {
+                weight.for_each_no_score(segment, &mut |docs| docs.iter().for_each(|doc| take(*doc, 0.0)))?;
+            } else {
+                weight.for_each(segment, &mut take)?;
+            }
+        }
+        matches.hits = best.into_sorted();
+        Ok(matches)
+    }
+}
+
+/// The `k` best, worst on top of the heap.
+struct Best {
+    k: usize,
+    heap: BinaryHeap<Reverse<Ranked>>,
+}
+
+/// Higher scores first, then newer items.
+#[derive(PartialEq)]
+struct Ranked(Hit);
+
+impl Eq for Ranked {}
+
+impl PartialOrd for Ranked {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Ranked {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.score.total_cmp(&other.0.score).then(self.0.id.cmp(&other.0.id))
+    }
+}
+
+impl Best {
+    fn push(&mut self, hit: Hit) {
+        let ranked = Ranked(hit);
+        if self.heap.len() < self.k {
+            self.heap.push(Reverse(ranked));
+        } else if let Some(mut worst) = self.heap.peek_mut()
+            && ranked > worst.0
+        {
+            *worst = Reverse(ranked);
+        }
+    }
+
+    fn into_sorted(self) -> Vec<Hit> {
+        // Ascending by `Reverse` is best first.
+        self.heap.into_sorted_vec().into_iter().map(|Reverse(ranked)| ranked.0).collect()
+    }
+}
+
+fn in_field(field: Field, leaf: &Leaf) -> Box<dyn Query> {
+    let mut terms: Vec<(usize, Term)> =
+        leaf.terms.iter().map(|(position, term)| (*position, Term::from_field_text(field, term))).collect();
+    let Some(prefix) = &leaf.prefix else {
+        return whole(terms);
+    };
+    // Terms are stems, so `delivery*` would miss "deliveri": the stem of what was typed counts as well.
+    let beginning: Box<dyn Query> = if terms.len() == 1 {
+        let from = Bound::Included(Term::from_field_text(field, prefix));
+        let to = Bound::Excluded(Term::from_field_text(field, &format!("{prefix}{}", char::MAX)));
+        Box::new(InvertedIndexRangeQuery::new(from, to))
+    } else {
+        let mut beginning = terms.clone();
+        if let Some(last) = beginning.last_mut() {
+            last.1 = Term::from_field_text(field, prefix);
+        }
+        let mut query = PhrasePrefixQuery::new_with_offset(beginning);
+        query.set_max_expansions(MOST_EXPANSIONS);
+        Box::new(query)
+    };
+    Box::new(BooleanQuery::union(vec![beginning, whole(std::mem::take(&mut terms))]))
+}
+
+/// A term, or a phrase of several.
+fn whole(mut terms: Vec<(usize, Term)>) -> Box<dyn Query> {
+    match terms.pop() {
+        Some((_, only)) if terms.is_empty() => Box::new(TermQuery::new(only, IndexRecordOption::WithFreqs)),
+        Some(last) => {
+            terms.push(last);
+            Box::new(PhraseQuery::new_with_offset(terms))
+        }
+        None => Box::new(AllQuery),
+    }
+}
+
+fn schema() -> (Schema, Fields) {
+    let words = TextOptions::default().set_indexing_options(
+        TextFieldIndexing::default()
+            .set_tokenizer(ANALYSER)
+            .set_index_option(IndexRecordOption::WithFreqsAndPositions)
+            .set_fieldnorms(true),
+    );
+    let mut builder = Schema::builder();
+    let id = builder.add_i64_field("id", INDEXED | FAST);
+    let title = builder.add_text_field("title", words.clone());
+    let text = builder.add_text_field("text", words.clone());
+    let author = builder.add_text_field("author", words);
+    (builder.build(), Fields { id, title, text, author })
+}
+
+/// Why an index cannot be used as it is.
+enum Unusable {
+    /// There is none.
+    Missing,
+    /// Damaged, or not made by this version.
+    Damaged,
+    /// The system does not let us read it; it may be perfectly well.
+    System(TantivyError),
+}
+
+impl From<TantivyError> for Unusable {
+    fn from(error: TantivyError) -> Self {
+        let kind = io_error(&error).map(std::io::Error::kind);
+        match kind {
+            // Anything else the system says here (not found, end of file) is about a file that is missing or too short.
+            Some(
+                std::io::ErrorKind::PermissionDenied
+                | std::io::ErrorKind::OutOfMemory
+                | std::io::ErrorKind::Interrupted,
+            ) => Self::System(error),
+            _ => Self::Damaged,
+        }
+    }
+}
+
+fn open_checked(dir: &Path) -> Result<(Index, IndexReader, i64), Unusable> {
+    if !dir.join("meta.json").exists() {
+        return Err(Unusable::Missing);
+    }
+    let directory = MmapDirectory::open(dir).map_err(TantivyError::from)?;
+    let index = Index::open(directory)?;
+    index.tokenizers().register(ANALYSER, analyser());
+    let metas = index.load_metas()?;
+    let seq = metas.payload.as_deref().and_then(seq_of).ok_or(Unusable::Damaged)?;
+    if index.schema() != schema().0 {
+        return Err(Unusable::Damaged);
+    }
+    // Checksums are only compared for files of the managed list: a file that is missing there is not to be trusted.
+    let listed = index.directory().list_managed_files();
+    let unlisted = |file: &PathBuf| !listed.contains(file) && dir.join(file).exists();
+    if metas.list_segment_files().iter().any(unlisted) || !index.validate_checksum()?.is_empty() {
+        return Err(Unusable::Damaged);
+    }
+    let reader = reader(&index)?;
+    Ok((index, reader, seq))
+}
+
+/// The change number in a payload of this format.
+fn seq_of(payload: &str) -> Option<i64> {
+    let (format, seq) = payload.split_once(' ')?;
+    if format.parse() == Ok(FORMAT) { seq.parse().ok().filter(|seq| *seq >= 0) } else { None }
+}
+
+fn create(dir: &Path) -> tantivy::Result<(Index, IndexReader)> {
+    let index = Index::create_in_dir(dir, schema().0)?;
+    index.tokenizers().register(ANALYSER, analyser());
+    let reader = reader(&index)?;
+    Ok((index, reader))
+}
+
+fn reader(index: &Index) -> tantivy::Result<IndexReader> {
+    index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()
+}
+
+fn io_error(error: &TantivyError) -> Option<&std::io::Error> {
+    use tantivy::directory::error::{OpenDirectoryError, OpenReadError, OpenWriteError};
+    match error {
+        TantivyError::IoError(e)
+        | TantivyError::OpenReadError(OpenReadError::IoError { io_error: e, .. })
+        | TantivyError::OpenWriteError(OpenWriteError::IoError { io_error: e, .. })
+        | TantivyError::OpenDirectoryError(OpenDirectoryError::IoError { io_error: e, .. })
+        | TantivyError::LockFailure(LockError::IoError(e), _) => Some(e),
+        _ => None,
+    }
+}
+
+fn engine(dir: &Path, error: TantivyError) -> FulltextError {
+    if let TantivyError::LockFailure(LockError::LockBusy, _) = error {
+        return FulltextError::Locked(dir.to_owned());
+    }
+    match io_error(&error) {
+        Some(e) => {
+            let source = std::io::Error::new(e.kind(), e.to_string());
+            FulltextError::Io { dir: dir.to_owned(), source }
+        }
+        None => FulltextError::Engine(error),
+    }
+}
+
+#[cfg(test)]
+#[path = "index_tests.rs"]
+mod tests;

@@ -1,0 +1,321 @@
+//! The index against a plain map, and against damage.
+
+use super::*;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::fs;
+use tempfile::TempDir;
+
+fn put(id: i64, text: &str) -> Change {
+    Change::Put(Document { id: ItemId(id), title: None, text: text.into(), author: None })
+}
+
+fn filled() -> (TempDir, Fulltext) {
+    let dir = TempDir::new().unwrap();
+    let index = Fulltext::open(dir.path()).unwrap();
+    let document = |id, title: &str, text: &str, author: &str| {
+        Change::Put(Document {
+            id: ItemId(id),
+            title: Some(title.into()),
+            text: text.into(),
+            author: Some(author.into()),
+        })
+    };
+    let changes = vec![
+        document(1, "Late delivery", "The parcel was late, the driver was kind.", "Kim"),
+        document(2, "Great battery", "Battery life is great. I'd buy it again", "Will Smith"),
+        document(3, "Battery died", "My life got worse: the batteries die after an hour 😀", "Kim Lee"),
+        document(4, "Fine", "Delivered on time by a Wi-Fi café", "Ana"),
+    ];
+    index.apply(changes, 7).unwrap();
+    (dir, index)
+}
+
+fn ids(index: &Fulltext, query: &str) -> Vec<i64> {
+    let query = ParsedQuery::parse(query).unwrap();
+    let found = index.search(&query, 100, true, &|_| true).unwrap();
+    assert_eq!(found.total, found.all.len());
+    assert_eq!(found.total, found.hits.len());
+    let mut ids: Vec<i64> = found.all.iter().map(|id| id.0).collect();
+    ids.sort_unstable();
+    ids
+}
+
+#[test]
+fn queries_find_what_they_say() {
+    let (_dir, index) = filled();
+    let check = |query: &str, expected: &[i64]| assert_eq!(ids(&index, query), expected, "{query}");
+    check("battery", &[2, 3]);
+    check("battery life", &[2, 3]);
+    check("\"battery life\"", &[2]);
+    check("deliver*", &[1, 4]);
+    check("delivery*", &[1]);
+    check("late OR great", &[1, 2]);
+    check("battery -great", &[3]);
+    check("-battery", &[1, 4]);
+    check("-battery OR great", &[1, 2, 4]);
+    check("NOT NOT battery", &[2, 3]);
+    check("title:fine", &[4]);
+    check("text:fine", &[]);
+    check("author:kim", &[1, 3]);
+    check("will", &[]);
+    check("author:\"will smith\"", &[2]);
+    check("CAFE wifi", &[]);
+    check("cafe wi-fi", &[4]);
+    check("cafe wi-f*", &[4]);
+    check("\"Wi-Fi café\"", &[4]);
+    check("😀", &[3]);
+    check("id", &[2]);
+    check("what is the battery", &[2, 3]);
+    check("(late kind) OR (time cafe)", &[1, 4]);
+    check("rating:5", &[1, 2, 3, 4]);
+    check("zzz", &[]);
+    check("zzz*", &[]);
+}
+
+#[test]
+fn best_total_and_all_respect_accept() {
+    let (_dir, index) = filled();
+    let query = ParsedQuery::parse("battery").unwrap();
+    let found = index.search(&query, 1, false, &|_| true).unwrap();
+    assert_eq!((found.hits.len(), found.total, found.all.len()), (1, 2, 0));
+    let best = found.hits[0];
+    let found = index.search(&query, 10, true, &|id| id != best.id).unwrap();
+    assert_eq!((found.hits.len(), found.total, found.all.len()), (1, 1, 1));
+    assert!(found.hits[0].score <= best.score && found.hits[0].id != best.id);
+    let counted = index.search(&query, 0, true, &|_| true).unwrap();
+    assert_eq!((counted.hits.len(), counted.total, counted.all.len()), (0, 2, 2));
+}
+
+#[test]
+fn equal_scores_come_newest_first() {
+    let dir = TempDir::new().unwrap();
+    let index = Fulltext::open(dir.path()).unwrap();
+    index.apply((1..=30).map(|id| put(id, "same words")).collect(), 1).unwrap();
+    let found = index.search(&ParsedQuery::parse("same").unwrap(), 3, false, &|_| true).unwrap();
+    assert_eq!(found.hits.iter().map(|h| h.id.0).collect::<Vec<_>>(), [30, 29, 28]);
+}
+
+#[test]
+fn reopening_keeps_what_was_committed() {
+    let (dir, index) = filled();
+    index
+        .apply(vec![Change::Delete(ItemId(1)), put(2, "changed"), put(9, "new"), Change::Delete(ItemId(9))], 12)
+        .unwrap();
+    assert!(matches!(Fulltext::open(dir.path()), Err(FulltextError::Locked(_))));
+    drop(index);
+    let index = Fulltext::open(dir.path()).unwrap();
+    assert_eq!((index.applied_seq(), index.n_documents()), (12, 3));
+    assert_eq!(ids(&index, "changed"), [2]);
+    assert_eq!(ids(&index, "battery"), [3]);
+    index.clear().unwrap();
+    assert_eq!((index.applied_seq(), index.n_documents()), (0, 0));
+    drop(index);
+    assert_eq!(Fulltext::open(dir.path()).unwrap().applied_seq(), 0);
+}
+
+/// A damaged index begins again at 0, works, and survives being opened once more.
+#[track_caller]
+fn remade(dir: &Path, what: &str) {
+    let index = Fulltext::open(dir).unwrap_or_else(|e| panic!("{what}: {e:?}"));
+    assert_eq!((index.applied_seq(), index.n_documents()), (0, 0), "{what}");
+    index.apply(vec![put(1, "again")], 3).unwrap();
+    drop(index);
+    let index = Fulltext::open(dir).unwrap();
+    assert_eq!((index.applied_seq(), ids(&index, "again")), (3, vec![1]), "{what}");
+}
+
+#[test]
+fn damage_of_any_file_is_noticed() {
+    let (original, index) = filled();
+    index.apply(vec![Change::Delete(ItemId(1))], 8).unwrap();
+    drop(index);
+    let names: Vec<String> = fs::read_dir(original.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.ends_with(".lock"))
+        .collect();
+    assert!(names.len() > 5, "{names:?}");
+    let copy = || {
+        let dir = TempDir::new().unwrap();
+        for name in &names {
+            fs::copy(original.path().join(name), dir.path().join(name)).unwrap();
+        }
+        dir
+    };
+    let is_active = {
+        let index = Index::open_in_dir(original.path()).unwrap();
+        let active = index.load_metas().unwrap().list_segment_files();
+        move |name: &String| name.ends_with(".json") || active.contains(Path::new(name))
+    };
+    for name in names.iter().filter(|name| is_active(name)) {
+        let damage: [(&str, fn(Vec<u8>) -> Option<Vec<u8>>); 4] = [
+            ("halved", |bytes| Some(bytes[..bytes.len() / 2].to_vec())),
+            ("emptied", |_| Some(Vec::new())),
+            ("garbled", |mut bytes| {
+                let middle = bytes.len() / 3;
+                bytes[middle] ^= 0x55;
+                bytes[middle + 1] = b'}';
+                Some(bytes)
+            }),
+            ("removed", |_| None),
+        ];
+        for (how, change) in damage {
+            let dir = copy();
+            let path = dir.path().join(name);
+            match change(fs::read(&path).unwrap()) {
+                Some(bytes) => fs::write(&path, bytes).unwrap(),
+                None => fs::remove_file(&path).unwrap(),
+            }
+            remade(dir.path(), &format!("{name} {how}"));
+        }
+    }
+    let intact = copy();
+    assert_eq!(Fulltext::open(intact.path()).unwrap().applied_seq(), 8);
+}
+
+#[test]
+fn foreign_indexes_and_stale_locks_do_not_matter() {
+    let dir = TempDir::new().unwrap();
+    let mut builder = Schema::builder();
+    builder.add_text_field("body", tantivy::schema::TEXT);
+    drop(Index::create_in_dir(dir.path(), builder.build()).unwrap());
+    remade(dir.path(), "foreign schema");
+
+    let dir = TempDir::new().unwrap();
+    let mut other: IndexWriter = Index::create_in_dir(dir.path(), schema().0).unwrap().writer(20 << 20).unwrap();
+    let mut commit = other.prepare_commit().unwrap();
+    commit.set_payload("999 5");
+    commit.commit().unwrap();
+    drop(other);
+    remade(dir.path(), "foreign format");
+
+    let (dir, index) = filled();
+    drop(index);
+    fs::write(dir.path().join(".tantivy-writer.lock"), "4711").unwrap();
+    fs::write(dir.path().join(".tantivy-meta.lock"), "4711").unwrap();
+    assert_eq!(Fulltext::open(dir.path()).unwrap().applied_seq(), 7);
+}
+
+#[test]
+fn searches_run_while_changes_are_applied() {
+    let (_dir, index) = filled();
+    std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..3)
+            .map(|_| {
+                scope.spawn(|| {
+                    let query = ParsedQuery::parse("battery OR filler*").unwrap();
+                    while index.applied_seq() < 30 {
+                        let found = index.search(&query, 5, true, &|_| true).unwrap();
+                        // A batch is seen whole: ten fillers more at a time.
+                        assert_eq!(found.total % 10, 2);
+                    }
+                })
+            })
+            .collect();
+        for batch in 0..23 {
+            let changes = (0..10).map(|i| put(100 + batch * 10 + i, "filler text")).collect();
+            index.apply(changes, 8 + batch).unwrap();
+        }
+        readers.into_iter().for_each(|reader| reader.join().unwrap());
+    });
+}
+
+#[derive(Clone, Debug)]
+enum Op {
+    Put(i64, u8),
+    Delete(i64),
+    Commit,
+    Reopen,
+}
+
+fn ops() -> impl Strategy<Value = Vec<Op>> {
+    let op = prop_oneof![
+        6 => (0..20i64, 0..4u8).prop_map(|(id, word)| Op::Put(id, word)),
+        3 => (0..20i64).prop_map(Op::Delete),
+        1 => Just(Op::Commit),
+        1 => Just(Op::Reopen),
+    ];
+    prop::collection::vec(op, 1..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    /// Random changes, commits and reopenings agree with a plain map, uncommitted ones included (they are gone).
+    #[test]
+    fn agrees_with_a_map(ops in ops()) {
+        const WORDS: [&str; 4] = ["apple", "pears", "plum tree", "quinces"];
+        let dir = TempDir::new().unwrap();
+        let mut index = Fulltext::open(dir.path()).unwrap();
+        let (mut map, mut pending, mut seq) = (BTreeMap::new(), Vec::new(), 0);
+        for op in ops.into_iter().chain([Op::Commit, Op::Reopen]) {
+            match op {
+                Op::Put(id, word) => pending.push((id, Some(word))),
+                Op::Delete(id) => pending.push((id, None)),
+                Op::Commit => {
+                    seq += 1;
+                    let changes = pending
+                        .iter()
+                        .map(|(id, word)| match word {
+                            Some(word) => put(*id, WORDS[usize::from(*word)]),
+                            None => Change::Delete(ItemId(*id)),
+                        })
+                        .collect();
+                    index.apply(changes, seq).unwrap();
+                    for (id, word) in pending.drain(..) {
+                        match word {
+                            Some(word) => map.insert(id, word),
+                            None => map.remove(&id),
+                        };
+                    }
+                }
+                Op::Reopen => {
+                    pending.clear();
+                    drop(index);
+                    index = Fulltext::open(dir.path()).unwrap();
+                    prop_assert_eq!(index.applied_seq(), seq);
+                }
+            }
+            prop_assert_eq!(index.n_documents(), map.len() as u64);
+        }
+        for (word, query) in ["apples", "pear*", "\"plum trees\"", "quince"].into_iter().enumerate() {
+            let expected: Vec<i64> = map.iter().filter(|(_, w)| usize::from(**w) == word).map(|(id, _)| *id).collect();
+            prop_assert_eq!(ids(&index, query), expected);
+        }
+    }
+}
+
+/// `cargo test --release --lib fulltext -- --ignored --nocapture measure`
+#[test]
+#[ignore = "a measurement, not a test"]
+fn measure() {
+    let mut seed = 1_u64;
+    let mut random = move || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as f64 / f64::from(1_u32 << 31)
+    };
+    // Words by Zipf's law: the n-th of 60,000 with probability ~ 1/n.
+    let mut word = move || format!("w{}", (60_000_f64.powf(random())) as u32);
+    let texts: Vec<String> = (0..100_000).map(|_| (0..45).map(|_| word()).collect::<Vec<_>>().join(" ")).collect();
+    let dir = TempDir::new().unwrap();
+    let index = Fulltext::open(dir.path()).unwrap();
+    let started = std::time::Instant::now();
+    for (batch, texts) in texts.chunks(2_000).enumerate() {
+        let changes = texts.iter().enumerate().map(|(i, text)| put((batch * 2_000 + i) as i64, text)).collect();
+        index.apply(changes, batch as i64).unwrap();
+    }
+    println!("indexed 100,000 x 45 words in {:?}", started.elapsed());
+    for query in ["w1", "w1 w2", "w5 w30", "w100*", "\"w1 w2\"", "w1 OR w2 OR w3 OR w4", "w2000"] {
+        let query = ParsedQuery::parse(query).unwrap();
+        let started = std::time::Instant::now();
+        let mut total = 0;
+        for _ in 0..50 {
+            total = index.search(&query, 50, true, &|_| true).unwrap().total;
+        }
+        println!("{:?} {total} hits: {:?}", query.words_only(), started.elapsed() / 50);
+    }
+    drop(index);
+    let started = std::time::Instant::now();
+    let index = Fulltext::open(dir.path()).unwrap();
+    println!("opened {} in {:?}", index.n_documents(), started.elapsed());
+}

@@ -1,0 +1,109 @@
+//! What handlers take out of a request, with refusals in the one error shape.
+
+use super::error::ApiError;
+use crate::domain::{Scope, Uid};
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use serde::de::DeserializeOwned;
+
+/// Who is asking; the guard has put it there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Caller(pub(crate) Scope);
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        parts.extensions.get::<Scope>().copied().map(Self).ok_or_else(|| ApiError::internal("a request without a scope"))
+    }
+}
+
+/// The `{id}` of the path. What is not a UUID answers like any other unknown id.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PathId(pub(crate) Uid);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Path(text) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| ApiError::not_found("the id in the path cannot be read"))?;
+        text.parse().map(Self).map_err(|_| ApiError::not_found(format!("there is nothing with the id `{text}`")).with("id", text))
+    }
+}
+
+/// A JSON body of at most 2 MB.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        if !is_json(&request) {
+            return Err(unsupported("application/json"));
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "a JSON body can have 2 MB; send less at once")
+            } else {
+                ApiError::input("upload_incomplete", "the body broke off; send it again")
+            }
+        })?;
+        serde_json::from_slice(&bytes)
+            .map(Self)
+            .map_err(|error| ApiError::input("invalid_json", format!("the body is not what this route takes: {error}")))
+    }
+}
+
+/// True where the content type says JSON.
+pub(crate) fn is_json(request: &Request) -> bool {
+    let essence = media_type(request);
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// The content type without parameters, in lower case; empty where there is none.
+pub(crate) fn media_type(request: &Request) -> String {
+    let value = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// A content type that a route does not take.
+pub(crate) fn unsupported(takes: &str) -> ApiError {
+    let message = format!("this route takes {takes}: set the Content-Type header");
+    ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message).with("allowed", takes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::wire::AnalyzeRequest;
+    use axum::body::Body;
+
+    fn request(content_type: Option<&str>, body: &str) -> Request {
+        let builder = Request::builder().method("POST").uri("/");
+        let builder = content_type.into_iter().fold(builder, |b, t| b.header("content-type", t));
+        builder.body(Body::from(body.to_owned())).unwrap()
+    }
+
+    #[tokio::test]
+    async fn bodies() {
+        async fn check(content_type: Option<&str>, body: &str, expected: Result<usize, (u16, &str)>) {
+            let got = JsonBody::<AnalyzeRequest>::from_request(request(content_type, body), &()).await;
+            assert_eq!(got.map(|b| b.0.texts.len()).map_err(|e| (e.status.as_u16(), e.code)), expected, "{body:.40}");
+        }
+        let json = Some("application/json");
+        check(json, r#"{"texts":["a","b"]}"#, Ok(2)).await;
+        check(Some("application/json; charset=utf-8"), r#"{"texts":[]}"#, Ok(0)).await;
+        check(json, "", Err((400, "invalid_json"))).await;
+        check(json, r#"{"texts":"a"}"#, Err((400, "invalid_json"))).await;
+        check(json, r#"{"texts":[],"text":1}"#, Err((400, "invalid_json"))).await;
+        check(json, r#"{"texts":["#, Err((400, "invalid_json"))).await;
+        check(None, r#"{"texts":[]}"#, Err((415, "unsupported_media_type"))).await;
+        check(Some("text/plain"), r#"{"texts":[]}"#, Err((415, "unsupported_media_type"))).await;
+        check(json, &" ".repeat(2_200_000), Err((413, "body_too_large"))).await;
+    }
+}

@@ -1,0 +1,181 @@
+//! Who may come in: host names, origins and the token.
+
+use super::error::ApiError;
+use super::state::Api;
+use crate::domain::Scope;
+use axum::extract::{Extension, Request};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
+use std::net::IpAddr;
+use subtle::ConstantTimeEq;
+
+/// The cookie that the page keeps the token in: an `EventSource` and a download link cannot set a header.
+const COOKIE: &str = "soundings_token";
+
+/// Refuses what may not come in and attaches the scope to the rest.
+pub(crate) async fn guard(Extension(api): Extension<Api>, mut request: Request, next: Next) -> Response {
+    if let Err(error) = admit(&api, &request) {
+        return error.into_response();
+    }
+    request.extensions_mut().insert(Scope::DEFAULT);
+    next.run(request).await
+}
+
+fn admit(api: &Api, request: &Request) -> Result<(), ApiError> {
+    let options = &api.options;
+    let host = host_of(request);
+    if options.token.is_none()
+        && let Some(host) = &host
+        && !host_is_ours(host, &options.listen_host)
+    {
+        let message = format!("`{host}` is not a name of this machine: open it as 127.0.0.1 or localhost, or set a token");
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "forbidden_host", message).with("host", host.as_str()));
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
+        && is_cross_site(request.headers(), host.as_deref())
+    {
+        let message = "a page of another site may not change anything here";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "cross_site", message));
+    }
+    match &options.token {
+        Some(token) if needs_token(request.uri().path()) && !has_token(request.headers(), [token, &options.local_token]) => {
+            let message = "this needs the server's token: send `Authorization: Bearer TOKEN`";
+            Err(ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
+                .with_header(header::WWW_AUTHENTICATE, "Bearer realm=\"soundings\""))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The data and the figures need the token; the page, the documentation and `live` hold nothing of the user's.
+fn needs_token(path: &str) -> bool {
+    (path.starts_with("/api/v1") && path != "/api/v1/health/live") || path == "/metrics"
+}
+
+/// Bearer header, else cookie; compared as hashes in constant time.
+fn has_token(headers: &HeaderMap, accepted: [&str; 2]) -> bool {
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| {
+        let (scheme, token) = v.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    let cookie = || {
+        let all = headers.get_all(header::COOKIE).into_iter().filter_map(|v| v.to_str().ok());
+        all.flat_map(|v| v.split(';')).find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+    };
+    let Some(given) = bearer.or_else(cookie) else { return false };
+    let given = Sha256::digest(given.as_bytes());
+    let same = |token: &str| !token.is_empty() && bool::from(given.as_slice().ct_eq(Sha256::digest(token.as_bytes()).as_slice()));
+    let [a, b] = accepted.map(same);
+    a | b
+}
+
+/// The Host header, or the authority of an absolute request target.
+fn host_of(request: &Request) -> Option<String> {
+    let header = request.headers().get(header::HOST).map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
+    header.or_else(|| request.uri().authority().map(ToString::to_string))
+}
+
+/// The name of `name:port` or `[address]:port`, in lower case.
+fn name_of(host: &str) -> String {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split_once(':').map_or(host, |(name, _)| name),
+    };
+    name.trim_end_matches('.').to_ascii_lowercase()
+}
+
+/// A page that gets its own name resolved to 127.0.0.1 (DNS rebinding) still sends its own name.
+fn host_is_ours(host: &str, listen_host: &str) -> bool {
+    let name = name_of(host);
+    let loopback = name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    loopback || name == "localhost" || name.ends_with(".localhost") || (!name.is_empty() && name == name_of(listen_host))
+}
+
+/// True where a browser says that the request comes from another origin.
+fn is_cross_site(headers: &HeaderMap, host: Option<&str>) -> bool {
+    let text = |name| headers.get(name).map(|v| v.to_str().unwrap_or("?"));
+    if text("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+        return true;
+    }
+    let Some(origin) = text("origin") else { return false };
+    let authority = origin.split_once("://").map(|(_, authority)| authority);
+    match (authority, host) {
+        (Some(authority), Some(host)) => !authority.eq_ignore_ascii_case(host),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts() {
+        let check = |host, expected| assert_eq!(host_is_ours(host, "127.0.0.1"), expected, "{host}");
+        check("127.0.0.1:8080", true);
+        check("127.0.0.1", true);
+        check("localhost:1", true);
+        check("LOCALHOST.", true);
+        check("app.localhost:8080", true);
+        check("[::1]:8080", true);
+        check("127.8.8.8", true);
+        check("evil.example:8080", false);
+        check("127.0.0.1.evil.example", false);
+        check("localhost.evil.example", false);
+        check("192.168.1.4:8080", false);
+        check("0.0.0.0:8080", false);
+        check("[::ffff:10.0.0.1]", false);
+        check("", false);
+        assert!(host_is_ours("box.lan:80", "box.lan"));
+    }
+
+    #[test]
+    fn origins() {
+        let check = |origin: Option<&str>, site: Option<&str>, host, expected| {
+            let mut headers = HeaderMap::new();
+            origin.map(|o| headers.insert("origin", o.parse().unwrap()));
+            site.map(|s| headers.insert("sec-fetch-site", s.parse().unwrap()));
+            assert_eq!(is_cross_site(&headers, host), expected, "{origin:?} {site:?} {host:?}");
+        };
+        check(None, None, Some("127.0.0.1:8080"), false);
+        check(Some("http://127.0.0.1:8080"), Some("same-origin"), Some("127.0.0.1:8080"), false);
+        check(Some("http://127.0.0.1:9999"), None, Some("127.0.0.1:8080"), true);
+        check(Some("https://evil.example"), None, Some("127.0.0.1:8080"), true);
+        check(Some("null"), None, Some("127.0.0.1:8080"), true);
+        check(None, Some("cross-site"), Some("127.0.0.1:8080"), true);
+        check(Some("http://a"), None, None, true);
+    }
+
+    #[test]
+    fn tokens() {
+        let check = |name: &'static str, value: &str, expected| {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, value.parse().unwrap());
+            assert_eq!(has_token(&headers, ["secret", "local"]), expected, "{value}");
+        };
+        check("authorization", "Bearer secret", true);
+        check("authorization", "bearer local", true);
+        check("authorization", "Bearer secret2", false);
+        check("authorization", "Basic secret", false);
+        check("authorization", "Bearer ", false);
+        check("cookie", "a=b; soundings_token=secret", true);
+        check("cookie", "soundings_token2=secret", false);
+        check("x-other", "secret", false);
+        assert!(!has_token(&HeaderMap::from_iter([(header::AUTHORIZATION, "Bearer ".parse().unwrap())]), ["", ""]));
+    }
+
+    #[test]
+    fn open_and_closed_paths() {
+        let check = |path, expected| assert_eq!(needs_token(path), expected, "{path}");
+        check("/", false);
+        check("/api/docs", false);
+        check("/api/openapi.json", false);
+        check("/api/v1/health/live", false);
+        check("/api/v1/health", true);
+        check("/api/v1/items", true);
+        check("/api/v1", true);
+        check("/metrics", true);
+    }
+}

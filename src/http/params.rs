@@ -1,0 +1,341 @@
+//! Query strings: each parameter is described once, and that description both reads it and documents it.
+//!
+//! A value that does not fit is a 400 that names the parameter, the value and what is allowed; a name that no group of
+//! the route knows is a 400 that names the nearest one, because a misspelt filter that is ignored shows wrong numbers.
+
+use super::error::ApiError;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum_extra::extract::Query;
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::{RefOr, Required};
+
+/// What one parameter takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Takes {
+    /// Any text, once.
+    Text,
+    /// Any text, repeatable. Commas belong to the value: names have them ("Acme, Inc.").
+    Texts,
+    /// Short codes, repeatable or separated by commas.
+    Codes,
+    /// One of these words.
+    Word(fn() -> Vec<&'static str>),
+    /// These words, repeatable or separated by commas.
+    Words(fn() -> Vec<&'static str>),
+    /// A number inside these bounds.
+    Number(f32, f32),
+    /// A count from 1 to this, with a default.
+    Count(usize, usize),
+    /// A date or an RFC 3339 moment.
+    Moment,
+    /// An identifier.
+    Uid,
+    /// `true` or `false`.
+    Flag,
+}
+
+/// One parameter.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spec {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) takes: Takes,
+}
+
+/// Parameters that belong together and are read into one value.
+pub(crate) trait Group: Sized {
+    /// Its parameters.
+    fn specs() -> Vec<Spec>;
+    /// Reads them; names outside the group are somebody else's.
+    fn read(params: &Params) -> Result<Self, ApiError>;
+}
+
+impl Group for () {
+    fn specs() -> Vec<Spec> {
+        Vec::new()
+    }
+
+    fn read(_: &Params) -> Result<Self, ApiError> {
+        Ok(())
+    }
+}
+
+macro_rules! tuples {
+    ($($($name:ident)+;)+) => {
+        $(impl<$($name: Group),+> Group for ($($name,)+) {
+            fn specs() -> Vec<Spec> {
+                [$($name::specs()),+].concat()
+            }
+
+            fn read(params: &Params) -> Result<Self, ApiError> {
+                Ok(($($name::read(params)?,)+))
+            }
+        })+
+    };
+}
+tuples! { A B; A B C; }
+
+/// A query string in pairs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Params(Vec<(String, String)>);
+
+impl Params {
+    /// Reads `G` and refuses names that it does not know.
+    pub(crate) fn read<G: Group>(pairs: Vec<(String, String)>) -> Result<G, ApiError> {
+        let known: Vec<&str> = G::specs().iter().map(|spec| spec.name).collect();
+        if let Some((name, _)) = pairs.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+            return Err(unknown(name, &known));
+        }
+        G::read(&Self(pairs))
+    }
+
+    /// The values of one name that are not blank.
+    fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(n, v)| n == name && !v.trim().is_empty()).map(|(_, v)| v.as_str())
+    }
+
+    /// The one value of a name; a name given twice with different values is refused.
+    pub(crate) fn text(&self, name: &'static str) -> Result<Option<String>, ApiError> {
+        let mut values = self.values(name);
+        let first = values.next();
+        match (first, values.find(|value| Some(*value) != first)) {
+            (Some(first), Some(other)) => {
+                Err(ApiError::input("invalid_parameter", format!("`{name}` is given twice: `{first}` and `{other}`; give one"))
+                    .with("parameter", name)
+                    .with("value", other))
+            }
+            (first, _) => Ok(first.map(str::to_owned)),
+        }
+    }
+
+    /// Every value of a repeatable name, commas included.
+    pub(crate) fn texts(&self, name: &str) -> Vec<String> {
+        self.values(name).map(str::to_owned).collect()
+    }
+
+    /// Every value of a repeatable name that may also be a list with commas.
+    pub(crate) fn codes(&self, name: &str) -> Vec<String> {
+        self.values(name).flat_map(|v| v.split(',')).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty()).collect()
+    }
+
+    /// The same, each of them parsed.
+    pub(crate) fn words<T: PartialEq>(
+        &self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+        allowed: &[&str],
+    ) -> Result<Vec<T>, ApiError> {
+        let mut found = Vec::new();
+        for word in self.codes(name) {
+            let value = parse(&word).ok_or_else(|| invalid(name, &word, &format!("one of {}", allowed.join(", "))))?;
+            if !found.contains(&value) {
+                found.push(value);
+            }
+        }
+        Ok(found)
+    }
+
+    /// One word, parsed.
+    pub(crate) fn word<T>(
+        &self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+        allowed: &[&str],
+    ) -> Result<Option<T>, ApiError> {
+        self.parsed(name, parse, &format!("one of {}", allowed.join(", ")))
+    }
+
+    /// One value, parsed; `allowed` completes "it must be …".
+    pub(crate) fn parsed<T>(
+        &self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+        allowed: &str,
+    ) -> Result<Option<T>, ApiError> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        parse(text.trim()).map(Some).ok_or_else(|| invalid(name, &text, allowed))
+    }
+
+    /// A number inside bounds.
+    pub(crate) fn number(&self, name: &'static str, min: f32, max: f32) -> Result<Option<f32>, ApiError> {
+        let parse = |text: &str| text.parse().ok().filter(|n| (min..=max).contains(n));
+        self.parsed(name, parse, &format!("a number from {min} to {max}"))
+    }
+
+    /// A count from 1 to `max`.
+    pub(crate) fn count(&self, name: &'static str, default: usize, max: usize) -> Result<usize, ApiError> {
+        let parse = |text: &str| text.parse().ok().filter(|n| (1..=max).contains(n));
+        Ok(self.parsed(name, parse, &format!("a whole number from 1 to {max}"))?.unwrap_or(default))
+    }
+
+    /// `true` or `false`; false where it is missing.
+    pub(crate) fn flag(&self, name: &'static str) -> Result<bool, ApiError> {
+        let parse = |text: &str| match text {
+            "true" | "1" => Some(true),
+            "false" | "0" => Some(false),
+            _ => None,
+        };
+        Ok(self.parsed(name, parse, "true or false")?.unwrap_or(false))
+    }
+}
+
+/// A value that a parameter cannot take.
+pub(crate) fn invalid(name: &'static str, value: &str, allowed: &str) -> ApiError {
+    ApiError::input("invalid_parameter", format!("`{name}` cannot be `{value}`: it must be {allowed}"))
+        .with("parameter", name)
+        .with("value", value)
+        .with("allowed", allowed)
+}
+
+/// A name that the route does not know.
+fn unknown(name: &str, known: &[&str]) -> ApiError {
+    let error = match known.iter().min_by_key(|candidate| distance(name, candidate)) {
+        Some(nearest) => {
+            ApiError::input("unknown_parameter", format!("there is no parameter `{name}` here; the nearest is `{nearest}`"))
+                .with("nearest", *nearest)
+        }
+        None => ApiError::input("unknown_parameter", format!("there is no parameter `{name}` here; this route takes none")),
+    };
+    error.with("parameter", name).with("allowed", known.to_vec())
+}
+
+/// Levenshtein's edit distance, in characters.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// The query string of a request, read as `G`. The same type documents it.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked<G>(pub(crate) G);
+
+impl<G: Group, S: Send + Sync> FromRequestParts<S> for Asked<G> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Query(pairs) = Query::<Vec<(String, String)>>::from_request_parts(parts, state)
+            .await
+            .map_err(|error| ApiError::input("invalid_parameter", format!("the query string cannot be read: {error}")))?;
+        Params::read(pairs).map(Self)
+    }
+}
+
+impl<G: Group> IntoParams for Asked<G> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        G::specs().iter().map(document).collect()
+    }
+}
+
+/// One parameter as OpenAPI says it.
+fn document(spec: &Spec) -> Parameter {
+    let words = |list: fn() -> Vec<&'static str>| {
+        Schema::from(ObjectBuilder::new().schema_type(Type::String).enum_values(Some(list())).build())
+    };
+    let text = || Schema::from(ObjectBuilder::new().schema_type(Type::String).build());
+    let list = |item: Schema| Schema::from(ArrayBuilder::new().items(RefOr::T(item)).build());
+    let schema = match spec.takes {
+        Takes::Text | Takes::Moment => text(),
+        Takes::Uid => Schema::from(
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .format(Some(SchemaFormat::Custom("uuid".to_owned())))
+                .build(),
+        ),
+        Takes::Texts | Takes::Codes => list(text()),
+        Takes::Word(allowed) => words(allowed),
+        Takes::Words(allowed) => list(words(allowed)),
+        Takes::Number(min, max) => {
+            Schema::from(ObjectBuilder::new().schema_type(Type::Number).minimum(Some(min)).maximum(Some(max)).build())
+        }
+        Takes::Count(default, max) => Schema::from(
+            ObjectBuilder::new()
+                .schema_type(Type::Integer)
+                .minimum(Some(1))
+                .maximum(Some(max))
+                .default(Some(default.into()))
+                .build(),
+        ),
+        Takes::Flag => {
+            Schema::from(ObjectBuilder::new().schema_type(Type::Boolean).default(Some(false.into())).build())
+        }
+    };
+    let repeatable = matches!(spec.takes, Takes::Texts | Takes::Codes | Takes::Words(_));
+    ParameterBuilder::new()
+        .name(spec.name)
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(spec.about))
+        .style(repeatable.then_some(ParameterStyle::Form))
+        .explode(repeatable.then_some(true))
+        .schema(Some(RefOr::T(schema)))
+        .build()
+}
+
+/// `limit` and `cursor` of a list.
+#[derive(Clone, Debug)]
+pub(crate) struct PageQuery {
+    pub(crate) limit: usize,
+    pub(crate) cursor: Option<String>,
+}
+
+/// Rows of a page where the client names no number, and the most it may name.
+const PAGE: (usize, usize) = (50, 200);
+
+impl Group for PageQuery {
+    fn specs() -> Vec<Spec> {
+        vec![
+            Spec { name: "limit", about: "Rows of one page.", takes: Takes::Count(PAGE.0, PAGE.1) },
+            Spec { name: "cursor", about: "`metadata.next_cursor` of the page before.", takes: Takes::Text },
+        ]
+    }
+
+    fn read(params: &Params) -> Result<Self, ApiError> {
+        Ok(Self { limit: params.count("limit", PAGE.0, PAGE.1)?, cursor: params.text("cursor")? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edit_distance() {
+        let check = |a, b, expected| assert_eq!(distance(a, b), expected, "{a} {b}");
+        check("", "", 0);
+        check("sentiment", "sentiment", 0);
+        check("sentimnt", "sentiment", 1);
+        check("form", "from", 2);
+        check("", "abc", 3);
+        check("über", "uber", 1);
+    }
+
+    #[test]
+    fn pages() {
+        let check = |pairs: &[(&str, &str)], expected: Result<usize, &str>| {
+            let pairs = pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+            let got = Params::read::<PageQuery>(pairs);
+            assert_eq!(got.as_ref().map(|p| p.limit).map_err(|e| e.code), expected);
+        };
+        check(&[], Ok(50));
+        check(&[("limit", "7")], Ok(7));
+        check(&[("limit", "")], Ok(50));
+        check(&[("limit", "0")], Err("invalid_parameter"));
+        check(&[("limit", "201")], Err("invalid_parameter"));
+        check(&[("limit", "ten")], Err("invalid_parameter"));
+        check(&[("limit", "7"), ("limit", "8")], Err("invalid_parameter"));
+        check(&[("limits", "7")], Err("unknown_parameter"));
+    }
+}

@@ -1,0 +1,53 @@
+//! Reading texts without storing them.
+
+use crate::domain::DIMENSION;
+use crate::http::error::ApiError;
+use crate::http::extract::JsonBody;
+use crate::http::params::Asked;
+use crate::http::reply::{Answer, Envelope, NoMetadata, Reply};
+use crate::http::state::Api;
+use crate::http::wire;
+use axum::extract::State;
+
+/// Texts of one request; more are better imported.
+const MOST_TEXTS: usize = 256;
+
+/// Reads texts: language, sentiment and emotion with every score. Nothing is stored.
+#[utoipa::path(
+    post, path = "/analyze", tag = "model", request_body = wire::AnalyzeRequest,
+    responses((status = 200, description = "One reading per text, in order.", body = Envelope<Vec<wire::AnalyzedText>, NoMetadata>)),
+)]
+pub(super) async fn analyze(
+    State(api): State<Api>,
+    Asked(()): Asked<()>,
+    JsonBody(wire::AnalyzeRequest { texts }): JsonBody<wire::AnalyzeRequest>,
+) -> Answer<Vec<wire::AnalyzedText>> {
+    check_count(&texts)?;
+    let read = api.app.analyze(texts).await?;
+    let model = api.app.model_name();
+    Ok(Reply::ok(read.into_iter().map(|text| wire::AnalyzedText::new(text, &model)).collect()))
+}
+
+/// Sentence vectors of texts. Nothing is stored.
+#[utoipa::path(
+    post, path = "/embed", tag = "model", request_body = wire::AnalyzeRequest,
+    responses((status = 200, description = "One vector per text, in order.", body = Envelope<Vec<wire::Embedding>, wire::EmbeddingMetadata>)),
+)]
+pub(super) async fn embed(
+    State(api): State<Api>,
+    Asked(()): Asked<()>,
+    JsonBody(wire::AnalyzeRequest { texts }): JsonBody<wire::AnalyzeRequest>,
+) -> Answer<Vec<wire::Embedding>, wire::EmbeddingMetadata> {
+    check_count(&texts)?;
+    let vectors = api.app.embed(texts).await?;
+    let metadata = wire::EmbeddingMetadata { model: api.app.model_name(), dimension: DIMENSION };
+    Ok(Reply::with(vectors.into_iter().map(Into::into).collect(), metadata))
+}
+
+fn check_count(texts: &[String]) -> Result<(), ApiError> {
+    if texts.len() > MOST_TEXTS {
+        let message = format!("{} texts are too many for one request: send {MOST_TEXTS} at a time, or import a file", texts.len());
+        return Err(ApiError::input("invalid_json", message).with("limit", MOST_TEXTS));
+    }
+    Ok(())
+}

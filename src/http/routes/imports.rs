@@ -1,0 +1,227 @@
+//! Files that come in.
+
+use crate::app::{App, ImportRequest};
+use crate::domain::{ImportState, Scope};
+use crate::http::error::{ApiError, ErrorEnvelope};
+use crate::http::extract::{Caller, JsonBody, PathId, is_json};
+use crate::http::params::{Asked, Group, PageQuery, Params, Spec, Takes};
+use crate::http::reply::{Answer, Envelope, ListMetadata, NoMetadata, Reply};
+use crate::http::spool::{self, Spooled, Wishes, bad_word};
+use crate::http::state::Api;
+use crate::http::wire;
+use crate::query::ImportView;
+use axum::body::Body;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// What the query string says about a raw body.
+impl Group for Wishes {
+    fn specs() -> Vec<Spec> {
+        let text = |name, about| Spec { name, about, takes: Takes::Text };
+        vec![
+            text("filename", "Name of a raw body; it makes the body the file."),
+            text("collection", "Collection by name; made where it is missing. Named after the file where it is not given."),
+            text("source", "Source for rows that name none."),
+            text("kind", "`review`, `post`, `comment` or `passage`, for all rows."),
+            text("map", "Overrides of the guessed columns: `text=Review,date=Posted`."),
+        ]
+    }
+
+    fn read(params: &Params) -> Result<Self, ApiError> {
+        Ok(Self {
+            file_name: params.text("filename")?,
+            collection: params.text("collection")?,
+            source: params.text("source")?,
+            kind: params.text("kind")?.map(|t| wire::kind(&t)).transpose().map_err(bad_word)?,
+            mapping: wire::mapping_text(&params.text("map")?.unwrap_or_default()).map_err(bad_word)?,
+        })
+    }
+}
+
+/// Imports a file: as a form, as a raw body with `?filename=`, or by the id of a previewed upload.
+///
+/// Answers at once; the job reads the rows. Importing the same file twice changes nothing.
+#[utoipa::path(
+    post, path = "/imports", tag = "imports", params(Asked<Wishes>),
+    request_body(content(
+        (wire::UploadForm = "multipart/form-data"),
+        (wire::StartUpload = "application/json"),
+        (String = "application/octet-stream"),
+    )),
+    responses(
+        (status = 202, description = "The import and its job.", body = Envelope<wire::Started, NoMetadata>),
+        (status = 404, description = "The previewed upload is gone.", body = ErrorEnvelope),
+    ),
+)]
+pub(super) async fn start_import(
+    State(api): State<Api>,
+    Caller(scope): Caller,
+    Asked(query): Asked<Wishes>,
+    request: Request,
+) -> Answer<wire::Started> {
+    let view = if query.file_name.is_none() && is_json(&request) {
+        start_previewed(&api, scope, request).await?
+    } else {
+        let (spooled, wishes) = spool::receive(&api, request, query).await?;
+        start(&api.app, scope, spooled, wishes).await.map_err(|(_, error)| error)?
+    };
+    let path = format!("/api/v1/imports/{}", view.uid);
+    Ok(Reply::ok(wire::Started::from(view)).status(StatusCode::ACCEPTED).at(path))
+}
+
+/// Starts an upload that was previewed. Where it is refused (a wrong mapping), the upload stays for another try.
+async fn start_previewed(api: &Api, scope: Scope, request: Request) -> Result<ImportView, ApiError> {
+    let JsonBody(wire::StartUpload { upload, file, collection, source, kind, map }) =
+        JsonBody::from_request(request, &()).await?;
+    let kind = kind.map(|text| wire::kind(&text)).transpose().map_err(bad_word)?;
+    let mapping = wire::mapping(map.iter().map(|(role, column)| (role.as_str(), column.as_str()))).map_err(bad_word)?;
+    let (name, spooled) = api.uploads.take(&upload).ok_or_else(|| {
+        let message = "that upload is gone; it is kept for an hour after its preview: send the file again";
+        ApiError::new(StatusCode::NOT_FOUND, "unknown_upload", message).with("upload", upload.as_str())
+    })?;
+    let file_name = Some(file.unwrap_or_else(|| name.clone()));
+    match start(&api.app, scope, spooled, Wishes { file_name, collection, source, kind, mapping }).await {
+        Ok(view) => Ok(view),
+        Err((spooled, error)) => {
+            if let Some(spooled) = spooled {
+                api.uploads.put(upload, name, spooled);
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Hands the file over. On a task of its own: when the client hangs up in the middle, the import exists with its file,
+/// or neither does.
+async fn start(
+    app: &App,
+    scope: Scope,
+    spooled: Spooled,
+    wishes: Wishes,
+) -> Result<ImportView, (Option<Spooled>, ApiError)> {
+    let Wishes { file_name, collection, source, kind, mapping } = wishes;
+    let request = ImportRequest {
+        spooled: spooled.path().to_owned(),
+        file_name: file_name.unwrap_or_else(|| "upload".to_owned()),
+        collection,
+        source,
+        kind,
+        mapping,
+    };
+    let app = app.clone();
+    let handed = tokio::spawn(async move {
+        match app.start_import(scope, request).await {
+            Ok(view) => {
+                spooled.keep();
+                Ok(view)
+            }
+            Err(error) => Err((Some(spooled), error.into())),
+        }
+    });
+    handed.await.unwrap_or_else(|error| Err((None, ApiError::internal(&error.to_string()))))
+}
+
+/// Looks at a file: format, encoding, columns with their guessed roles, the first 50 rows. Nothing is stored.
+#[utoipa::path(
+    post, path = "/imports/preview", tag = "imports", params(Asked<Wishes>),
+    request_body(content((wire::UploadForm = "multipart/form-data"), (String = "application/octet-stream"))),
+    responses((status = 200, description = "What was found.", body = Envelope<wire::Preview, NoMetadata>)),
+)]
+pub(super) async fn preview_import(
+    State(api): State<Api>,
+    Caller(scope): Caller,
+    Asked(query): Asked<Wishes>,
+    request: Request,
+) -> Answer<wire::Preview> {
+    let (spooled, wishes) = spool::receive(&api, request, query).await?;
+    let name = wishes.file_name.unwrap_or_else(|| "upload".to_owned());
+    let sniffed = api.app.preview_import(scope, spooled.path().to_owned(), name.clone()).await?;
+    let upload = api.fresh_id().to_string();
+    let preview = wire::Preview::new(upload.clone(), name.clone(), spooled.bytes, sniffed);
+    api.uploads.put(upload, name, spooled);
+    Ok(Reply::ok(preview))
+}
+
+/// Imports, newest first.
+#[utoipa::path(
+    get, path = "/imports", tag = "imports", params(Asked<PageQuery>),
+    responses((status = 200, description = "One page.", body = Envelope<Vec<wire::Import>, ListMetadata>)),
+)]
+pub(super) async fn list_imports(
+    State(api): State<Api>,
+    Caller(scope): Caller,
+    Asked(page): Asked<PageQuery>,
+) -> Answer<Vec<wire::Import>, ListMetadata> {
+    let page = api.app.list_imports(scope, page.limit, page.cursor).await?;
+    let metadata = ListMetadata { total: page.total, next_cursor: page.next_cursor };
+    Ok(Reply::with(page.rows.into_iter().map(Into::into).collect(), metadata))
+}
+
+/// One import.
+#[utoipa::path(
+    get, path = "/imports/{id}", tag = "imports", params(("id" = String, Path, description = "Id of the import.")),
+    responses((status = 200, description = "The import.", body = Envelope<wire::Import, NoMetadata>)),
+)]
+pub(super) async fn get_import(
+    State(api): State<Api>,
+    Caller(scope): Caller,
+    PathId(uid): PathId,
+    Asked(()): Asked<()>,
+) -> Answer<wire::Import> {
+    Ok(Reply::ok(api.app.get_import(scope, uid).await?.into()))
+}
+
+/// Takes an import back: its new items go, its updates return to what was there before.
+#[utoipa::path(
+    delete, path = "/imports/{id}", tag = "imports", params(("id" = String, Path, description = "Id of the import.")),
+    responses(
+        (status = 200, description = "It is undone.", body = Envelope<wire::Import, NoMetadata>),
+        (status = 202, description = "It is being undone.", body = Envelope<wire::Import, NoMetadata>),
+        (status = 409, description = "It is undone already.", body = ErrorEnvelope),
+    ),
+)]
+pub(super) async fn undo_import(
+    State(api): State<Api>,
+    Caller(scope): Caller,
+    PathId(uid): PathId,
+    Asked(()): Asked<()>,
+) -> Answer<wire::Import> {
+    let view = api.app.undo_import(scope, uid).await?;
+    let status = if view.state == ImportState::Undone { StatusCode::OK } else { StatusCode::ACCEPTED };
+    Ok(Reply::ok(wire::Import::from(view)).status(status))
+}
+
+/// The rows that could not become items, with line, byte, column, reason and the row itself.
+#[utoipa::path(
+    get, path = "/imports/{id}/rejected.csv", tag = "imports",
+    params(("id" = String, Path, description = "Id of the import.")),
+    responses((status = 200, description = "CSV with a header row.", body = String, content_type = "text/csv")),
+)]
+pub(super) async fn rejected_csv(
+    State(api): State<Api>,
+    Caller(scope): Caller,
+    PathId(uid): PathId,
+    Asked(()): Asked<()>,
+) -> Result<Response, ApiError> {
+    let text = api.app.rejected_csv(scope, uid).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"rejected.csv\""),
+    ];
+    Ok((headers, Body::from_stream(text)).into_response())
+}
+
+/// Imports the bundled sample sets.
+#[utoipa::path(
+    post, path = "/demo", tag = "imports",
+    responses((status = 202, description = "The imports.", body = Envelope<Vec<wire::Import>, NoMetadata>)),
+)]
+pub(super) async fn start_demo(
+    State(api): State<Api>,
+    Caller(scope): Caller,
+    Asked(()): Asked<()>,
+) -> Answer<Vec<wire::Import>> {
+    let views = api.app.start_demo(scope).await?;
+    Ok(Reply::ok(views.into_iter().map(Into::into).collect()).status(StatusCode::ACCEPTED))
+}

@@ -1,0 +1,125 @@
+//! Items: list, read, delete, and what is near in meaning.
+
+use crate::http::error::ApiError;
+use crate::http::extract::{Caller, PathId};
+use crate::http::filter::FilterQuery;
+use crate::http::params::{Asked, Group, PageQuery, Params, Spec, Takes};
+use crate::http::reply::{Answer, Envelope, ListMetadata, NoMetadata, Reply};
+use crate::http::state::Api;
+use crate::http::wire;
+use axum::extract::State;
+
+/// The items of a filter, newest first, undated last.
+#[utoipa::path(
+    get, path = "/items", tag = "items", params(Asked<(FilterQuery, PageQuery)>),
+    responses((status = 200, description = "One page.", body = Envelope<Vec<wire::Item>, ListMetadata>)),
+)]
+pub(super) async fn list_items(
+    State(api): State<Api>,
+    Caller(scope): Caller,
+    asked: Asked<(FilterQuery, PageQuery)>,
+) -> Answer<Vec<wire::Item>, ListMetadata> {
+    let Asked((FilterQuery(filter), page)) = asked;
+    let page = api.app.list_items(scope, filter, page.limit, page.cursor).await?;
+    let metadata = ListMetadata { total: page.total, next_cursor: page.next_cursor };
+    Ok(Reply::with(page.rows.into_iter().map(Into::into).collect(), metadata))
+}
+
+/// One item with the readings of every model.
+#[utoipa::path(
+    get, path = "/items/{id}", tag = "items", params(("id" = String, Path, description = "Id of the item.")),
+    responses((status = 200, description = "The item.", body = Envelope<wire::ItemDetail, NoMetadata>)),
+)]
+pub(super) async fn get_item(
+    State(api): State<Api>,
+    Caller(scope): Caller,
+    PathId(uid): PathId,
+    Asked(()): Asked<()>,
+) -> Answer<wire::ItemDetail> {
+    Ok(Reply::ok(api.app.get_item(scope, uid).await?.into()))
+}
+
+/// Deletes one item. It is gone from every list, figure and index when this answers.
+#[utoipa::path(
+    delete, path = "/items/{id}", tag = "items", params(("id" = String, Path, description = "Id of the item.")),
+    responses((status = 200, description = "It is gone.", body = Envelope<wire::Deleted, NoMetadata>)),
+)]
+pub(super) async fn delete_item(
+    State(api): State<Api>,
+    Caller(scope): Caller,
+    PathId(uid): PathId,
+    Asked(()): Asked<()>,
+) -> Answer<wire::Deleted> {
+    api.app.delete_item(scope, uid).await?;
+    Ok(Reply::ok(wire::Deleted { id: uid.to_string(), deleted: true }))
+}
+
+/// The nearest items in meaning, nearest first, without itself.
+#[utoipa::path(
+    get, path = "/items/{id}/similar", tag = "items",
+    params(("id" = String, Path, description = "Id of the item."), Asked<SimilarQuery>),
+    responses((status = 200, description = "The neighbours.", body = Envelope<Vec<wire::SearchHit>, NoMetadata>)),
+)]
+pub(super) async fn similar_items(
+    State(api): State<Api>,
+    Caller(scope): Caller,
+    PathId(uid): PathId,
+    Asked(SimilarQuery { limit }): Asked<SimilarQuery>,
+) -> Answer<Vec<wire::SearchHit>> {
+    let hits = api.app.similar_items(scope, uid, limit).await?;
+    Ok(Reply::ok(hits.into_iter().map(Into::into).collect()))
+}
+
+/// How many neighbours.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SimilarQuery {
+    limit: usize,
+}
+
+/// Neighbours where the client names no number, and the most it may name.
+const NEIGHBOURS: (usize, usize) = (10, 100);
+
+impl Group for SimilarQuery {
+    fn specs() -> Vec<Spec> {
+        vec![Spec { name: "limit", about: "Neighbours.", takes: Takes::Count(NEIGHBOURS.0, NEIGHBOURS.1) }]
+    }
+
+    fn read(params: &Params) -> Result<Self, ApiError> {
+        Ok(Self { limit: params.count("limit", NEIGHBOURS.0, NEIGHBOURS.1)? })
+    }
+}
+
+/// Deletes every item of a filter. A request without any condition is refused unless it says `all=true`.
+#[utoipa::path(
+    post, path = "/items/delete", tag = "items", params(Asked<(FilterQuery, AllQuery)>),
+    responses((status = 200, description = "They are gone.", body = Envelope<wire::DeletedCount, NoMetadata>)),
+)]
+pub(super) async fn delete_items(
+    State(api): State<Api>,
+    Caller(scope): Caller,
+    asked: Asked<(FilterQuery, AllQuery)>,
+) -> Answer<wire::DeletedCount> {
+    let Asked((filter, AllQuery { all })) = asked;
+    if !all && !filter.has_condition() {
+        let message = "this would delete every item: name a condition, or say all=true";
+        return Err(ApiError::input("no_condition", message).with("parameter", "all"));
+    }
+    let deleted = api.app.delete_items(scope, filter.0).await?;
+    Ok(Reply::ok(wire::DeletedCount { deleted }))
+}
+
+/// Consent to delete everything.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AllQuery {
+    all: bool,
+}
+
+impl Group for AllQuery {
+    fn specs() -> Vec<Spec> {
+        vec![Spec { name: "all", about: "Needed to delete without any condition.", takes: Takes::Flag }]
+    }
+
+    fn read(params: &Params) -> Result<Self, ApiError> {
+        Ok(Self { all: params.flag("all")? })
+    }
+}

@@ -1,0 +1,26 @@
+//! Ranked search.
+
+use crate::http::extract::Caller;
+use crate::http::filter::FilterQuery;
+use crate::http::params::{Asked, PageQuery};
+use crate::http::reply::{Answer, Envelope, Reply};
+use crate::http::state::Api;
+use crate::http::wire;
+use axum::extract::State;
+
+/// Items that match `q`, best first, with why they were found, where the words are, and facets of the candidates.
+///
+/// `metadata.path` says which engine ran. Without `q` it is the filter's items in list order.
+#[utoipa::path(
+    get, path = "/search", tag = "search", params(Asked<(FilterQuery, PageQuery)>),
+    responses((status = 200, description = "One page of hits.", body = Envelope<Vec<wire::SearchHit>, wire::SearchMetadata>)),
+)]
+pub(super) async fn search(
+    State(api): State<Api>,
+    Caller(scope): Caller,
+    asked: Asked<(FilterQuery, PageQuery)>,
+) -> Answer<Vec<wire::SearchHit>, wire::SearchMetadata> {
+    let Asked((FilterQuery(filter), page)) = asked;
+    let (hits, metadata) = wire::search_page(api.app.search(scope, filter, page.limit, page.cursor).await?);
+    Ok(Reply::with(hits, metadata))
+}

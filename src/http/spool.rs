@@ -1,0 +1,289 @@
+//! Uploads: bytes to a spool file, counted, whole or not at all.
+//!
+//! A multipart body that ends before its closing boundary and a raw body that is shorter than it said are errors, never
+//! short files. A file that nobody took over is removed when its [`Spooled`] is dropped, whichever way the request ends.
+
+use super::error::ApiError;
+use super::extract::{is_json, media_type, unsupported};
+use super::params::invalid;
+use super::state::Api;
+use super::wire;
+use crate::domain::{ItemKind, Mapping};
+use axum::body::Bytes;
+use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::{StatusCode, header};
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::io::AsyncWriteExt;
+use tokio_stream::{Stream, StreamExt};
+
+/// A body that stands still for so long has been given up.
+const STALL: Duration = Duration::from_secs(60);
+/// Bytes of one form field that is not the file.
+const FIELD_BYTES: usize = 64 << 10;
+
+/// A whole file in the spool folder; removed on drop unless it is kept.
+#[derive(Debug)]
+pub(crate) struct Spooled {
+    path: PathBuf,
+    pub(crate) bytes: u64,
+    kept: bool,
+}
+
+impl Spooled {
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Somebody else owns the file now.
+    pub(crate) fn keep(mut self) {
+        self.kept = true;
+    }
+}
+
+impl Drop for Spooled {
+    fn drop(&mut self) {
+        if !self.kept
+            && let Err(error) = std::fs::remove_file(&self.path)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(path = %self.path.display(), %error, "a spool file is left behind");
+        }
+    }
+}
+
+/// What came with a file.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wishes {
+    pub(crate) file_name: Option<String>,
+    pub(crate) collection: Option<String>,
+    pub(crate) source: Option<String>,
+    pub(crate) kind: Option<ItemKind>,
+    pub(crate) mapping: Mapping,
+}
+
+impl Wishes {
+    /// Takes one form field; false where there is no field of that name.
+    fn set(&mut self, name: &str, text: String) -> Result<bool, ApiError> {
+        let filled = Some(text.clone()).filter(|t| !t.trim().is_empty());
+        match name {
+            "collection" => self.collection = filled,
+            "source" => self.source = filled,
+            "filename" => self.file_name = filled,
+            "kind" => self.kind = filled.map(|t| wire::kind(&t)).transpose().map_err(bad_word)?,
+            "map" => self.mapping = wire::mapping_text(&text).map_err(bad_word)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// A word of a form or body that means nothing.
+pub(crate) fn bad_word((name, value, allowed): wire::BadWord) -> ApiError {
+    invalid(name, &value, &allowed)
+}
+
+/// Receives the file of a request: a multipart form, or the raw body where the query names a file.
+pub(crate) async fn receive(api: &Api, request: Request, query: Wishes) -> Result<(Spooled, Wishes), ApiError> {
+    let said: Option<u64> =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
+    if said.is_some_and(|bytes| bytes > api.options.max_upload_bytes.saturating_add(FIELD_BYTES as u64)) {
+        return Err(too_large(api.options.max_upload_bytes));
+    }
+    if media_type(&request) == "multipart/form-data" {
+        return receive_form(api, request, query).await;
+    }
+    if query.file_name.is_none() {
+        return Err(if is_json(&request) || media_type(&request).is_empty() {
+            ApiError::input("missing_parameter", "a raw body needs its name: add `?filename=reviews.csv`").with("parameter", "filename")
+        } else {
+            unsupported("multipart/form-data, or a raw body with ?filename=")
+        });
+    }
+    let body = request.into_body().into_data_stream();
+    let spooled = write(api, body, |_| broke_off()).await?;
+    if said.is_some_and(|bytes| bytes != spooled.bytes) {
+        return Err(broke_off().with("received", spooled.bytes).with("expected", said));
+    }
+    Ok((spooled, query))
+}
+
+async fn receive_form(api: &Api, request: Request, mut wishes: Wishes) -> Result<(Spooled, Wishes), ApiError> {
+    let mut form = Multipart::from_request(request, &())
+        .await
+        .map_err(|rejection| ApiError::input("invalid_upload", format!("the form cannot be read: {rejection}")))?;
+    let mut file = None;
+    // Every arm matters: an `Err` here is a form that broke off, and what came before it is not an upload.
+    while let Some(mut field) = within(form.next_field()).await?.map_err(|e| form_error(&e))? {
+        let name = field.name().unwrap_or_default().to_owned();
+        if name == "file" {
+            if file.is_some() {
+                return Err(ApiError::input("invalid_upload", "the form has two files; send one at a time"));
+            }
+            if wishes.file_name.is_none() {
+                wishes.file_name = field.file_name().map(base_name).filter(|n| !n.is_empty());
+            }
+            file = Some(write(api, &mut field, |error| form_error(&error)).await?);
+        } else {
+            let text = short_text(&mut field).await?;
+            if !wishes.set(&name, text)? {
+                let message = format!("the form has no field `{name}`; it has file, collection, source, kind, map, filename");
+                return Err(ApiError::input("invalid_upload", message).with("field", name));
+            }
+        }
+    }
+    let file = file.ok_or_else(|| ApiError::input("invalid_upload", "the form has no field `file`"))?;
+    Ok((file, wishes))
+}
+
+/// The name without folders; some browsers send a path.
+fn base_name(name: &str) -> String {
+    name.rsplit(['/', '\\']).next().unwrap_or_default().trim().to_owned()
+}
+
+async fn short_text(field: &mut Field<'_>) -> Result<String, ApiError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = within(field.chunk()).await?.map_err(|e| form_error(&e))? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > FIELD_BYTES {
+            return Err(ApiError::input("invalid_upload", "a field of the form is longer than 64 KB"));
+        }
+    }
+    String::from_utf8(bytes).map_err(|_| ApiError::input("invalid_upload", "a field of the form is not UTF-8"))
+}
+
+/// Writes a stream of bytes to a new spool file.
+async fn write<S, E>(api: &Api, mut chunks: S, wrong: impl Fn(E) -> ApiError) -> Result<Spooled, ApiError>
+where
+    S: Stream<Item = Result<Bytes, E>> + Unpin,
+{
+    let mut spooled = Spooled { path: api.app.spool_file().await?, bytes: 0, kept: false };
+    let open = tokio::fs::OpenOptions::new().create(true).write(true).truncate(true).open(&spooled.path).await;
+    let mut file = tokio::io::BufWriter::with_capacity(256 << 10, open.map_err(|e| disk(&e))?);
+    while let Some(chunk) = within(chunks.next()).await? {
+        let chunk = chunk.map_err(&wrong)?;
+        spooled.bytes += chunk.len() as u64;
+        if spooled.bytes > api.options.max_upload_bytes {
+            return Err(too_large(api.options.max_upload_bytes));
+        }
+        file.write_all(&chunk).await.map_err(|e| disk(&e))?;
+    }
+    file.flush().await.map_err(|e| disk(&e))?;
+    Ok(spooled)
+}
+
+/// Waits for the next piece of a body, but not for ever.
+async fn within<T>(piece: impl Future<Output = T>) -> Result<T, ApiError> {
+    let stalled = || ApiError::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", "the upload stood still for a minute; send it again");
+    tokio::time::timeout(STALL, piece).await.map_err(|_| stalled())
+}
+
+fn form_error(error: &MultipartError) -> ApiError {
+    let text = error.body_text();
+    let text = text.to_ascii_lowercase();
+    if text.contains("incomplete") || text.contains("stream") {
+        broke_off()
+    } else {
+        ApiError::input("invalid_upload", format!("the form cannot be read: {text}"))
+    }
+}
+
+fn broke_off() -> ApiError {
+    ApiError::input("upload_incomplete", "the upload broke off before its end; nothing was kept, send it again")
+}
+
+fn too_large(limit: u64) -> ApiError {
+    let message = format!("the file is larger than the limit of {limit} bytes; split it, or raise the limit of the server");
+    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message).with("limit_bytes", limit)
+}
+
+fn disk(error: &std::io::Error) -> ApiError {
+    tracing::error!(%error, "an upload could not be written");
+    let message = match error.kind() {
+        std::io::ErrorKind::StorageFull => "the disk is full; nothing was kept, make room and send it again",
+        _ => "the upload could not be written to the data folder; the log says why",
+    };
+    ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "disk", message)
+}
+
+/// Files that were previewed and wait for a start.
+#[derive(Debug, Default)]
+pub(crate) struct Uploads(Mutex<VecDeque<Upload>>);
+
+#[derive(Debug)]
+struct Upload {
+    id: String,
+    file_name: String,
+    spooled: Spooled,
+    since: Instant,
+}
+
+impl Uploads {
+    /// Previews that are kept at a time; the oldest goes.
+    const MOST: usize = 32;
+    /// How long a preview is kept.
+    const KEPT: Duration = Duration::from_secs(3600);
+
+    /// Keeps a file until it is started, an hour has passed, or too many others came.
+    pub(crate) fn put(&self, id: String, file_name: String, spooled: Spooled) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|upload| upload.since.elapsed() < Self::KEPT);
+        if all.len() >= Self::MOST {
+            all.pop_front();
+        }
+        all.push_back(Upload { id, file_name, spooled, since: Instant::now() });
+    }
+
+    /// Takes a file and its name out.
+    pub(crate) fn take(&self, id: &str) -> Option<(String, Spooled)> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = all.iter().position(|upload| upload.id == id && upload.since.elapsed() < Self::KEPT)?;
+        all.remove(at).map(|upload| (upload.file_name, upload.spooled))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spooled(dir: &tempfile::TempDir, name: &str) -> Spooled {
+        let path = dir.path().join(name);
+        std::fs::write(&path, "text\nhello\n").unwrap();
+        Spooled { path, bytes: 11, kept: false }
+    }
+
+    #[test]
+    fn files_that_nobody_took_are_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(spooled(&dir, "a"));
+        spooled(&dir, "b").keep();
+        let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(names, ["b"]);
+    }
+
+    #[test]
+    fn previews_are_bounded() {
+        let dir = tempfile::tempdir().unwrap();
+        let uploads = Uploads::default();
+        for n in 0..40 {
+            uploads.put(n.to_string(), format!("{n}.csv"), spooled(&dir, &n.to_string()));
+        }
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), Uploads::MOST);
+        assert!(uploads.take("0").is_none());
+        let (name, file) = uploads.take("39").unwrap();
+        assert_eq!(name, "39.csv");
+        assert!(file.path().exists());
+        assert!(uploads.take("39").is_none());
+    }
+
+    #[test]
+    fn names_lose_their_folders() {
+        let check = |name, expected: &str| assert_eq!(base_name(name), expected);
+        check("a.csv", "a.csv");
+        check("C:\\data\\a.csv", "a.csv");
+        check("../../etc/passwd", "passwd");
+    }
+}

@@ -1,0 +1,162 @@
+//! Readings: labels, scores and vectors.
+
+use crate::app;
+use crate::domain::{AnalysisState, Emotion, Sentiment, UnitVector};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Probability of each sentiment; they sum to one.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct SentimentScores {
+    negative: f32,
+    neutral: f32,
+    positive: f32,
+}
+
+impl From<[f32; 3]> for SentimentScores {
+    fn from([negative, neutral, positive]: [f32; 3]) -> Self {
+        Self { negative, neutral, positive }
+    }
+}
+
+/// Probability of each emotion; they sum to one.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct EmotionScores {
+    anger: f32,
+    disgust: f32,
+    fear: f32,
+    joy: f32,
+    sadness: f32,
+    surprise: f32,
+    neutral: f32,
+}
+
+impl From<[f32; 7]> for EmotionScores {
+    fn from([anger, disgust, fear, joy, sadness, surprise, neutral]: [f32; 7]) -> Self {
+        Self { anger, disgust, fear, joy, sadness, surprise, neutral }
+    }
+}
+
+/// The likeliest sentiment, and all of them.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct SentimentReading {
+    /// `negative`, `neutral` or `positive`.
+    pub(crate) label: &'static str,
+    pub(crate) scores: SentimentScores,
+}
+
+impl From<[f32; 3]> for SentimentReading {
+    fn from(scores: [f32; 3]) -> Self {
+        let (label, _) = top_sentiment(&scores);
+        Self { label, scores: scores.into() }
+    }
+}
+
+/// The likeliest emotion, and all of them.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct EmotionReading {
+    /// `anger`, `disgust`, `fear`, `joy`, `sadness`, `surprise` or `neutral`.
+    pub(crate) label: &'static str,
+    pub(crate) scores: EmotionScores,
+}
+
+impl From<[f32; 7]> for EmotionReading {
+    fn from(scores: [f32; 7]) -> Self {
+        let (label, _) = top_emotion(&scores);
+        Self { label, scores: scores.into() }
+    }
+}
+
+/// Word and probability of the likeliest sentiment.
+pub(crate) fn top_sentiment(scores: &[f32; 3]) -> (&'static str, f32) {
+    let (index, score) = top(scores);
+    (Sentiment::ALL[index].as_str(), score)
+}
+
+/// Word and probability of the likeliest emotion.
+pub(crate) fn top_emotion(scores: &[f32; 7]) -> (&'static str, f32) {
+    let (index, score) = top(scores);
+    (Emotion::ALL[index].as_str(), score)
+}
+
+/// First place of the largest score, as the model's own labels are chosen.
+fn top(scores: &[f32]) -> (usize, f32) {
+    scores.iter().copied().enumerate().fold((0, f32::NEG_INFINITY), |best, (i, p)| if p > best.1 { (i, p) } else { best })
+}
+
+/// Texts to read; nothing is stored.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AnalyzeRequest {
+    /// At most 256 texts; the whole body at most 2 MB.
+    #[schema(max_items = 256, examples(json!(["The update is wonderful.", "It crashes twice a day and nobody answers."])))]
+    pub(crate) texts: Vec<String>,
+}
+
+/// One text, read.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct AnalyzedText {
+    text: String,
+    /// ISO 639-1 code, where it is known.
+    language: Option<String>,
+    /// `done`, `unsupported_language` or `empty`.
+    state: &'static str,
+    /// Null where there is no reading.
+    sentiment: Option<SentimentReading>,
+    /// Null where there is no reading.
+    emotion: Option<EmotionReading>,
+    model: String,
+}
+
+impl AnalyzedText {
+    pub(crate) fn new(read: app::AnalyzedText, model: &str) -> Self {
+        let app::AnalyzedText { text, language, reading, state } = read;
+        let reading = reading.filter(|_| state == AnalysisState::Done);
+        Self {
+            text,
+            language,
+            state: state.as_str(),
+            sentiment: reading.as_ref().map(|r| r.sentiment.into()),
+            emotion: reading.as_ref().map(|r| r.emotion.into()),
+            model: model.to_owned(),
+        }
+    }
+}
+
+/// The sentence vector of one text.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Embedding {
+    /// 384 numbers of Euclidean length one; null where there is nothing to read.
+    embedding: Option<Vec<f32>>,
+}
+
+impl From<Option<UnitVector>> for Embedding {
+    fn from(vector: Option<UnitVector>) -> Self {
+        Self { embedding: vector.map(|v| v.as_slice().to_vec()) }
+    }
+}
+
+/// Whose vectors they are. Vectors of different models cannot be compared.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct EmbeddingMetadata {
+    pub(crate) model: String,
+    pub(crate) dimension: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_follow_the_scores() {
+        let check = |scores, label| assert_eq!(SentimentReading::from(scores).label, label);
+        check([0.7, 0.2, 0.1], "negative");
+        check([0.1, 0.2, 0.7], "positive");
+        check([0.4, 0.4, 0.2], "negative");
+        let json = serde_json::to_value(EmotionReading::from([0.1, 0.0, 0.0, 0.5, 0.2, 0.1, 0.1])).unwrap();
+        assert_eq!(json["label"], "joy");
+        assert_eq!(json["scores"].as_object().unwrap().keys().collect::<Vec<_>>(), [
+            "anger", "disgust", "fear", "joy", "sadness", "surprise", "neutral"
+        ]);
+    }
+}

@@ -1,0 +1,223 @@
+//! Items.
+
+use super::analysis::{EmotionReading, EmotionScores, SentimentReading, SentimentScores, top_emotion, top_sentiment};
+use crate::domain;
+use crate::http::moment;
+use crate::query::{AnalysisView, ItemView};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+/// One thing that somebody said, and what the model reads in it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Item {
+    #[schema(format = "uuid")]
+    id: String,
+    /// The identifier it has where it came from.
+    external_id: Option<String>,
+    source: String,
+    /// Name of its collection.
+    collection: String,
+    /// `review`, `post`, `comment` or `passage`.
+    kind: &'static str,
+    title: Option<String>,
+    text: String,
+    author: Option<String>,
+    url: Option<String>,
+    /// Stars, 1 to 5.
+    rating: Option<f32>,
+    /// ISO 639-1 code.
+    language: Option<String>,
+    /// When it was said; null is undated.
+    #[schema(format = DateTime)]
+    created_at: Option<String>,
+    #[schema(format = DateTime)]
+    imported_at: String,
+    /// Id of the import that brought it.
+    #[schema(format = "uuid")]
+    import: Option<String>,
+    /// True where broken encoding was repaired.
+    repaired: bool,
+    /// Further columns of the file.
+    #[schema(value_type = Object)]
+    metadata: Map<String, Value>,
+    /// `pending`, `done`, `unsupported_language` or `empty`: not read is never "neutral".
+    state: &'static str,
+    sentiment: Option<&'static str>,
+    /// Probability of `sentiment`.
+    sentiment_score: Option<f32>,
+    sentiment_scores: Option<SentimentScores>,
+    emotion: Option<&'static str>,
+    /// Probability of `emotion`.
+    emotion_score: Option<f32>,
+    emotion_scores: Option<EmotionScores>,
+    /// The model whose labels these are.
+    model: Option<String>,
+}
+
+impl From<ItemView> for Item {
+    fn from(view: ItemView) -> Self {
+        let ItemView { item, collection, import, analysis, analyses: _ } = view;
+        let domain::Item {
+            id: _,
+            uid,
+            collection: _,
+            kind,
+            source,
+            external_id,
+            title,
+            text,
+            author,
+            url,
+            rating,
+            language,
+            created_at,
+            imported_at,
+            import: _,
+            repaired,
+            metadata,
+        } = item;
+        let sentiment = analysis.as_ref().and_then(|a| a.sentiment);
+        let emotion = analysis.as_ref().and_then(|a| a.emotion);
+        Self {
+            id: uid.to_string(),
+            external_id,
+            source,
+            collection,
+            kind: kind.as_str(),
+            title,
+            text,
+            author,
+            url,
+            rating,
+            language,
+            created_at: created_at.map(moment::format),
+            imported_at: moment::format(imported_at),
+            import: import.map(|uid| uid.to_string()),
+            repaired,
+            metadata: metadata.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default(),
+            state: analysis.as_ref().map_or(domain::AnalysisState::Pending, |a| a.state).as_str(),
+            sentiment: sentiment.as_ref().map(|s| top_sentiment(s).0),
+            sentiment_score: sentiment.as_ref().map(|s| top_sentiment(s).1),
+            sentiment_scores: sentiment.map(Into::into),
+            emotion: emotion.as_ref().map(|e| top_emotion(e).0),
+            emotion_score: emotion.as_ref().map(|e| top_emotion(e).1),
+            emotion_scores: emotion.map(Into::into),
+            model: analysis.map(|a| a.model),
+        }
+    }
+}
+
+/// An item with the readings of every model.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct ItemDetail {
+    #[serde(flatten)]
+    item: Item,
+    analyses: Vec<Analysis>,
+}
+
+impl From<ItemView> for ItemDetail {
+    fn from(mut view: ItemView) -> Self {
+        let analyses = std::mem::take(&mut view.analyses).into_iter().map(Into::into).collect();
+        Self { item: view.into(), analyses }
+    }
+}
+
+/// One model's reading of one item.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Analysis {
+    model: String,
+    /// `done`, `unsupported_language` or `empty`.
+    state: &'static str,
+    sentiment: Option<SentimentReading>,
+    emotion: Option<EmotionReading>,
+    #[schema(format = DateTime)]
+    analyzed_at: String,
+}
+
+impl From<AnalysisView> for Analysis {
+    fn from(view: AnalysisView) -> Self {
+        let AnalysisView { model, state, sentiment, emotion, analyzed_at } = view;
+        Self {
+            model,
+            state: state.as_str(),
+            sentiment: sentiment.map(Into::into),
+            emotion: emotion.map(Into::into),
+            analyzed_at: moment::format(analyzed_at),
+        }
+    }
+}
+
+/// What was deleted.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Deleted {
+    #[schema(format = "uuid")]
+    pub(crate) id: String,
+    pub(crate) deleted: bool,
+}
+
+/// How many items were deleted.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct DeletedCount {
+    pub(crate) deleted: u64,
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::domain::{AnalysisState, CollectionId, ItemId, ItemKind, Timestamp, Uid};
+
+    /// An item as the read side hands it out.
+    pub(crate) fn view(text: &str, analysis: Option<AnalysisView>) -> ItemView {
+        ItemView {
+            item: domain::Item {
+                id: ItemId(1),
+                uid: Uid::new(0, &[0; 10]),
+                collection: CollectionId(1),
+                kind: ItemKind::Review,
+                source: "shop".into(),
+                external_id: None,
+                title: None,
+                text: text.into(),
+                author: None,
+                url: None,
+                rating: Some(4.5),
+                language: Some("en".into()),
+                created_at: None,
+                imported_at: Timestamp(0),
+                import: None,
+                repaired: false,
+                metadata: Some(r#"{"size":"M"}"#.into()),
+            },
+            collection: "Acme".into(),
+            import: None,
+            analysis,
+            analyses: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn not_read_is_not_neutral() {
+        let json = serde_json::to_value(Item::from(view("good", None))).unwrap();
+        assert_eq!(json["state"], "pending");
+        assert_eq!(json["sentiment"], Value::Null);
+        assert_eq!(json["created_at"], Value::Null);
+        assert_eq!(json["metadata"], serde_json::json!({"size": "M"}));
+        assert_eq!(json["rating"], 4.5);
+    }
+
+    #[test]
+    fn labels_are_the_likeliest() {
+        let analysis = AnalysisView {
+            model: "m".into(),
+            state: AnalysisState::Done,
+            sentiment: Some([0.0, 0.25, 0.75]),
+            emotion: Some([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]),
+            analyzed_at: Timestamp(0),
+        };
+        let json = serde_json::to_value(Item::from(view("good", Some(analysis)))).unwrap();
+        assert_eq!((&json["sentiment"], &json["sentiment_score"]), (&"positive".into(), &0.75.into()));
+        assert_eq!((&json["emotion"], &json["model"]), (&"joy".into(), &"m".into()));
+        assert_eq!(json["sentiment_scores"]["neutral"], 0.25);
+    }
+}

@@ -1,0 +1,24 @@
+//! JSON shapes. Domain values and read models are not `Serialize`: each conversion is written out here, so that a new
+//! field does not reach a client before somebody decided its name.
+
+mod analysis;
+mod collection;
+mod figures;
+mod health;
+mod import;
+mod item;
+mod job;
+mod search;
+
+pub(crate) use analysis::{
+    AnalyzeRequest, AnalyzedText, Embedding, EmbeddingMetadata,
+};
+pub(crate) use collection::{Collection, CollectionName};
+pub(crate) use figures::{
+    AggregateMetadata, Bucket, Corpus, DistributionMetadata, Facets, Share, Summary, distribution,
+};
+pub(crate) use health::{Health, Liveness, Readiness};
+pub(crate) use import::{BadWord, Import, Preview, StartUpload, Started, UploadForm, kind, mapping, mapping_text};
+pub(crate) use item::{Deleted, DeletedCount, Item, ItemDetail};
+pub(crate) use job::{Job, JobDetail};
+pub(crate) use search::{SearchHit, SearchMetadata, page as search_page};

@@ -1,0 +1,121 @@
+//! Search hits, with why they were found and where the words are.
+
+use super::figures::Facets;
+use super::item::Item;
+use crate::query;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An item that was found.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct SearchHit {
+    #[serde(flatten)]
+    item: Item,
+    /// The number hits are ordered by: BM25, cosine or fused rank, by mode.
+    score: f32,
+    why: Why,
+    highlights: Highlights,
+}
+
+impl From<query::SearchHit> for SearchHit {
+    fn from(hit: query::SearchHit) -> Self {
+        let query::SearchHit { view, score, why, text_highlights, title_highlights } = hit;
+        let highlights = Highlights {
+            text: utf16(&view.item.text, &text_highlights),
+            title: utf16(view.item.title.as_deref().unwrap_or_default(), &title_highlights),
+        };
+        Self { item: view.into(), score, why: why.into(), highlights }
+    }
+}
+
+/// Why it was found.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Why {
+    /// Place among the word matches, 1 = best.
+    text_rank: Option<u32>,
+    /// BM25.
+    text_score: Option<f32>,
+    /// Place among the neighbours in meaning, 1 = nearest.
+    semantic_rank: Option<u32>,
+    /// Cosine similarity.
+    similarity: Option<f32>,
+}
+
+impl From<query::Why> for Why {
+    fn from(why: query::Why) -> Self {
+        let query::Why { text_rank, text_score, semantic_rank, similarity } = why;
+        Self { text_rank, text_score, semantic_rank, similarity }
+    }
+}
+
+/// Ranges that match, `[start, end)` in UTF-16 code units, as `String.prototype.slice` counts.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Highlights {
+    text: Vec<[usize; 2]>,
+    title: Vec<[usize; 2]>,
+}
+
+/// Byte ranges as ranges of UTF-16 code units, in order of their starts; a bound inside a character moves to its start.
+fn utf16(text: &str, bytes: &[(usize, usize)]) -> Vec<[usize; 2]> {
+    let mut ranges: Vec<(usize, usize)> = bytes.iter().copied().filter(|(start, end)| start < end).collect();
+    ranges.sort_unstable();
+    let mut bounds: Vec<usize> = ranges.iter().flat_map(|(start, end)| [*start, *end]).collect();
+    bounds.sort_unstable();
+    bounds.dedup();
+    let mut units = Vec::with_capacity(bounds.len());
+    let (mut next, mut unit) = (0, 0);
+    for (byte, c) in text.char_indices() {
+        while next < bounds.len() && bounds[next] < byte + c.len_utf8() {
+            units.push(unit);
+            next += 1;
+        }
+        unit += c.len_utf16();
+    }
+    units.resize(bounds.len(), unit);
+    let place = |byte: usize| bounds.binary_search(&byte).map_or(unit, |i| units[i]);
+    ranges.into_iter().map(|(start, end)| [place(start), place(end)]).filter(|[start, end]| start < end).collect()
+}
+
+/// About a search.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct SearchMetadata {
+    /// Candidates in all.
+    total: u64,
+    /// The mode that ran.
+    mode: &'static str,
+    /// The path that ran: `filter`, `text`, `exact`, `hnsw`, `text+exact` or `text+hnsw`.
+    path: String,
+    took_ms: f64,
+    facets: Facets,
+    /// Opaque: pass it as `cursor` for the next page; null on the last.
+    next_cursor: Option<String>,
+}
+
+/// A page of hits in wire form.
+pub(crate) fn page(page: query::SearchPage) -> (Vec<SearchHit>, SearchMetadata) {
+    let query::SearchPage { hits, total, mode, path, took_ms, facets, next_cursor } = page;
+    let metadata = SearchMetadata { total, mode: mode.as_str(), path, took_ms, facets: facets.into(), next_cursor };
+    (hits.into_iter().map(Into::into).collect(), metadata)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn highlights_count_as_javascript_does() {
+        let check = |text: &str, bytes: &[(usize, usize)], expected: &[[usize; 2]]| {
+            assert_eq!(utf16(text, bytes), expected, "{text}");
+        };
+        check("good app", &[(0, 4)], &[[0, 4]]);
+        check("good app", &[(5, 8), (0, 4)], &[[0, 4], [5, 8]]);
+        check("für alle", &[(5, 9)], &[[4, 8]]);
+        check("😀 app", &[(5, 8)], &[[3, 6]]);
+        check("👩‍🚀x", &[(11, 12)], &[[5, 6]]);
+        check("日本語", &[(3, 6)], &[[1, 2]]);
+        check("日本語", &[(4, 6)], &[[1, 2]]);
+        check("abc", &[(1, 99)], &[[1, 3]]);
+        check("abc", &[(2, 2), (7, 9)], &[]);
+        check("", &[(0, 3)], &[]);
+    }
+}

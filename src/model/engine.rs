@@ -1,0 +1,404 @@
+//! Who reads when: interactive texts at once, bulk work with what is left of the machine.
+//!
+//! Interactive requests go to one owner thread, which merges whatever waits into one batch and spreads each
+//! multiplication over all threads of the front pool. Bulk work runs one batch per thread of a second pool of lower
+//! priority, without any synchronisation inside a batch. While an interactive text is being read, bulk batches pause at
+//! their next half layer (a few milliseconds), so both pools together never keep more threads busy than were asked for.
+//!
+//! Must not know where texts come from or where readings go.
+
+use super::bundle::Bundle;
+use super::encoder::{Encoder, Raw};
+use super::kernels::{self, Kernels, Spread};
+use super::{ModelError, heads};
+use crate::domain::Reading;
+use crate::text::{content_hash, normalise};
+use moka::sync::Cache;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Word pieces of an interactive round: what a request that arrives just after its start has to wait for.
+const FRONT_TOKENS: usize = 128;
+/// How long bulk work lets itself be held up at one place, so that endless requests cannot stop it for good.
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+/// How often a bulk call that waits for its turn looks whether it was cancelled.
+const TURN_POLL: Duration = Duration::from_millis(50);
+/// Readings kept for repeated questions, about 1.7 kB each.
+const CACHED_READINGS: u64 = 2_000;
+/// Lower priority of bulk threads ("nice"): a web request takes the processor from them at once.
+const BULK_NICENESS: i32 = 15;
+
+/// How the engine runs.
+#[derive(Clone, Debug, Default)]
+pub struct EngineOptions {
+    /// Threads for the forward pass; 0 means one per core.
+    pub threads: usize,
+}
+
+/// Reads texts with the bundled model; interactive texts go before bulk batches. Cheap to clone.
+///
+/// Its threads end with [`Engine::stop`] or with the last clone.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    shared: Arc<Shared>,
+    owner: Mutex<Option<JoinHandle<()>>>,
+    back: ThreadPool,
+    threads: usize,
+    load_time: Duration,
+    /// True while a bulk call runs; the next one waits.
+    bulk: Mutex<bool>,
+    bulk_free: Condvar,
+    cache: Cache<[u8; 16], Reading>,
+}
+
+/// What the owner thread and the callers share.
+pub(super) struct Shared {
+    pub(super) bundle: Bundle,
+    pub(super) encoder: Encoder,
+    front: Mutex<Front>,
+    /// A request came in, or the engine stops.
+    arrived: Condvar,
+    /// An interactive round ended.
+    calm: Condvar,
+    /// Interactive requests that wait or run.
+    urgent: AtomicUsize,
+    stopped: AtomicBool,
+}
+
+#[derive(Default)]
+struct Front {
+    waiting: Vec<Request>,
+    closed: bool,
+}
+
+/// Texts of one caller, the unread ones from the back; ends early when the caller has gone.
+struct Request {
+    unread: Vec<(usize, Vec<u32>)>,
+    answer: Sender<(usize, Result<Reading, ModelError>)>,
+}
+
+impl Request {
+    fn tokens(&self) -> usize {
+        self.unread.iter().map(|(_, ids)| ids.len()).sum()
+    }
+}
+
+/// A lock whose holder panicked is still a lock: the data behind these is never left half changed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Engine {
+    /// Loads the bundled model and starts the owner thread.
+    pub fn start(options: &EngineOptions) -> Result<Self, ModelError> {
+        Self::start_with(options, kernels::best())
+    }
+
+    pub(super) fn start_with(options: &EngineOptions, kernels: &'static Kernels) -> Result<Self, ModelError> {
+        let begin = Instant::now();
+        let threads = match options.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            n => n,
+        };
+        let front = pool("read", threads, 0)?;
+        let back = pool("bulk", threads, BULK_NICENESS)?;
+        let bundle = Bundle::built_in()?;
+        let encoder = front.install(|| Encoder::load(&bundle, kernels))?;
+        let shared = Arc::new(Shared {
+            bundle,
+            encoder,
+            front: Mutex::default(),
+            arrived: Condvar::new(),
+            calm: Condvar::new(),
+            urgent: AtomicUsize::new(0),
+            stopped: AtomicBool::new(false),
+        });
+        let owner = {
+            let shared = Arc::clone(&shared);
+            let run = move || shared.serve(&front);
+            std::thread::Builder::new().name("reader".into()).spawn(run).map_err(ModelError::Threads)?
+        };
+        tracing::info!(model = shared.bundle.name, kernels = kernels.name, threads, "model loaded");
+        Ok(Self {
+            inner: Arc::new(Inner {
+                shared,
+                owner: Mutex::new(Some(owner)),
+                back,
+                threads,
+                load_time: begin.elapsed(),
+                bulk: Mutex::new(false),
+                bulk_free: Condvar::new(),
+                cache: Cache::new(CACHED_READINGS),
+            }),
+        })
+    }
+
+    /// Name and version of the model ("soundings-reader-1"), as stored beside every analysis.
+    pub fn model_name(&self) -> &str {
+        &self.inner.shared.bundle.name
+    }
+
+    /// Hex SHA-256 over weights, tokenizer and configuration.
+    pub fn fingerprint(&self) -> &str {
+        &self.inner.shared.bundle.fingerprint
+    }
+
+    /// How long loading took.
+    pub fn load_time(&self) -> Duration {
+        self.inner.load_time
+    }
+
+    /// Reads texts at once, before any bulk work. `None` where nothing is left after normalisation.
+    ///
+    /// Several callers at a time share batches; a text read lately is answered from memory.
+    pub fn read_now(&self, texts: Vec<String>) -> Result<Vec<Option<Reading>>, ModelError> {
+        let shared = &self.inner.shared;
+        let mut readings = vec![None; texts.len()];
+        let mut keys = vec![[0; 16]; texts.len()];
+        let mut unread = Vec::new();
+        for (i, text) in texts.iter().enumerate() {
+            let text = normalise(text);
+            if text.is_empty() {
+                continue;
+            }
+            keys[i] = content_hash(&[&text]);
+            readings[i] = self.inner.cache.get(&keys[i]);
+            if readings[i].is_none() {
+                unread.push((i, shared.bundle.tokens.encode(&text)?));
+            }
+        }
+        if shared.stopped.load(Ordering::Acquire) {
+            return Err(ModelError::Stopped);
+        }
+        let missing = unread.len();
+        if missing > 0 {
+            // The channel closes early where the engine stops before all texts are read.
+            let answers = shared.ask(unread)?;
+            for _ in 0..missing {
+                let (i, reading) = answers.recv().map_err(|_| ModelError::Stopped)?;
+                let reading = reading?;
+                self.inner.cache.insert(keys[i], reading.clone());
+                readings[i] = Some(reading);
+            }
+        }
+        Ok(readings)
+    }
+
+    /// Reads texts behind interactive ones; returns early with `Cancelled` soon after `cancel` is set.
+    ///
+    /// Order in = order out; inside, texts are sorted by length and packed by token budget. `done` is told the number
+    /// of texts read so far after each packed batch. One bulk call runs at a time; the next waits.
+    pub fn read_bulk(
+        &self,
+        texts: Vec<String>,
+        cancel: &Arc<AtomicBool>,
+        done: &mut dyn FnMut(usize),
+    ) -> Result<Vec<Option<Reading>>, ModelError> {
+        let _turn = self.inner.take_turn(cancel)?;
+        self.inner.shared.read_bulk(&self.inner.back, texts, cancel, done)
+    }
+
+    /// Stops the owner thread after the batch at hand; later calls answer `Stopped`.
+    pub fn stop(&self) {
+        self.inner.stop();
+    }
+
+    /// Threads of the forward pass.
+    pub(super) fn threads(&self) -> usize {
+        self.inner.threads
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        &self.inner.shared
+    }
+}
+
+impl Inner {
+    fn stop(&self) {
+        self.shared.stopped.store(true, Ordering::Release);
+        lock(&self.shared.front).closed = true;
+        self.shared.arrived.notify_all();
+        self.shared.calm.notify_all();
+        self.bulk_free.notify_all();
+        if let Some(owner) = lock(&self.owner).take() {
+            // It ends with the round at hand; if it panicked, its callers were told by their closed channels.
+            let _ = owner.join();
+        }
+    }
+
+    /// Waits until no other bulk call runs.
+    fn take_turn(&self, cancel: &AtomicBool) -> Result<Turn<'_>, ModelError> {
+        let mut taken = lock(&self.bulk);
+        loop {
+            self.shared.check(cancel)?;
+            if !*taken {
+                *taken = true;
+                return Ok(Turn(self));
+            }
+            taken = self.bulk_free.wait_timeout(taken, TURN_POLL).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// The right to run bulk work, given back when dropped.
+struct Turn<'a>(&'a Inner);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *lock(&self.0.bulk) = false;
+        self.0.bulk_free.notify_one();
+    }
+}
+
+impl Shared {
+    /// Puts texts before all bulk work; each is answered under its own number as soon as it is read.
+    fn ask(
+        &self,
+        unread: Vec<(usize, Vec<u32>)>,
+    ) -> Result<Receiver<(usize, Result<Reading, ModelError>)>, ModelError> {
+        let (answer, answers) = channel();
+        let mut front = lock(&self.front);
+        if front.closed {
+            return Err(ModelError::Stopped);
+        }
+        self.urgent.fetch_add(1, Ordering::AcqRel);
+        front.waiting.push(Request { unread, answer });
+        drop(front);
+        self.arrived.notify_one();
+        Ok(answers)
+    }
+
+    /// The owner thread: round after round until the engine stops.
+    fn serve(&self, pool: &ThreadPool) {
+        while let Some(round) = self.next_round() {
+            let texts: Vec<&[u32]> = round.iter().map(|job| job.ids.as_slice()).collect();
+            let result = pool.install(|| self.encoder.forward(&texts, Spread::AllThreads, &|| self.check_stopped()));
+            drop(texts);
+            match result {
+                Ok(raws) => {
+                    for (job, raw) in round.into_iter().zip(raws) {
+                        job.answer(self.reading(raw, job.ids.len()));
+                    }
+                }
+                Err(ModelError::Stopped) => break,
+                Err(e) => tracing::error!(error = %e, "an interactive batch failed"),
+            }
+        }
+        // Whoever still waits is told by the closing of the channel.
+        let mut front = lock(&self.front);
+        front.closed = true;
+        front.waiting.clear();
+        self.urgent.store(0, Ordering::Release);
+        self.calm.notify_all();
+    }
+
+    /// Waits for requests and takes as many texts as fit into a round, the smallest request first.
+    fn next_round(&self) -> Option<Vec<Job>> {
+        let mut front = lock(&self.front);
+        front.waiting.retain(|request| !request.unread.is_empty());
+        self.urgent.store(front.waiting.len(), Ordering::Release);
+        if front.waiting.is_empty() {
+            self.calm.notify_all();
+        }
+        while front.waiting.is_empty() && !front.closed {
+            front = self.arrived.wait(front).unwrap_or_else(PoisonError::into_inner);
+        }
+        if front.closed {
+            return None;
+        }
+        front.waiting.sort_by_key(Request::tokens);
+        let mut round: Vec<Job> = Vec::new();
+        let mut tokens = 0;
+        for request in &mut front.waiting {
+            while let Some((_, ids)) = request.unread.last() {
+                tokens += ids.len();
+                if tokens > FRONT_TOKENS && !round.is_empty() {
+                    return Some(round);
+                }
+                if let Some((number, ids)) = request.unread.pop() {
+                    round.push(Job { number, ids, answer: request.answer.clone() });
+                }
+            }
+        }
+        Some(round)
+    }
+
+    /// For bulk work, between the halves of a layer: gives way to interactive texts, and ends when told to.
+    pub(super) fn give_way(&self, cancel: &AtomicBool) -> Result<(), ModelError> {
+        self.check(cancel)?;
+        if self.urgent.load(Ordering::Acquire) > 0 {
+            let front = lock(&self.front);
+            let busy = |_: &mut Front| self.urgent.load(Ordering::Acquire) > 0;
+            let waited = self.calm.wait_timeout_while(front, LONGEST_PAUSE, busy);
+            drop(waited.unwrap_or_else(PoisonError::into_inner));
+        }
+        self.check(cancel)
+    }
+
+    pub(super) fn check(&self, cancel: &AtomicBool) -> Result<(), ModelError> {
+        if cancel.load(Ordering::Acquire) {
+            return Err(ModelError::Cancelled);
+        }
+        self.check_stopped()
+    }
+
+    fn check_stopped(&self) -> Result<(), ModelError> {
+        if self.stopped.load(Ordering::Acquire) { Err(ModelError::Stopped) } else { Ok(()) }
+    }
+
+    /// The reading of one text's raw scores.
+    pub(super) fn reading(&self, raw: Raw, n_tokens: usize) -> Result<Reading, ModelError> {
+        heads::reading(raw, &self.bundle.shape, n_tokens)
+            .ok_or_else(|| ModelError::bundle(&self.bundle.name, "the weights give a vector without direction"))
+    }
+
+    /// Word pieces of a text, or `None` where nothing is left after normalisation.
+    pub(super) fn encode(&self, text: &str) -> Result<Option<Vec<u32>>, ModelError> {
+        let text = normalise(text);
+        if text.is_empty() { Ok(None) } else { self.bundle.tokens.encode(&text).map(Some) }
+    }
+}
+
+/// One text of a round.
+struct Job {
+    number: usize,
+    ids: Vec<u32>,
+    answer: Sender<(usize, Result<Reading, ModelError>)>,
+}
+
+impl Job {
+    fn answer(&self, reading: Result<Reading, ModelError>) {
+        // A caller that no longer listens has lost interest.
+        let _ = self.answer.send((self.number, reading));
+    }
+}
+
+/// A pool whose threads run at `niceness` (0 = as the program itself).
+fn pool(name: &'static str, threads: usize, niceness: i32) -> Result<ThreadPool, ModelError> {
+    ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(move |i| format!("{name}-{i}"))
+        .start_handler(move |_| {
+            // On Linux this is a property of the thread. Where it is refused, bulk work is merely less polite.
+            #[cfg(target_os = "linux")]
+            let _ = niceness > 0 && rustix::process::nice(niceness).is_ok();
+            #[cfg(not(target_os = "linux"))]
+            let _ = niceness;
+        })
+        .build()
+        .map_err(|e| ModelError::Threads(std::io::Error::other(e)))
+}

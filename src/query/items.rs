@@ -1,0 +1,165 @@
+//! Items: a list in order, one with everything about it, and its neighbours in meaning.
+
+use super::select::Question;
+use super::{AnalysisView, ItemView, Page, QueryError, Read, SearchHit, Why, cursor, page_limit};
+use crate::columns::{Conditions, Place};
+use crate::domain::{CollectionId, Filter, ImportId, Item, ItemId, ModelId, Scope, Uid};
+use crate::store::{ReadTx, StoreError, StoredAnalysis};
+use std::collections::HashMap;
+
+/// Items of the filter, newest first, undated last. At most [`super::PAGE_MAX`] on a page.
+pub fn list_items(
+    read: &Read<'_>,
+    scope: Scope,
+    filter: &Filter,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<Page<ItemView>, QueryError> {
+    let key = cursor::fingerprint(&(scope.workspace, filter));
+    let after = cursor.map(|text| cursor::parse_behind(key, text)).transpose()?;
+    let question = Question::new(read, scope, filter)?;
+    let (rows, total, last) = newest(read, &question, page_limit(limit), after)?;
+    Ok(Page { rows, total, next_cursor: last.map(|place| cursor::behind(key, place)) })
+}
+
+/// A page of a question, its total, and the place to go on behind where there is more.
+pub(super) fn newest(
+    read: &Read<'_>,
+    question: &Question,
+    limit: usize,
+    after: Option<Place>,
+) -> Result<(Vec<ItemView>, u64, Option<Place>), QueryError> {
+    let conditions = question.selected(read)?;
+    // One more than asked for tells whether there is a next page.
+    let (mut places, total) = read.columns.page(question.scope.workspace, &conditions, after, limit + 1);
+    let more = places.len() > limit;
+    places.truncate(limit);
+    let ids: Vec<ItemId> = places.iter().map(Place::item).collect();
+    let rows = view_items(read, question.scope, &ids, question.model(read))?;
+    Ok((rows, total, places.last().copied().filter(|_| more)))
+}
+
+/// Every item of the filter, newest first and undated last: what an export writes and a deletion deletes.
+pub fn select_ids(read: &Read<'_>, scope: Scope, filter: &Filter) -> Result<Vec<ItemId>, QueryError> {
+    let conditions = Question::new(read, scope, filter)?.selected(read)?;
+    let (places, _) = read.columns.page(scope.workspace, &conditions, None, usize::MAX);
+    Ok(places.iter().map(Place::item).collect())
+}
+
+/// One item with every reading.
+pub fn get_item(read: &Read<'_>, scope: Scope, uid: Uid) -> Result<ItemView, QueryError> {
+    let view = read.store.read(|tx| {
+        let Some(item) = tx.item_by_uid(scope, uid)? else { return Ok(None) };
+        let analyses = tx.analyses_of(scope, &[item.id])?;
+        let mut view = Viewer::new(tx, scope).view(item, analyses, read.model)?;
+        view.analyses.sort_by(|a, b| a.model.cmp(&b.model));
+        Ok(Some(view))
+    })?;
+    view.ok_or_else(|| no_item(uid))
+}
+
+/// The nearest items in meaning, nearest first, without itself; none where it has not been read.
+pub fn similar_items(read: &Read<'_>, scope: Scope, uid: Uid, limit: usize) -> Result<Vec<SearchHit>, QueryError> {
+    let item = read.store.read(|tx| tx.item_by_uid(scope, uid))?.ok_or_else(|| no_item(uid))?;
+    let Some(vector) = read.vectors.get(item.id) else { return Ok(Vec::new()) };
+    let live = read.columns.select(scope.workspace, &Conditions::default());
+    let accept = |id| id != item.id && live.contains(id);
+    let (found, _) = read.vectors.search(&vector, page_limit(limit), live.count().saturating_sub(1), &accept);
+    let ids: Vec<ItemId> = found.iter().map(|n| n.id).collect();
+    let near: HashMap<ItemId, (u32, f32)> = (1..).zip(&found).map(|(rank, n)| (n.id, (rank, n.similarity))).collect();
+    let views = view_items(read, scope, &ids, read.model)?;
+    Ok(views
+        .into_iter()
+        .filter_map(|view| {
+            let &(rank, similarity) = near.get(&view.item.id)?;
+            let why = Why { semantic_rank: Some(rank), similarity: Some(similarity), ..Why::default() };
+            Some(SearchHit { view, score: similarity, why, text_highlights: Vec::new(), title_highlights: Vec::new() })
+        })
+        .collect())
+}
+
+/// Items as shown, in the order asked for, with the reading of `model`. Items that are gone are left out.
+pub fn view_items(read: &Read<'_>, scope: Scope, ids: &[ItemId], model: ModelId) -> Result<Vec<ItemView>, QueryError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(read.store.read(|tx| view_in(tx, scope, ids, model))?)
+}
+
+/// The same inside a snapshot.
+pub(super) fn view_in(
+    tx: &ReadTx<'_>,
+    scope: Scope,
+    ids: &[ItemId],
+    model: ModelId,
+) -> Result<Vec<ItemView>, StoreError> {
+    let items = tx.items(scope, ids)?;
+    let mut analyses: HashMap<ItemId, Vec<StoredAnalysis>> = HashMap::with_capacity(items.len());
+    for analysis in tx.analyses_of(scope, ids)? {
+        if analysis.model == model {
+            analyses.entry(analysis.item).or_default().push(analysis);
+        }
+    }
+    let mut viewer = Viewer::new(tx, scope);
+    items
+        .into_iter()
+        .map(|item| {
+            let own = analyses.remove(&item.id).unwrap_or_default();
+            Ok(ItemView { analyses: Vec::new(), ..viewer.view(item, own, model)? })
+        })
+        .collect()
+}
+
+/// Gives rows their names, each looked up once per page.
+struct Viewer<'t, 'c> {
+    tx: &'t ReadTx<'c>,
+    scope: Scope,
+    collections: HashMap<CollectionId, String>,
+    imports: HashMap<ImportId, Option<Uid>>,
+}
+
+impl<'t, 'c> Viewer<'t, 'c> {
+    fn new(tx: &'t ReadTx<'c>, scope: Scope) -> Self {
+        Self { tx, scope, collections: HashMap::new(), imports: HashMap::new() }
+    }
+
+    fn view(&mut self, item: Item, analyses: Vec<StoredAnalysis>, model: ModelId) -> Result<ItemView, StoreError> {
+        let collection = self.collection(item.collection)?;
+        let import = item.import.map(|id| self.import(id)).transpose()?.flatten();
+        let analysis = analyses.iter().find(|a| a.model == model).cloned().map(view_analysis);
+        let analyses = analyses.into_iter().map(view_analysis).collect();
+        Ok(ItemView { item, collection, import, analysis, analyses })
+    }
+
+    fn collection(&mut self, id: CollectionId) -> Result<String, StoreError> {
+        if let Some(name) = self.collections.get(&id) {
+            return Ok(name.clone());
+        }
+        let name = self.tx.collection(self.scope, id)?.map(|c| c.name).unwrap_or_default();
+        self.collections.insert(id, name.clone());
+        Ok(name)
+    }
+
+    fn import(&mut self, id: ImportId) -> Result<Option<Uid>, StoreError> {
+        if let Some(uid) = self.imports.get(&id) {
+            return Ok(*uid);
+        }
+        let uid = self.tx.import(self.scope, id)?.map(|i| i.uid);
+        self.imports.insert(id, uid);
+        Ok(uid)
+    }
+}
+
+fn view_analysis(stored: StoredAnalysis) -> AnalysisView {
+    AnalysisView {
+        model: stored.model_name,
+        state: stored.state,
+        sentiment: stored.sentiment,
+        emotion: stored.emotion,
+        analyzed_at: stored.analyzed_at,
+    }
+}
+
+fn no_item(uid: Uid) -> QueryError {
+    QueryError::NotFound { what: "item", id: uid.to_string() }
+}

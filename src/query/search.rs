@@ -1,0 +1,110 @@
+//! Ranked search.
+
+use super::figures::name_facets;
+use super::pool::{Candidate, Pool};
+use super::select::Question;
+use super::{ItemView, QueryError, Read, SearchHit, SearchPage, Why, cursor, items, page_limit};
+use crate::domain::{Filter, ItemId, Scope};
+use crate::fulltext::{ParsedQuery, TextField};
+use std::time::Instant;
+
+/// The items of the filter, best first; newest first where the filter has no words to rank by.
+///
+/// The candidates are chosen with the first page. Later pages are taken from the same ones while they are remembered
+/// (64 searches are), so nothing is shown twice or left out when the data changes in between. In text mode `total`
+/// counts every match, of which the best 10,000 can be paged through.
+pub fn search(
+    read: &Read<'_>,
+    scope: Scope,
+    filter: &Filter,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<SearchPage, QueryError> {
+    let started = Instant::now();
+    let question = Question::new(read, scope, filter)?;
+    let key = cursor::fingerprint(&(scope.workspace, filter));
+    let mut page = match question.words.clone() {
+        Some(words) => ranked(read, &question, &words, key, page_limit(limit), cursor)?,
+        None => unranked(read, &question, key, page_limit(limit), cursor)?,
+    };
+    page.took_ms = started.elapsed().as_secs_f64() * 1000.0;
+    Ok(page)
+}
+
+fn ranked(
+    read: &Read<'_>,
+    question: &Question,
+    words: &ParsedQuery,
+    key: u64,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<SearchPage, QueryError> {
+    let (pool, offset) = match cursor {
+        None => (Pool::of(read, question)?, 0),
+        Some(text) => {
+            let (stamp, offset) = cursor::parse_ranked(key, text)?;
+            (Pool::again(read, question, stamp)?, offset)
+        }
+    };
+    let rest = pool.candidates.get(offset..).unwrap_or_default();
+    let shown = &rest[..rest.len().min(limit)];
+    let end = offset + shown.len();
+    let next_cursor = (end < pool.candidates.len()).then(|| cursor::ranked(key, pool.stamp, end));
+    let ids: Vec<ItemId> = shown.iter().map(|c| c.id).collect();
+    let views = items::view_items(read, question.scope, &ids, question.model(read))?;
+    let (facets, _) = question.facets(read)?;
+    Ok(SearchPage {
+        hits: hits(views, shown, words),
+        total: pool.total,
+        mode: pool.mode,
+        path: pool.path.to_owned(),
+        took_ms: 0.0,
+        facets: name_facets(read, question.scope, facets)?,
+        next_cursor,
+    })
+}
+
+/// Candidates with their items. A candidate whose item was deleted since has no view and is left out.
+fn hits(views: Vec<ItemView>, shown: &[Candidate], words: &ParsedQuery) -> Vec<SearchHit> {
+    let mut candidates = shown.iter();
+    views
+        .into_iter()
+        .filter_map(|view| {
+            let candidate = candidates.find(|c| c.id == view.item.id)?;
+            let highlight = |field, text: &str| words.highlight(field, text);
+            let text_highlights = highlight(TextField::Text, &view.item.text);
+            let title_highlights =
+                view.item.title.as_deref().map(|title| highlight(TextField::Title, title)).unwrap_or_default();
+            let why = candidate.why.clone();
+            Some(SearchHit { view, score: candidate.score, why, text_highlights, title_highlights })
+        })
+        .collect()
+}
+
+fn unranked(
+    read: &Read<'_>,
+    question: &Question,
+    key: u64,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<SearchPage, QueryError> {
+    let after = cursor.map(|text| cursor::parse_behind(key, text)).transpose()?;
+    let (views, total, last) = items::newest(read, question, limit, after)?;
+    let (facets, _) = question.facets(read)?;
+    let hit = |view| SearchHit {
+        view,
+        score: 0.0,
+        why: Why::default(),
+        text_highlights: Vec::new(),
+        title_highlights: Vec::new(),
+    };
+    Ok(SearchPage {
+        hits: views.into_iter().map(hit).collect(),
+        total,
+        mode: question.mode,
+        path: "filter".to_owned(),
+        took_ms: 0.0,
+        facets: name_facets(read, question.scope, facets)?,
+        next_cursor: last.map(|place| cursor::behind(key, place)),
+    })
+}

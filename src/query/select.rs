@@ -1,0 +1,283 @@
+//! The one place where a `Filter` becomes a selection.
+//!
+//! Names become identifiers, `field:value` conditions of the typed query join the filter's own, and the words become
+//! a set of items. Every figure, list, search, export and deletion asks the columns with what comes out of here, so
+//! none of them can mean other items than the others.
+
+use super::pool::Pool;
+use super::{QueryError, Read};
+use crate::columns::{Conditions, Dimension, FacetLimits, FacetTally, IdSet};
+use crate::domain::{CollectionId, Filter, ImportId, ModelId, Scope, SearchMode};
+use crate::fulltext::{Condition, ParsedQuery};
+use crate::store::ReadTx;
+use std::sync::Arc;
+
+/// A filter with its names resolved. Its words have not been looked up yet.
+#[derive(Clone, Debug)]
+pub(super) struct Question {
+    /// Who asks.
+    pub(super) scope: Scope,
+    /// Everything but the words; `only` is `None`.
+    pub(super) conditions: Conditions,
+    /// The words, where there are some to look for.
+    pub(super) words: Option<ParsedQuery>,
+    /// How they are matched.
+    pub(super) mode: SearchMode,
+}
+
+impl Question {
+    /// Resolves `filter`. A name that nothing has is an error, not an empty answer: it is most likely mistyped.
+    pub(super) fn new(read: &Read<'_>, scope: Scope, filter: &Filter) -> Result<Self, QueryError> {
+        let typed = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
+        let parsed = typed.map(ParsedQuery::parse).transpose()?;
+        let names = Names::look_up(read, scope, filter, parsed.as_ref())?;
+        let mut conditions = Conditions {
+            model: Some(names.model),
+            collections: some(names.collections),
+            sources: some(filter.sources.clone()),
+            kinds: some(filter.kinds.clone()),
+            sentiments: some(filter.sentiments.clone()),
+            emotions: some(filter.emotions.clone()),
+            rating_min: filter.rating_min,
+            rating_max: filter.rating_max,
+            authors: some(filter.authors.clone()),
+            languages: some(filter.languages.clone()),
+            from: filter.from,
+            to: filter.to,
+            import: names.import,
+            only: None,
+        };
+        if let Some(parsed) = &parsed {
+            fold(&mut conditions, parsed.conditions(), &names.typed_collections, read);
+        }
+        let words = parsed.filter(ParsedQuery::has_text);
+        Ok(Self { scope, conditions, words, mode: filter.mode })
+    }
+
+    /// The whole question as conditions: what to ask the columns for lists and figures.
+    ///
+    /// Text mode: every item that the words match. Semantic and hybrid mode: the candidates of the search, because
+    /// "near in meaning" has no border of its own.
+    pub(super) fn selected(&self, read: &Read<'_>) -> Result<Conditions, QueryError> {
+        let Some(words) = &self.words else { return Ok(self.conditions.clone()) };
+        let ids = match self.mode {
+            SearchMode::Text => matches(read, words)?,
+            SearchMode::Semantic | SearchMode::Hybrid => Pool::of(read, self)?.members(),
+        };
+        Ok(Conditions { only: Some(ids), ..self.conditions.clone() })
+    }
+
+    /// Facets, and the number of items of the question. Each dimension is counted without the condition on itself.
+    pub(super) fn facets(&self, read: &Read<'_>) -> Result<(FacetTally, u64), QueryError> {
+        let workspace = self.scope.workspace;
+        let limits = FacetLimits::default();
+        let (mut tally, n) = read.columns.facets(workspace, &self.selected(read)?, limits);
+        if self.words.is_none() || self.mode == SearchMode::Text {
+            return Ok((tally, n));
+        }
+        // The candidates passed every condition already, so a dimension with a condition needs those that are found
+        // without it.
+        for dimension in self.conditions.constrained() {
+            let lifted = Self { conditions: self.conditions.clone().lifting(dimension), ..self.clone() };
+            let (mut other, _) = read.columns.facets(workspace, &lifted.selected(read)?, limits);
+            match dimension {
+                Dimension::Collection => tally.collection = std::mem::take(&mut other.collection),
+                Dimension::Source => tally.source = std::mem::take(&mut other.source),
+                Dimension::Kind => tally.kind = other.kind,
+                Dimension::Sentiment => tally.sentiment = other.sentiment,
+                Dimension::Emotion => tally.emotion = other.emotion,
+                Dimension::Rating => tally.rating = other.rating,
+                Dimension::Author => tally.author = std::mem::take(&mut other.author),
+                Dimension::Language => tally.language = std::mem::take(&mut other.language),
+            }
+        }
+        Ok((tally, n))
+    }
+
+    /// The model whose labels count.
+    pub(super) fn model(&self, read: &Read<'_>) -> ModelId {
+        self.conditions.model.unwrap_or(read.model)
+    }
+}
+
+/// Every item that the words match, whatever else is asked: the columns sort out the rest, other workspaces included.
+pub(super) fn matches(read: &Read<'_>, words: &ParsedQuery) -> Result<Arc<IdSet>, QueryError> {
+    let key = super::cursor::fingerprint(words);
+    let stamp = stamp(read);
+    if let Some(ids) = read.memory.matches.get(key, stamp) {
+        return Ok(ids);
+    }
+    let found = read.fulltext.search(words, 0, true, &|_| true)?;
+    let ids = Arc::new(IdSet::new(found.all));
+    read.memory.matches.put(key, stamp, ids.clone());
+    Ok(ids)
+}
+
+/// A number for the present state of all that a search looks at.
+pub(super) fn stamp(read: &Read<'_>) -> u64 {
+    super::cursor::fingerprint(&(read.columns.generation(), read.fulltext.applied_seq(), read.vectors.applied_seq()))
+}
+
+/// What the filter's names stand for.
+struct Names {
+    model: ModelId,
+    collections: Vec<CollectionId>,
+    typed_collections: Option<Vec<CollectionId>>,
+    import: Option<ImportId>,
+}
+
+impl Names {
+    fn look_up(
+        read: &Read<'_>,
+        scope: Scope,
+        filter: &Filter,
+        parsed: Option<&ParsedQuery>,
+    ) -> Result<Self, QueryError> {
+        let typed: Vec<&str> = parsed
+            .into_iter()
+            .flat_map(ParsedQuery::conditions)
+            .filter_map(|condition| match condition {
+                Condition::Collection(name) => Some(name.as_str()),
+                _ => None,
+            })
+            .collect();
+        let own_model = filter.model.as_deref().is_none_or(|name| name == read.engine.model_name());
+        if own_model && filter.collections.is_empty() && typed.is_empty() && filter.import.is_none() {
+            return Ok(Self { model: read.model, collections: Vec::new(), typed_collections: None, import: None });
+        }
+        let looked_up = read.store.read(|tx| {
+            let model = match filter.model.as_deref() {
+                Some(name) if !own_model => match model(tx, name)? {
+                    Ok(model) => model,
+                    Err(error) => return Ok(Err(error)),
+                },
+                _ => read.model,
+            };
+            let collections = match collections(tx, scope, filter.collections.iter().map(String::as_str))? {
+                Ok(ids) => ids,
+                Err(error) => return Ok(Err(error)),
+            };
+            let typed_collections = match collections_typed(tx, scope, &typed)? {
+                Ok(ids) => ids,
+                Err(error) => return Ok(Err(error)),
+            };
+            let import = match filter.import {
+                None => None,
+                Some(uid) => match tx.import_by_uid(scope, uid)? {
+                    Some(import) => Some(import.id),
+                    None => return Ok(Err(QueryError::UnknownImport(uid.to_string()))),
+                },
+            };
+            Ok(Ok(Self { model, collections, typed_collections, import }))
+        })?;
+        looked_up
+    }
+}
+
+/// A row, or why the question is wrong; the outer error is the database's.
+type Resolved<T> = Result<Result<T, QueryError>, crate::store::StoreError>;
+
+fn model(tx: &ReadTx<'_>, name: &str) -> Resolved<ModelId> {
+    let models = tx.models()?;
+    Ok(match models.iter().find(|(_, n)| n == name) {
+        Some((id, _)) => Ok(*id),
+        None => Err(QueryError::UnknownModel {
+            name: name.to_owned(),
+            known: models.into_iter().map(|(_, name)| name).collect(),
+        }),
+    })
+}
+
+fn collections<'n>(tx: &ReadTx<'_>, scope: Scope, names: impl Iterator<Item = &'n str>) -> Resolved<Vec<CollectionId>> {
+    let mut ids = Vec::new();
+    for name in names {
+        let Some(collection) = tx.collection_by_name_or_uid(scope, name)? else {
+            let known = tx.list_collections(scope)?.into_iter().map(|c| c.name).collect();
+            return Ok(Err(QueryError::UnknownCollection { name: name.to_owned(), known }));
+        };
+        ids.push(collection.id);
+    }
+    Ok(Ok(ids))
+}
+
+fn collections_typed(tx: &ReadTx<'_>, scope: Scope, names: &[&str]) -> Resolved<Option<Vec<CollectionId>>> {
+    if names.is_empty() {
+        return Ok(Ok(None));
+    }
+    Ok(collections(tx, scope, names.iter().copied())?.map(Some))
+}
+
+/// Joins the typed conditions to the filter's: alternatives among themselves, and both must hold.
+fn fold(
+    conditions: &mut Conditions,
+    typed: &[Condition],
+    typed_collections: &Option<Vec<CollectionId>>,
+    read: &Read<'_>,
+) {
+    let mut of = Conditions { collections: typed_collections.clone(), ..Conditions::default() };
+    for condition in typed {
+        match condition {
+            Condition::Collection(_) => {} // resolved above
+            Condition::Source(name) => {
+                // Typed by hand: case does not count. A source that nothing has stays as typed and matches nothing.
+                let mut found = read.columns.sources_like(name);
+                if found.is_empty() {
+                    found.push(name.clone());
+                }
+                of.sources.get_or_insert_default().extend(found);
+            }
+            Condition::Kind(kind) => of.kinds.get_or_insert_default().push(*kind),
+            Condition::Sentiment(sentiment) => of.sentiments.get_or_insert_default().push(*sentiment),
+            Condition::Emotion(emotion) => of.emotions.get_or_insert_default().push(*emotion),
+            Condition::RatingMin(min) => {
+                conditions.rating_min = Some(conditions.rating_min.map_or(*min, |m| m.max(*min)));
+            }
+            Condition::RatingMax(max) => {
+                conditions.rating_max = Some(conditions.rating_max.map_or(*max, |m| m.min(*max)));
+            }
+            Condition::Language(code) => of.languages.get_or_insert_default().push(code.to_lowercase()),
+            Condition::From(from) => conditions.from = Some(conditions.from.map_or(*from, |f| f.max(*from))),
+            Condition::Before(to) => conditions.to = Some(conditions.to.map_or(*to, |t| t.min(*to))),
+        }
+    }
+    both(&mut conditions.collections, of.collections);
+    both(&mut conditions.sources, of.sources);
+    both(&mut conditions.kinds, of.kinds);
+    both(&mut conditions.sentiments, of.sentiments);
+    both(&mut conditions.emotions, of.emotions);
+    both(&mut conditions.languages, of.languages);
+}
+
+/// Both conditions on one field: the values that both allow, perhaps none.
+fn both<T: PartialEq>(filter: &mut Option<Vec<T>>, typed: Option<Vec<T>>) {
+    match (filter.as_mut(), typed) {
+        (_, None) => {}
+        (None, Some(typed)) => *filter = Some(typed),
+        (Some(values), Some(typed)) => values.retain(|value| typed.contains(value)),
+    }
+}
+
+/// A list of a filter as a condition: an empty one is none.
+fn some<T>(values: Vec<T>) -> Option<Vec<T>> {
+    (!values.is_empty()).then_some(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_from_both_sides_must_hold() {
+        fn check(filter: Option<Vec<i32>>, typed: Option<Vec<i32>>, expected: Option<Vec<i32>>) {
+            let mut joined = filter.clone();
+            both(&mut joined, typed.clone());
+            assert_eq!(joined, expected, "{filter:?} {typed:?}");
+        }
+        check(None, None, None);
+        check(Some(vec![1, 2]), None, Some(vec![1, 2]));
+        check(None, Some(vec![1]), Some(vec![1]));
+        check(Some(vec![1, 2, 3]), Some(vec![3, 2]), Some(vec![2, 3]));
+        check(Some(vec![1]), Some(vec![2]), Some(vec![]));
+        assert_eq!(some(Vec::<i32>::new()), None);
+    }
+}

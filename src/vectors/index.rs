@@ -1,0 +1,292 @@
+//! The index: rows, the map from items to rows, and the way a search goes.
+
+use super::builder::Builder;
+use super::graph::{Graph, Near};
+use super::kernel::Kernel;
+use super::rows::{Query, Row, Rows};
+use super::{Neighbour, SearchPath};
+use crate::domain::{ItemId, UnitVector};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// Living vectors from which a graph is built. Below, the scan is as fast as a reader can tell.
+pub(super) const GRAPH_FROM: usize = 20_000;
+
+/// Rows are moved together when more than a fifth of them, and at least this many, are dead.
+const FEWEST_DEAD: usize = 2_000;
+
+/// Candidates kept in the graph search for `k` wanted: `2 k`, and at least this many.
+const NARROWEST_WIDTH: usize = 128;
+
+/// What a step costs, relative to comparing one row in a scan (measured).
+const COST_OF_ASKING: f32 = 0.1;
+const COST_OF_A_GRAPH_STEP: f32 = 3.0;
+/// Rows looked at in the graph per candidate kept.
+const ROWS_PER_CANDIDATE: f32 = 12.0;
+
+/// Everything a search needs; replaced in one go.
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) rows: Rows,
+    slots: HashMap<ItemId, u32>,
+    applied_seq: i64,
+    pub(super) graph: Option<Arc<Graph>>,
+    /// Raised when rows change their places: a graph of an older generation is worthless.
+    pub(super) generation: u64,
+}
+
+/// What the index and its builder share.
+#[derive(Default)]
+pub(super) struct Shared {
+    state: RwLock<State>,
+}
+
+impl Shared {
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Living vectors.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+}
+
+/// The index; search and change from any thread.
+///
+/// A search works on the rows and the graph as they were when it began and holds no lock while it works.
+pub struct Vectors {
+    shared: Arc<Shared>,
+    /// One change at a time; what is slow in a change happens under this lock alone.
+    changing: Mutex<()>,
+    builder: Builder,
+    kernel: Kernel,
+}
+
+impl std::fmt::Debug for Vectors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Vectors")
+            .field("len", &self.len())
+            .field("in_graph", &self.n_in_graph())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Default for Vectors {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Vectors {
+    /// An empty index at 0, with its background thread that builds the graph. The caller feeds it from the store.
+    pub fn new() -> Self {
+        let shared = Arc::new(Shared::default());
+        let kernel = Kernel::detect();
+        let builder = Builder::start(Arc::clone(&shared), kernel);
+        Self { shared, changing: Mutex::new(()), builder, kernel }
+    }
+
+    /// The last change number that memory contains.
+    pub fn applied_seq(&self) -> i64 {
+        self.shared.read().applied_seq
+    }
+
+    /// Inserts or replaces, then removes, and remembers `seq`. Of an item that is in `put` twice the last vector stays.
+    pub fn apply(&self, put: Vec<(ItemId, UnitVector)>, delete: &[ItemId], seq: i64) {
+        let _one_at_a_time = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let prepared: Vec<(ItemId, Row)> = put.iter().map(|(id, vector)| (*id, Row::new(vector))).collect();
+        let mut state = self.shared.write();
+        let State { rows, slots, applied_seq, .. } = &mut *state;
+        for (id, row) in &prepared {
+            let slot = rows.push(*id, row);
+            if let Some(old) = slots.insert(*id, slot) {
+                rows.kill(old);
+            }
+        }
+        for id in delete {
+            if let Some(old) = slots.remove(id) {
+                rows.kill(old);
+            }
+        }
+        *applied_seq = seq;
+        let (n_rows, n_dead) = (rows.len(), rows.len() - slots.len());
+        drop(state);
+        if n_dead >= FEWEST_DEAD && n_dead * 5 > n_rows {
+            self.compact();
+        }
+        self.builder.look();
+    }
+
+    /// Moves the living rows together. Searches go on with the old rows meanwhile, and without a graph afterwards, until
+    /// it has been built anew.
+    fn compact(&self) {
+        let rows = self.shared.read().rows.clone();
+        let rows = rows.compacted();
+        let slots = rows.living().map(|(slot, id)| (id, slot)).collect();
+        let mut state = self.shared.write();
+        let (old_rows, old_slots) =
+            (std::mem::replace(&mut state.rows, rows), std::mem::replace(&mut state.slots, slots));
+        let old_graph = state.graph.take();
+        state.generation += 1;
+        drop(state);
+        drop((old_rows, old_slots, old_graph));
+    }
+
+    /// Removes everything and starts again at 0.
+    pub fn clear(&self) {
+        let _one_at_a_time = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.shared.write();
+        let generation = state.generation + 1;
+        let old = std::mem::replace(&mut *state, State { generation, ..State::default() });
+        drop(state);
+        drop(old);
+    }
+
+    /// Vectors held.
+    pub fn len(&self) -> usize {
+        self.shared.read().len()
+    }
+
+    /// True where none is held.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Rows that the graph covers; the others are scanned.
+    pub fn n_in_graph(&self) -> usize {
+        self.shared.read().graph.as_ref().map_or(0, |graph| graph.len())
+    }
+
+    /// The vector of one item, as precise as it is stored (16-bit floats).
+    pub fn get(&self, id: ItemId) -> Option<UnitVector> {
+        let state = self.shared.read();
+        state.slots.get(&id).and_then(|slot| state.rows.vector(*slot))
+    }
+
+    /// The `k` nearest among the items that `accept` lets through, nearest first, equally near ones newest first;
+    /// `n_accepted` is how many those are, which decides between scan and graph. Similarities are those of the stored
+    /// vectors on either way; the scan misses none, the graph finds at least 95 of 100.
+    pub fn search(
+        &self,
+        query: &UnitVector,
+        k: usize,
+        n_accepted: usize,
+        accept: &(dyn Fn(ItemId) -> bool + Sync),
+    ) -> (Vec<Neighbour>, SearchPath) {
+        let (rows, graph, n_living) = {
+            let state = self.shared.read();
+            (state.rows.clone(), state.graph.clone(), state.len())
+        };
+        if k == 0 || n_living == 0 {
+            return (Vec::new(), SearchPath::Exact);
+        }
+        let query = Query::new(query, self.kernel);
+        if let Some(graph) = graph
+            && let Some(found) = through_graph(&rows, &graph, &query, k, n_accepted.min(n_living), n_living, accept)
+        {
+            return (found, SearchPath::Hnsw);
+        }
+        let mut nearest = Nearest::new(k);
+        rows.scan(&query, 0, accept, |slot, rough, error| nearest.offer(slot, rough, error));
+        (best(&rows, &query, k, nearest.candidates()), SearchPath::Exact)
+    }
+
+    /// Ends the background thread and waits for it, which takes no longer than one insertion. Dropping does the same.
+    pub fn close(&self) {
+        self.builder.stop();
+    }
+}
+
+/// `None` where a scan is cheaper or surer.
+fn through_graph(
+    rows: &Rows,
+    graph: &Graph,
+    query: &Query,
+    k: usize,
+    n_accepted: usize,
+    n_living: usize,
+    accept: &(dyn Fn(ItemId) -> bool + Sync),
+) -> Option<Vec<Neighbour>> {
+    let width = (2 * k).max(NARROWEST_WIDTH);
+    let n_rows = rows.len() as f32;
+    let n_new = n_rows - graph.len() as f32;
+    let scan_cost = n_rows * COST_OF_ASKING + n_accepted as f32;
+    // Of the rows on the way only this share are answers, so the way is longer by its inverse.
+    let share = n_accepted as f32 / n_living as f32;
+    let steps = width as f32 * ROWS_PER_CANDIDATE / share;
+    if steps * COST_OF_A_GRAPH_STEP + n_new * share > scan_cost {
+        return None;
+    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a positive count, for a limit")]
+    let budget = (scan_cost / COST_OF_A_GRAPH_STEP) as usize;
+    let found = graph.search(rows, query, width, budget, |slot| rows.id(slot).is_some_and(accept))?;
+    if found.len() < width {
+        return None;
+    }
+    let mut new = Nearest::new(k);
+    rows.scan(query, graph.len(), accept, |slot, rough, error| new.offer(slot, rough, error));
+    Some(best(rows, query, k, found.into_iter().map(|near| near.slot).chain(new.candidates()).collect()))
+}
+
+/// The `k` nearest of `slots` by exact similarity.
+fn best(rows: &Rows, query: &Query, k: usize, slots: Vec<u32>) -> Vec<Neighbour> {
+    let mut found: Vec<Neighbour> = slots
+        .into_iter()
+        .filter_map(|slot| rows.id(slot).map(|id| Neighbour { id, similarity: rows.exact(query, slot) }))
+        .collect();
+    found.sort_unstable_by(|a, b| b.similarity.total_cmp(&a.similarity).then(b.id.cmp(&a.id)));
+    found.truncate(k);
+    found
+}
+
+/// Collects every row that may be among the `k` nearest, given similarities with their largest error.
+struct Nearest {
+    k: usize,
+    /// The `k` largest of the least possible similarities: no row whose most possible one is below all of them counts.
+    floor: BinaryHeap<Reverse<Near>>,
+    candidates: Vec<(u32, f32)>,
+}
+
+impl Nearest {
+    fn new(k: usize) -> Self {
+        Self { k, floor: BinaryHeap::with_capacity(k.min(4096) + 1), candidates: Vec::new() }
+    }
+
+    fn least(&self) -> f32 {
+        match self.floor.peek() {
+            Some(Reverse(least)) if self.floor.len() >= self.k => least.similarity,
+            _ => f32::NEG_INFINITY,
+        }
+    }
+
+    fn offer(&mut self, slot: u32, rough: f32, error: f32) {
+        let least = self.least();
+        if rough + error < least {
+            return;
+        }
+        self.candidates.push((slot, rough + error));
+        if rough - error > least {
+            self.floor.push(Reverse(Near { similarity: rough - error, slot }));
+            if self.floor.len() > self.k {
+                self.floor.pop();
+            }
+        }
+    }
+
+    fn candidates(self) -> Vec<u32> {
+        let least = self.least();
+        self.candidates.into_iter().filter(|(_, most)| *most >= least).map(|(slot, _)| slot).collect()
+    }
+}
+
+#[cfg(test)]
+#[path = "index_tests.rs"]
+mod tests;

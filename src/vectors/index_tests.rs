@@ -1,0 +1,215 @@
+//! The index against a plain map, the graph against the scan.
+
+use super::super::rows::tests::Seeded;
+use super::*;
+use crate::domain::DIMENSION;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+/// Vectors like those of sentences: around `n_topics` topics, of few true dimensions, with some noise in all.
+struct Sentences {
+    random: Seeded,
+    basis: Vec<Vec<f32>>,
+    topics: Vec<Vec<f32>>,
+}
+
+impl Sentences {
+    fn new(seed: u64, n_topics: usize) -> Self {
+        let mut random = Seeded(seed);
+        let basis = (0..32).map(|_| (0..DIMENSION).map(|_| random.normal()).collect()).collect();
+        let topics = (0..n_topics).map(|_| (0..32).map(|_| random.normal()).collect()).collect();
+        Self { random, basis, topics }
+    }
+
+    fn next(&mut self) -> UnitVector {
+        let Self { random, basis, topics } = self;
+        let topic = &topics[(random.uniform() * topics.len() as f32) as usize % topics.len()];
+        let place: Vec<f32> = topic.iter().map(|t| t + random.normal()).collect();
+        let values = (0..DIMENSION).map(|i| {
+            let signal: f32 = place.iter().zip(basis.iter()).map(|(p, b)| p * b[i]).sum();
+            signal + 1.5 * random.normal()
+        });
+        UnitVector::normalised(values.collect()).unwrap()
+    }
+}
+
+fn everything(_: ItemId) -> bool {
+    true
+}
+
+/// The true nearest of `all`, by plain arithmetic.
+fn truth(all: &BTreeMap<i64, UnitVector>, query: &UnitVector, k: usize) -> Vec<(i64, f32)> {
+    let mut found: Vec<(i64, f32)> = all.iter().map(|(id, v)| (*id, v.cosine(query))).collect();
+    found.sort_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
+    found.truncate(k);
+    found
+}
+
+/// Same similarities in the same order; ids may change places only where similarities are the same but for rounding.
+#[track_caller]
+fn check_same(found: &[Neighbour], expected: &[(i64, f32)], all: &BTreeMap<i64, UnitVector>, query: &UnitVector) {
+    assert_eq!(found.len(), expected.len());
+    for (f, (_, similarity)) in found.iter().zip(expected) {
+        assert!((f.similarity - similarity).abs() < 5e-4, "{f:?} {similarity}");
+        assert!((all[&f.id.0].cosine(query) - f.similarity).abs() < 5e-4, "{f:?}");
+    }
+}
+
+#[test]
+fn the_scan_misses_none() {
+    let mut sentences = Sentences::new(3, 20);
+    let index = Vectors::new();
+    let all: BTreeMap<i64, UnitVector> = (0..3_000).map(|id| (id, sentences.next())).collect();
+    index.apply(all.iter().map(|(id, v)| (ItemId(*id), v.clone())).collect(), &[], 5);
+    assert_eq!((index.len(), index.applied_seq()), (3_000, 5));
+    for k in [1, 10, 50, 5_000] {
+        let query = sentences.next();
+        let (found, path) = index.search(&query, k, 3_000, &everything);
+        assert_eq!(path, SearchPath::Exact);
+        check_same(&found, &truth(&all, &query, k), &all, &query);
+        let even: BTreeMap<i64, UnitVector> =
+            all.iter().filter(|(id, _)| *id % 2 == 0).map(|(i, v)| (*i, v.clone())).collect();
+        let (found, _) = index.search(&query, k, 1_500, &|id| id.0 % 2 == 0);
+        check_same(&found, &truth(&even, &query, k), &all, &query);
+    }
+    let itself = index.get(ItemId(17)).unwrap();
+    let (found, _) = index.search(&itself, 1, 3_000, &everything);
+    assert_eq!(found[0].id, ItemId(17));
+    assert!(found[0].similarity > 0.999);
+    assert_eq!(index.search(&itself, 0, 3_000, &everything).0, []);
+    assert_eq!(index.search(&itself, 5, 0, &|_| false).0, []);
+}
+
+fn wait_for_graph(index: &Vectors, n: usize) {
+    let started = Instant::now();
+    while index.n_in_graph() < n && started.elapsed().as_secs() < 120 {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn the_graph_finds_nearly_all() {
+    let mut sentences = Sentences::new(7, 200);
+    let index = Vectors::new();
+    let n = GRAPH_FROM + 10_000;
+    let all: Vec<(ItemId, UnitVector)> = (0..n as i64).map(|id| (ItemId(id), sentences.next())).collect();
+    index.apply(all[..GRAPH_FROM + 4_000].to_vec(), &[], 1);
+    wait_for_graph(&index, GRAPH_FROM + 4_000);
+    index.apply(all[GRAPH_FROM + 4_000..].to_vec(), &(0..500).map(ItemId).collect::<Vec<_>>(), 2);
+    wait_for_graph(&index, n);
+    // Not in the graph yet, and found all the same.
+    let new = sentences.next();
+    index.apply(vec![(ItemId(1_000_000), new.clone())], &[], 3);
+    assert_eq!(index.search(&new, 3, n, &everything).0[0].id, ItemId(1_000_000));
+    let (mut hits, mut wanted) = (0, 0);
+    for i in 0..60 {
+        let query = sentences.next();
+        let accept = |id: ItemId| i % 2 == 0 || id.0 % 2 == 0;
+        let n_accepted = if i % 2 == 0 { n } else { n / 2 };
+        let (found, path) = index.search(&query, 50, n_accepted, &accept);
+        assert_eq!(path, SearchPath::Hnsw);
+        assert!(found.iter().all(|f| f.id.0 >= 500 && accept(f.id)));
+        let (exact, path) = index.search(&query, 50, n, &|id| accept(id) && found.len() == 50 && id.0 >= 0);
+        assert_eq!(path, SearchPath::Hnsw);
+        drop(exact);
+        let truth = scanned(&index, &query, 50, &accept);
+        wanted += truth.len();
+        hits += truth.iter().filter(|t| found.iter().any(|f| f.id == t.id)).count();
+    }
+    assert!(hits as f32 >= 0.95 * wanted as f32, "{hits} of {wanted}");
+    // A narrow filter goes back to the scan.
+    assert_eq!(index.search(&new, 10, 100, &|id| id.0 % 300 == 0).1, SearchPath::Exact);
+    index.close();
+    index.close();
+}
+
+/// What the scan finds, whatever the index would choose.
+fn scanned(index: &Vectors, query: &UnitVector, k: usize, accept: &(dyn Fn(ItemId) -> bool + Sync)) -> Vec<Neighbour> {
+    let rows = index.shared.read().rows.clone();
+    let query = Query::new(query, index.kernel);
+    let mut nearest = Nearest::new(k);
+    rows.scan(&query, 0, accept, |slot, rough, error| nearest.offer(slot, rough, error));
+    best(&rows, &query, k, nearest.candidates())
+}
+
+#[test]
+fn many_deletions_move_rows_together() {
+    let mut sentences = Sentences::new(11, 5);
+    let index = Vectors::new();
+    let all: Vec<(ItemId, UnitVector)> = (0..10_000).map(|id| (ItemId(id), sentences.next())).collect();
+    index.apply(all.clone(), &[], 1);
+    let gone: Vec<ItemId> = (0..10_000).filter(|id| id % 3 == 0).map(ItemId).collect();
+    index.apply(Vec::new(), &gone, 2);
+    assert_eq!(index.len(), 10_000 - gone.len());
+    assert_eq!(index.shared.read().rows.len(), index.len());
+    assert_eq!(index.get(ItemId(3)), None);
+    assert_eq!(index.search(&all[4].1, 1, 10_000, &everything).0[0].id, ItemId(4));
+    index.clear();
+    assert_eq!((index.len(), index.applied_seq()), (0, 0));
+    assert!(index.is_empty() && index.search(&all[4].1, 1, 10_000, &everything).0.is_empty());
+}
+
+#[test]
+fn searches_run_while_changes_are_applied() {
+    let mut sentences = Sentences::new(13, 5);
+    let index = Vectors::new();
+    let steady: Vec<(ItemId, UnitVector)> = (0..500).map(|id| (ItemId(id), sentences.next())).collect();
+    let moving: Vec<(ItemId, UnitVector)> = (500..3_500).map(|id| (ItemId(id), sentences.next())).collect();
+    index.apply(steady.clone(), &[], 1);
+    std::thread::scope(|scope| {
+        for start in 0..3 {
+            let (index, steady) = (&index, &steady);
+            scope.spawn(move || {
+                let mut turn = start;
+                while index.applied_seq() < 60 {
+                    let (id, vector) = &steady[turn % steady.len()];
+                    let (found, _) = index.search(vector, 1, 500, &|id| id.0 < 500);
+                    assert_eq!(found[0].id, *id);
+                    turn += 7;
+                }
+            });
+        }
+        for round in 0..30 {
+            index.apply(moving.clone(), &[], 2 * round);
+            index.apply(Vec::new(), &moving.iter().map(|(id, _)| *id).collect::<Vec<_>>(), 2 * round + 1);
+        }
+        index.apply(Vec::new(), &[], 60);
+    });
+    assert_eq!(index.len(), 500);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    /// Random insertions, replacements and deletions agree with a plain map.
+    #[test]
+    fn agrees_with_a_map(ops in prop::collection::vec((0..40i64, prop::option::weighted(0.7, 0..30usize)), 1..150), k in 1..12usize) {
+        let mut sentences = Sentences::new(17, 4);
+        let pool: Vec<UnitVector> = (0..30).map(|_| sentences.next()).collect();
+        let index = Vectors::new();
+        let mut all = BTreeMap::new();
+        for (seq, batch) in ops.chunks(7).enumerate() {
+            let (mut put, mut delete) = (Vec::new(), Vec::new());
+            for (id, vector) in batch {
+                match vector {
+                    Some(at) => put.push((ItemId(*id), pool[*at].clone())),
+                    None => delete.push(ItemId(*id)),
+                }
+            }
+            all.extend(put.iter().map(|(id, v)| (id.0, v.clone())));
+            delete.iter().for_each(|id| { all.remove(&id.0); });
+            index.apply(put, &delete, seq as i64 + 1);
+            prop_assert_eq!((index.len(), index.applied_seq()), (all.len(), seq as i64 + 1));
+        }
+        let query = sentences.next();
+        let (found, _) = index.search(&query, k, all.len(), &everything);
+        check_same(&found, &truth(&all, &query, k), &all, &query);
+        for id in 0..40 {
+            let held = index.get(ItemId(id));
+            prop_assert_eq!(held.is_some(), all.contains_key(&id));
+            if let Some(held) = held {
+                prop_assert!(held.cosine(&all[&id]) > 0.9999);
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What can go wrong in a job body, by meaning.
+
+use crate::domain::{Fault, FaultKind};
+use crate::fulltext::FulltextError;
+use crate::store::StoreError;
+
+/// A failed piece of work.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkError {
+    /// The store said no.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The full-text index could not be changed.
+    #[error(transparent)]
+    Fulltext(#[from] FulltextError),
+    /// What the job is about is gone.
+    #[error("{what} no longer exists; the job has nothing to work on")]
+    Gone {
+        /// The thing.
+        what: String,
+    },
+    /// The job's own description cannot be read.
+    #[error("the job's payload cannot be read: {0}")]
+    Payload(String),
+    /// The uploaded file is missing from the spool folder.
+    #[error("the uploaded file {name} is missing from the spool folder; import it again")]
+    SpoolMissing {
+        /// File name as the user knows it.
+        name: String,
+    },
+    /// An index stands still.
+    #[error("an index could not be brought up to date: {reason}")]
+    IndexStuck {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Fault for WorkError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::Store(e) => e.kind(),
+            Self::Fulltext(e) => e.kind(),
+            Self::Gone { .. } => FaultKind::NotFound,
+            Self::Payload(_) => FaultKind::Damaged,
+            Self::SpoolMissing { .. } => FaultKind::Input,
+            Self::IndexStuck { .. } => FaultKind::Unavailable,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Store(e) => e.code(),
+            Self::Fulltext(e) => e.code(),
+            Self::Gone { .. } => "gone",
+            Self::Payload(_) => "bad_payload",
+            Self::SpoolMissing { .. } => "spool_missing",
+            Self::IndexStuck { .. } => "index_stuck",
+        }
+    }
+}

@@ -1,0 +1,374 @@
+//! The followers: they keep the derived indexes up with the change log.
+//!
+//! The column index is brought up to date on the writer's thread right after each commit, before the caller is answered.
+//! The full-text and vector indexes follow on a thread each, from the last change number they contain; one that is
+//! behind the oldest change kept (new, damaged, or of an earlier model) is fed everything instead.
+//!
+//! **Invariant:** nothing here decides what a reader sees. A hit of an index that is behind still passes through the
+//! column index, so a deleted item is gone at once, however far an index lags.
+
+use super::WorkError;
+use crate::columns::Columns;
+use crate::domain::{ItemId, ModelId};
+use crate::fulltext::{self, Document, Fulltext};
+use crate::store::{Change, ChangeOp, Store, StoreError};
+use crate::vectors::Vectors;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Changes read from the log at once.
+const BATCH: usize = 4_000;
+/// Changes that the committed full-text index may be behind what is in memory before an empty commit moves it up.
+const UNCOMMITTED: i64 = 20_000;
+/// Wait after a failure, doubled up to the second number.
+const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+
+/// Applies every commit to `columns` before the writer's caller is answered.
+pub fn attach_columns(store: &Store, columns: &Arc<Columns>) {
+    let (reader, columns) = (store.clone(), Arc::clone(columns));
+    store.on_commit(Box::new(move |commit| {
+        if commit.changes.is_empty() {
+            return;
+        }
+        let (put, deleted) = split(&commit.changes);
+        match reader.read(|tx| tx.facts(&put)) {
+            Ok(facts) => columns.apply(&facts, &deleted),
+            // The rows are committed, so the truth is safe; the figures are stale until the next start.
+            Err(error) => tracing::error!(%error, "the column index missed a commit"),
+        }
+    }));
+}
+
+/// Fills `columns` with every item of the store.
+pub fn load_columns(store: &Store, columns: &Columns) -> Result<(), StoreError> {
+    let mut after = ItemId(0);
+    loop {
+        let facts = store.read(|tx| tx.scan_facts(after, 10_000))?;
+        let Some(last) = facts.last() else { return Ok(()) };
+        after = last.id;
+        columns.apply(&facts, &[]);
+    }
+}
+
+/// Items still there after `changes`, and items deleted by them.
+fn split(changes: &[Change]) -> (Vec<ItemId>, Vec<ItemId>) {
+    let mut last = BTreeMap::new();
+    for change in changes.iter().filter(|c| c.op != ChangeOp::Other) {
+        last.insert(change.item, change.op);
+    }
+    let (deleted, put): (Vec<_>, Vec<_>) = last.into_iter().partition(|(_, op)| *op == ChangeOp::Delete);
+    (put.into_iter().map(|(id, _)| id).collect(), deleted.into_iter().map(|(id, _)| id).collect())
+}
+
+/// How far the derived indexes are behind the change log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct IndexLag {
+    /// Last change number of the store.
+    pub revision: i64,
+    /// Changes that the full-text index has not applied.
+    pub fulltext: u64,
+    /// Changes that the vector index has not applied.
+    pub vectors: u64,
+}
+
+/// Which of the two.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Index {
+    Fulltext,
+    Vectors,
+}
+
+/// How far one index is.
+#[derive(Debug, Default)]
+struct Progress {
+    seq: i64,
+    rebuild: bool,
+    failure: Option<String>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    target: i64,
+    stop: bool,
+    fulltext: Progress,
+    vectors: Progress,
+}
+
+impl State {
+    fn of(&mut self, index: Index) -> &mut Progress {
+        match index {
+            Index::Fulltext => &mut self.fulltext,
+            Index::Vectors => &mut self.vectors,
+        }
+    }
+
+    fn idle(&self) -> bool {
+        [&self.fulltext, &self.vectors].into_iter().all(|p| !p.rebuild && p.seq >= self.target)
+    }
+}
+
+struct Shared {
+    store: Store,
+    columns: Arc<Columns>,
+    fulltext: Arc<Fulltext>,
+    vectors: Arc<Vectors>,
+    model: ModelId,
+    state: Mutex<State>,
+    changed: Condvar,
+    rebuilt: AtomicU64,
+    to_rebuild: AtomicU64,
+}
+
+/// The two follower threads.
+pub struct Followers {
+    shared: Arc<Shared>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Followers {
+    /// Starts following; whatever the store holds beyond each index is applied at once.
+    pub fn start(
+        store: &Store,
+        columns: Arc<Columns>,
+        fulltext: Arc<Fulltext>,
+        vectors: Arc<Vectors>,
+        model: ModelId,
+    ) -> Result<Arc<Self>, StoreError> {
+        let target = store.read(|tx| tx.revision())?;
+        let state = State {
+            target,
+            fulltext: Progress { seq: fulltext.applied_seq(), ..Progress::default() },
+            vectors: Progress { seq: vectors.applied_seq(), ..Progress::default() },
+            stop: false,
+        };
+        let shared = Arc::new(Shared {
+            store: store.clone(),
+            columns,
+            fulltext,
+            vectors,
+            model,
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            rebuilt: AtomicU64::new(0),
+            to_rebuild: AtomicU64::new(0),
+        });
+        let hooked = Arc::downgrade(&shared);
+        store.on_commit(Box::new(move |commit| {
+            if let Some(shared) = hooked.upgrade()
+                && !commit.changes.is_empty()
+            {
+                shared.lock().target = commit.revision;
+                shared.changed.notify_all();
+            }
+        }));
+        let threads = [Index::Fulltext, Index::Vectors]
+            .into_iter()
+            .filter_map(|index| {
+                let shared = Arc::clone(&shared);
+                let name = format!("follow-{index:?}").to_lowercase();
+                std::thread::Builder::new().name(name).spawn(move || shared.follow(index)).ok()
+            })
+            .collect();
+        Ok(Arc::new(Self { shared, threads: Mutex::new(threads) }))
+    }
+
+    /// How far both indexes are behind.
+    pub fn lag(&self) -> IndexLag {
+        let state = self.shared.lock();
+        let behind = |p: &Progress| u64::try_from(state.target - p.seq).unwrap_or(0);
+        IndexLag { revision: state.target, fulltext: behind(&state.fulltext), vectors: behind(&state.vectors) }
+    }
+
+    /// The last change number that both indexes contain; 0 while one is being built anew.
+    pub fn position(&self) -> i64 {
+        let state = self.shared.lock();
+        [&state.fulltext, &state.vectors].into_iter().map(|p| if p.rebuild { 0 } else { p.seq }).min().unwrap_or(0)
+    }
+
+    /// Waits until both indexes contain everything; false when `limit` passed first.
+    pub fn wait_idle(&self, limit: Duration) -> bool {
+        let deadline = Instant::now() + limit;
+        let mut state = self.shared.lock();
+        while !state.idle() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() || state.stop {
+                return false;
+            }
+            state = self.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    /// Why an index stands still, if one does.
+    pub fn failure(&self) -> Option<String> {
+        let state = self.shared.lock();
+        state.fulltext.failure.clone().or_else(|| state.vectors.failure.clone())
+    }
+
+    /// Builds both indexes anew from the database.
+    pub fn rebuild(&self) {
+        let mut state = self.shared.lock();
+        state.fulltext.rebuild = true;
+        state.vectors.rebuild = true;
+        self.shared.rebuilt.store(0, Ordering::Relaxed);
+        self.shared.to_rebuild.store(0, Ordering::Relaxed);
+        self.shared.changed.notify_all();
+    }
+
+    /// Entries fed and entries to feed of the rebuild that runs.
+    pub fn rebuild_progress(&self) -> (u64, u64) {
+        (self.shared.rebuilt.load(Ordering::Relaxed), self.shared.to_rebuild.load(Ordering::Relaxed))
+    }
+
+    /// Ends both threads after the batch at hand.
+    pub fn stop(&self) {
+        self.shared.lock().stop = true;
+        self.shared.changed.notify_all();
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a follower thread panicked");
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn follow(&self, index: Index) {
+        let mut wait = BACK_OFF.0;
+        while let Some((seq, rebuild)) = self.next(index) {
+            let done = if rebuild { self.feed_all(index) } else { self.feed_changes(index, seq) };
+            let mut state = self.lock();
+            match done {
+                Ok(seq) => {
+                    wait = BACK_OFF.0;
+                    let progress = state.of(index);
+                    progress.seq = seq;
+                    progress.failure = None;
+                    if rebuild {
+                        progress.rebuild = false;
+                    }
+                    self.changed.notify_all();
+                }
+                Err(error) => {
+                    tracing::error!(%error, ?index, "an index could not be brought up to date; trying again");
+                    state.of(index).failure = Some(error.to_string());
+                    let deadline = Instant::now() + wait;
+                    while !state.stop && Instant::now() < deadline {
+                        let left = deadline.saturating_duration_since(Instant::now());
+                        state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+                    }
+                    wait = (wait * 2).min(BACK_OFF.1);
+                }
+            }
+        }
+    }
+
+    /// Waits for work: where to go on, and whether to start over. `None` at the end.
+    fn next(&self, index: Index) -> Option<(i64, bool)> {
+        let mut state = self.lock();
+        loop {
+            if state.stop {
+                return None;
+            }
+            let target = state.target;
+            let progress = state.of(index);
+            if progress.rebuild || progress.seq < target {
+                return Some((progress.seq, progress.rebuild));
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Applies the next changes behind `seq`; answers the new position.
+    fn feed_changes(&self, index: Index, seq: i64) -> Result<i64, WorkError> {
+        let (pruned, changes) = self.store.read(|tx| Ok((tx.pruned_to()?, tx.changes_after(seq, BATCH)?)))?;
+        if seq == 0 || seq < pruned {
+            return self.feed_all(index);
+        }
+        let Some(last) = changes.last().map(|c| c.seq) else {
+            // The log was pruned up to its end: everything in it is contained.
+            return Ok(self.store.read(|tx| tx.revision())?);
+        };
+        match index {
+            Index::Fulltext => {
+                let changes: Vec<_> =
+                    changes.into_iter().filter(|c| matches!(c.op, ChangeOp::Put | ChangeOp::Delete)).collect();
+                let (put, deleted) = split(&changes);
+                if !changes.is_empty() || last - self.fulltext.applied_seq() > UNCOMMITTED {
+                    let mut apply: Vec<_> = deleted.into_iter().map(fulltext::Change::Delete).collect();
+                    apply.extend(self.documents(&put)?);
+                    self.fulltext.apply(apply, last)?;
+                    let applied = last;
+                    self.store.write(move |tx| tx.prune_changes(applied - UNCOMMITTED))?;
+                }
+            }
+            Index::Vectors => {
+                let (put, deleted) = split(&changes);
+                let vectors = self.store.read(|tx| tx.vectors(self.model, &put))?;
+                self.vectors.apply(vectors, &deleted, last);
+            }
+        }
+        Ok(last)
+    }
+
+    /// Starts over and feeds everything; answers the change number that it stands for.
+    fn feed_all(&self, index: Index) -> Result<i64, WorkError> {
+        let revision = self.store.read(|tx| tx.revision())?;
+        self.to_rebuild.fetch_add(self.columns.len() as u64, Ordering::Relaxed);
+        match index {
+            Index::Fulltext => self.fulltext.clear()?,
+            Index::Vectors => self.vectors.clear(),
+        }
+        let mut after = ItemId(0);
+        loop {
+            if self.lock().stop {
+                return Ok(0);
+            }
+            let fed = match index {
+                Index::Fulltext => {
+                    let facts = self.store.read(|tx| tx.scan_facts(after, BATCH))?;
+                    let ids: Vec<_> = facts.into_iter().map(|f| f.id).collect();
+                    if let Some(last) = ids.last() {
+                        after = *last;
+                        self.fulltext.apply(self.documents(&ids)?, 0)?;
+                    }
+                    ids.len()
+                }
+                Index::Vectors => {
+                    let vectors = self.store.read(|tx| tx.scan_vectors(self.model, after, BATCH))?;
+                    let n = vectors.len();
+                    if let Some((last, _)) = vectors.last() {
+                        after = *last;
+                        self.vectors.apply(vectors, &[], 0);
+                    }
+                    n
+                }
+            };
+            if fed == 0 {
+                break;
+            }
+            self.rebuilt.fetch_add(fed as u64, Ordering::Relaxed);
+        }
+        match index {
+            Index::Fulltext => self.fulltext.apply(Vec::new(), revision)?,
+            Index::Vectors => self.vectors.apply(Vec::new(), &[], revision),
+        }
+        Ok(revision)
+    }
+
+    fn documents(&self, ids: &[ItemId]) -> Result<Vec<fulltext::Change>, StoreError> {
+        let rows = self.store.read(|tx| tx.documents(ids))?;
+        Ok(rows
+            .into_iter()
+            .map(|d| fulltext::Change::Put(Document { id: d.item, title: d.title, text: d.text, author: d.author }))
+            .collect())
+    }
+}

@@ -1,0 +1,204 @@
+//! Job `import`: a spooled file becomes items, row by row, with every row accounted for.
+//!
+//! Each batch of rows, the problems among them, the import's counts and the place in the file are one transaction, so a
+//! killed import goes on behind its last batch without a duplicate and without a gap.
+
+use super::{WorkError, ensure_analyze};
+use crate::domain::{ColumnRole, Draft, ImportState, Mapping, NotAUid, RowProblem, Uid};
+use crate::ingest::{self, Cursor, Format, IngestError, Row, RowReader, Sniffed};
+use crate::queue::{Body, JobContext, JobFailure};
+use crate::store::{Store, StoreError, StoredImport};
+use std::path::PathBuf;
+
+/// Kind of these jobs.
+pub const IMPORT: &str = "import";
+
+/// Rows in one transaction.
+const BATCH_ROWS: usize = 2_000;
+/// Text bytes in one transaction: bounds memory when rows are long.
+const BATCH_BYTES: usize = 4 << 20;
+
+/// What the job is about: the import's outside identifier.
+#[derive(serde::Deserialize, Debug)]
+pub struct ImportPayload {
+    /// Outside identifier of the import.
+    pub import: String,
+}
+
+impl ImportPayload {
+    /// A payload for an import.
+    pub fn of(import: Uid) -> String {
+        format!(r#"{{"import":"{import}"}}"#)
+    }
+
+    /// Reads a payload.
+    pub fn parse(text: &str) -> Result<Uid, WorkError> {
+        let payload: Self = serde_json::from_str(text).map_err(|e| WorkError::Payload(e.to_string()))?;
+        payload.import.parse().map_err(|e: NotAUid| WorkError::Payload(e.to_string()))
+    }
+}
+
+/// The body.
+pub struct Import {
+    store: Store,
+    spool: PathBuf,
+}
+
+impl Import {
+    /// A body that finds its files in `spool`.
+    pub fn new(store: Store, spool: PathBuf) -> Self {
+        Self { store, spool }
+    }
+
+    fn import(&self, ctx: &JobContext) -> Result<(), JobFailure> {
+        let import = find_import(&self.store, ctx)?;
+        if import.state == ImportState::Undone {
+            return Err(WorkError::Gone { what: format!("import {}", import.uid) }.into());
+        }
+        let missing = || WorkError::SpoolMissing { name: import.file.clone() };
+        let path = self.spool.join(import.spool.as_ref().ok_or_else(missing)?);
+        if !path.is_file() {
+            return Err(missing().into());
+        }
+        let sniffed = ingest::sniff(&path, &import.file)?;
+        let cursor = ctx.cursor().map(Cursor);
+        let mut reader = RowReader::open(&path, &sniffed, &import.requested, cursor.as_ref())?;
+        self.note_start(&import, &sniffed)?;
+
+        loop {
+            ctx.check()?;
+            let batch = Batch::read(&mut reader)?;
+            let (done, total) = reader.position();
+            ctx.progress("rows", done, Some(total));
+            match self.commit(ctx, &import, batch, reader.cursor())? {
+                Committed::More => {}
+                Committed::Last => break,
+                Committed::TakenBack => return Err(JobFailure::Cancelled),
+            }
+        }
+        // The rows are safe in the database; the copy of the file has done its work.
+        if let Err(error) = std::fs::remove_file(&path) {
+            tracing::warn!(%error, path = %path.display(), "could not remove a spooled file");
+        }
+        Ok(())
+    }
+
+    fn note_start(&self, import: &StoredImport, sniffed: &Sniffed) -> Result<(), StoreError> {
+        let (id, format, encoding) = (import.id, format_word(sniffed.format), sniffed.encoding.clone());
+        let mapping = used_columns(sniffed, &import.requested);
+        self.store.write(move |tx| {
+            tx.set_import_sniffed(id, format, &encoding, &mapping)?;
+            tx.set_import_state(id, ImportState::Running, None)
+        })
+    }
+
+    /// Writes one batch with its accounts and the place in the file.
+    fn commit(
+        &self,
+        ctx: &JobContext,
+        import: &StoredImport,
+        batch: Batch,
+        cursor: Cursor,
+    ) -> Result<Committed, StoreError> {
+        let (ctx, import) = (ctx.clone(), import.clone());
+        self.store.write(move |tx| {
+            // An undo closes the import in its own transaction: nothing may be added behind it.
+            if tx.import(ctx.scope(), import.id)?.is_none_or(|i| i.state != ImportState::Running) {
+                return Ok(Committed::TakenBack);
+            }
+            let counts = tx.put_drafts(ctx.scope(), &import, &batch.drafts)?;
+            tx.put_problems(import.id, &batch.problems)?;
+            if counts.inserted + counts.updated > 0 {
+                ensure_analyze(tx, ctx.scope())?;
+            }
+            if !batch.last {
+                ctx.checkpoint(tx, &cursor.0)?;
+                Ok(Committed::More)
+            } else {
+                tx.set_import_state(import.id, ImportState::Done, None)?;
+                tx.clear_import_spool(import.id)?;
+                ctx.finish(tx)?;
+                Ok(Committed::Last)
+            }
+        })
+    }
+}
+
+impl Body for Import {
+    fn run(&self, ctx: &JobContext) -> Result<(), JobFailure> {
+        self.import(ctx)
+    }
+}
+
+/// How a batch went.
+enum Committed {
+    /// Rows are left.
+    More,
+    /// Every row is accounted for.
+    Last,
+    /// The import is being taken back: nothing was written.
+    TakenBack,
+}
+
+/// Rows of one transaction.
+struct Batch {
+    drafts: Vec<Draft>,
+    problems: Vec<RowProblem>,
+    last: bool,
+}
+
+impl Batch {
+    fn read(reader: &mut RowReader) -> Result<Self, IngestError> {
+        let mut batch = Self { drafts: Vec::new(), problems: Vec::new(), last: false };
+        let mut bytes = 0;
+        while batch.drafts.len() + batch.problems.len() < BATCH_ROWS && bytes < BATCH_BYTES {
+            match reader.next_row()? {
+                Some(Row::Draft(draft)) => {
+                    bytes += draft.text.len() + draft.metadata.as_ref().map_or(0, String::len);
+                    batch.drafts.push(*draft);
+                }
+                Some(Row::Problem(problem)) => {
+                    bytes += problem.raw.len();
+                    batch.problems.push(problem);
+                }
+                None => {
+                    batch.last = true;
+                    break;
+                }
+            }
+        }
+        Ok(batch)
+    }
+}
+
+/// The import that a job is about.
+pub(super) fn find_import(store: &Store, ctx: &JobContext) -> Result<StoredImport, WorkError> {
+    let uid = ImportPayload::parse(ctx.payload())?;
+    store
+        .read(|tx| tx.import_by_uid(ctx.scope(), uid))?
+        .ok_or_else(|| WorkError::Gone { what: format!("import {uid}") })
+}
+
+/// The word for a format on every surface.
+pub fn format_word(format: Format) -> &'static str {
+    match format {
+        Format::Csv => "csv",
+        Format::Tsv => "tsv",
+        Format::JsonLines => "jsonl",
+        Format::Json => "json",
+        Format::Xlsx => "xlsx",
+    }
+}
+
+/// What each used column is taken for: the guess, overridden role by role by what the user said.
+fn used_columns(sniffed: &Sniffed, requested: &Mapping) -> Vec<(String, String)> {
+    ColumnRole::ALL
+        .iter()
+        .filter_map(|role| {
+            let asked = requested.0.iter().find(|(r, _)| r == role).map(|(_, name)| name.clone());
+            let guess = || sniffed.columns.iter().find(|c| c.role == Some(*role)).map(|c| c.name.clone());
+            let name = asked.or_else(guess)?;
+            (!name.is_empty()).then(|| (role.as_str().to_owned(), name))
+        })
+        .collect()
+}

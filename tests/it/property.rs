@@ -1,0 +1,281 @@
+//! Random imports, edits, readings, deletions, crashes and reopenings against a plain map: SQLite, the columns, the
+//! full-text index and the vector index must agree with it, and with each other.
+
+use proptest::prelude::*;
+use soundings::columns::{Columns, Conditions};
+use soundings::domain::{
+    AnalysisState, Draft, ItemId, Mapping, ModelId, Reading, Scope, SystemClock, Timestamp, UnitVector,
+};
+use soundings::fulltext::{Fulltext, ParsedQuery};
+use soundings::store::{NewAnalysis, NewImport, Store};
+use soundings::vectors::Vectors;
+use soundings::work::{Followers, attach_columns, load_columns};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+const SCOPE: Scope = Scope::DEFAULT;
+const WORDS: [&str; 6] = ["battery", "support", "price", "colour", "update", "manual"];
+
+#[derive(Clone, Debug)]
+enum Op {
+    /// Import rows: (external number, word number).
+    Import(Vec<(u8, u8)>),
+    /// Read everything that waits.
+    ReadAll,
+    /// Delete one item by external number.
+    Delete(u8),
+    /// Take the nth import back.
+    Undo(u8),
+    /// Stop following, forget all memory, open again (the files stay as a crash leaves them).
+    Reopen,
+    /// Delete the full-text folder while closed.
+    LoseFulltext,
+}
+
+fn ops() -> impl Strategy<Value = Vec<Op>> {
+    let op = prop_oneof![
+        5 => prop::collection::vec((0..24_u8, 0..6_u8), 1..12).prop_map(Op::Import),
+        3 => Just(Op::ReadAll),
+        2 => (0..24_u8).prop_map(Op::Delete),
+        1 => (0..6_u8).prop_map(Op::Undo),
+        2 => Just(Op::Reopen),
+        1 => Just(Op::LoseFulltext),
+    ];
+    prop::collection::vec(op, 1..14)
+}
+
+/// Everything that a running program holds.
+struct World {
+    store: Store,
+    columns: Arc<Columns>,
+    fulltext: Arc<Fulltext>,
+    vectors: Arc<Vectors>,
+    followers: Arc<Followers>,
+    model: ModelId,
+}
+
+impl World {
+    fn open(dir: &Path) -> Self {
+        let store = Store::open(dir, Arc::new(SystemClock)).unwrap();
+        let columns = Arc::new(Columns::default());
+        attach_columns(&store, &columns);
+        load_columns(&store, &columns).unwrap();
+        let fulltext = Arc::new(Fulltext::open(&dir.join("fulltext")).unwrap());
+        let vectors = Arc::new(Vectors::new());
+        let model = store.write(|tx| tx.ensure_model("test", "0")).unwrap();
+        let followers = Followers::start(&store, Arc::clone(&columns), Arc::clone(&fulltext), Arc::clone(&vectors), model).unwrap();
+        Self { store, columns, fulltext, vectors, followers, model }
+    }
+
+    fn leave(self) {
+        self.followers.stop();
+        self.vectors.close();
+        self.store.close();
+    }
+}
+
+/// A vector that tells the words apart: one axis per word, and a little of the item's own.
+fn vector(word: u8, item: ItemId) -> UnitVector {
+    let mut values = vec![0.0_f32; soundings::domain::DIMENSION];
+    values[usize::from(word)] = 1.0;
+    values[10 + usize::try_from(item.0).unwrap() % 300] = 0.05;
+    UnitVector::normalised(values).unwrap()
+}
+
+fn word_of(text: &str) -> u8 {
+    u8::try_from(WORDS.iter().position(|w| text.contains(w)).unwrap()).unwrap()
+}
+
+/// What an import did to one external number: the word before it (`None`: the item was new).
+type Trail = Vec<(u8, Option<u8>)>;
+
+/// The plain map: external number → (word, read?).
+#[derive(Default)]
+struct Plain {
+    items: BTreeMap<u8, (u8, bool)>,
+    imports: Vec<Option<(soundings::domain::ImportId, Trail)>>,
+}
+
+fn draft(external: u8, word: u8) -> Draft {
+    Draft {
+        line: 1,
+        text: format!("something about the {} here", WORDS[usize::from(word)]),
+        title: None,
+        created_at: Some(Timestamp(1_700_000_000_000 + i64::from(external) * 86_400_000)),
+        rating: None,
+        author: None,
+        source: None,
+        url: None,
+        external_id: Some(format!("x{external}")),
+        language: None,
+        kind: None,
+        metadata: None,
+        repaired: false,
+    }
+}
+
+impl Plain {
+    fn import(&mut self, world: &World, rows: &[(u8, u8)]) {
+        let drafts: Vec<_> = rows.iter().map(|(e, w)| draft(*e, *w)).collect();
+        let import = world
+            .store
+            .write(move |tx| {
+                let collection = tx.ensure_collection(SCOPE, "all")?;
+                let new = NewImport {
+                    collection: collection.id,
+                    file: "f.csv".into(),
+                    source: None,
+                    kind: None,
+                    requested: Mapping::default(),
+                    bytes: 0,
+                    spool: None,
+                };
+                let import = tx.insert_import(SCOPE, new)?;
+                let counts = tx.put_drafts(SCOPE, &import, &drafts)?;
+                assert_eq!(counts.rows, drafts.len() as u64);
+                assert_eq!(counts.rows, counts.inserted + counts.updated + counts.unchanged + counts.rejected);
+                Ok(import.id)
+            })
+            .unwrap();
+        let mut trail = Trail::new();
+        for (external, word) in rows {
+            let before = self.items.get(external).copied();
+            if before.is_some_and(|(w, _)| w == *word) {
+                continue;
+            }
+            // Only the first touch of an import counts for taking it back.
+            if !trail.iter().any(|(e, _)| e == external) {
+                trail.push((*external, before.map(|(w, _)| w)));
+            }
+            self.items.insert(*external, (*word, false));
+        }
+        self.imports.push(Some((import, trail)));
+    }
+
+    fn read_all(&mut self, world: &World) {
+        loop {
+            let batch = world.store.read(|tx| tx.backlog(world.model, 7)).unwrap();
+            if batch.is_empty() {
+                break;
+            }
+            let analyses: Vec<_> = batch
+                .iter()
+                .map(|u| NewAnalysis {
+                    item: u.item,
+                    version: u.version,
+                    state: AnalysisState::Done,
+                    language: Some("en".into()),
+                    reading: Some(Reading {
+                        sentiment: [0.1, 0.2, 0.7],
+                        emotion: [0.1, 0.1, 0.1, 0.4, 0.1, 0.1, 0.1],
+                        vector: vector(word_of(&u.text), u.item),
+                        n_tokens: 5,
+                    }),
+                })
+                .collect();
+            let model = world.model;
+            world.store.write(move |tx| tx.put_analyses(model, &analyses)).unwrap();
+        }
+        self.items.values_mut().for_each(|(_, read)| *read = true);
+    }
+
+    fn delete(&mut self, world: &World, external: u8) {
+        let Some(id) = ids(world).get(&external).copied() else {
+            assert!(!self.items.contains_key(&external));
+            return;
+        };
+        world.store.write(move |tx| tx.delete_items(SCOPE, &[id])).unwrap();
+        self.items.remove(&external);
+        for (_, trail) in self.imports.iter_mut().flatten() {
+            trail.retain(|(e, _)| *e != external);
+        }
+    }
+
+    fn undo(&mut self, world: &World, nth: u8) {
+        let n = usize::from(nth);
+        let Some((import, trail)) = self.imports.get_mut(n).and_then(Option::take) else { return };
+        while world.store.write(move |tx| tx.undo_import_batch(SCOPE, import, 3)).unwrap() > 0 {}
+        for (external, before) in trail {
+            // A later import that touched it takes over what was before.
+            let later = self.imports[n + 1..].iter_mut().flatten().find_map(|(_, t)| t.iter_mut().find(|(e, _)| *e == external));
+            match (later, before) {
+                (Some(entry), before) => entry.1 = before,
+                (None, Some(word)) => {
+                    self.items.insert(external, (word, false));
+                }
+                (None, None) => {
+                    self.items.remove(&external);
+                }
+            }
+        }
+    }
+}
+
+/// Row numbers by external number, from the column index and the store.
+fn ids(world: &World) -> BTreeMap<u8, ItemId> {
+    let selection = world.columns.select(SCOPE.workspace, &Conditions::default());
+    let ids: Vec<_> = (1..2_000).map(ItemId).filter(|id| selection.contains(*id)).collect();
+    assert_eq!(ids.len(), selection.count());
+    let items = world.store.read(|tx| tx.items(SCOPE, &ids)).unwrap();
+    assert_eq!(items.len(), ids.len(), "the columns hold an item that the store does not");
+    items.into_iter().map(|i| (i.external_id.unwrap()[1..].parse().unwrap(), i.id)).collect()
+}
+
+fn agree(world: &World, plain: &Plain) {
+    assert!(world.followers.wait_idle(Duration::from_secs(20)), "the followers do not catch up");
+    let ids = ids(world);
+    assert_eq!(ids.keys().collect::<Vec<_>>(), plain.items.keys().collect::<Vec<_>>());
+    let pending = plain.items.values().filter(|(_, read)| !read).count();
+    assert_eq!(world.store.read(|tx| tx.backlog_count()).unwrap(), pending as u64);
+    assert_eq!(world.vectors.len(), plain.items.len() - pending);
+    for (word, name) in WORDS.iter().enumerate() {
+        let expected: Vec<_> = plain.items.iter().filter(|(_, (w, _))| usize::from(*w) == word).map(|(e, _)| ids[e]).collect();
+        let query = ParsedQuery::parse(name).unwrap();
+        let mut found = world.fulltext.search(&query, 50, true, &|_| true).unwrap().all;
+        found.sort();
+        let mut sorted = expected.clone();
+        sorted.sort();
+        assert_eq!(found, sorted, "full text disagrees about {name}");
+        for id in expected {
+            let external = ids.iter().find(|(_, i)| **i == id).unwrap().0;
+            let read = plain.items[external].1;
+            assert_eq!(world.vectors.get(id).is_some(), read);
+            if read {
+                let near = world.vectors.search(&vector(u8::try_from(word).unwrap(), id), 1, ids.len(), &|_| true).0;
+                assert!(near[0].similarity > 0.99, "a vector is not where it belongs");
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_indexes_agree_with_a_plain_map(ops in ops()) {
+        let dir = tempfile::tempdir().unwrap();
+        let mut world = World::open(dir.path());
+        let mut plain = Plain::default();
+        for op in &ops {
+            match op {
+                Op::Import(rows) => plain.import(&world, rows),
+                Op::ReadAll => plain.read_all(&world),
+                Op::Delete(external) => plain.delete(&world, *external),
+                Op::Undo(nth) => plain.undo(&world, *nth),
+                Op::Reopen => {
+                    world.leave();
+                    world = World::open(dir.path());
+                }
+                Op::LoseFulltext => {
+                    world.leave();
+                    std::fs::remove_dir_all(dir.path().join("fulltext")).unwrap();
+                    world = World::open(dir.path());
+                }
+            }
+        }
+        agree(&world, &plain);
+        world.leave();
+    }
+}
