@@ -53,11 +53,6 @@ impl Selection {
     pub fn generation(&self) -> u64 {
         self.generation
     }
-
-    /// The items as a condition of further questions.
-    pub fn into_ids(self) -> IdSet {
-        self.ids
-    }
 }
 
 /// The column index. Ask and change from any thread.
