@@ -17,11 +17,16 @@ mod collections;
 mod drafts;
 mod error;
 mod facts;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod imports;
 mod items;
+mod job_moves;
 mod jobs;
 mod open;
 mod row;
+#[cfg(test)]
+mod tests;
 mod tx;
 mod undo;
 mod writer;
@@ -40,6 +45,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::{JoinHandle, ThreadId};
 
+pub(crate) use job_moves::{JobEnd, LeaseNote};
 pub(crate) use open::fill_random;
 
 /// The file's name inside the data folder.
@@ -63,6 +69,9 @@ struct Inner {
     hooks: Arc<RwLock<Vec<writer::Hook>>>,
     readers: Mutex<Readers>,
     reader_back: Condvar,
+    /// Commits until one fails; none does at 0 and below.
+    #[cfg(test)]
+    commits_to_failure: Arc<std::sync::atomic::AtomicI64>,
 }
 
 /// The read-only connections.
@@ -83,6 +92,8 @@ impl Store {
     pub fn open(dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let path = dir.join(FILE_NAME);
         let conn = open::open_writer(&path, clock.as_ref())?;
+        #[cfg(test)]
+        let (conn, commits_to_failure) = fixture::failing_commits(conn);
         let hooks = Arc::new(RwLock::new(Vec::new()));
         let reads = ReadTx { conn: &conn };
         let revision = reads.revision().map_err(|e| e.named(&path))?;
@@ -109,6 +120,8 @@ impl Store {
             hooks,
             readers: Mutex::new(Readers { idle: Vec::new(), n_open: 0, closed: false }),
             reader_back: Condvar::new(),
+            #[cfg(test)]
+            commits_to_failure,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -180,6 +193,14 @@ impl Store {
     /// Later calls answer [`StoreError::Closed`].
     pub fn close(&self) {
         self.inner.close();
+    }
+}
+
+#[cfg(test)]
+impl Store {
+    /// Lets the nth commit from now fail.
+    pub(crate) fn fail_commit(&self, nth: i64) {
+        self.inner.commits_to_failure.store(nth, std::sync::atomic::Ordering::SeqCst);
     }
 }
 

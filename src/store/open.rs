@@ -179,3 +179,110 @@ pub(super) fn fresh_uid(clock: &dyn Clock) -> Result<Uid, StoreError> {
 pub(crate) fn fill_random(bytes: &mut [u8]) -> Result<(), StoreError> {
     getrandom::fill(bytes).map_err(|e| StoreError::NoRandom(e.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+    use crate::store::fixture::{Folder, TestClock, draft};
+
+    /// Spoils a folder's database and says how opening it is refused.
+    fn refusal(spoil: impl FnOnce(&Path)) -> StoreError {
+        let folder = Folder::new();
+        folder.put(&folder.import("a.csv"), (0..200).map(|i| draft(&i.to_string(), &"long ".repeat(50))).collect());
+        folder.store.close();
+        spoil(folder.store.path());
+        let (dir, clock) = (folder.dir, folder.clock);
+        let opened = Store::open(dir.path(), clock).and_then(|store| {
+            let findings = store.quick_check()?;
+            assert!(findings.is_empty(), "{findings:?}");
+            Ok(())
+        });
+        opened.expect_err("must be refused")
+    }
+
+    fn sql(path: &Path, sql: &str) {
+        Connection::open(path).unwrap().execute_batch(sql).unwrap();
+    }
+
+    #[test]
+    fn a_database_from_the_future_is_refused_with_both_versions() {
+        let error = refusal(|path| sql(path, "PRAGMA user_version = 99"));
+        assert!(matches!(error, StoreError::Future { found: 99, .. }), "{error}");
+        assert!(error.to_string().contains("99") && error.to_string().contains("versions up to 1"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_is_not_ours_is_refused_and_left_alone() {
+        let error = refusal(|path| sql(path, "PRAGMA application_id = 7"));
+        assert!(matches!(error, StoreError::Foreign { found: 7, .. }), "{error}");
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("soundings.db");
+        sql(&path, "CREATE TABLE theirs (a)");
+        let before = std::fs::read(&path).unwrap();
+        assert!(matches!(Store::open(dir.path(), TestClock::new()), Err(StoreError::Foreign { .. })));
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn a_damaged_file_is_named_with_the_fix() {
+        let spoilt: [fn(&Path); 3] = [
+            |path| std::fs::write(path, "not a database, but long enough to be looked at".repeat(20)).unwrap(),
+            |path| {
+                let mut bytes = std::fs::read(path).unwrap();
+                bytes.truncate(bytes.len() / 2);
+                std::fs::write(path, bytes).unwrap();
+            },
+            |path| {
+                let mut bytes = std::fs::read(path).unwrap();
+                bytes[100..4_096].fill(0x55);
+                std::fs::write(path, bytes).unwrap();
+            },
+        ];
+        for spoil in spoilt {
+            let error = refusal(spoil);
+            assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");
+            let words = error.to_string();
+            assert!(words.contains("soundings.db") && words.contains("soundings doctor"), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_one_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        std::fs::write(&path, "").unwrap();
+        let Err(error) = Store::open(&path, TestClock::new()) else { panic!("must be refused") };
+        assert!(matches!(error, StoreError::NotWritable { .. }), "{error:?}");
+    }
+
+    #[test]
+    fn a_migration_backs_up_first_and_a_failing_one_changes_nothing() {
+        let folder = Folder::new();
+        folder.put(&folder.import("a.csv"), vec![draft("1", "good")]);
+        folder.store.close();
+        let path = folder.store.path();
+        let conn = Connection::open(path).unwrap();
+        let clock = folder.clock.as_ref();
+        let broken = [MIGRATIONS[0], "CREATE TABLE half (a); CREATE TABLE half (a)"];
+        assert!(migrate(&conn, path, 1, &broken, clock).is_err());
+        let version = || conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(version(), 1);
+        clock.advance(1);
+        let whole = [MIGRATIONS[0], "CREATE TABLE half (a)"];
+        migrate(&conn, path, 1, &whole, clock).unwrap();
+        assert_eq!(version(), 2);
+        let backups: Vec<_> = std::fs::read_dir(folder.dir.path().join("backups")).unwrap().collect();
+        assert_eq!(backups.len(), 2);
+        let backup = Connection::open(backups[0].as_ref().unwrap().path()).unwrap();
+        let n: i64 = backup.query_row("SELECT count(*) FROM item", [], |row| row.get(0)).unwrap();
+        assert_eq!((n, backup.query_row("PRAGMA user_version", [], |row| row.get(0))), (1, Ok(1_i64)));
+    }
+
+    #[test]
+    fn every_migration_opens_with_why() {
+        for (i, sql) in MIGRATIONS.iter().enumerate() {
+            assert!(sql.starts_with(&format!("-- {:04} ", i + 1)), "migration {}", i + 1);
+        }
+    }
+}

@@ -101,3 +101,159 @@ impl WriteTx<'_> {
         Ok(rows.next()?.map(|row| Ok::<_, rusqlite::Error>((row.get(0)?, ImportId(row.get(1)?)))).transpose()?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Facts, ImportState};
+    use crate::store::ReadTx;
+    use crate::store::fixture::{Folder, draft};
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    #[derive(Clone, Copy, Debug)]
+    enum Step {
+        /// Import number, item number, text number.
+        Put(usize, u8, u8),
+        /// Import number, effects per batch.
+        Undo(usize, usize),
+        /// Item number.
+        Delete(u8),
+        /// A new process on the same folder.
+        Reopen,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            12 => (0..4_usize, 0..3_u8, 0..3_u8).prop_map(|(import, item, text)| Step::Put(import, item, text)),
+            4 => (0..4_usize, 1..4_usize).prop_map(|(import, limit)| Step::Undo(import, limit)),
+            1 => (0..3_u8).prop_map(Step::Delete),
+            1 => Just(Step::Reopen),
+        ]
+    }
+
+    /// The rule in plain words: an item is the list of what imports made of it.
+    type Model = BTreeMap<u8, Vec<(usize, u8)>>;
+
+    fn apply_to_model(model: &mut Model, step: Step) {
+        match step {
+            Step::Put(import, item, text) => {
+                let history = model.entry(item).or_default();
+                match history.last_mut() {
+                    Some(last) if last.1 == text => {}
+                    Some(last) if last.0 == import => last.1 = text,
+                    _ => history.push((import, text)),
+                }
+            }
+            Step::Undo(import, _) => model.values_mut().for_each(|history| history.retain(|v| v.0 != import)),
+            Step::Delete(item) => drop(model.remove(&item)),
+            Step::Reopen => {}
+        }
+        model.retain(|_, history| !history.is_empty());
+    }
+
+    /// Item number → (import that brought it, text), as the store has it.
+    fn stored(folder: &Folder) -> BTreeMap<u8, (usize, u8)> {
+        let read = |tx: &ReadTx<'_>| {
+            let facts: Vec<Facts> = tx.scan_facts(ItemId(0), 99)?;
+            let ids: Vec<ItemId> = facts.iter().map(|f| f.id).collect();
+            Ok(tx.items(Scope::DEFAULT, &ids)?)
+        };
+        let items = folder.store.read(read).unwrap();
+        let number = |text: &str| text.parse().unwrap();
+        let entry = |item: &crate::domain::Item| {
+            let brought = usize::try_from(item.import.unwrap().0).unwrap() - 1;
+            (number(item.external_id.as_ref().unwrap()), (brought, number(&item.text)))
+        };
+        items.iter().map(entry).collect()
+    }
+
+    fn check(steps: &[Step]) {
+        let mut folder = Folder::new();
+        let imports: Vec<_> = (0..4).map(|i| folder.import(&format!("{i}.csv"))).collect();
+        let mut model = Model::new();
+        for &step in steps {
+            match step {
+                Step::Put(import, item, text) => {
+                    folder.put(&imports[import], vec![draft(&item.to_string(), &text.to_string())]);
+                }
+                Step::Undo(import, limit) => {
+                    let id = imports[import].id;
+                    let batch = || folder.store.write(move |tx| tx.undo_import_batch(Scope::DEFAULT, id, limit));
+                    while batch().unwrap() > 0 {}
+                }
+                Step::Delete(item) => {
+                    let find = |tx: &ReadTx<'_>| {
+                        let ids: Vec<ItemId> = tx.scan_facts(ItemId(0), 99)?.iter().map(|f| f.id).collect();
+                        Ok(tx.items(Scope::DEFAULT, &ids)?)
+                    };
+                    let items = folder.store.read(find).unwrap();
+                    let name = item.to_string();
+                    let ids: Vec<_> =
+                        items.iter().filter(|i| i.external_id.as_ref() == Some(&name)).map(|i| i.id).collect();
+                    folder.store.write(move |tx| tx.delete_items(Scope::DEFAULT, &ids)).unwrap();
+                }
+                Step::Reopen => folder = folder.reopened(),
+            }
+            apply_to_model(&mut model, step);
+            let expected: BTreeMap<u8, (usize, u8)> =
+                model.iter().map(|(item, history)| (*item, (history[0].0, history[history.len() - 1].1))).collect();
+            assert_eq!(stored(&folder), expected, "after {step:?} of {steps:?}");
+        }
+        assert_eq!(folder.store.quick_check().unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn histories_in_every_order() {
+        use Step::{Delete, Put, Undo};
+        let cases: &[&[Step]] = &[
+            &[Put(0, 0, 0), Undo(0, 1)],
+            &[Put(0, 0, 0), Put(1, 0, 1), Undo(1, 1), Undo(0, 1)],
+            &[Put(0, 0, 0), Put(1, 0, 1), Undo(0, 1), Undo(1, 1)],
+            &[Put(0, 0, 0), Put(1, 0, 1), Put(2, 0, 2), Undo(1, 1), Undo(2, 1), Undo(0, 1)],
+            &[Put(0, 0, 0), Put(1, 0, 1), Put(2, 0, 2), Undo(1, 1), Undo(0, 1), Undo(2, 1)],
+            &[Put(0, 0, 0), Put(1, 0, 1), Put(2, 0, 2), Put(1, 0, 0), Undo(1, 9), Undo(0, 9)],
+            &[Put(0, 0, 0), Put(1, 0, 1), Put(0, 0, 2), Undo(0, 9)],
+            &[Put(0, 0, 0), Put(1, 0, 0), Undo(0, 9)],
+            &[Put(0, 0, 0), Put(1, 0, 1), Delete(0), Undo(1, 9), Put(2, 0, 2), Undo(0, 9)],
+        ];
+        cases.iter().for_each(|steps| check(steps));
+    }
+
+    #[test]
+    fn an_undone_update_is_read_again() {
+        let folder = Folder::new();
+        let (first, second) = (folder.import("0.csv"), folder.import("1.csv"));
+        folder.put(&first, vec![draft("1", "good")]);
+        folder.put(&second, vec![draft("1", "bad")]);
+        let id = second.id;
+        folder
+            .store
+            .write(move |tx| {
+                let model = tx.ensure_model("m", "f")?;
+                let unread = tx.backlog(model, 1)?.remove(0);
+                let new = crate::store::NewAnalysis {
+                    item: unread.item,
+                    version: unread.version,
+                    state: crate::domain::AnalysisState::Empty,
+                    language: None,
+                    reading: None,
+                };
+                assert_eq!(tx.put_analyses(model, &[new])?, 1);
+                assert_eq!(tx.undo_import_batch(Scope::DEFAULT, id, 9)?, 1);
+                tx.set_import_state(id, ImportState::Undone, None)?;
+                assert_eq!(tx.backlog(model, 9)?.len(), 1);
+                assert!(tx.facts(&[unread.item])?[0].labels.is_empty());
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+        #[test]
+        fn the_store_agrees_with_a_plain_map(steps in proptest::collection::vec(step(), 1..40)) {
+            check(&steps);
+        }
+    }
+}
