@@ -57,6 +57,7 @@ export function bucketName(value, period) {
 
 export function axisName(value, period) {
   const d = asDate(value);
+  if (period === 'hour') return dayHour.format(d);
   return period === 'month' ? month.format(d) : shortDay.format(d);
 }
 

@@ -25,7 +25,10 @@ const JOB_KIND_NAMES = {
   import: 'Import', undo_import: 'Undo import', analyze: 'Read texts', reindex: 'Rebuild indexes', index: 'Index', delete_collection: 'Delete collection',
 };
 const IMPORT_STATE_NAMES = { queued: 'Waiting', running: 'Running', done: 'Done', failed: 'Failed', cancelled: 'Cancelled', undone: 'Undone' };
-const STEP_NAMES = { rows: 'Rows', reading: 'Texts read', analyze: 'Texts read', read: 'Texts read', index: 'Indexed', undo: 'Taken back' };
+const STEP_NAMES = { rows: 'Rows', reading: 'Texts read', analyze: 'Texts read', read: 'Texts read', indexing: 'Indexed', 'taking back': 'Taken back' };
+
+/** Steps whose units are bytes of a file: a share says more than a number. */
+export const isBytes = (step) => step === 'rows';
 
 const capital = (s) => (s ? s[0].toUpperCase() + s.slice(1).replaceAll('_', ' ') : s);
 

@@ -63,8 +63,8 @@ impl App {
         self.blocking(move |_| Ok(ingest::sniff(&spooled, &file_name)?)).await
     }
 
-    /// Stores the import and its job in one transaction. The file is checked first (format, columns). On an error it is
-    /// left to the caller, so that a wrong mapping can be mended without sending the file again.
+    /// Stores the import and its job in one transaction. The file is checked first (format, columns). One that is refused
+    /// is left to the caller, so that a wrong mapping can be mended without sending the file again.
     pub async fn start_import(&self, scope: Scope, request: ImportRequest) -> Result<ImportView, AppError> {
         may_write(scope)?;
         self.blocking(move |inner| {

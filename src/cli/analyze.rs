@@ -2,7 +2,7 @@
 
 use super::analyze_input::{Input, InputFormat, InputOptions, read};
 use super::context::Context;
-use super::error::{Exit, OutputClosed};
+use super::error::Exit;
 use super::terminal;
 use crate::app::AppError;
 use crate::domain::{AnalysisState, Emotion, Reading, Sentiment};
@@ -104,10 +104,9 @@ fn analyze(threads: usize, inputs: &Receiver<Input>, cancel: &Arc<AtomicBool>) -
         }
         n_rejected += chunk.iter().filter(|input| input.text.is_err()).count() as u64;
         let lines = read_chunk(&engine, chunk, cancel)?;
-        match terminal::out_bytes(lines.as_bytes()).and_then(|()| terminal::flush()) {
-            Err(error) if error.is::<OutputClosed>() => break,
-            written => written?,
-        }
+        // A closed pipe ends the command here, without waiting for input that may never come.
+        terminal::out_bytes(lines.as_bytes())?;
+        terminal::flush()?;
     }
     engine.stop();
     Ok(n_rejected)

@@ -3,6 +3,7 @@
 use super::client::{Call, Client, Purpose};
 use super::context::Context;
 use super::error::Exit;
+use super::jobs;
 use super::owner::Duties;
 use super::progress::Meter;
 use super::serve::{ListenArgs, running_server, start};
@@ -64,10 +65,10 @@ pub(super) async fn run(context: &Context, args: DemoArgs) -> anyhow::Result<Exi
 async fn watch(context: &Context, client: &Client) -> anyhow::Result<()> {
     let mut meter = Meter::new(context);
     loop {
-        let jobs = client.value(Call::get("/jobs").query(super::jobs::ACTIVE).query([("limit", "1")])).await?;
+        let active = jobs::any_active(client).await?;
         let summary: Summary = wire::read(&client.data(Call::get("/metrics/summary")).await?)?;
         meter.set("reading", summary.items - summary.pending.min(summary.items), Some(summary.items));
-        if jobs["metadata"]["total"] == 0 && summary.pending == 0 && summary.items > 0 {
+        if !active && summary.pending == 0 && summary.items > 0 {
             drop(meter);
             terminal::note(&format!("{} read. The dashboard stays until Ctrl-C.", counted(summary.items, "item")));
             return Ok(());

@@ -3,7 +3,7 @@
 use super::client::{Call, Purpose};
 use super::context::Context;
 use super::error::{Exit, Failure};
-use super::owner::{Holder, holder};
+use super::owner::{Holder, hold, holder};
 use super::terminal::{self, Style, bytes, counted, plain};
 use crate::app::AppError;
 use crate::config::shown;
@@ -26,7 +26,7 @@ const SCARCE_BYTES: u64 = 500_000_000;
 
 /// Check data, indexes, model and disk, and show every setting with its origin
 ///
-/// Ends with 3 where stored data is damaged. Changes nothing.
+/// Ends with 3 where stored data is damaged. Items and indexes are left as they are.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -123,6 +123,8 @@ fn check_database(data_dir: &Path) -> Check {
         let message = format!("in use{who}; the thorough check runs when nobody uses the folder");
         return Check::new("database", Verdict::Ok, message);
     }
+    // Held until the check is over, so that no other command begins to write meanwhile.
+    let _lock = hold(data_dir);
     let checked = Store::open(data_dir, Arc::new(SystemClock)).and_then(|store| {
         let problems = store.quick_check();
         let size = store.size_bytes();

@@ -4,6 +4,7 @@ use super::client::{Call, Client, Purpose};
 use super::context::Context;
 use super::error::{Exit, Failure};
 use super::import_preview;
+use super::jobs;
 use super::progress::Meter;
 use super::spool::Spool;
 use super::terminal::{self, bytes, counted, note, plain};
@@ -14,7 +15,10 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// How long everything may stand still before waiting is given up.
+const SETTLE: Duration = Duration::from_secs(20);
 
 /// Import a file of reviews, posts or comments, and read every text
 ///
@@ -121,6 +125,7 @@ pub(super) fn file_name(path: &Path, from_stdin: bool) -> String {
 async fn wait(context: &Context, client: &Client, id: &str) -> anyhow::Result<Option<Value>> {
     let mut meter = Meter::new(context);
     let mut pause = Duration::from_millis(30);
+    let mut idle_since: Option<Instant> = None;
     loop {
         let value = client.data(Call::get(format!("/imports/{id}"))).await?;
         let import: Import = wire::read(&value)?;
@@ -128,12 +133,30 @@ async fn wait(context: &Context, client: &Client, id: &str) -> anyhow::Result<Op
             return Ok(Some(value));
         }
         show(&mut meter, &import);
+        if import.state != "done" || jobs::any_active(client).await? {
+            idle_since = None;
+        } else if idle_since.get_or_insert_with(Instant::now).elapsed() > SETTLE {
+            return Err(stuck(&import).into());
+        }
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = context.stop.asked() => return Ok(None),
         }
         pause = (pause * 2).min(Duration::from_millis(250));
     }
+}
+
+/// Nothing works on what is missing: waiting longer would not help.
+fn stuck(import: &Import) -> Failure {
+    if import.pending > 0 {
+        let waiting = counted(import.pending, "text");
+        let message = format!("{waiting} of {} wait to be read, and no job is running", import.file);
+        return Failure::unavailable(message, "see why with: soundings jobs list --state dead");
+    }
+    Failure::unavailable(
+        format!("{} is read, but the search indexes do not catch up", import.file),
+        "look with: soundings doctor; rebuild with: soundings reindex",
+    )
 }
 
 fn is_settled(import: &Import) -> bool {

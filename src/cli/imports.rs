@@ -8,7 +8,7 @@ use super::items::segment;
 use super::jobs;
 use super::progress::Meter;
 use super::terminal::{self, bytes, moment, plain, short, thousands};
-use super::wire::{self, Import};
+use super::wire::{self, Import, Job};
 use clap::{Args, Subcommand};
 use futures_util::StreamExt;
 use serde_json::Value;
@@ -174,15 +174,16 @@ async fn wait_undone(context: &Context, client: &Client, path: &str, mut value: 
         if import.state == "undone" {
             return Ok(value);
         }
-        if let Some(job) = import.job.filter(|job| job.kind.starts_with("undo")) {
+        let newest = client.data(Call::get("/jobs").query([("kind", "undo_import"), ("limit", "1")])).await?;
+        for job in wire::read::<Vec<Job>>(&newest)? {
             jobs::show_steps(&mut meter, &job);
-            if job.is_final() && job.state != "succeeded" {
+            if matches!(job.state.as_str(), "dead" | "cancelled") {
                 let reason = job.error.unwrap_or(job.state);
-                return Err(Failure::unavailable(
+                let failure = Failure::unavailable(
                     format!("taking the import back stopped: {reason}"),
                     format!("go on with: soundings jobs retry {}", job.id),
-                )
-                .into());
+                );
+                return Err(failure.into());
             }
         }
         tokio::time::sleep(Duration::from_millis(200)).await;

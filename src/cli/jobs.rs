@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// Parameters that select the jobs which are being worked on, or soon will be.
-pub(super) const ACTIVE: [(&str, &str); 3] = [("state", "queued"), ("state", "running"), ("state", "retrying")];
+const ACTIVE: [(&str, &str); 3] = [("state", "queued"), ("state", "running"), ("state", "retrying")];
 
 /// How long indexes may lag behind an empty queue before that is said instead of waited for.
 const SETTLE: Duration = Duration::from_secs(30);
@@ -208,6 +208,12 @@ pub(super) async fn follow(context: &Context, client: &Client, id: &str) -> anyh
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(Duration::from_millis(250));
     }
+}
+
+/// True while there is work that somebody does, or soon will.
+pub(super) async fn any_active(client: &Client) -> anyhow::Result<bool> {
+    let jobs = client.value(Call::get("/jobs").query(ACTIVE).query([("limit", "1")])).await?;
+    Ok(jobs["metadata"]["total"].as_u64().unwrap_or_default() > 0)
 }
 
 /// The steps of a job on the meter.

@@ -176,6 +176,13 @@ pub(super) fn holder(data_dir: &Path) -> Holder {
     }
 }
 
+/// Holds a folder that nobody holds, without opening it; `None` where there is none to hold.
+pub(super) fn hold(data_dir: &Path) -> Option<File> {
+    let lock = File::options().create(true).truncate(false).write(true).open(data_dir.join(LOCK)).ok()?;
+    lock.try_lock().ok()?;
+    Some(lock)
+}
+
 fn read_record(data_dir: &Path) -> Option<OwnerRecord> {
     serde_json::from_slice(&std::fs::read(data_dir.join(RECORD)).ok()?).ok()
 }

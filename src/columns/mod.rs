@@ -9,6 +9,13 @@
 //!
 //! **Invariant:** what a question answers is true of one moment: a pass sees all of a commit or none of it.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "slots, codes, stars and buckets are far below 2^31; checked conversions would sit in every inner loop"
+)]
+
 mod conditions;
 mod dictionary;
 mod ids;
@@ -52,11 +59,6 @@ impl Selection {
     /// The state of the columns it was taken from; see [`Columns::generation`].
     pub fn generation(&self) -> u64 {
         self.generation
-    }
-
-    /// The items as a condition of further questions.
-    pub fn into_ids(self) -> IdSet {
-        self.ids
     }
 }
 

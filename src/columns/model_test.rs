@@ -245,7 +245,9 @@ proptest! {
             let delete: Vec<ItemId> = delete.into_iter().map(ItemId).collect();
             columns.apply(&put, &delete);
             items.extend(put.into_iter().map(|f| (f.id, f)));
-            delete.iter().for_each(|id| { items.remove(id); });
+            for id in &delete {
+                items.remove(id);
+            }
             prop_assert_eq!(columns.len(), items.len());
             for (workspace, conditions, page) in &questions {
                 compare(&columns, &items, *workspace, conditions, *page);
@@ -326,15 +328,15 @@ fn timings() {
                 (0..20).for_each(|_| f());
                 println!("{n} {name}: {what} {:?}", started.elapsed() / 20);
             };
-            time("select", &|| drop(std::hint::black_box(columns.select(w, c))));
+            time("select", &|| _ = std::hint::black_box(columns.select(w, c)));
             time("count", &|| {
                 std::hint::black_box(columns.count(w, c));
             });
-            time("page 50", &|| drop(std::hint::black_box(columns.page(w, c, None, 50))));
-            time("tally", &|| drop(std::hint::black_box(columns.tally(w, c))));
-            time("facets", &|| drop(std::hint::black_box(columns.facets(w, c, FacetLimits::default()))));
-            time("timeline day", &|| drop(std::hint::black_box(columns.timeline(w, c, Period::Day))));
-            time("timeline month", &|| drop(std::hint::black_box(columns.timeline(w, c, Period::Month))));
+            time("page 50", &|| _ = std::hint::black_box(columns.page(w, c, None, 50)));
+            time("tally", &|| _ = std::hint::black_box(columns.tally(w, c)));
+            time("facets", &|| _ = std::hint::black_box(columns.facets(w, c, FacetLimits::default())));
+            time("timeline day", &|| _ = std::hint::black_box(columns.timeline(w, c, Period::Day)));
+            time("timeline month", &|| _ = std::hint::black_box(columns.timeline(w, c, Period::Month)));
         }
     }
 }

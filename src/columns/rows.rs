@@ -112,13 +112,11 @@ impl Rows {
             column[at] = LabelByte::PENDING.0;
         }
         for labels in &facts.labels {
-            let column = match self.labels.iter().position(|(model, _)| *model == labels.model) {
-                Some(column) => column,
-                None => {
-                    self.labels.push((labels.model, vec![LabelByte::PENDING.0; self.ids.len()]));
-                    self.labels.len() - 1
-                }
-            };
+            let known = self.labels.iter().position(|(model, _)| *model == labels.model);
+            let column = known.unwrap_or_else(|| {
+                self.labels.push((labels.model, vec![LabelByte::PENDING.0; self.ids.len()]));
+                self.labels.len() - 1
+            });
             self.labels[column].1[at] = LabelByte::of(labels).0;
         }
     }

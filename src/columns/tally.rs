@@ -163,7 +163,9 @@ fn stars(rating: f32) -> Option<usize> {
 fn each<T: Copy>(word: u64, column: &[T], base: usize, mut count: impl FnMut(T)) {
     let block = &column[base..base + BLOCK];
     if word == u64::MAX {
-        block.iter().for_each(|value| count(*value));
+        for value in block {
+            count(*value);
+        }
     } else {
         for_each_bit(word, |bit| count(block[bit]));
     }

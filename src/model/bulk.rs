@@ -69,7 +69,7 @@ impl Shared {
         let next = AtomicUsize::new(0);
         let run = |batch: &Vec<usize>| -> Result<Vec<(usize, Reading)>, ModelError> {
             let ids: Vec<&[u32]> = batch.iter().map(|i| texts[*i]).collect();
-            let raws = self.encoder.forward(&ids, Spread::OneThread, &|| self.give_way(cancel))?;
+            let raws = self.forward.run(&ids, Spread::OneThread, &|| self.give_way(cancel))?;
             batch.iter().zip(raws).map(|(i, raw)| Ok((*i, self.reading(raw, lengths[*i])?))).collect()
         };
         let (sender, receiver) = channel::<Result<Vec<_>, ModelError>>();

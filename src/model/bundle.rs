@@ -23,6 +23,9 @@ pub(super) struct Bundle {
     pub(super) shape: Shape,
     pub(super) tokens: Tokens,
     pub(super) tensors: Tensors,
+    /// `config.json` and `model.safetensors` as they are, for candle's loaders.
+    pub(super) config: &'static [u8],
+    pub(super) weights: &'static [u8],
 }
 
 /// The numbers that the forward pass is built from.
@@ -65,6 +68,8 @@ impl Bundle {
             shape,
             tokens: Tokens::parse(name, TOKENIZER, shape.window)?,
             tensors: Tensors { name, tensors },
+            config: CONFIG,
+            weights: WEIGHTS,
         })
     }
 }

@@ -109,6 +109,11 @@ impl Encoder {
         })
     }
 
+    /// The routines that the weights were packed for.
+    pub(super) fn kernels(&self) -> &'static Kernels {
+        self.kernels
+    }
+
     /// Runs a batch. Every text has at least one piece and at most a window of them.
     ///
     /// `between` is called between the halves of every layer, a few milliseconds apart; an error from it ends the run.

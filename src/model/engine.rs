@@ -9,7 +9,9 @@
 
 use super::bundle::Bundle;
 use super::encoder::{Encoder, Raw};
-use super::kernels::{self, Kernels, Spread};
+use super::forward::Forward;
+use super::kernels::{Spread, best};
+use super::reference::Reference;
 use super::{ModelError, heads};
 use crate::domain::Reading;
 use crate::text::{content_hash, normalise};
@@ -62,7 +64,7 @@ struct Inner {
 /// What the owner thread and the callers share.
 pub(super) struct Shared {
     pub(super) bundle: Bundle,
-    pub(super) encoder: Encoder,
+    pub(super) forward: Forward,
     front: Mutex<Front>,
     /// A request came in, or the engine stops.
     arrived: Condvar,
@@ -99,10 +101,19 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Engine {
     /// Loads the bundled model and starts the owner thread.
     pub fn start(options: &EngineOptions) -> Result<Self, ModelError> {
-        Self::start_with(options, kernels::best())
+        Self::start_with(options, |bundle| Encoder::load(bundle, best()).map(Forward::Kernels))
     }
 
-    pub(super) fn start_with(options: &EngineOptions, kernels: &'static Kernels) -> Result<Self, ModelError> {
+    /// The same model computed by `candle-transformers` instead of our kernels: several times slower, and the yardstick
+    /// for both results and speed. Readings agree within the golden tolerance; bulk work pauses between batches only.
+    pub fn start_plain(options: &EngineOptions) -> Result<Self, ModelError> {
+        Self::start_with(options, |bundle| Reference::load(bundle).map(Forward::Candle))
+    }
+
+    fn start_with(
+        options: &EngineOptions,
+        load: impl FnOnce(&Bundle) -> Result<Forward, ModelError> + Send,
+    ) -> Result<Self, ModelError> {
         let begin = Instant::now();
         let threads = match options.threads {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
@@ -111,10 +122,10 @@ impl Engine {
         let front = pool("read", threads, 0)?;
         let back = pool("bulk", threads, BULK_NICENESS)?;
         let bundle = Bundle::built_in()?;
-        let encoder = front.install(|| Encoder::load(&bundle, kernels))?;
+        let forward = front.install(|| load(&bundle))?;
         let shared = Arc::new(Shared {
             bundle,
-            encoder,
+            forward,
             front: Mutex::default(),
             arrived: Condvar::new(),
             calm: Condvar::new(),
@@ -126,7 +137,7 @@ impl Engine {
             let run = move || shared.serve(&front);
             std::thread::Builder::new().name("reader".into()).spawn(run).map_err(ModelError::Threads)?
         };
-        tracing::info!(model = shared.bundle.name, kernels = kernels.name, threads, "model loaded");
+        tracing::info!(model = shared.bundle.name, kernels = shared.forward.name(), threads, "model loaded");
         Ok(Self {
             inner: Arc::new(Inner {
                 shared,
@@ -284,9 +295,10 @@ impl Shared {
 
     /// The owner thread: round after round until the engine stops.
     fn serve(&self, pool: &ThreadPool) {
+        let _closing = Closing(self);
         while let Some(round) = self.next_round() {
             let texts: Vec<&[u32]> = round.iter().map(|job| job.ids.as_slice()).collect();
-            let result = pool.install(|| self.encoder.forward(&texts, Spread::AllThreads, &|| self.check_stopped()));
+            let result = pool.install(|| self.forward.run(&texts, Spread::AllThreads, &|| self.check_stopped()));
             drop(texts);
             match result {
                 Ok(raws) => {
@@ -298,12 +310,6 @@ impl Shared {
                 Err(e) => tracing::error!(error = %e, "an interactive batch failed"),
             }
         }
-        // Whoever still waits is told by the closing of the channel.
-        let mut front = lock(&self.front);
-        front.closed = true;
-        front.waiting.clear();
-        self.urgent.store(0, Ordering::Release);
-        self.calm.notify_all();
     }
 
     /// Waits for requests and takes as many texts as fit into a round, the smallest request first.
@@ -370,6 +376,20 @@ impl Shared {
     pub(super) fn encode(&self, text: &str) -> Result<Option<Vec<u32>>, ModelError> {
         let text = normalise(text);
         if text.is_empty() { Ok(None) } else { self.bundle.tokens.encode(&text).map(Some) }
+    }
+}
+
+/// Closes the front when the owner thread ends, by a panic too: whoever still waits is told by the closing of the
+/// channel, and later callers are refused instead of waiting for ever.
+struct Closing<'a>(&'a Shared);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        let mut front = lock(&self.0.front);
+        front.closed = true;
+        front.waiting.clear();
+        self.0.urgent.store(0, Ordering::Release);
+        self.0.calm.notify_all();
     }
 }
 

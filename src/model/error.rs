@@ -19,8 +19,8 @@ pub enum ModelError {
     /// The system gave no thread to run the model on.
     #[error("no thread could be started for the model: close other programs or lower --threads")]
     Threads(#[source] std::io::Error),
-    /// The reference multiplication of the benchmark failed.
-    #[error("the benchmark's reference multiplication failed")]
+    /// candle refused an operation: on the plain path, or in the benchmark's multiplication.
+    #[error("candle could not compute the model")]
     Reference(#[from] candle_core::Error),
     /// The engine has been shut down.
     #[error("the model engine is shutting down")]
@@ -51,7 +51,7 @@ impl Fault for ModelError {
             Self::Bundle { .. } => "model_damaged",
             Self::Tokenize(_) => "tokenizer_failed",
             Self::Threads(_) => "no_threads",
-            Self::Reference(_) => "benchmark_failed",
+            Self::Reference(_) => "model_failed",
             Self::Stopped => "model_stopped",
             Self::Cancelled => "cancelled",
         }

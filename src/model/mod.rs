@@ -4,8 +4,9 @@
 //! they were written, normalisation is part of the model. Must not know what an item is or where readings are stored.
 //!
 //! `bundle` reads the files, `tokenize` and `pack` prepare, `encoder` with `attention` on top of `kernels` computes,
-//! `heads` turns raw scores into readings, `engine` and `bulk` decide who reads when. The boundary for other
-//! arithmetic (8-bit weights, say) is `kernels::Panels`.
+//! `heads` turns raw scores into readings, `engine` and `bulk` decide who reads when. `reference` is the same model in
+//! candle's own operators, `forward` the choice between the two. The boundary for other arithmetic (8-bit weights, say)
+//! is `kernels::Panels`.
 
 mod attention;
 mod bench;
@@ -14,10 +15,12 @@ mod bundle;
 mod encoder;
 mod engine;
 mod error;
+mod forward;
+#[cfg(test)]
+mod golden;
 mod heads;
 mod kernels;
 mod pack;
-#[cfg(test)]
 mod reference;
 mod tokenize;
 

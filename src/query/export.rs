@@ -171,7 +171,7 @@ fn write_csv<'v>(header: bool, rows: impl Iterator<Item = Row<'v>>) -> Result<St
 
 /// A cell of words that no spreadsheet takes for a formula.
 ///
-/// Excel, LibreOffice and Google Sheets run a cell that begins with one of these, quoted or not; with an apostrophe
+/// Excel, `LibreOffice` and Google Sheets run a cell that begins with one of these, quoted or not; with an apostrophe
 /// in front it is text (OWASP, CSV injection). Columns of numbers are not guarded: -1 is a number there.
 fn guarded(cell: &str) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }

@@ -123,12 +123,12 @@ impl<'t, 'c> Viewer<'t, 'c> {
         Self { tx, scope, collections: HashMap::new(), imports: HashMap::new() }
     }
 
-    fn view(&mut self, item: Item, analyses: Vec<StoredAnalysis>, model: ModelId) -> Result<ItemView, StoreError> {
+    fn view(&mut self, item: Item, stored: Vec<StoredAnalysis>, model: ModelId) -> Result<ItemView, StoreError> {
         let collection = self.collection(item.collection)?;
         let import = item.import.map(|id| self.import(id)).transpose()?.flatten();
-        let analysis = analyses.iter().find(|a| a.model == model).cloned().map(view_analysis);
-        let analyses = analyses.into_iter().map(view_analysis).collect();
-        Ok(ItemView { item, collection, import, analysis, analyses })
+        let analysis = stored.iter().find(|a| a.model == model).cloned().map(view_analysis);
+        let every = stored.into_iter().map(view_analysis).collect();
+        Ok(ItemView { item, collection, import, analysis, analyses: every })
     }
 
     fn collection(&mut self, id: CollectionId) -> Result<String, StoreError> {

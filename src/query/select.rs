@@ -48,7 +48,7 @@ impl Question {
             only: None,
         };
         if let Some(parsed) = &parsed {
-            fold(&mut conditions, parsed.conditions(), &names.typed_collections, read);
+            fold(&mut conditions, parsed.conditions(), names.typed_collections, read);
         }
         let words = parsed.filter(ParsedQuery::has_text);
         Ok(Self { scope, conditions, words, mode: filter.mode })
@@ -145,7 +145,7 @@ impl Names {
         if own_model && filter.collections.is_empty() && typed.is_empty() && filter.import.is_none() {
             return Ok(Self { model: read.model, collections: Vec::new(), typed_collections: None, import: None });
         }
-        let looked_up = read.store.read(|tx| {
+        read.store.read(|tx| {
             let model = match filter.model.as_deref() {
                 Some(name) if !own_model => match model(tx, name)? {
                     Ok(model) => model,
@@ -169,8 +169,7 @@ impl Names {
                 },
             };
             Ok(Ok(Self { model, collections, typed_collections, import }))
-        })?;
-        looked_up
+        })?
     }
 }
 
@@ -211,10 +210,10 @@ fn collections_typed(tx: &ReadTx<'_>, scope: Scope, names: &[&str]) -> Resolved<
 fn fold(
     conditions: &mut Conditions,
     typed: &[Condition],
-    typed_collections: &Option<Vec<CollectionId>>,
+    typed_collections: Option<Vec<CollectionId>>,
     read: &Read<'_>,
 ) {
-    let mut of = Conditions { collections: typed_collections.clone(), ..Conditions::default() };
+    let mut of = Conditions { collections: typed_collections, ..Conditions::default() };
     for condition in typed {
         match condition {
             Condition::Collection(_) => {} // resolved above
@@ -268,16 +267,16 @@ mod tests {
 
     #[test]
     fn conditions_from_both_sides_must_hold() {
-        fn check(filter: Option<Vec<i32>>, typed: Option<Vec<i32>>, expected: Option<Vec<i32>>) {
-            let mut joined = filter.clone();
-            both(&mut joined, typed.clone());
-            assert_eq!(joined, expected, "{filter:?} {typed:?}");
+        fn check(filter: Option<&[i32]>, typed: Option<&[i32]>, expected: Option<&[i32]>) {
+            let mut joined = filter.map(<[i32]>::to_vec);
+            both(&mut joined, typed.map(<[i32]>::to_vec));
+            assert_eq!(joined.as_deref(), expected, "{filter:?} {typed:?}");
         }
         check(None, None, None);
-        check(Some(vec![1, 2]), None, Some(vec![1, 2]));
-        check(None, Some(vec![1]), Some(vec![1]));
-        check(Some(vec![1, 2, 3]), Some(vec![3, 2]), Some(vec![2, 3]));
-        check(Some(vec![1]), Some(vec![2]), Some(vec![]));
+        check(Some(&[1, 2]), None, Some(&[1, 2]));
+        check(None, Some(&[1]), Some(&[1]));
+        check(Some(&[1, 2, 3]), Some(&[3, 2]), Some(&[2, 3]));
+        check(Some(&[1]), Some(&[2]), Some(&[]));
         assert_eq!(some(Vec::<i32>::new()), None);
     }
 }

@@ -8,14 +8,28 @@
 
 mod context;
 mod failure;
+mod progress;
+mod run;
+#[cfg(test)]
+mod tests;
 
 pub use context::{Body, JobContext};
 pub use failure::JobFailure;
 
 use crate::domain::{Clock, JobId, JobProgress, JobState, Priority, Scope, Timestamp, Uid};
-use crate::store::{Store, StoreError, WriteTx};
-use std::sync::Arc;
-use tokio_util::sync::CancellationToken;
+use crate::store::{JobDraft, Store, StoreError, WriteTx, fill_random};
+use context::{Attempt, Interruption};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use tokio::sync::{Notify, watch};
+
+/// Progress reaches the database this often, checkpoints apart, milliseconds.
+const PROGRESS_WRITE_MS: i64 = 1_000;
+
+/// Rescues in a row without a checkpoint between, after which a job is given up: it takes the process down with it.
+/// So many, because being killed while it starts is not the job's fault.
+const RESCUES_MAX: u32 = 25;
 
 /// Random numbers in `0.0..1.0`, for the jitter of retries.
 pub type Jitter = Arc<dyn Fn() -> f64 + Send + Sync>;
@@ -29,8 +43,6 @@ pub struct QueueOptions {
     pub lease_ms: i64,
     /// Longest wait between two tries, milliseconds.
     pub backoff_cap_ms: i64,
-    /// Lines of the log kept per job.
-    pub events_per_job: usize,
     /// Final jobs kept per workspace.
     pub final_jobs_kept: usize,
     /// Source of jitter; the operating system's where `None`.
@@ -39,14 +51,7 @@ pub struct QueueOptions {
 
 impl Default for QueueOptions {
     fn default() -> Self {
-        Self {
-            max_running: 4,
-            lease_ms: 30_000,
-            backoff_cap_ms: 15 * 60_000,
-            events_per_job: 200,
-            final_jobs_kept: 2_000,
-            jitter: None,
-        }
+        Self { max_running: 4, lease_ms: 30_000, backoff_cap_ms: 15 * 60_000, final_jobs_kept: 2_000, jitter: None }
     }
 }
 
@@ -101,64 +106,125 @@ pub struct Enqueued {
 /// The queue of one process. Cheap to clone.
 #[derive(Clone)]
 pub struct Queue {
-    inner: Arc<()>,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    options: QueueOptions,
+    jitter: Jitter,
+    /// This process: every lease of another one is void.
+    boot: Uid,
+    kinds: RwLock<BTreeMap<&'static str, Kind>>,
+    running: Mutex<HashMap<JobId, Arc<Attempt>>>,
+    wake: Arc<Notify>,
+    progress_changes: watch::Sender<u64>,
+}
+
+struct Kind {
+    concurrency: usize,
+    body: Arc<dyn Body>,
 }
 
 impl Queue {
     /// A queue over `store`; nothing runs until [`Self::run`] or [`Self::step_once`].
     pub fn new(store: Store, clock: Arc<dyn Clock>, options: QueueOptions) -> Self {
-        let _ = (store, clock, options);
-        unimplemented!()
+        let wake = Arc::new(Notify::new());
+        let (to_wake, last_seen) = (Arc::clone(&wake), AtomicI64::new(0));
+        store.on_commit(Box::new(move |commit| {
+            if last_seen.swap(commit.job_event, Ordering::SeqCst) != commit.job_event {
+                to_wake.notify_one();
+            }
+        }));
+        let mut random = [0; 10];
+        if fill_random(&mut random).is_err() {
+            // Only has to differ from earlier processes of this folder; the moment and this do.
+            random[..4].copy_from_slice(&std::process::id().to_le_bytes());
+        }
+        let boot = Uid::new(clock.now().0.max(0).cast_unsigned(), &random);
+        let jitter = options.jitter.clone().unwrap_or_else(|| Arc::new(random_fraction));
+        let inner = Inner {
+            store,
+            clock,
+            options,
+            jitter,
+            boot,
+            kinds: RwLock::default(),
+            running: Mutex::default(),
+            wake,
+            progress_changes: watch::Sender::new(0),
+        };
+        Self { inner: Arc::new(inner) }
     }
 
     /// Enqueues in the caller's transaction. With a unique key whose job is not final, that job is answered.
     pub fn enqueue(tx: &mut WriteTx<'_>, new: NewJob) -> Result<Enqueued, StoreError> {
-        let _ = (tx, new);
-        unimplemented!()
+        let NewJob { scope, kind, payload, title, priority, unique_key, max_attempts, run_at } = new;
+        if scope.access == crate::domain::Access::Read {
+            return Err(StoreError::ReadOnlyScope);
+        }
+        let (workspace, kind) = (scope.workspace, kind.to_owned());
+        let draft = JobDraft { workspace, kind, payload, title, priority, unique_key, max_attempts, run_at };
+        let (id, uid, existing) = tx.insert_job(&draft)?;
+        Ok(Enqueued { id, uid, existing })
     }
 
     /// Says what jobs of `kind` do and how many of them may run at the same time. Kinds without a body wait.
     pub fn register(&self, kind: &'static str, concurrency: usize, body: Arc<dyn Body>) {
-        let _ = (kind, concurrency, body, &self.inner);
-        unimplemented!()
+        let mut kinds = self.inner.kinds.write().unwrap_or_else(PoisonError::into_inner);
+        kinds.insert(kind, Kind { concurrency, body });
+        drop(kinds);
+        self.inner.wake.notify_one();
     }
 
-    /// Runs jobs until `stop`; then raises the flags of all bodies and waits for them to end.
-    pub async fn run(&self, stop: CancellationToken) {
-        let _ = stop;
-        unimplemented!()
-    }
-
-    /// Claims one job that is due and runs it on this thread; `None` where none is due. For tests.
-    pub fn step_once(&self) -> Result<Option<(JobId, JobState)>, StoreError> {
-        unimplemented!()
-    }
-
-    /// Cancels: at once when it waits, by its flag when it runs. A final job is left as it is.
+    /// Cancels: at once when it waits, by its flag when it runs. A final job is left as it is. Answers its state
+    /// after that; a running job becomes `Cancelled` when its body has noticed.
     pub fn cancel(&self, scope: Scope, uid: Uid) -> Result<JobState, StoreError> {
-        let _ = (scope, uid);
-        unimplemented!()
+        let job = self.inner.store.write(move |tx| tx.stop_job(scope, uid))?;
+        if job.cancel_requested
+            && let Some(attempt) = locked(&self.inner.running).get(&job.id)
+        {
+            attempt.interrupt(Interruption::Cancelled);
+        }
+        Ok(job.state)
     }
 
     /// Replays a dead or cancelled job from its cursor; [`StoreError::WrongState`] for the others.
     pub fn retry(&self, scope: Scope, uid: Uid) -> Result<(), StoreError> {
-        let _ = (scope, uid);
-        unimplemented!()
+        self.inner.store.write(move |tx| tx.replay_job(scope, uid))
     }
 
     /// Live progress of a running job; `None` when it does not run here.
     pub fn progress_of(&self, id: JobId) -> Option<JobProgress> {
-        let _ = id;
-        unimplemented!()
+        let attempt = locked(&self.inner.running).get(&id).map(Arc::clone);
+        attempt.map(|attempt| attempt.progress())
     }
 
-    /// Jobs that run here now.
+    /// Jobs that run here now, in the order of their numbers.
     pub fn running(&self) -> Vec<JobId> {
-        unimplemented!()
+        let mut ids: Vec<JobId> = locked(&self.inner.running).keys().copied().collect();
+        ids.sort_unstable();
+        ids
     }
 
     /// Changes whenever the progress of a running job does, for listeners that throttle themselves.
-    pub fn progress_changes(&self) -> tokio::sync::watch::Receiver<u64> {
-        unimplemented!()
+    pub fn progress_changes(&self) -> watch::Receiver<u64> {
+        self.inner.progress_changes.subscribe()
     }
+
+    fn attempts(&self) -> Vec<Arc<Attempt>> {
+        locked(&self.inner.running).values().map(Arc::clone).collect()
+    }
+}
+
+fn random_fraction() -> f64 {
+    let mut bytes = [0; 4];
+    // Without randomness there is no jitter, and retries still work.
+    let _ = fill_random(&mut bytes);
+    f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -163,12 +163,14 @@ impl Fault for StoreError {
             Self::NameTaken { .. } | Self::WrongState(_) | Self::LeaseLost { .. } => FaultKind::Conflict,
             Self::BadName { .. } => FaultKind::Input,
             Self::ReadOnlyScope => FaultKind::Unauthorized,
-            Self::Damaged { .. } | Self::BadValue { .. } => FaultKind::Damaged,
-            Self::Foreign { .. } | Self::Future { .. } => FaultKind::Damaged,
-            Self::DiskFull { .. } | Self::NotWritable { .. } | Self::Locked { .. } | Self::Closed => {
-                FaultKind::Unavailable
+            Self::Damaged { .. } | Self::BadValue { .. } | Self::Foreign { .. } | Self::Future { .. } => {
+                FaultKind::Damaged
             }
-            Self::File { .. } => FaultKind::Unavailable,
+            Self::DiskFull { .. }
+            | Self::NotWritable { .. }
+            | Self::Locked { .. }
+            | Self::Closed
+            | Self::File { .. } => FaultKind::Unavailable,
             Self::NestedWrite | Self::Panicked(_) | Self::NoRandom(_) | Self::Sqlite(_) => FaultKind::Internal,
         }
     }

@@ -21,6 +21,7 @@ mod facts;
 pub(crate) mod fixture;
 mod imports;
 mod items;
+mod job_moves;
 mod jobs;
 mod open;
 mod row;
@@ -44,6 +45,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::{JoinHandle, ThreadId};
 
+pub(crate) use job_moves::{JobEnd, LeaseNote};
 pub(crate) use open::fill_random;
 
 /// The file's name inside the data folder.

@@ -74,7 +74,7 @@ fn check_owner(conn: &Connection, path: &Path) -> Result<i64, StoreError> {
     if found != APPLICATION_ID && (found != 0 || version != 0 || n_tables != 0) {
         return Err(StoreError::Foreign { path: path.to_owned(), found });
     }
-    let known = MIGRATIONS.len() as i64;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     if version > known {
         return Err(StoreError::Future { path: path.to_owned(), found: version, known });
     }

@@ -44,26 +44,22 @@ impl WriteTx<'_> {
         let priors: Vec<(i64, ItemId)> = rows.collect::<Result<_, _>>()?;
         let mut restored = Vec::new();
         for &(prior, item) in &priors {
-            match self.prior_behind(item, prior)? {
+            if let Some((later, _)) = self.prior_behind(item, prior)? {
                 // A later import updated the item again: what that one replaced is now what this one had replaced.
-                Some((later, _)) => {
-                    conn.prepare_cached(&format!(
-                        "UPDATE item_prior SET ({CONTENT}) = (SELECT {CONTENT} FROM item_prior WHERE id = ?1)
-                         WHERE id = ?2"
-                    ))?
-                    .execute((prior, later))?;
-                }
-                None => {
-                    conn.prepare_cached(&format!(
-                        "UPDATE item SET ({CONTENT}, language_given) =
-                           (SELECT {CONTENT}, language IS NOT NULL FROM item_prior WHERE id = ?1),
-                           version = version + 1, pending = 1
-                         WHERE id = ?2"
-                    ))?
-                    .execute((prior, item.0))?;
-                    self.drop_readings(item)?;
-                    restored.push(item);
-                }
+                conn.prepare_cached(&format!(
+                    "UPDATE item_prior SET ({CONTENT}) = (SELECT {CONTENT} FROM item_prior WHERE id = ?1) WHERE id = ?2"
+                ))?
+                .execute((prior, later))?;
+            } else {
+                conn.prepare_cached(&format!(
+                    "UPDATE item SET ({CONTENT}, language_given) =
+                       (SELECT {CONTENT}, language IS NOT NULL FROM item_prior WHERE id = ?1),
+                       version = version + 1, pending = 1
+                     WHERE id = ?2"
+                ))?
+                .execute((prior, item.0))?;
+                self.drop_readings(item)?;
+                restored.push(item);
             }
             conn.prepare_cached("DELETE FROM item_prior WHERE id = ?1")?.execute([prior])?;
         }
@@ -217,7 +213,9 @@ mod tests {
             &[Put(0, 0, 0), Put(1, 0, 0), Undo(0, 9)],
             &[Put(0, 0, 0), Put(1, 0, 1), Delete(0), Undo(1, 9), Put(2, 0, 2), Undo(0, 9)],
         ];
-        cases.iter().for_each(|steps| check(steps));
+        for steps in cases {
+            check(steps);
+        }
     }
 
     #[test]

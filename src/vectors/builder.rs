@@ -4,7 +4,7 @@
 //! put a finished graph in place. **Invariant:** a graph is put in place only for the generation of rows it was built on.
 
 use super::graph::Graph;
-use super::index::{GRAPH_FROM, Shared};
+use super::index::Shared;
 use super::kernel::Kernel;
 use fixedbitset::FixedBitSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -86,7 +86,7 @@ fn extend(shared: &Shared, kernel: Kernel, stop: &AtomicBool) -> bool {
         (state.rows.clone(), state.graph.clone(), state.generation, state.len())
     };
     let n_new = rows.len() - graph.as_ref().map_or(0, |graph| graph.len());
-    if n_living < GRAPH_FROM || n_new < FEWEST_NEW.max(rows.len() / 20) {
+    if n_living < shared.graph_from || n_new < FEWEST_NEW.max(rows.len() / 20) {
         return false;
     }
     let mut graph: Graph = graph.map(|graph| (*graph).clone()).unwrap_or_default();

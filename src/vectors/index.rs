@@ -11,13 +11,15 @@ use std::collections::{BinaryHeap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Living vectors from which a graph is built. Below, the scan is as fast as a reader can tell.
-pub(super) const GRAPH_FROM: usize = 20_000;
+const GRAPH_FROM: usize = 20_000;
 
 /// Rows are moved together when more than a fifth of them, and at least this many, are dead.
 const FEWEST_DEAD: usize = 2_000;
 
-/// Candidates kept in the graph search for `k` wanted: `2 k`, and at least this many.
+/// Candidates kept in the graph search for `k` wanted: `2 k`, at least this many, and one more for this many rows; the
+/// more rows there are, the more of the nearest would be missed.
 const NARROWEST_WIDTH: usize = 128;
+const ROWS_FOR_ONE_MORE: usize = 4_000;
 
 /// What a step costs, relative to comparing one row in a scan (measured).
 const COST_OF_ASKING: f32 = 0.1;
@@ -37,9 +39,10 @@ pub(super) struct State {
 }
 
 /// What the index and its builder share.
-#[derive(Default)]
 pub(super) struct Shared {
     state: RwLock<State>,
+    /// Living vectors from which a graph is built.
+    pub(super) graph_from: usize,
 }
 
 impl Shared {
@@ -88,7 +91,11 @@ impl Default for Vectors {
 impl Vectors {
     /// An empty index at 0, with its background thread that builds the graph. The caller feeds it from the store.
     pub fn new() -> Self {
-        let shared = Arc::new(Shared::default());
+        Self::with_graph_from(GRAPH_FROM)
+    }
+
+    fn with_graph_from(graph_from: usize) -> Self {
+        let shared = Arc::new(Shared { state: RwLock::default(), graph_from });
         let kernel = Kernel::detect();
         let builder = Builder::start(Arc::clone(&shared), kernel);
         Self { shared, changing: Mutex::new(()), builder, kernel }
@@ -215,7 +222,7 @@ fn through_graph(
     n_living: usize,
     accept: &(dyn Fn(ItemId) -> bool + Sync),
 ) -> Option<Vec<Neighbour>> {
-    let width = (2 * k).max(NARROWEST_WIDTH);
+    let width = (2 * k).max(NARROWEST_WIDTH) + rows.len() / ROWS_FOR_ONE_MORE;
     let n_rows = rows.len() as f32;
     let n_new = n_rows - graph.len() as f32;
     let scan_cost = n_rows * COST_OF_ASKING + n_accepted as f32;
@@ -289,4 +296,4 @@ impl Nearest {
 
 #[cfg(test)]
 #[path = "index_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -10,5 +10,6 @@ const SHAPES = {
 
 /** The shape of a sentiment: up, level, down. */
 export function SentimentMark({ id }) {
-  return html`<svg class=${`mark-${id}`} width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">${SHAPES[SENTIMENT_SHAPES[id]] ?? SHAPES.dot}</svg>`;
+  return html`<svg class=${`mark-${id}`} width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">
+    ${SHAPES[SENTIMENT_SHAPES[id]] ?? SHAPES.dot}</svg>`;
 }

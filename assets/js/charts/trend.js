@@ -4,7 +4,7 @@ import { filled, nextBucket } from '../figures.js';
 import { bucketName, count, percent, plural } from '../format.js';
 import { colour, font, loadEngine } from './engine.js';
 import { SentimentMark } from './mark.js';
-import { PLOT, PLOT_HEIGHT, trendOption } from './trend-option.js';
+import { PLOT, PLOT_HEIGHT, endLabels, poolSize, trendOption } from './trend-option.js';
 
 const reads = (r) => r.negative + r.neutral + r.positive;
 const look = () => ({
@@ -34,7 +34,9 @@ function Readout({ row, period }) {
   const n = reads(row);
   return html`<p class="readout" data-testid="trend-readout"><span class="readout-when">${bucketName(row.bucket, period)}</span>
     ${n > 0 ? html`<span class="row readout-value"><${SentimentMark} id="positive" />${percent(row.positive / n)} positive</span>
-      <span class="row readout-value"><${SentimentMark} id="negative" />${percent(row.negative / n)} negative</span>` : html`<span class="quiet">${row.total ? 'not read yet' : 'nobody wrote'}</span>`}
+      <span class="row readout-value"><${SentimentMark} id="negative" />
+        ${percent(row.negative / n)} negative</span>` : html`<span class="quiet">${row.total ? 'not read yet' : 'nobody wrote'}
+        </span>`}
     <span class="quiet">n = ${count(row.total)}</span></p>`;
 }
 
@@ -78,21 +80,32 @@ export function Trend({ buckets, period, hrefOf, asTable, theme, onOpen }) {
     ${!asTable && html`<p class="sr">${summaryOf(rows, period)}</p>`}
     <div class="plot" hidden=${asTable}>
       <div ref=${plot} class="plot-canvas" style=${{ height: `${PLOT_HEIGHT}px` }} aria-hidden="true"></div>
-      <div ref=${overlay} class="plot-overlay" role="slider" tabindex="0" aria-label="Moment of the trend; Enter opens its texts" aria-valuemin="0" aria-valuemax=${last} aria-valuenow=${index}
+      <div ref=${overlay} class="plot-overlay" role="slider" tabindex="0" aria-label="Moment of the trend; Enter opens its texts"
+        aria-valuemin="0" aria-valuemax=${last} aria-valuenow=${index}
         aria-valuetext=${`${bucketName(row.bucket, period)}: ${reads(row) ? `${percent(row.positive / reads(row))} positive, ${percent(row.negative / reads(row))} negative, ` : ''}${plural(row.total, 'text')}`}
         data-testid="trend-slider" onKeyDown=${keys} onPointerMove=${(e) => setAt(indexAt(e))} onPointerLeave=${() => setAt(null)} onClick=${(e) => open(indexAt(e))}>
+        ${endLabels(rows).map((e) => html`<span key=${e.label} class=${`plot-label ${e.label}`}
+          style=${{ top: `${e.top}px`, left: `calc(100% - ${PLOT.right - 2}px)` }} aria-hidden="true">${e.label === 'positive'
+          ? 'Positive' : 'Negative'}</span>`)}
         ${at != null && html`<span class="plot-rule" style=${{ left: place(index) }}></span>`}
       </div>
     </div>
     ${asTable && html`<${TrendTable} rows=${rows} period=${period} hrefOf=${hrefOf} />`}
+    ${!asTable && poolSize(rows) > 1 && html`<p
+      class="tiny quiet">Lines pool ${poolSize(rows)} ${period}s each; dots are single ${period}s.</p>`}
     ${cut && html`<p class="tiny quiet">Showing the newest ${count(rows.length)} of more ${period}s; a longer period shows all.</p>`}
   </div>`;
 }
 
 function TrendTable({ rows, period, hrefOf }) {
   const some = rows.filter((r) => r.total > 0).reverse();
-  return html`<div class="table-scroll" tabindex="0" role="region" aria-label="Sentiment over time, as a table"><table class="data" data-testid="trend-table"><thead><tr><th scope="col">${period[0].toUpperCase() + period.slice(1)}</th>
-    <th scope="col" class="num">Texts</th><th scope="col" class="num">Positive</th><th scope="col" class="num">Neutral</th><th scope="col" class="num">Negative</th></tr></thead>
-    <tbody>${some.map((r) => html`<tr key=${r.at}><th scope="row"><a href=${hrefOf(new Date(r.at).toISOString(), new Date(nextBucket(r.at, period)).toISOString())}>${bucketName(r.bucket, period)}</a></th>
-      <td class="num">${count(r.total)}</td><td class="num">${count(r.positive)}</td><td class="num">${count(r.neutral)}</td><td class="num">${count(r.negative)}</td></tr>`)}</tbody></table></div>`;
+  return html`<div class="table-scroll" tabindex="0" role="region" aria-label="Sentiment over time, as a table">
+    <table class="data" data-testid="trend-table"><thead><tr><th scope="col">${period[0].toUpperCase() + period.slice(1)}</th>
+    <th scope="col" class="num">Texts</th><th scope="col" class="num">Positive</th><th scope="col" class="num">Neutral</th>
+      <th scope="col" class="num">Negative</th></tr></thead>
+    <tbody>${some.map((r) => html`<tr key=${r.at}><th scope="row">
+      <a href=${hrefOf(new Date(r.at).toISOString(), new Date(nextBucket(r.at, period)).toISOString())}>
+      ${bucketName(r.bucket, period)}</a></th>
+      <td class="num">${count(r.total)}</td><td class="num">${count(r.positive)}</td><td class="num">${count(r.neutral)}</td>
+        <td class="num">${count(r.negative)}</td></tr>`)}</tbody></table></div>`;
 }

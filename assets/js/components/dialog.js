@@ -18,10 +18,12 @@ export function Dialog({ kind = 'modal', label, labelledby, onClose, children, t
     const box = ref.current.getBoundingClientRect();
     if (event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom) onClose();
   };
-  return html`<dialog ref=${ref} class=${`${kind} ${wide ? 'wide' : ''}`} aria-label=${label} aria-labelledby=${labelledby} data-testid=${testid}
+  return html`<dialog ref=${ref} class=${`${kind} ${wide ? 'wide' : ''}`} aria-label=${label} aria-labelledby=${labelledby}
+    data-testid=${testid}
     onCancel=${(e) => { e.preventDefault(); onClose(); }} onMouseDown=${beside}>${children}</dialog>`;
 }
 
 export function CloseButton({ onClose, label = 'Close' }) {
-  return html`<button class="icon-button" type="button" onClick=${onClose} aria-label=${label} title="Close (Esc)" data-testid="close"><${Icon} name="close" /></button>`;
+  return html`<button class="icon-button" type="button" onClick=${onClose} aria-label=${label} title="Close (Esc)"
+    data-testid="close"><${Icon} name="close" /></button>`;
 }

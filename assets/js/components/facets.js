@@ -26,10 +26,14 @@ function Group({ group, rows, params }) {
   const list = [...chosen.filter((v) => !known.has(v)).map((label) => ({ label, count: 0 })), ...rows];
   if (list.length < 1 || (list.length === 1 && !chosen.length && group.field !== 'sentiment')) return null;
   const shown = all ? list : list.slice(0, FEW);
-  return html`<fieldset class="facet" data-testid=${`facet-${group.field}`}><legend>${group.name}</legend><ul>${shown.map((r) => html`<li key=${r.label}><label class="facet-row">
+  return html`<fieldset class="facet" data-testid=${`facet-${group.field}`}><legend>${group.name}</legend><ul>
+    ${shown.map((r) => html`<li key=${r.label}><label class="facet-row">
     <input type="checkbox" checked=${chosen.includes(r.label)} onChange=${() => setParams(toggled(params, group.field, r.label))} />
-    ${group.field === 'sentiment' && html`<${SentimentMark} id=${r.label} />`}<span class="grow clip"><bdi>${group.label ? group.label(r.label) : r.label}</bdi></span><span class="tiny quiet">${count(r.count)}</span></label></li>`)}</ul>
-    ${list.length > FEW && html`<button type="button" class="text-button small" onClick=${() => setAll(!all)}>${all ? 'Fewer' : `${count(list.length - FEW)} more`}</button>`}</fieldset>`;
+    ${group.field === 'sentiment' && html`<${SentimentMark} id=${r.label} />`}<span class="grow clip"><bdi>
+      ${group.label ? group.label(r.label) : r.label}</bdi></span><span class="tiny quiet">${count(r.count)}</span></label></li>`)}
+      </ul>
+    ${list.length > FEW && html`<button type="button" class="text-button small" onClick=${() => setAll(!all)}>
+      ${all ? 'Fewer' : `${count(list.length - FEW)} more`}</button>`}</fieldset>`;
 }
 
 const RATINGS = ['1', '2', '3', '4', '5'];
@@ -38,9 +42,13 @@ function Rating({ params, rows }) {
   if (!rows.length && !params.get('rating_min') && !params.get('rating_max')) return null;
   const low = params.get('rating_min') ?? '';
   const high = params.get('rating_max') ?? '';
-  const select = (field, value, name, none) => html`<label class="select small-select"><span class="sr">${name}</span><select value=${value} onChange=${(e) => setParams(changed(params, { [field]: e.target.value }))}>
-    <option value="">${none}</option>${[...new Set([...RATINGS, value].filter(Boolean))].map((r) => html`<option key=${r} value=${r}>${r} ★</option>`)}</select></label>`;
-  return html`<fieldset class="facet"><legend>Rating</legend><div class="row">${select('rating_min', low, 'At least', 'any')}<span class="quiet small">to</span>${select('rating_max', high, 'At most', 'any')}</div></fieldset>`;
+  const select = (field, value, name, none) => html`<label class="select small-select"><span class="sr">${name}</span>
+    <select value=${value} onChange=${(e) => setParams(changed(params, { [field]: e.target.value }))}>
+    <option value="">${none}</option>
+      ${[...new Set([...RATINGS, value].filter(Boolean))].map((r) => html`<option key=${r} value=${r}>${r} ★</option>`)}</select>
+      </label>`;
+  return html`<fieldset class="facet"><legend>Rating</legend><div class="row">${select('rating_min', low, 'At least', 'any')}
+    <span class="quiet small">to</span>${select('rating_max', high, 'At most', 'any')}</div></fieldset>`;
 }
 
 const dayOf = (value) => (value ? value.slice(0, 10) : '');
@@ -51,12 +59,18 @@ function Dates({ params }) {
   const to = params.get('to');
   const lastDay = to ? new Date(Date.parse(to) - 1).toISOString().slice(0, 10) : '';
   return html`<fieldset class="facet"><legend>Date</legend><div class="dates">
-    <label><span class="tiny quiet">From</span><input class="input" type="date" value=${dayOf(params.get('from'))} onChange=${(e) => setParams(changed(params, { from: e.target.value ? `${e.target.value}T00:00:00Z` : null }))} data-testid="from" /></label>
-    <label><span class="tiny quiet">To</span><input class="input" type="date" value=${lastDay} onChange=${(e) => setParams(changed(params, { to: e.target.value ? `${dayAfter(e.target.value, 1)}T00:00:00Z` : null }))} data-testid="to" /></label></div></fieldset>`;
+    <label><span class="tiny quiet">From</span>
+      <input class="input" type="date" value=${dayOf(params.get('from'))}
+        onChange=${(e) => setParams(changed(params, { from: e.target.value ? `${e.target.value}T00:00:00Z` : null }))}
+        data-testid="from" /></label>
+    <label><span class="tiny quiet">To</span>
+      <input class="input" type="date" value=${lastDay} onChange=${(e) => setParams(changed(params, { to: e.target.value
+        ? `${dayAfter(e.target.value, 1)}T00:00:00Z` : null }))} data-testid="to" /></label></div></fieldset>`;
 }
 
 export function Facets({ params, facets }) {
-  return html`<div class="facets">${GROUPS.map((g) => html`<${Group} key=${g.field} group=${g} rows=${facets?.[g.field] ?? []} params=${params} />`)}
+  return html`<div class="facets">
+    ${GROUPS.map((g) => html`<${Group} key=${g.field} group=${g} rows=${facets?.[g.field] ?? []} params=${params} />`)}
     <${Rating} params=${params} rows=${facets?.rating ?? []} /><${Dates} params=${params} /></div>`;
 }
 
@@ -68,6 +82,9 @@ export function Chips({ params }) {
   if (!list.length) return null;
   const off = (c) => setParams(['from', 'to', 'rating_min', 'rating_max', 'import', 'model'].includes(c.field) ? changed(params, { [c.field]: null }) : toggled(params, c.field, c.value));
   const none = () => setParams(changed(params, Object.fromEntries(list.map((c) => [c.field, null]))));
-  return html`<ul class="chips" aria-label="Filters" data-testid="chips">${list.map((c) => html`<li key=${c.field + c.value}><button type="button" class="chip" onClick=${() => off(c)}><span class="clip"><bdi>${(NAMES[c.field] ?? ((v) => v))(c.value)}</bdi></span><span class="sr">: remove this filter</span><${Icon} name="close" size=${12} /></button></li>`)}
-    ${hasFilter(params) && list.length > 1 && html`<li><button type="button" class="text-button small" onClick=${none}>Clear</button></li>`}</ul>`;
+  return html`<ul class="chips" aria-label="Filters" data-testid="chips">${list.map((c) => html`<li key=${c.field + c.value}>
+    <button type="button" class="chip" onClick=${() => off(c)}><span class="clip"><bdi>${(NAMES[c.field] ?? ((v) => v))(c.value)}
+    </bdi></span><span class="sr">: remove this filter</span><${Icon} name="close" size=${12} /></button></li>`)}
+    ${hasFilter(params) && list.length > 1 && html`<li>
+      <button type="button" class="text-button small" onClick=${none}>Clear</button></li>`}</ul>`;
 }

@@ -32,13 +32,18 @@ export function Feed({ params, filtered }) {
   const release = () => { feed.dispatch({ type: 'release' }); list.current?.scrollTo(0, 0); };
   return html`<section class="feed" aria-labelledby="feed-title" data-testid="feed">
     <div class="feed-head"><h2 id="feed-title">${filtered ? 'Newest' : 'Live feed'}</h2><span class="grow"></span>
-      ${!filtered && html`<button class="icon-button" type="button" aria-pressed=${state.paused ? 'true' : 'false'} aria-label=${state.paused ? 'Go on' : 'Pause'} title=${state.paused ? 'Go on' : 'Pause'} data-testid="feed-pause"
+      ${!filtered && html`<button class="icon-button" type="button" aria-pressed=${state.paused ? 'true' : 'false'}
+        aria-label=${state.paused ? 'Go on' : 'Pause'} title=${state.paused ? 'Go on' : 'Pause'} data-testid="feed-pause"
         onClick=${() => { feed.dispatch({ type: 'pause', paused: !state.paused }); if (state.paused) release(); }}><${Icon} name=${state.paused ? 'play' : 'pause'} size=${18} /></button>`}</div>
-    ${!filtered && state.held.length > 0 && html`<button class="new-pill" type="button" onClick=${release} data-testid="feed-new"><${Icon} name="up" size=${14} />${count(state.held.length)} new</button>`}
+    ${!filtered && state.held.length > 0 && html`<button class="new-pill" type="button" onClick=${release} data-testid="feed-new">
+      <${Icon} name="up" size=${14} />${count(state.held.length)} new</button>`}
     ${state.paused && !filtered && !state.held.length && html`<p class="tiny quiet feed-note">Paused.</p>`}
     ${recent.error && !items.length ? html`<${Failure} error=${recent.error} onRetry=${recent.refresh} compact />`
       : recent.loading && !items.length ? html`<${Skeleton} lines=${6} height=${36} gap=${20} />`
-      : !items.length ? html`<${Empty} title="No texts">${filtered ? 'Nothing matches this choice.' : status === 'live' ? 'They appear here as they are read.' : ''}<//>`
-      : html`<div ref=${list} class="feed-scroll" onPointerEnter=${() => { hovered.current = true; }} onPointerLeave=${() => { hovered.current = false; }}><ul>${items.map((i) => html`<${FeedRow} key=${i.id} item=${i} href=${itemHref(i.id)} />`)}</ul></div>`}
+      : !items.length ? html`<${Empty} title="No texts">
+        ${filtered ? 'Nothing matches this choice.' : status === 'live' ? 'They appear here as they are read.' : ''}<//>`
+      : html`<div ref=${list} class="feed-scroll" onPointerEnter=${() => { hovered.current = true; }}
+        onPointerLeave=${() => { hovered.current = false; }}><ul>${items.map((i) => html`<${FeedRow} key=${i.id} item=${i}
+        href=${itemHref(i.id)} />`)}</ul></div>`}
   </section>`;
 }

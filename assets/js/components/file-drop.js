@@ -10,8 +10,11 @@ export function FileDrop({ onFile }) {
     const file = event.dataTransfer.files[0];
     if (file) onFile(file);
   };
-  return html`<label class=${over ? 'drop over' : 'drop'} data-testid="import-drop" onDragOver=${(e) => { e.preventDefault(); setOver(true); }} onDragLeave=${() => setOver(false)} onDrop=${drop}>
+  return html`<label class=${over ? 'drop over' : 'drop'} data-testid="import-drop"
+    onDragOver=${(e) => { e.preventDefault(); setOver(true); }} onDragLeave=${() => setOver(false)} onDrop=${drop}>
     <${Icon} name="file" size=${28} /><span class="drop-title">Drop a file here, or <span class="accent">choose one</span></span>
     <span class="small quiet">CSV, TSV, Excel, JSON Lines or JSON. Any encoding; dates as people write them.</span>
-    <input class="sr" type="file" accept=".csv,.tsv,.txt,.xlsx,.json,.jsonl,.ndjson,text/csv,application/json" data-testid="import-file" onChange=${(e) => { if (e.target.files[0]) onFile(e.target.files[0]); e.target.value = ''; }} /></label>`;
+    <input class="sr" type="file" accept=".csv,.tsv,.txt,.xlsx,.json,.jsonl,.ndjson,text/csv,application/json"
+      data-testid="import-file"
+      onChange=${(e) => { if (e.target.files[0]) onFile(e.target.files[0]); e.target.value = ''; }} /></label>`;
 }

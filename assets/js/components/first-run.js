@@ -10,9 +10,11 @@ const COMMAND = 'soundings import reviews.csv';
 function FileDoor() {
   const [over, setOver] = useState(false);
   const take = (file) => { if (file) { offerFile(file); navigate('/import'); } };
-  return html`<label class=${over ? 'door over' : 'door'} data-testid="door-file" onDragOver=${(e) => { e.preventDefault(); setOver(true); }} onDragLeave=${() => setOver(false)}
+  return html`<label class=${over ? 'door over' : 'door'} data-testid="door-file"
+    onDragOver=${(e) => { e.preventDefault(); setOver(true); }} onDragLeave=${() => setOver(false)}
     onDrop=${(e) => { e.preventDefault(); setOver(false); take(e.dataTransfer.files[0]); }}>
-    <${Icon} name="file" size=${28} /><span class="door-title">Drop a file</span><span class="door-text">Reviews, posts or comments as CSV, Excel or JSON. The columns are found by themselves.</span>
+    <${Icon} name="file" size=${28} /><span class="door-title">Drop a file</span>
+      <span class="door-text">Reviews, posts or comments as CSV, Excel or JSON. The columns are found by themselves.</span>
     <span class="door-act">Choose a file</span><input class="sr" type="file" onChange=${(e) => take(e.target.files[0])} /></label>`;
 }
 
@@ -24,10 +26,14 @@ export function FirstRun() {
   return html`<div class="page first" data-testid="first-run"><h1>What are people saying?</h1>
     <p class="lead">Soundings reads every text on this machine and shows how people feel. Nothing leaves it.</p>
     <div class="doors">
-      <button class="door" type="button" onClick=${demo} disabled=${busy} data-testid="door-demo"><${Icon} name="demo" size=${28} /><span class="door-title">Look at the demo</span>
-        <span class="door-text">Nearly 7,000 real reviews and comments, read while you watch. Undo takes them away again.</span><span class="door-act">${busy ? 'Starting…' : 'Load the demo'}</span></button>
+      <button class="door" type="button" onClick=${demo} disabled=${busy} data-testid="door-demo"><${Icon} name="demo" size=${28} />
+        <span class="door-title">Look at the demo</span>
+        <span class="door-text">Nearly 7,000 real reviews and comments, read while you watch. Undo takes them away again.</span>
+          <span class="door-act">${busy ? 'Starting…' : 'Load the demo'}</span></button>
       <${FileDoor} />
-      <div class="door plain"><${Icon} name="terminal" size=${28} /><span class="door-title">From the terminal</span><span class="door-text">The same import with a progress bar, for scripts and large files.</span>
-        <span class="door-command"><code>${COMMAND}</code><button class="text-button" type="button" onClick=${copy}>${copied ? 'Copied' : 'Copy'}</button></span></div>
+      <div class="door plain"><${Icon} name="terminal" size=${28} /><span class="door-title">From the terminal</span>
+        <span class="door-text">The same import with a progress bar, for scripts and large files.</span>
+        <span class="door-command"><code>${COMMAND}</code><button class="text-button" type="button" onClick=${copy}>
+          ${copied ? 'Copied' : 'Copy'}</button></span></div>
     </div></div>`;
 }

@@ -11,6 +11,9 @@ const KEYS = [
 export function Help({ onClose }) {
   return html`<${Dialog} labelledby="help-title" onClose=${onClose} testid="help"><div class="dialog-body">
     <div class="between"><h2 class="dialog-title" id="help-title">Keys</h2><${CloseButton} onClose=${onClose} /></div>
-    <div class="help-grid">${KEYS.map(([name, rows]) => html`<section key=${name}><h3 class="quiet">${name}</h3><dl>${rows.map(([key, what]) => html`<div key=${key} class="between"><dt>${what}</dt><dd><kbd>${key}</kbd></dd></div>`)}</dl></section>`)}</div>
-    <p class="small quiet">Everything here is also in the <a class="inline" href="/api/docs">API</a> and in the terminal: <code>soundings --help</code>.</p></div></${Dialog}>`;
+    <div class="help-grid">${KEYS.map(([name, rows]) => html`<section key=${name}><h3 class="quiet">${name}</h3><dl>
+      ${rows.map(([key, what]) => html`<div key=${key} class="between"><dt>${what}</dt><dd><kbd>${key}</kbd></dd></div>`)}</dl>
+      </section>`)}</div>
+    <p class="small quiet">Everything here is also in the <a class="inline"
+      href="/api/docs">API</a> and in the terminal: <code>soundings --help</code>.</p></div></${Dialog}>`;
 }

@@ -36,6 +36,8 @@ export function Icon({ name, size = 20 }) {
 
 /** The mark: three soundings of different depth. */
 export function Logo() {
-  return html`<svg class="logo" width="24" height="24" viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="8" class="logo-plate" />
-    <g class="logo-lines" stroke-width="3" stroke-linecap="round" fill="none"><path d="M7 9h18" /><path d="M10 15v3" /><path d="M16 15v9" /><path d="M22 15v6" /></g></svg>`;
+  return html`<svg class="logo" width="24" height="24" viewBox="0 0 32 32" aria-hidden="true">
+    <rect width="32" height="32" rx="8" class="logo-plate" />
+    <g class="logo-lines" stroke-width="3" stroke-linecap="round" fill="none"><path d="M7 9h18" /><path d="M10 15v3" />
+      <path d="M16 15v9" /><path d="M22 15v6" /></g></svg>`;
 }

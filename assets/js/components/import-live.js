@@ -23,12 +23,16 @@ export async function undoImport(record) {
 /** rows = inserted + updated + unchanged + rejected, as a line that can be checked. */
 function Accounts({ record }) {
   const parts = [['inserted', 'new'], ['updated', 'updated'], ['unchanged', 'unchanged'], ['rejected', 'rejected']];
-  return html`<dl class="accounts" data-testid="import-counts"><div><dt>rows</dt><dd data-testid="count-rows">${count(record.rows)}</dd></div>
-    ${parts.map(([field, name], i) => html`<span key=${`s${field}`} class="sign" aria-hidden="true">${i ? '+' : '='}</span><div key=${field} class=${field === 'rejected' && record.rejected ? 'bad' : ''}><dt>${name}</dt><dd data-testid=${`count-${field}`}>${count(record[field])}</dd></div>`)}</dl>`;
+  return html`<dl class="accounts" data-testid="import-counts"><div><dt>rows</dt><dd data-testid="count-rows">${count(record.rows)}
+    </dd></div>
+    ${parts.map(([field, name], i) => html`<span key=${`s${field}`} class="sign" aria-hidden="true">${i ? '+' : '='}</span>
+      <div key=${field} class=${field === 'rejected' && record.rejected ? 'bad' : ''}><dt>${name}</dt>
+      <dd data-testid=${`count-${field}`}>${count(record[field])}</dd></div>`)}</dl>`;
 }
 
 function Step({ name, state, children, bar }) {
-  return html`<li class=${`step ${state}`}><span class="step-mark" aria-hidden="true">${state === 'done' && html`<${Icon} name="check" size=${14} />`}</span>
+  return html`<li class=${`step ${state}`}><span class="step-mark" aria-hidden="true">
+    ${state === 'done' && html`<${Icon} name="check" size=${14} />`}</span>
     <div class="grow"><p class="between"><strong>${name}</strong><span class="small quiet">${children}</span></p>${bar}</div></li>`;
 }
 
@@ -39,9 +43,15 @@ function Steps({ record, job, reading }) {
   const rowsDone = !['queued', 'running'].includes(record.state);
   const left = (j) => { const t = eta(j?.progress?.eta_ms, j?.progress?.eta_error_ms); return t ? `, ${t}` : ''; };
   return html`<ol class="steps">
-    <${Step} name="Rows" state=${rowsDone ? 'done' : 'now'} bar=${!rowsDone && html`<${Progress} done=${rows?.done ?? record.rows} total=${rows?.total} label="Rows" />`}>${record.state === 'queued' ? 'waiting' : `${count(record.rows)}${rowsDone ? '' : left(job)}`}<//>
-    <${Step} name="Texts read" state=${readDone ? 'done' : total ? 'now' : 'later'} bar=${!readDone && total > 0 && html`<${Progress} done=${record.analyzed} total=${total} label="Texts read" />`}>${total ? `${count(record.analyzed)} of ${count(total)}${readDone ? '' : left(reading)}` : readDone ? 'nothing to read' : 'after the rows'}<//>
-    <${Step} name="Searchable" state=${record.searchable ? 'done' : 'later'}>${record.searchable ? 'yes' : 'follows by itself'}<//></ol>`;
+    <${Step} name="Rows" state=${rowsDone ? 'done' : 'now'} bar=${!rowsDone &&
+      html`<${Progress} done=${rows?.done ?? record.rows} total=${rows?.total} label="Rows" />`}>${record.state === 'queued'
+      ? 'waiting' : `${count(record.rows)}${rowsDone ? '' : left(job)}`}<//>
+    <${Step} name="Texts read" state=${readDone ? 'done' : total ? 'now' : 'later'} bar=${!readDone && total > 0 &&
+      html`<${Progress} done=${record.analyzed} total=${total} label="Texts read" />`}>${total
+      ? `${count(record.analyzed)} of ${count(total)}${readDone ? '' : left(reading)}` : readDone ? 'nothing to read'
+      : 'after the rows'}<//>
+    <${Step} name="Searchable" state=${record.searchable ? 'done' : 'later'}>${record.searchable ? 'yes' : 'follows by itself'}<//>
+      </ol>`;
 }
 
 export function ImportLive({ id }) {
@@ -56,14 +66,25 @@ export function ImportLive({ id }) {
     const reading = Object.values(live).find((j) => j.kind === 'analyze' && j.state === 'running');
     const going = r.state === 'queued' || r.state === 'running';
     const undone = r.state === 'undone';
-    return html`<section class="import-live" aria-labelledby="live-title" data-testid="import-live" data-state=${r.state} data-searchable=${r.searchable ? 'true' : 'false'}>
-      <div class="between wrap"><div><h2 class="live-title break" id="live-title">${r.file}</h2><p class="small quiet">into <bdi>${r.collection}</bdi> · ${bytes(r.bytes)} · ${importStateName(r.state)}</p></div>
-        <p class="row wrap">${!undone && r.inserted + r.updated + r.unchanged > 0 && html`<a class="button" href=${exploreHref(null, { import: r.id })} data-testid="import-texts">See the texts</a>`}
-          ${going && job && html`<button class="button" type="button" onClick=${() => attempt(() => post(`/jobs/${job.id}/cancel`), 'Not cancelled')} data-testid="import-cancel">Cancel</button>`}
-          ${!going && !undone && html`<button class="button" type="button" onClick=${() => undoImport(r)} data-testid="import-undo"><${Icon} name="undo" size=${16} />Undo import</button>`}</p></div>
+    return html`<section class="import-live" aria-labelledby="live-title" data-testid="import-live" data-state=${r.state}
+      data-searchable=${r.searchable ? 'true' : 'false'}>
+      <div class="between wrap"><div><h1 class="live-title break" id="live-title">${r.file}</h1><p class="small quiet">into <bdi>
+        ${r.collection}</bdi> · ${bytes(r.bytes)} · ${importStateName(r.state)}</p></div>
+        <p class="row wrap">
+          ${!undone && r.inserted + r.updated + r.unchanged > 0 && html`<a class="button"
+            href=${exploreHref(null, { import: r.id })} data-testid="import-texts">See the texts</a>`}
+          ${going && job && html`<button class="button" type="button"
+            onClick=${() => attempt(() => post(`/jobs/${job.id}/cancel`), 'Not cancelled')}
+            data-testid="import-cancel">Cancel</button>`}
+          ${!going && !undone && html`<button class="button" type="button" onClick=${() => undoImport(r)} data-testid="import-undo">
+            <${Icon} name="undo" size=${16} />Undo import</button>`}</p></div>
       ${r.error && html`<p class="note bad" role="alert">${sentence(r.error)}</p>`}
-      ${undone ? html`<p class="note">Undone: what this file brought is gone again. The file can be imported once more.</p>` : html`<${Accounts} record=${r} /><${Steps} record=${r} job=${job} reading=${reading} />`}
-      ${r.rejected > 0 && html`<p class="note bad" data-testid="import-rejected">${count(r.rejected)} of ${plural(r.rows, 'row')} could not be read. <a class="inline" href=${url(`/imports/${r.id}/rejected.csv`)} download="rejected.csv" onClick=${onDownload('rejected.csv')}>Download them</a> with line, column and reason.</p>`}
+      ${undone ? html`<p class="note">Undone: what this file brought is gone again. The file can be imported once more.</p>`
+        : html`<${Accounts} record=${r} /><${Steps} record=${r} job=${job} reading=${reading} />`}
+      ${r.rejected > 0 && !undone && html`<p class="note bad" data-testid="import-rejected">
+        ${count(r.rejected)} of ${plural(r.rows, 'row')} could not be read. <a class="inline"
+          href=${url(`/imports/${r.id}/rejected.csv`)} download="rejected.csv"
+          onClick=${onDownload('rejected.csv')}>Download them</a> with line, column and reason.</p>`}
     </section>`;
   }}<//>`;
 }

@@ -21,9 +21,14 @@ export function itemHref(id) {
 const closeItem = () => setParams(changed(currentRoute().params, { item: null }));
 
 function Analysis({ analysis }) {
-  return html`<section class="analysis"><div class="between"><h3>${analysis.model}</h3><span class="tiny quiet">${analysis.analyzed_at ? `read ${dateTime(analysis.analyzed_at)}` : ''}</span></div>
-    ${analysis.sentiment ? html`<div class="analysis-grid"><${SentimentScores} reading=${analysis.sentiment} testid="item-sentiment" />${analysis.emotion && html`<${EmotionScores} reading=${analysis.emotion} testid="item-emotion" />`}</div>`
-      : html`<p class="small quiet">${stateName(analysis.state)}${analysis.state === 'unsupported_language' ? ': the model was not trained for it, so it is stored but not scored.' : '.'}</p>`}</section>`;
+  return html`<section class="analysis"><div class="between"><h3>${analysis.model}</h3><span class="tiny quiet">
+    ${analysis.analyzed_at ? `read ${dateTime(analysis.analyzed_at)}` : ''}</span></div>
+    ${analysis.sentiment ? html`<div class="analysis-grid">
+      <${SentimentScores} reading=${analysis.sentiment} testid="item-sentiment" />
+      ${analysis.emotion && html`<${EmotionScores} reading=${analysis.emotion} testid="item-emotion" />`}</div>`
+      : html`<p class="small quiet">
+        ${stateName(analysis.state)}${analysis.state === 'unsupported_language'
+          ? ': the model was not trained for it, so it is stored but not scored.' : '.'}</p>`}</section>`;
 }
 
 function Fact({ name, children }) {
@@ -33,20 +38,27 @@ function Fact({ name, children }) {
 function Metadata({ metadata }) {
   const rows = Object.entries(metadata ?? {});
   if (!rows.length) return null;
-  return html`<section><h3>From the file</h3><dl class="facts-list">${rows.map(([k, v]) => html`<${Fact} key=${k} name=${k}><bdi>${typeof v === 'string' ? v : JSON.stringify(v)}</bdi><//>`)}</dl></section>`;
+  return html`<section><h3>From the file</h3><dl class="facts-list">${rows.map(([k, v]) => html`<${Fact} key=${k} name=${k}><bdi>
+    ${typeof v === 'string' ? v : JSON.stringify(v)}</bdi><//>`)}</dl></section>`;
 }
 
 function Similar({ id }) {
   const resource = useResource(`/items/${encodeURIComponent(id)}/similar`, { limit: 5 }, { keep: false });
-  return html`<section data-testid="similar"><h3>Similar in meaning</h3><${Shown} resource=${resource} skeleton=${html`<${Skeleton} lines=${3} />`}>${(rows) => (rows.length
-    ? html`<ul class="similar">${rows.map((r) => html`<li key=${r.id}><a href=${itemHref(r.id)} data-list-item data-testid="similar-item"><span class="clip2 small" dir="auto">${(r.title ? `${r.title}. ` : '') + r.text}</span><span class="tiny quiet nowrap">${r.score != null ? hundredths(r.why?.similarity ?? r.score) : ''}</span></a></li>`)}</ul>`
+  return html`<section data-testid="similar"><h3>Similar in meaning</h3>
+    <${Shown} resource=${resource} skeleton=${html`<${Skeleton} lines=${3} />`}>${(rows) => (rows.length
+    ? html`<ul class="similar">${rows.map((r) => html`<li key=${r.id}>
+      <a href=${itemHref(r.id)} data-list-item data-testid="similar-item"><span class="clip2 small" dir="auto">
+      ${(r.title ? `${r.title}. ` : '') + r.text}</span><span class="tiny quiet nowrap">
+      ${r.score != null ? hundredths(r.why?.similarity ?? r.score) : ''}</span></a></li>`)}</ul>`
     : html`<p class="small quiet">Nothing close to it yet.</p>`)}<//></section>`;
 }
 
 function Body({ item }) {
   return html`<div class="drawer-body">
-    ${item.title && html`<h2 class=${item.title.length > 120 ? 'drawer-title long' : 'drawer-title'} tabindex=${item.title.length > 120 ? 0 : undefined} dir="auto" id="item-title">${item.title}</h2>`}
-    <p class="facts"><${ItemSentiment} item=${item} /><${Stars} rating=${item.rating} /><span><bdi>${item.source}</bdi></span><span>${date(item.created_at)}</span></p>
+    ${item.title && html`<h2 class=${item.title.length > 120 ? 'drawer-title long' : 'drawer-title'}
+      tabindex=${item.title.length > 120 ? 0 : undefined} dir="auto" id="item-title">${item.title}</h2>`}
+    <p class="facts"><${ItemSentiment} item=${item} /><${Stars} rating=${item.rating} /><span><bdi>${item.source}</bdi></span><span>
+      ${date(item.created_at)}</span></p>
     <p class="drawer-text pre break" dir="auto" data-testid="item-text">${item.text || 'No text'}</p>
     ${(item.analyses?.length ? item.analyses : []).map((a) => html`<${Analysis} key=${a.model} analysis=${a} />`)}
     ${!item.analyses?.length && html`<p class="note">${stateName(item.state ?? 'pending')}.</p>`}
@@ -68,7 +80,9 @@ export function ItemDrawer({ id }) {
   const remove = () => { closeItem(); deleteItem(id); };
   return html`<${Dialog} kind="drawer" label="Item" onClose=${closeItem} testid="item-drawer">
     <div class="drawer-head"><h2 class="drawer-kind">Item</h2><span class="grow"></span>
-      ${resource.data && html`<button class="icon-button" type="button" onClick=${remove} aria-label="Delete this item" title="Delete" data-testid="item-delete"><${Icon} name="bin" /></button>`}
+      ${resource.data && html`<button class="icon-button" type="button" onClick=${remove}
+        aria-label="Delete this item" title="Delete" data-testid="item-delete"><${Icon} name="bin" /></button>`}
       <${CloseButton} onClose=${closeItem} /></div>
-    <${Shown} resource=${resource} skeleton=${html`<div class="drawer-body"><${Skeleton} lines=${8} /></div>`}>${(item) => html`<${Body} item=${item} />`}<//></${Dialog}>`;
+    <${Shown} resource=${resource} skeleton=${html`<div class="drawer-body"><${Skeleton} lines=${8} /></div>`}>
+      ${(item) => html`<${Body} item=${item} />`}<//></${Dialog}>`;
 }

@@ -28,17 +28,22 @@ export function ItemRow({ item, href, testid = 'result', semanticOnly = false })
   const reason = why(item);
   return html`<li class="item"><a class="item-link" href=${href} data-list-item data-testid=${testid} data-id=${item.id}>
     <${ItemFacts} item=${item} />
-    ${title && html`<span class="item-title" dir="auto"><${Words} text=${title} ranges=${item.highlights?.title} most=${300} /></span>`}
-    <span class="item-text" dir="auto"><${Words} text=${item.text || 'No text'} ranges=${item.highlights?.text} most=${600} before=${180} /></span>
+    ${title && html`<span class="item-title" dir="auto"><${Words} text=${title} ranges=${item.highlights?.title} most=${300} />
+      </span>`}
+    <span class="item-text" dir="auto">
+      <${Words} text=${item.text || 'No text'} ranges=${item.highlights?.text} most=${600} before=${180} /></span>
     <span class="item-foot"><${ScoreBar} scores=${item.sentiment_scores} />
-      ${reason && html`<span class="tiny quiet" data-testid="why">${semanticOnly ? 'Found by meaning · ' : ''}${reason}</span>`}</span></a></li>`;
+      ${reason && html`<span class="tiny quiet" data-testid="why">${semanticOnly ? 'Found by meaning · ' : ''}${reason}</span>`}
+        </span></a></li>`;
 }
 
 /** The short form of the feed. */
 export function FeedRow({ item, href }) {
   return html`<li class=${item.fresh ? 'feed-item fresh' : 'feed-item'}><a href=${href} data-list-item data-testid="feed-item">
-    <span class="facts"><${SentimentTag} item=${item} /><${Stars} rating=${item.rating} /><span class="clip"><bdi>${item.source}</bdi></span>
+    <span class="facts"><${SentimentTag} item=${item} /><${Stars} rating=${item.rating} /><span class="clip"><bdi>${item.source}
+      </bdi></span>
     <span class="nowrap end">${item.created_at ? date(item.created_at) : `undated`}</span></span>
-    <span class="feed-text" dir="auto">${(item.title ? `${item.title.slice(0, 160)}. ` : '') + (item.text ?? '').slice(0, 280)}</span></a></li>`;
+    <span class="feed-text" dir="auto">${(item.title ? `${item.title.slice(0, 160)}. ` : '') + (item.text ?? '').slice(0, 280)}
+      </span></a></li>`;
 }
 

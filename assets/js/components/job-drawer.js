@@ -15,26 +15,35 @@ const OUTCOMES = { succeeded: 'Done', failed: 'Failed', cancelled: 'Cancelled', 
 
 function Attempts({ attempts }) {
   if (!attempts?.length) return null;
-  return html`<section data-testid="job-attempts"><h3>Tries</h3><ol class="log">${attempts.map((a) => html`<li key=${a.attempt}><span class="log-when">${count(a.attempt)}</span><div class="grow"><p>${a.outcome ? OUTCOMES[a.outcome] ?? a.outcome : 'Running'}
-    <span class="quiet small"> · ${dateTime(a.started_at)}${a.ended_at ? `, ${duration(new Date(a.ended_at) - new Date(a.started_at))}` : ''}</span></p>${a.error && html`<p class="small bad-text break">${sentence(a.error)}</p>`}</div></li>`)}</ol></section>`;
+  return html`<section data-testid="job-attempts"><h3>Tries</h3><ol class="log">${attempts.map((a) => html`<li key=${a.attempt}>
+    <span class="log-when">${count(a.attempt)}</span><div class="grow"><p>
+    ${a.outcome ? OUTCOMES[a.outcome] ?? a.outcome : 'Running'}
+    <span class="quiet small"> · ${dateTime(a.started_at)}${a.ended_at
+      ? `, ${duration(new Date(a.ended_at) - new Date(a.started_at))}` : ''}</span></p>${a.error && html`<p
+      class="small bad-text break">${sentence(a.error)}</p>`}</div></li>`)}</ol></section>`;
 }
 
 function Log({ events }) {
   if (!events?.length) return null;
-  return html`<section data-testid="job-log"><h3>Log</h3><ol class="log">${[...events].reverse().map((e) => html`<li key=${e.seq}><time class="log-when" datetime=${e.at} title=${dateTime(e.at)}>${new Date(e.at).toLocaleTimeString()}</time><div class="grow"><p class="break">${sentence(e.message || e.kind)}</p></div></li>`)}</ol></section>`;
+  return html`<section data-testid="job-log"><h3>Log</h3><ol class="log">${[...events].reverse().map((e) => html`<li key=${e.seq}>
+    <time class="log-when" datetime=${e.at} title=${dateTime(e.at)}>${new Date(e.at).toLocaleTimeString()}</time><div class="grow">
+    <p class="break">${sentence(e.message || e.kind)}</p></div></li>`)}</ol></section>`;
 }
 
 export function JobDrawer({ id }) {
   const resource = useResource(`/jobs/${encodeURIComponent(id)}`, null, { watch: [jobs], keep: false });
   const live = useStore(jobs, (all) => all[id]);
   const close = () => setParams(changed(currentRoute().params, { job: null }));
-  return html`<${Dialog} kind="drawer" label="Job" onClose=${close} testid="job-drawer"><div class="drawer-head"><h2 class="drawer-kind">Job</h2><span class="grow"></span><${CloseButton} onClose=${close} /></div>
+  return html`<${Dialog} kind="drawer" label="Job" onClose=${close} testid="job-drawer"><div class="drawer-head">
+    <h2 class="drawer-kind">Job</h2><span class="grow"></span><${CloseButton} onClose=${close} /></div>
     <${Shown} resource=${resource} skeleton=${html`<div class="drawer-body"><${Skeleton} lines=${6} /></div>`}>${(data) => {
       const job = { ...data, ...(live && !data.finished_at ? live : {}), attempts: data.attempts, events: data.events };
       return html`<div class="drawer-body"><h2 class="drawer-title break">${job.title || jobKindName(job.kind)}</h2>
-        <p class="facts"><span class=${`state-word ${job.state}`}>${jobStateName(job.state)}</span><span>${jobKindName(job.kind)}</span><span>try ${count(job.attempt)} of ${count(job.max_attempts)}</span><span>${ago(job.created_at)}</span></p>
+        <p class="facts"><span class=${`state-word ${job.state}`}>${jobStateName(job.state)}</span><span>${jobKindName(job.kind)}
+          </span><span>try ${count(job.attempt)} of ${count(job.max_attempts)}</span><span>${ago(job.created_at)}</span></p>
         <${JobProgress} job=${job} />${job.error && html`<p class="note bad break">${sentence(job.error)}</p>`}
         ${job.state === 'retrying' && html`<p class="small quiet">Next try ${dateTime(job.run_at)}.</p>`}
-        <p class="row"><${JobActions} job=${job} /></p><${Attempts} attempts=${job.attempts} /><${Log} events=${job.events} /></div>`;
+        <p class="row"><${JobActions} job=${job} /></p><${Attempts} attempts=${job.attempts} /><${Log} events=${job.events} />
+          </div>`;
     }}<//></${Dialog}>`;
 }

@@ -7,7 +7,8 @@ import { EMOTIONS, SENTIMENTS, emotionColour, emotionName, sentimentName, stateN
 /** Sentiment of an item in a word, or why there is none. */
 export function SentimentTag({ item }) {
   if (!item.sentiment) return html`<span class="tag tag-none">${stateName(item.state)}</span>`;
-  return html`<span class=${`tag tag-${item.sentiment}`}><${SentimentMark} id=${item.sentiment} />${sentimentName(item.sentiment)}</span>`;
+  return html`<span class=${`tag tag-${item.sentiment}`}><${SentimentMark} id=${item.sentiment} />${sentimentName(item.sentiment)}
+    </span>`;
 }
 
 /** Three scores as one thin bar. */
@@ -15,15 +16,19 @@ export function ScoreBar({ scores, label }) {
   if (!scores) return null;
   const text = SENTIMENTS.map((s) => `${sentimentName(s)} ${percent(scores[s])}`).join(', ');
   return html`<span class="scorebar" role="img" aria-label=${label ?? text} title=${text}>
-    ${SENTIMENTS.map((s) => html`<span key=${s} class=${`fill-${s}`} style=${{ flexGrow: Math.max(scores[s], 0.001) }}></span>`)}</span>`;
+    ${SENTIMENTS.map((s) => html`<span key=${s} class=${`fill-${s}`} style=${{ flexGrow: Math.max(scores[s], 0.001) }}></span>`)}
+      </span>`;
 }
 
 /** The distribution as one bar with its labels on it. `hrefOf(label)` makes each part a link. */
 export function SentimentBar({ counts, hrefOf }) {
   const total = SENTIMENTS.reduce((n, s) => n + counts[s], 0);
   return html`<div class="sentiment" data-testid="sentiment-bar">
-    <div class="sentiment-bar" aria-hidden="true">${SENTIMENTS.map((s) => counts[s] > 0 && html`<a key=${s} tabindex="-1" class=${`fill-${s}`} href=${hrefOf(s)} style=${{ flexGrow: counts[s] }}></a>`)}</div>
-    <ul class="sentiment-labels">${SENTIMENTS.map((s) => html`<li key=${s}><a href=${hrefOf(s)} data-testid=${`sentiment-${s}`}>
+    <div class="sentiment-bar" aria-hidden="true">
+      ${SENTIMENTS.map((s) => counts[s] > 0 && html`<a key=${s} tabindex="-1" class=${`fill-${s}`} href=${hrefOf(s)}
+        style=${{ flexGrow: counts[s] }}></a>`)}</div>
+    <ul class="sentiment-labels"
+      style=${{ '--columns': SENTIMENTS.map((s) => `minmax(max-content, ${Math.max(counts[s], 1)}fr)`).join(' ') }}>${SENTIMENTS.map((s) => html`<li key=${s}><a href=${hrefOf(s)} data-testid=${`sentiment-${s}`}>
       <span class="row"><${SentimentMark} id=${s} /><span class="label">${sentimentName(s)}</span></span>
       <span class="figure">${total ? percent(counts[s] / total) : '–'}</span>
       <span class="quiet tiny">${count(counts[s])}</span></a></li>`)}</ul>
@@ -34,15 +39,21 @@ export function SentimentBar({ counts, hrefOf }) {
 export function BarList({ rows, total, name, colourOf, hrefOf, testid, most }) {
   const largest = Math.max(1, ...rows.map((r) => r.count));
   return html`<ul class="bars" data-testid=${testid}>${(most ? rows.slice(0, most) : rows).map((r) => html`<li key=${r.label}>
-    <a href=${hrefOf(r.label)} class="bar-row"><span class="bar-name"><bdi>${name ? name(r.label) : r.label}</bdi></span>
-      <span class="bar-track" aria-hidden="true"><span style=${{ width: `${(100 * r.count) / largest}%`, background: colourOf?.(r.label) }}></span></span>
-      <span class="bar-share">${total ? percent(r.count / total) : '–'}</span><span class="bar-count">${count(r.count)}</span></a></li>`)}</ul>`;
+    <a href=${hrefOf(r.label)} class="bar-row"><span class="bar-words"><span class="bar-name"><bdi>${name ? name(r.label) : r.label}
+      </bdi></span>
+      <span class="bar-count">${count(r.count)}</span><span class="bar-share">${total ? percent(r.count / total) : '–'}</span>
+        </span>
+      <span class="bar-track" aria-hidden="true">
+        <span style=${{ width: r.count ? `${(100 * r.count) / largest}%` : '0', background: colourOf?.(r.label) }}></span></span>
+        </a></li>`)}</ul>`;
 }
 
 /** Scores of one model for one text. */
 export function Scores({ labels, scores, top, name, colourOf, testid }) {
-  return html`<dl class="scores" data-testid=${testid}>${labels.map((l) => html`<div key=${l} class=${l === top ? 'score top' : 'score'}>
-    <dt>${name(l)}</dt><dd class="bar-track" aria-hidden="true"><span style=${{ width: `${100 * scores[l]}%`, background: colourOf(l) }}></span></dd>
+  return html`<dl class="scores" data-testid=${testid}>
+    ${labels.map((l) => html`<div key=${l} class=${l === top ? 'score top' : 'score'}>
+    <dt>${name(l)}</dt><dd class="bar-track" aria-hidden="true">
+      <span style=${{ width: `${100 * scores[l]}%`, background: colourOf(l) }}></span></dd>
     <dd class="num">${percent(scores[l])}</dd></div>`)}</dl>`;
 }
 
@@ -52,13 +63,15 @@ export const EmotionScores = ({ reading, testid }) => html`<${Scores} labels=${[
 export function Stars({ rating }) {
   if (rating == null) return null;
   const text = Number.isInteger(rating) ? count(rating) : decimal(rating);
-  return html`<span class="stars nowrap"><span class="sr">${text} of 5 stars</span><span aria-hidden="true">${text} ★</span></span>`;
+  return html`<span class="stars nowrap"><span class="sr">${text} of 5 stars</span><span aria-hidden="true">${text} ★</span>
+    </span>`;
 }
 
 /** Progress of one step; without a total it says only how far it is. */
 export function Progress({ done, total, label }) {
   const known = total > 0;
-  return html`<div class="progress"><div class=${known ? 'progress-track' : 'progress-track unknown'} role="progressbar" aria-label=${label}
+  return html`<div class="progress">
+    <div class=${known ? 'progress-track' : 'progress-track unknown'} role="progressbar" aria-label=${label}
     aria-valuemin="0" aria-valuemax=${known ? total : undefined} aria-valuenow=${known ? Math.min(done, total) : undefined}>
     <span style=${known ? { width: `${Math.min(100, (100 * done) / total)}%` } : {}}></span></div></div>`;
 }
@@ -71,5 +84,6 @@ export function Change({ text, tone, note }) {
 
 /** Sentiment with its probability, for where there is room. */
 export function ItemSentiment({ item }) {
-  return html`<${SentimentTag} item=${item} />${item.sentiment && item.sentiment_score != null && html`<span class="quiet">${percent(item.sentiment_score)} sure</span>`}`;
+  return html`<${SentimentTag} item=${item} />${item.sentiment && item.sentiment_score != null && html`<span class="quiet">
+    ${percent(item.sentiment_score)} sure</span>`}`;
 }

@@ -39,9 +39,14 @@ export function Palette({ onClose }) {
     if (event.key === 'Enter' && rows[index]) { event.preventDefault(); run(rows[index]); }
   };
   return html`<${Dialog} kind="modal palette" label="Commands" onClose=${onClose} testid="palette">
-    <input class="palette-input" type="text" autofocus placeholder="Search or go to…" value=${text} role="combobox" aria-expanded="true" aria-controls="palette-list" aria-label="Search or go to"
-      aria-activedescendant=${rows[index] ? `command-${index}` : undefined} aria-autocomplete="list" data-testid="palette-input" onInput=${(e) => { setText(e.target.value); setAt(0); }} onKeyDown=${keys} />
-    <ul id="palette-list" class="palette-list" role="listbox" aria-label="Commands">${rows.map((row, i) => html`<li key=${row.name} id=${`command-${i}`} role="option" aria-selected=${i === index ? 'true' : 'false'}
-      class=${i === index ? 'command current' : 'command'} onPointerMove=${() => setAt(i)} onClick=${() => run(row)}><${Icon} name=${row.icon} size=${18} /><span class="grow clip">${row.name}</span>
-      ${row.keys && html`<span class="row">${row.keys.split(' ').map((k) => html`<kbd>${k}</kbd>`)}</span>`}</li>`)}</ul></${Dialog}>`;
+    <input class="palette-input" type="text" autofocus placeholder="Search or go to…" value=${text} role="combobox"
+      aria-expanded="true" aria-controls="palette-list" aria-label="Search or go to"
+      aria-activedescendant=${rows[index] ? `command-${index}` : undefined} aria-autocomplete="list" data-testid="palette-input"
+        onInput=${(e) => { setText(e.target.value); setAt(0); }} onKeyDown=${keys} />
+    <ul id="palette-list" class="palette-list" role="listbox" aria-label="Commands">
+      ${rows.map((row, i) => html`<li key=${row.name} id=${`command-${i}`} role="option" aria-selected=${i === index ? 'true' : 'false'}
+      class=${i === index ? 'command current' : 'command'} onPointerMove=${() => setAt(i)}
+        onClick=${() => run(row)}><${Icon} name=${row.icon} size=${18} /><span class="grow clip">${row.name}</span>
+      ${row.keys && html`<span class="row">${row.keys.split(' ').map((k) => html`<kbd>${k}</kbd>`)}</span>`}</li>`)}</ul>
+        </${Dialog}>`;
 }

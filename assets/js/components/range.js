@@ -30,5 +30,6 @@ export function RangeSelect({ params, span, onChange }) {
   };
   return html`<label class="select"><span class="sr">Time</span><select onChange=${choose} value=${value} data-testid="range">
     ${CHOICES.map(([d, name]) => html`<option key=${d} value=${d}>${name}</option>`)}
-    ${value === 'own' && html`<option value="own">${range(params.get('from') ?? span.from, params.get('to') ?? endOf(span))}</option>`}</select></label>`;
+    ${value === 'own' && html`<option value="own">${range(params.get('from') ?? span.from, params.get('to') ?? endOf(span))}
+      </option>`}</select></label>`;
 }

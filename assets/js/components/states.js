@@ -7,12 +7,22 @@ export function Empty({ title, children, action, testid = 'empty' }) {
     ${children && html`<p class="state-text">${children}</p>`}${action}</div>`;
 }
 
+/** What kind of trouble it is: the server's, the question's, or the line's. */
+function titleOf(error) {
+  if (error.status === 0) return 'No answer from Soundings';
+  if (error.status === 404) return 'This is not here (any more)';
+  if (error.status >= 400 && error.status < 500) return 'This needs a change';
+  return 'This could not be shown';
+}
+
 /** Went wrong: what, what it means, what to do, and the id to find it in the log. */
 export function Failure({ error, onRetry, compact = false }) {
   return html`<div class=${`state failure ${compact ? 'compact' : ''}`} role="alert" data-testid="error">
-    <p class="state-title">${error.status === 0 ? 'No answer from Soundings' : 'This could not be shown'}</p>
+    <p class="state-title">${titleOf(error)}</p>
     <p class="state-text break">${sentence(error.message)}</p>
-    <p class="state-foot">${onRetry && html`<button class="button" type="button" onClick=${onRetry} data-testid="retry">Try again</button>`}
+    <p class="state-foot">
+      ${onRetry && (error.status === 0 || error.status >= 500) && html`<button class="button" type="button" onClick=${onRetry}
+        data-testid="retry">Try again</button>`}
       ${error.requestId && html`<span class="tiny quiet">Request <code>${error.requestId}</code></span>`}
       ${!error.requestId && error.code && error.status > 0 && html`<span class="tiny quiet"><code>${error.code}</code></span>`}</p>
   </div>`;
@@ -30,9 +40,11 @@ export function Skeleton({ lines = 3, height = 16, gap = 12, label = 'Loading' }
   const [shown, show] = useState(false);
   useEffect(() => { const t = setTimeout(() => show(true), 100); return () => clearTimeout(t); }, []);
   const widths = [92, 78, 86, 64, 90, 72, 82, 58];
-  return html`<div class=${shown ? 'skeleton shown' : 'skeleton'} role="status" style=${{ gap: `${gap}px` }} data-testid="loading">
-    <span class="sr">${label}</span>
-    ${Array.from({ length: lines }, (_, i) => html`<span key=${i} class="bone" style=${{ height: `${height}px`, width: `${widths[i % 8]}%` }}></span>`)}
+  return html`<div class=${shown ? 'skeleton shown' : 'skeleton'} role=${label ? 'status' : undefined}
+    style=${{ gap: `${gap}px` }} data-testid="loading">
+    ${label && html`<span class="sr">${label}</span>`}
+    ${Array.from({ length: lines }, (_, i) => html`<span key=${i} class="bone"
+      style=${{ height: `${height}px`, width: `${widths[i % 8]}%` }}></span>`)}
   </div>`;
 }
 
@@ -40,7 +52,8 @@ export function Skeleton({ lines = 3, height = 16, gap = 12, label = 'Loading' }
 export function Shown({ resource, skeleton, children }) {
   if (resource.data != null) {
     return html`<div class=${resource.stale ? 'stale' : ''} aria-busy=${resource.stale ? 'true' : 'false'}>
-      ${resource.error && html`<p class="note bad" role="status">Figures may be out of date: ${resource.error.message} <button class="text-button" type="button" onClick=${resource.refresh}>Try again</button></p>`}
+      ${resource.error && html`<p class="note bad" role="status">Figures may be out of date: ${resource.error.message} <button
+        class="text-button" type="button" onClick=${resource.refresh}>Try again</button></p>`}
       ${children(resource.data, resource.metadata)}</div>`;
   }
   if (resource.error) return html`<${Failure} error=${resource.error} onRetry=${resource.refresh} />`;

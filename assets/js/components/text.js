@@ -46,5 +46,6 @@ export function SafeLink({ href, children }) {
   let target = null;
   try { target = new URL(href); } catch { /* not an address */ }
   if (!target || !['http:', 'https:'].includes(target.protocol)) return html`<bdi class="break">${href}</bdi>`;
-  return html`<a class="inline break" href=${target.href} target="_blank" rel="noopener noreferrer nofollow">${children ?? target.hostname}</a>`;
+  return html`<a class="inline break" href=${target.href} target="_blank" rel="noopener noreferrer nofollow">
+    ${children ?? target.hostname}</a>`;
 }

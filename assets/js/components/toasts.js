@@ -9,7 +9,8 @@ export function Toasts() {
   const said = useStore(announcement);
   return html`<div class="toasts" role="status" aria-live="polite" data-testid="toasts">
     ${list.map((n) => html`<div key=${n.id} class=${`toast ${n.tone}`} data-testid="toast"><span class="grow break">${n.text}</span>
-      ${n.action && html`<button class="toast-action" type="button" data-testid="undo" onClick=${() => { n.action(); dismiss(n.id); }}>${n.actionName}</button>`}
+      ${n.action && html`<button class="toast-action" type="button" data-testid="undo"
+        onClick=${() => { n.action(); dismiss(n.id); }}>${n.actionName}</button>`}
       <${CloseButton} onClose=${() => dismiss(n.id)} label="Dismiss" /></div>`)}
   </div><p class="sr" role="status" aria-live="polite" data-testid="announcer">${said}</p>`;
 }

@@ -15,10 +15,13 @@ export function TokenDialog() {
     provideToken(value.trim());
     setValue('');
   };
-  return html`<${Dialog} label="Access token" onClose=${() => {}} testid="token-dialog"><form class="dialog-body stack" onSubmit=${submit}>
+  return html`<${Dialog} label="Access token" onClose=${() => {}} testid="token-dialog">
+    <form class="dialog-body stack" onSubmit=${submit}>
     <h2 class="dialog-title">This server asks for its token</h2>
     <p class="quiet small">It is the value given to <code>--token</code> or <code>SOUNDINGS_TOKEN</code> when the server was started. It is kept until this tab is closed.</p>
     ${need.refused && html`<p class="note bad" role="alert">That token was not accepted.</p>`}
-    <label class="field"><span class="field-name">Token</span><input class="input" type="password" autocomplete="current-password" autofocus value=${value} onInput=${(e) => setValue(e.target.value)} data-testid="token-input" /></label>
+    <label class="field"><span class="field-name">Token</span>
+      <input class="input" type="password" autocomplete="current-password" autofocus value=${value}
+        onInput=${(e) => setValue(e.target.value)} data-testid="token-input" /></label>
     <p><button class="button primary" type="submit">Continue</button></p></form></${Dialog}>`;
 }

@@ -34,9 +34,13 @@ function ratingChange(window) {
 }
 
 function Total({ name, value, change, note, href, testid }) {
-  return html`<li><a class="total" href=${href} data-testid=${testid}><span class="total-name">${name}</span><span class="total-value">${value}</span>
+  return html`<li><a class="total" href=${href} data-testid=${testid}><span class="total-name">${name}</span>
+    <span class="total-value">${value}</span>
     <${Change} text=${change?.text} tone=${change?.tone} note=${note} /></a></li>`;
 }
+
+/** A share; of very few texts the plain count, because a percentage of three would pretend. */
+const share = (k, n) => (!n ? '–' : n < 10 ? `${k} of ${n}` : percent(k / n));
 
 export function Totals({ summary, filter }) {
   const n = read(summary);
@@ -45,11 +49,14 @@ export function Totals({ summary, filter }) {
   const against = w?.previous && read(w.previous) > 0 ? `in ${plural(Math.max(1, days), 'day')}` : '';
   const parts = [summary.pending && `${shortCount(summary.pending)} waiting`, summary.unsupported_language && `${shortCount(summary.unsupported_language)} in other languages`, summary.empty && `${shortCount(summary.empty)} empty`].filter(Boolean);
   return html`<ul class="totals" data-testid="totals">
-    <${Total} name="Texts" value=${count(summary.items)} change=${countChange(w)} note=${against} href=${exploreHref(filter)} testid="total-items" />
-    <${Total} name="Positive" value=${n ? percent(summary.sentiment.positive / n) : '–'} change=${shareChange(w, 'positive', true)} note=${against} href=${exploreHref(filter, { sentiment: 'positive' })} testid="total-positive" />
-    <${Total} name="Negative" value=${n ? percent(summary.sentiment.negative / n) : '–'} change=${shareChange(w, 'negative', false)} note=${against} href=${exploreHref(filter, { sentiment: 'negative' })} testid="total-negative" />
-    <${Total} name="Average rating" value=${summary.rating_mean == null ? '–' : hundredths(summary.rating_mean)} change=${summary.rating_mean == null ? null : ratingChange(w)} note=${summary.rated ? against || `${shortCount(summary.rated)} rated` : 'no stars'} href=${exploreHref(filter, { rating_min: 1 })} testid="total-rating" />
-    <${Total} name="Read" value=${summary.items ? percent(summary.analyzed / summary.items) : '–'} note=${parts.join(', ') || 'all of them'} href=${exploreHref(filter)} testid="total-read" /></ul>`;
+    <${Total} name="Texts" value=${count(summary.items)} change=${countChange(w)} note=${against} href=${exploreHref(filter)}
+      testid="total-items" />
+    <${Total} name="Positive" value=${share(summary.sentiment.positive, n)} change=${shareChange(w, 'positive', true)} note=${against} href=${exploreHref(filter, { sentiment: 'positive' })} testid="total-positive" />
+    <${Total} name="Negative" value=${share(summary.sentiment.negative, n)} change=${shareChange(w, 'negative', false)} note=${against} href=${exploreHref(filter, { sentiment: 'negative' })} testid="total-negative" />
+    <${Total} name="Average rating" value=${summary.rating_mean == null
+      ? '–' : hundredths(summary.rating_mean)} change=${summary.rating_mean == null ? null : ratingChange(w)} note=${summary.rated ? against || `${shortCount(summary.rated)} rated` : 'no stars'} href=${exploreHref(filter, { rating_min: 1 })} testid="total-rating" />
+    <${Total} name="Read" value=${share(summary.analyzed, summary.items)} note=${parts.join(', ') || 'all of them'}
+      href=${exploreHref(filter)} testid="total-read" /></ul>`;
 }
 
 /** "Analysing: 3,412 of 10,000 read; figures so far." */
@@ -59,5 +66,6 @@ export function Partial({ summary }) {
   const total = summary.analyzed + summary.pending;
   const left = eta(job?.progress?.eta_ms, job?.progress?.eta_error_ms);
   return html`<div class="partial" data-testid="partial"><${Progress} done=${summary.analyzed} total=${total} label="Texts read" />
-    <p class="small">Analysing: ${count(summary.analyzed)} of ${count(total)} read; figures so far${left ? `. ${left[0].toUpperCase()}${left.slice(1)}.` : '.'}</p></div>`;
+    <p class="small">Analysing: ${count(summary.analyzed)} of ${count(total)} read; figures so far${left
+      ? `. ${left[0].toUpperCase()}${left.slice(1)}.` : '.'}</p></div>`;
 }

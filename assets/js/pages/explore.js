@@ -43,21 +43,32 @@ function SearchBox({ params, onTyping }) {
   const submit = (event) => { event.preventDefault(); timers.current.forEach(clearTimeout); onTyping('done'); put(draft); };
   const mode = params.get('mode') ?? 'hybrid';
   return html`<form class="search" role="search" onSubmit=${submit}>
-    <div class="search-field"><${Icon} name="explore" /><input ref=${input} type="search" value=${draft} onInput=${type} placeholder="Search words or ask in your own" aria-label="Search" autocomplete="off" spellcheck="false" enterkeyhint="search" dir="auto" data-search data-testid="search-input" /><kbd aria-hidden="true">/</kbd></div>
-    <div class="segments" role="group" aria-label="Search by" data-testid="mode-switch">${MODES.map((m) => html`<button key=${m.id} type="button" title=${m.hint} aria-pressed=${m.id === mode ? 'true' : 'false'} data-testid=${`mode-${m.id}`} onClick=${() => setParams(changed(params, { mode: m.id === 'hybrid' ? null : m.id }))}>${m.name}</button>`)}</div></form>`;
+    <div class="search-field"><${Icon} name="explore" />
+      <input ref=${input} type="search" value=${draft} onInput=${type} placeholder="Search by word or by meaning"
+        aria-label="Search" autocomplete="off" spellcheck="false" enterkeyhint="search" dir="auto" data-search
+        data-testid="search-input" /><kbd aria-hidden="true">/</kbd></div>
+    <div class="segments" role="group" aria-label="Search by" data-testid="mode-switch">
+      ${MODES.map((m) => html`<button key=${m.id} type="button" title=${m.hint} aria-pressed=${m.id === mode ? 'true' : 'false'}
+        data-testid=${`mode-${m.id}`}
+        onClick=${() => setParams(changed(params, { mode: m.id === 'hybrid' ? null : m.id }))}>${m.name}</button>`)}</div></form>`;
 }
 
 function Exports({ filter, total }) {
   if (!total) return null;
-  const link = (format, name) => html`<a class="small" href=${url('/export', changed(filter, { format }))} download=${`soundings.${format}`} onClick=${onDownload(`soundings.${format}`)} data-testid=${`export-${format}`}>${name}</a>`;
-  return html`<span class="row exports"><span class="quiet small">Export</span>${link('csv', 'CSV')}${link('jsonl', 'JSON Lines')}</span>`;
+  const link = (format, name) => html`<a class="small"
+    href=${url('/export', changed(filter, { format }))} download=${`soundings.${format}`}
+    onClick=${onDownload(`soundings.${format}`)} data-testid=${`export-${format}`}>${name}</a>`;
+  return html`<span class="row exports"><span class="quiet small">Export</span>${link('csv', 'CSV')}${link('jsonl', 'JSON Lines')}
+    </span>`;
 }
 
 function Line({ results, filter }) {
   const { metadata, busy } = results;
   const path = PATHS[metadata.path] ?? metadata.path;
-  return html`<div class="result-line"><p class="small" role="status" data-testid="result-line"><strong>${plural(metadata.total ?? 0, 'text')}</strong>
-    ${metadata.took_ms != null && html`<span class="quiet"> in ${milliseconds(metadata.took_ms)}${path ? `, by ${path}` : ''}</span>`}${busy && html`<span class="quiet"> …</span>`}</p><${Exports} filter=${filter} total=${metadata.total} /></div>`;
+  return html`<div class="result-line"><p class="small" role="status" data-testid="result-line"><strong>
+    ${plural(metadata.total ?? 0, 'text')}</strong>
+    ${metadata.took_ms != null && html`<span class="quiet"> in ${milliseconds(metadata.took_ms)}${path ? `, by ${path}` : ''}
+      </span>`}${busy && html`<span class="quiet"> …</span>`}</p><${Exports} filter=${filter} total=${metadata.total} /></div>`;
 }
 
 function Nothing({ params }) {
@@ -65,9 +76,14 @@ function Nothing({ params }) {
   const n = conditions(params).length;
   const clear = () => setParams(changed(params, Object.fromEntries(conditions(params).map((c) => [c.field, null]))));
   const meaning = () => setParams(changed(params, { mode: 'semantic' }));
-  if (!q && !n) return html`<${Empty} title="Nothing to explore yet" action=${html`<p><a class="button primary" href="/import">Import a file</a></p>`}>Texts appear here as soon as they are imported.<//>`;
-  return html`<${Empty} title=${q ? 'No text matches' : 'No text has all of these'} action=${html`<p class="row wrap">${n > 0 && html`<button type="button" class="button" onClick=${clear}>Remove ${plural(n, 'filter')}</button>`}${q && params.get('mode') === 'text' && html`<button type="button" class="button" onClick=${meaning}>Search by meaning instead</button>`}</p>`}>
-    ${q && params.get('mode') === 'text' ? 'Words are matched as they are written, with their endings removed.' : 'Fewer filters or other words may find it.'}<//>`;
+  if (!q && !n) return html`<${Empty} title="Nothing to explore yet" action=${html`<p>
+    <a class="button primary" href="/import">Import a file</a></p>`}>Texts appear here as soon as they are imported.<//>`;
+  return html`<${Empty} title=${q ? 'No text matches' : 'No text has all of these'} action=${html`<p class="row wrap">
+    ${n > 0 && html`<button type="button" class="button" onClick=${clear}>Remove ${plural(n, 'filter')}
+    </button>`}${q && params.get('mode') === 'text' && html`<button type="button" class="button"
+      onClick=${meaning}>Search by meaning instead</button>`}</p>`}>
+    ${q && params.get('mode') === 'text' ? 'Words are matched as they are written, with their endings removed.'
+      : 'Fewer filters or other words may find it.'}<//>`;
 }
 
 export function Explore() {
@@ -83,17 +99,26 @@ export function Explore() {
   const below = results.below.filter((r) => !gone.has(r.id));
   const shown = (q && results.settled && results.metadata.facets) || facets.data;
   const n = conditions(params).length;
-  const row = (r) => html`<${ItemRow} key=${r.id} item=${r} href=${itemHref(r.id)} semanticOnly=${Boolean(r.why && !r.why.text_rank && r.why.semantic_rank)} />`;
+  const row = (r) => html`<${ItemRow} key=${r.id} item=${r}
+    href=${itemHref(r.id)} semanticOnly=${Boolean(r.why && !r.why.text_rank && r.why.semantic_rank)} />`;
   return html`<div class="page explore"><h1 class="sr">Explore</h1><${SearchBox} params=${params} onTyping=${setTyping} />
-    <div class="explore-grid"><aside class=${narrow ? 'rail open' : 'rail'} aria-label="Filters"><button type="button" class="button rail-toggle" aria-expanded=${narrow ? 'true' : 'false'} onClick=${() => setNarrow(!narrow)} data-testid="filters-toggle"><${Icon} name="filter" size=${18} />Filters${n ? ` (${n})` : ''}</button>
+    <div class="explore-grid"><aside class=${narrow ? 'rail open' : 'rail'} aria-label="Filters">
+      <button type="button" class="button rail-toggle" aria-expanded=${narrow ? 'true' : 'false'}
+        onClick=${() => setNarrow(!narrow)} data-testid="filters-toggle"><${Icon} name="filter" size=${18} />Filters${n
+        ? ` (${n})` : ''}</button>
       <div class="rail-body"><${Facets} params=${params} facets=${shown} /></div></aside>
     <section class="results" aria-label="Results" aria-busy=${results.busy ? 'true' : 'false'}><${Chips} params=${params} />
       ${results.error ? html`<${Failure} error=${results.error} onRetry=${results.retry} />`
         : results.busy && !rows.length ? html`<${Skeleton} lines=${6} height=${72} gap=${24} label="Searching" />`
         : !rows.length && !below.length ? html`<${Nothing} params=${params} />`
         : html`<${Line} results=${results} filter=${filter} />
-          <ol class=${typing === 'done' && results.busy && !results.settled ? 'items stale' : 'items'} data-testid="results">${rows.map(row)}</ol>
-          ${below.length > 0 && html`<h2 class="below-title">Also close in meaning</h2><ol class="items" data-testid="results-below">${below.map(row)}</ol>`}
-          ${results.metadata.next_cursor ? html`<p class="more"><button type="button" class="button" disabled=${results.loadingMore} onClick=${results.more} data-testid="load-more">${results.loadingMore ? 'Loading…' : `Show more of ${count(results.metadata.total)}`}</button></p>` : html`<p class="tiny quiet more">That is all of them.</p>`}`}
+          <ol class=${typing === 'done' && results.busy && !results.settled ? 'items stale' : 'items'} data-testid="results">
+            ${rows.map(row)}</ol>
+          ${below.length > 0 && html`<h2 class="below-title">Also close in meaning</h2>
+            <ol class="items" data-testid="results-below">${below.map(row)}</ol>`}
+          ${results.metadata.next_cursor ? html`<p class="more">
+            <button type="button" class="button" disabled=${results.loadingMore} onClick=${results.more} data-testid="load-more">
+            ${results.loadingMore ? 'Loading…' : `Show more of ${count(results.metadata.total)}`}</button>
+            </p>` : html`<p class="tiny quiet more">That is all of them.</p>`}`}
     </section></div></div>`;
 }

@@ -28,11 +28,22 @@ export function Jobs() {
   const resource = useResource('/jobs', query, { watch: [jobs] });
   const live = useStore(jobs);
   const open = params.get('job');
-  return html`<div class="page jobs"><div class="page-head"><h1>Jobs</h1><div class="segments" role="group" aria-label="State" data-testid="job-filter">${TABS.map((t) => html`<button key=${t.id} type="button" aria-pressed=${t === tab ? 'true' : 'false'} data-testid=${`jobs-${t.id || 'all'}`} onClick=${() => setParams(changed(params, { state: t.id || null, show: null }))}>${t.name}</button>`)}</div></div>
-    <${Shown} resource=${resource} skeleton=${html`<${Skeleton} lines=${6} height=${44} gap=${16} />`}>${(rows, meta) => (rows.length
-      ? html`<ul class="lines" data-testid="jobs">${rows.map((j) => html`<${JobRow} key=${j.id} job=${newer(j, live[j.id])} href=${`/jobs?${changed(params, { job: j.id })}`} />`)}</ul>
-        ${meta.total > rows.length && html`<p class="more"><button type="button" class="button" onClick=${() => setParams(changed(params, { show: size + PAGE * 2 }), { replace: true })}>Show more of ${count(meta.total)}</button></p>`}`
-      : html`<${Empty} title=${EMPTY[tab.id]} action=${tab.id === '' && html`<p><a class="button" href="/import">Import a file</a></p>`}>${tab.id === 'dead' ? 'Failed jobs are kept here and can be tried again.' : 'Imports, readings and rebuilds are listed here while they run and afterwards.'}<//>`)}<//>
+  return html`<div class="page jobs"><div class="page-head"><h1>Jobs</h1>
+    <div class="segments" role="group" aria-label="State" data-testid="job-filter">
+    ${TABS.map((t) => html`<button key=${t.id} type="button" aria-pressed=${t === tab ? 'true' : 'false'}
+      data-testid=${`jobs-${t.id || 'all'}`}
+      onClick=${() => setParams(changed(params, { state: t.id || null, show: null }))}>${t.name}</button>`)}</div></div>
+    <${Shown} resource=${resource} skeleton=${html`<${Skeleton} lines=${6} height=${44} gap=${16} />`}>
+      ${(rows, meta) => (rows.length
+      ? html`<ul class="lines" data-testid="jobs">
+        ${rows.map((j) => html`<${JobRow} key=${j.id} job=${newer(j, live[j.id])}
+          href=${`/jobs?${changed(params, { job: j.id })}`} />`)}</ul>
+        ${meta.total > rows.length && html`<p class="more">
+          <button type="button" class="button"
+            onClick=${() => setParams(changed(params, { show: size + PAGE * 2 }), { replace: true })}>Show more of ${count(meta.total)}</button></p>`}`
+      : html`<${Empty} title=${EMPTY[tab.id]} action=${tab.id === '' && html`<p><a class="button" href="/import">Import a file</a>
+        </p>`}>${tab.id === 'dead' ? 'Failed jobs are kept here and can be tried again.'
+          : 'Imports, readings and rebuilds are listed here while they run and afterwards.'}<//>`)}<//>
     ${open && html`<${JobDrawer} key=${open} id=${open} />`}</div>`;
 }
 

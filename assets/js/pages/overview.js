@@ -19,7 +19,8 @@ import { EMOTIONS, PERIODS, emotionColour, emotionName } from '../words.js';
 function CollectionSelect({ params, facets }) {
   const rows = facets?.collection ?? [];
   if (rows.length < 2 && !params.get('collection')) return null;
-  return html`<label class="select"><span class="sr">Collection</span><select value=${params.get('collection') ?? ''} data-testid="collection"
+  return html`<label class="select"><span class="sr">Collection</span>
+    <select value=${params.get('collection') ?? ''} data-testid="collection"
     onChange=${(e) => setParams(changed(params, { collection: e.target.value || null }))}><option value="">All collections</option>
     ${rows.map((r) => html`<option key=${r.label} value=${r.label}>${r.label}</option>`)}</select></label>`;
 }
@@ -37,11 +38,16 @@ function TrendSection({ params, filter, summary }) {
   const keys = (e) => { if (e.key === 't' && !e.target.matches('input, select')) setTable(!asTable); };
   return html`<section class="section" aria-labelledby="trend-title" data-testid="trend" onKeyDown=${keys}>
     <div class="section-head"><h2 id="trend-title">Over time</h2><span class="grow"></span>
-      ${span && html`<div class="segments" role="group" aria-label="Period">${PERIODS.map((p) => html`<button key=${p} type="button" aria-pressed=${p === period ? 'true' : 'false'} data-testid=${`period-${p}`} onClick=${() => choose(p)}>${p[0].toUpperCase() + p.slice(1)}</button>`)}</div>
-      <button class="text-button" type="button" aria-pressed=${asTable ? 'true' : 'false'} onClick=${() => setTable(!asTable)} title="Table (t)" data-testid="trend-table-toggle">${asTable ? 'Chart' : 'Table'}</button>`}</div>
+      ${span && html`<div class="segments" role="group" aria-label="Period">
+        ${PERIODS.map((p) => html`<button key=${p} type="button" aria-pressed=${p === period ? 'true' : 'false'}
+          data-testid=${`period-${p}`} onClick=${() => choose(p)}>${p[0].toUpperCase() + p.slice(1)}</button>`)}</div>
+      <button class="text-button" type="button" aria-pressed=${asTable ? 'true' : 'false'}
+        onClick=${() => setTable(!asTable)} title="Table (t)" data-testid="trend-table-toggle">${asTable ? 'Chart'
+        : 'Table'}</button>`}</div>
     ${!span ? html`<p class="small quiet">None of these texts has a date, so there is nothing to draw over time.</p>`
       : html`<${Shown} resource=${resource} skeleton=${html`<${Skeleton} lines=${1} height=${318} />`}>${(rows, meta) => html`
-        <${Trend} buckets=${rows} period=${resource.metadata.period ?? period} hrefOf=${hrefOf} asTable=${asTable} theme=${theme} onOpen=${navigate} />
+        <${Trend} buckets=${rows} period=${resource.metadata.period ?? period} hrefOf=${hrefOf} asTable=${asTable} theme=${theme}
+          onOpen=${navigate} />
         <p class="tiny quiet chart-note">Share of the texts read, with 95% intervals as bands; bars are the number of texts.${meta.undated > 0 ? ` ${plural(meta.undated, 'text')} without a date ${meta.undated === 1 ? 'is' : 'are'} counted above but not drawn.` : ''}</p>`}<//>`}
   </section>`;
 }
@@ -58,14 +64,25 @@ function Breakdowns({ filter, summary, facets }) {
   const rated = ratings.reduce((n, r) => n + r.count, 0);
   const stars = (label) => exploreHref(filter, { rating_min: label, rating_max: label === '5' ? '5' : `${label}.99` });
   return html`<div class="thirds">
-    <${Side} title="Emotions" testid="emotions">${read ? html`<${BarList} rows=${emotions} total=${read} name=${emotionName} colourOf=${emotionColour} hrefOf=${(l) => exploreHref(filter, { emotion: l })} />` : html`<p class="small quiet">None read yet.</p>`}<//>
-    <${Side} title="Sources" testid="sources"><${BarList} rows=${sources} most=${7} total=${summary.items} hrefOf=${(l) => exploreHref(filter, { source: l })} />
-      ${sources.length > 7 && html`<a class="small" href=${exploreHref(filter)}>${plural(sources.length - 7, 'more source')}</a>`}<//>
-    <${Side} title="Ratings" testid="ratings">${rated ? html`<${BarList} rows=${ratings} total=${rated} name=${(l) => `${l} ★`} hrefOf=${stars} /><p class="tiny quiet chart-note">n = ${plural(rated, 'rated text')}</p>` : html`<p class="small quiet">None of these texts has stars.</p>`}<//></div>`;
+    <${Side} title="Emotions" testid="emotions">
+      ${read ? html`<${BarList} rows=${emotions} total=${read} name=${emotionName} colourOf=${emotionColour}
+        hrefOf=${(l) => exploreHref(filter, { emotion: l })} />` : html`<p class="small quiet">None read yet.</p>`}<//>
+    <div class="thirds-second"><${Side} title="Sources" testid="sources">
+      <${BarList} rows=${sources} most=${7} total=${summary.items} hrefOf=${(l) => exploreHref(filter, { source: l })} />
+      ${sources.length > 7 && html`<a class="small" href=${exploreHref(filter)}>${plural(sources.length - 7, 'more source')}
+        </a>`}<//>
+    <${Side} title="Ratings" testid="ratings">
+      ${rated ? html`<${BarList} rows=${ratings} total=${rated} name=${(l) => `${l} ★`} hrefOf=${stars} />
+      <p class="tiny quiet chart-note">n = ${plural(rated, 'rated text')}
+      </p>` : html`<p class="small quiet">None of these texts has stars.</p>`}<//></div></div>`;
 }
 
 function Loading() {
-  return html`<div class="page"><div class="overview-head"><h1 class="sr">Overview</h1><${Skeleton} lines=${1} height=${38} /></div><${Skeleton} lines=${2} height=${56} gap=${24} /><div class="overview"><${Skeleton} lines=${1} height=${380} /><${Skeleton} lines=${6} height=${40} /></div></div>`;
+  return html`<div class="page"><h1 class="sr">Overview</h1><div class="overview-head ghost-head">
+    <${Skeleton} lines=${1} height=${40} /></div><div class="totals">
+    ${[0, 1, 2, 3, 4].map((i) => html`<${Skeleton} key=${i} lines=${2} height=${24} gap=${8} label="" />`)}</div>
+    <div class="overview"><${Skeleton} lines=${1} height=${360} label="" />
+    <${Skeleton} lines=${6} height=${56} gap=${24} label="" /></div></div>`;
 }
 
 export function Overview() {
@@ -73,7 +90,8 @@ export function Overview() {
   const filter = filterOf(params);
   const filtered = hasFilter(params);
   const everything = useResource('/metrics/summary', null);
-  const chosen = useResource('/metrics/summary', filter);
+  const narrowed = useResource(filtered ? '/metrics/summary' : null, filter);
+  const chosen = filtered ? narrowed : everything;
   const facets = useResource('/facets', filter);
   const all = everything.data;
   const imports = useResource(all && all.items === 0 ? '/imports' : null, { limit: 1 });
@@ -81,19 +99,25 @@ export function Overview() {
   if (all && all.items === 0 && !busy && !filtered) {
     return imports.loading ? html`<${Loading} />` : html`<${FirstRun} />`;
   }
-  if (!chosen.data && chosen.error) return html`<div class="page"><h1 class="sr">Overview</h1><${Failure} error=${chosen.error} onRetry=${chosen.refresh} /></div>`;
+  if (!chosen.data && chosen.error) return html`<div class="page"><h1 class="sr">Overview</h1>
+    <${Failure} error=${chosen.error} onRetry=${chosen.refresh} /></div>`;
   return html`<${Shown} resource=${chosen} skeleton=${html`<${Loading} />`}>${(summary) => {
     const fact = headline(summary);
     const bar = summary.sentiment.negative + summary.sentiment.neutral + summary.sentiment.positive > 0;
     return html`<div class="page"><div class="overview-head">
-      <div class="filters"><${CollectionSelect} params=${params} facets=${facets.data} /><${RangeSelect} params=${params} span=${all?.span ?? summary.span} onChange=${setParams} />
-        ${filtered && html`<button class="text-button" type="button" onClick=${() => setParams(changed(params, Object.fromEntries([...filter.keys()].map((k) => [k, null]))))}>Show everything</button>`}</div>
-      <h1 data-testid="headline" class=${fact.tone}>${busy && !summary.items ? 'Importing: the first texts are on their way' : fact.text}</h1>
+      <div class="filters"><${CollectionSelect} params=${params} facets=${facets.data} />
+        <${RangeSelect} params=${params} span=${all?.span ?? summary.span} onChange=${setParams} />
+        ${filtered && html`<button class="text-button" type="button"
+          onClick=${() => setParams(changed(params, Object.fromEntries([...filter.keys()].map((k) => [k, null]))))}>Show everything</button>`}</div>
+      <h1 data-testid="headline" class=${fact.tone}>
+        ${busy && !summary.items ? 'Importing: the first texts are on their way' : fact.text}</h1>
       <p class="quiet small">${fact.detail || (summary.span ? range(summary.span.from, Date.parse(summary.span.to) + 1) : '')}</p>
       <${Partial} summary=${summary} /></div>
       <${Totals} summary=${summary} filter=${filter} />
-      ${bar && html`<section class="section" aria-label="Sentiment"><${SentimentBar} counts=${summary.sentiment} hrefOf=${(s) => exploreHref(filter, { sentiment: s })} /></section>`}
-      <div class="overview"><div class="overview-main"><${TrendSection} params=${params} filter=${filter} summary=${summary} /><${Breakdowns} filter=${filter} summary=${summary} facets=${facets.data} /></div>
+      ${bar && html`<section class="section" aria-label="Sentiment">
+        <${SentimentBar} counts=${summary.sentiment} hrefOf=${(s) => exploreHref(filter, { sentiment: s })} /></section>`}
+      <div class="overview"><div class="overview-main"><${TrendSection} params=${params} filter=${filter} summary=${summary} />
+        <${Breakdowns} filter=${filter} summary=${summary} facets=${facets.data} /></div>
       <${Feed} params=${params} filtered=${filtered} /></div></div>`;
   }}<//>`;
 }

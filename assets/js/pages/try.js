@@ -25,12 +25,19 @@ function fact(reading) {
 
 function Reading({ reading }) {
   if (!reading.sentiment) {
-    return html`<div class="state" data-testid="try-result"><p class="state-title">${stateName(reading.state)}</p><p class="state-text">${reading.state === 'unsupported_language' ? `This looks like ${languageName(reading.language)}. The model was not trained for it, so it gives no score rather than a wrong one.` : 'After removing what carries no words, nothing is left.'}</p></div>`;
+    return html`<div class="state" data-testid="try-result"><p class="state-title">${stateName(reading.state)}</p>
+      <p class="state-text">
+      ${reading.state === 'unsupported_language'
+        ? `This looks like ${languageName(reading.language)}. The model was not trained for it, so it gives no score rather than a wrong one.` : 'After removing what carries no words, nothing is left.'}</p></div>`;
   }
-  return html`<div class="reading" data-testid="try-result"><p class=${`reading-fact ${reading.sentiment.label}`}><${SentimentMark} id=${reading.sentiment.label} />${fact(reading)}</p>
-    <p class="small quiet">${percent(reading.sentiment.scores[reading.sentiment.label])} sure${reading.language ? ` · ${languageName(reading.language)}` : ''} · ${reading.model}</p>
+  return html`<div class="reading" data-testid="try-result"><p class=${`reading-fact ${reading.sentiment.label}`}>
+    <${SentimentMark} id=${reading.sentiment.label} />${fact(reading)}</p>
+    <p class="small quiet">
+      ${percent(reading.sentiment.scores[reading.sentiment.label])} sure${reading.language
+        ? ` · ${languageName(reading.language)}` : ''} · ${reading.model}</p>
     <section><h3>Sentiment</h3><${SentimentScores} reading=${reading.sentiment} testid="try-sentiment" /></section>
-    ${reading.emotion && html`<section><h3>Emotion</h3><${EmotionScores} reading=${reading.emotion} testid="try-emotion" /></section>`}</div>`;
+    ${reading.emotion && html`<section><h3>Emotion</h3><${EmotionScores} reading=${reading.emotion} testid="try-emotion" />
+      </section>`}</div>`;
 }
 
 export function Try() {
@@ -55,10 +62,22 @@ export function Try() {
     return () => clearTimeout(timer);
   }, [text]);
   const { reading, error, busy } = state;
-  return html`<div class="page try"><div class="page-head"><h1>Try a text</h1></div><p class="lead">The same model that reads your imports. Nothing is stored, nothing leaves this machine.</p>
+  return html`<div class="page try"><div class="page-head"><h1>Try a text</h1></div>
+    <p class="lead">The same model that reads your imports. Nothing is stored, nothing leaves this machine.</p>
     <div class="try-grid"><form onSubmit=${(e) => { e.preventDefault(); analyze(text); }}>
-      <label class="sr" for="try-text">Text</label><textarea id="try-text" class="input try-input" rows="8" dir="auto" placeholder="Paste a review, a comment, a message" value=${text} onInput=${(e) => setText(e.target.value)} onKeyDown=${(e) => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) analyze(text); }} data-testid="try-input"></textarea>
-      <p class="row"><button class="button primary" type="submit" disabled=${!text.trim()} data-testid="try-button">Read it</button>${text && html`<button class="button" type="button" onClick=${() => setText('')}>Clear</button>`}</p>
-      <section class="examples"><h2>Or one of these</h2><ul>${EXAMPLES.map((e) => html`<li key=${e}><button type="button" class="example" onClick=${() => setText(e)}>${e}</button></li>`)}</ul></section></form>
-    <section class=${busy && reading ? 'try-result stale' : 'try-result'} aria-live="polite" aria-label="Reading">${error ? html`<${Failure} error=${error} onRetry=${() => analyze(text)} />` : reading ? html`<${Reading} reading=${reading} />` : busy ? html`<${Skeleton} lines=${8} />` : html`<div class="state" data-testid="empty"><p class="state-title">The reading appears here</p><p class="state-text">Three sentiment scores and seven emotion scores, as probabilities.</p></div>`}</section></div></div>`;
+      <label class="sr" for="try-text">Text</label>
+        <textarea id="try-text"
+          class="input try-input" rows="8" dir="auto" placeholder="Paste a review, a comment, a message" value=${text}
+          onInput=${(e) => setText(e.target.value)}
+          onKeyDown=${(e) => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) analyze(text); }}
+          data-testid="try-input"></textarea>
+      <p class="row"><button class="button primary" type="submit" disabled=${!text.trim()} data-testid="try-button">Read it</button>
+        ${text && html`<button class="button" type="button" onClick=${() => setText('')}>Clear</button>`}</p>
+      <section class="examples"><h2>Or one of these</h2><ul>${EXAMPLES.map((e) => html`<li key=${e}>
+        <button type="button" class="example" onClick=${() => setText(e)}>${e}</button></li>`)}</ul></section></form>
+    <section class=${busy && reading ? 'try-result stale' : 'try-result'} aria-live="polite" aria-label="Reading">
+      ${error ? html`<${Failure} error=${error} onRetry=${() => analyze(text)} />` : reading
+        ? html`<${Reading} reading=${reading} />` : busy ? html`<${Skeleton} lines=${8} />` : html`<div class="state"
+        data-testid="empty"><p class="state-title">The reading appears here</p><p
+        class="state-text">Three sentiment scores and seven emotion scores, as probabilities.</p></div>`}</section></div></div>`;
 }

@@ -35,7 +35,7 @@ export function reduceFeed(feed, action) {
         ? { ...feed, held: merge([action.item], feed.held) }
         : { ...feed, items: merge([{ ...action.item, fresh: true }], feed.items) };
     case 'release':
-      return { ...feed, items: merge(feed.held, feed.items), held: [] };
+      return { ...feed, items: merge(feed.held.map((i) => ({ ...i, fresh: true })), feed.items), held: [] };
     case 'pause':
       return { ...feed, paused: action.paused };
     case 'drop':

@@ -1,0 +1,141 @@
+//! The forward pass against the golden file, candle's own BERT on the same weights, and company.
+
+use super::bundle::Bundle;
+use super::encoder::{Encoder, Raw};
+use super::kernels::{Kernels, Spread, available};
+use super::reference::Reference;
+use crate::text::normalise;
+use proptest::prelude::*;
+use serde_json::Value;
+use std::sync::LazyLock;
+
+struct Golden {
+    text: String,
+    normalised: String,
+    ids: Vec<Option<u32>>,
+    sentiment_logits: Vec<f32>,
+    emotion_logits: Vec<f32>,
+    embedding: Vec<f32>,
+}
+
+static GOLDEN: LazyLock<Vec<Golden>> = LazyLock::new(|| {
+    let cases: Vec<Value> = serde_json::from_str(include_str!("../../models/golden.json")).unwrap();
+    let text = |v: &Value| v.as_str().unwrap().to_owned();
+    let floats = |v: &Value| v.as_array().unwrap().iter().map(|x| x.as_f64().unwrap() as f32).collect();
+    cases
+        .iter()
+        .map(|c| Golden {
+            text: text(&c["text"]),
+            normalised: text(&c["normalised"]),
+            // The longest one has "…" in place of most of its ids, and then how many there are.
+            ids: c["ids"].as_array().unwrap().iter().map(|x| x.as_u64().map(|id| id as u32)).collect(),
+            sentiment_logits: floats(&c["sentiment_logits"]),
+            emotion_logits: floats(&c["emotion_logits"]),
+            embedding: floats(&c["embedding"]),
+        })
+        .collect()
+});
+
+impl Golden {
+    fn pieces(&self) -> Vec<u32> {
+        BUNDLE.tokens.encode(&self.normalised).unwrap()
+    }
+}
+
+static BUNDLE: LazyLock<Bundle> = LazyLock::new(|| Bundle::built_in().unwrap());
+static ENCODERS: LazyLock<Vec<(&Kernels, Encoder)>> =
+    LazyLock::new(|| available().into_iter().map(|k| (k, Encoder::load(&BUNDLE, k).unwrap())).collect());
+
+fn run(encoder: &Encoder, texts: &[&[u32]], spread: Spread) -> Vec<Raw> {
+    encoder.forward(texts, spread, &|| Ok(())).unwrap()
+}
+
+fn unit(values: &[f32]) -> Vec<f32> {
+    let length = values.iter().map(|v| v * v).sum::<f32>().sqrt();
+    values.iter().map(|v| v / length).collect()
+}
+
+fn assert_close(name: &str, actual: &[f32], expected: &[f32], tolerance: f32) {
+    assert_eq!(actual.len(), expected.len(), "{name}");
+    for (a, e) in actual.iter().zip(expected) {
+        assert!((a - e).abs() <= tolerance, "{name}: {a} is not {e}");
+    }
+}
+
+#[test]
+fn golden_texts_normalise_and_tokenise_as_in_training() {
+    assert_eq!(GOLDEN.len(), 27);
+    for golden in GOLDEN.iter() {
+        assert_eq!(normalise(&golden.text), golden.normalised);
+        let pieces: Vec<Option<u32>> = golden.pieces().into_iter().map(Some).collect();
+        let gap = golden.ids.iter().position(Option::is_none).unwrap_or(golden.ids.len());
+        assert!(pieces.starts_with(&golden.ids[..gap]), "{}", golden.text);
+        let expected = golden.ids.get(gap + 1).copied().flatten().map_or(gap, |n| n as usize);
+        assert_eq!(pieces.len(), expected, "{}", golden.text);
+    }
+}
+
+#[test]
+fn golden_scores_on_every_instruction_set() {
+    for (kernels, encoder) in ENCODERS.iter() {
+        for golden in GOLDEN.iter().filter(|g| !g.normalised.is_empty()) {
+            for spread in [Spread::OneThread, Spread::AllThreads] {
+                let name = format!("{kernels:?} {spread:?} {:.40}", golden.text);
+                let raw = run(encoder, &[&golden.pieces()], spread).remove(0);
+                assert_close(&name, &raw.sentiment_logits, &golden.sentiment_logits, 1e-3);
+                assert_close(&name, &raw.emotion_logits, &golden.emotion_logits, 1e-3);
+                assert_close(&name, &unit(&raw.mean), &golden.embedding, 1e-4);
+            }
+        }
+    }
+}
+
+#[test]
+fn agrees_with_the_bert_of_candle() {
+    let candle = Reference::load(&BUNDLE).unwrap();
+    let pieces: Vec<Vec<u32>> = GOLDEN.iter().filter(|g| !g.normalised.is_empty()).map(Golden::pieces).collect();
+    let texts: Vec<&[u32]> = pieces.iter().map(Vec::as_slice).filter(|ids| ids.len() < 60).take(8).collect();
+    // Padded to the longest in one batch, as candle does it; and one by one.
+    let together = candle.forward(&texts).unwrap();
+    for (ids, together) in texts.iter().zip(together) {
+        for plain in [candle.forward(&[ids]).unwrap().remove(0), together] {
+            for (kernels, encoder) in ENCODERS.iter() {
+                let ours = run(encoder, &[ids], Spread::OneThread).remove(0);
+                let name = format!("{kernels:?} {} pieces", ids.len());
+                assert_close(&name, &ours.sentiment_logits, &plain.sentiment_logits, 1e-4);
+                assert_close(&name, &ours.emotion_logits, &plain.emotion_logits, 1e-4);
+                assert_close(&name, &ours.mean, &plain.mean, 1e-4);
+            }
+        }
+    }
+}
+
+/// Texts of one piece, of a whole window, of emoji names, and what lies between.
+fn pool_of_texts() -> Vec<Vec<u32>> {
+    let long = "every word counts, even the last one on the page. ".repeat(80);
+    let texts =
+        ["ok", "😀", "🥳🥳🥳 👍🏽", "not bad at all", "never again: rude staff, cold food, and they lost my coat", &long];
+    let mut ids: Vec<Vec<u32>> = texts.iter().map(|t| BUNDLE.tokens.encode(&normalise(t)).unwrap()).collect();
+    ids.push(vec![101]);
+    assert_eq!(ids.iter().map(Vec::len).max(), Some(512));
+    ids
+}
+
+#[test]
+fn a_text_reads_the_same_alone_and_in_any_company() {
+    let texts = pool_of_texts();
+    for (kernels, encoder) in ENCODERS.iter() {
+        let alone: Vec<Raw> = texts.iter().map(|t| run(encoder, &[t], Spread::OneThread).remove(0)).collect();
+        let config = ProptestConfig::with_cases(if kernels.name == "portable" { 3 } else { 12 });
+        proptest!(config, |(order in prop::collection::vec(0..texts.len(), 1..12), spread: bool)| {
+            let spread = if spread { Spread::AllThreads } else { Spread::OneThread };
+            let batch: Vec<&[u32]> = order.iter().map(|i| texts[*i].as_slice()).collect();
+            for (i, raw) in order.iter().zip(run(encoder, &batch, spread)) {
+                let name = format!("{kernels:?} {spread:?} text {i}");
+                assert_close(&name, &raw.sentiment_logits, &alone[*i].sentiment_logits, 1e-4);
+                assert_close(&name, &raw.emotion_logits, &alone[*i].emotion_logits, 1e-4);
+                assert_close(&name, &raw.mean, &alone[*i].mean, 1e-4);
+            }
+        });
+    }
+}

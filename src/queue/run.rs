@@ -1,0 +1,262 @@
+//! Claiming jobs, running their bodies, and writing down how they ended.
+
+use crate::domain::{JobId, JobState, Timestamp};
+use crate::queue::context::{Attempt, Interruption, success};
+use crate::queue::{Body, JobContext, JobFailure, Queue, locked};
+use crate::store::{JobEnd, StoreError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::PoisonError;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// First wait of the back-off; it doubles with every try.
+const BACKOFF_FIRST_MS: i64 = 1_000;
+/// Heartbeats are looked at this often while bodies run.
+const BEAT: Duration = Duration::from_millis(500);
+/// After an error of the store the loop waits this long.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What one turn of the loop found.
+struct Turn {
+    claimed: Vec<Arc<Attempt>>,
+    /// How long to wait when nothing wakes the loop.
+    wait: Duration,
+}
+
+impl Queue {
+    /// Runs jobs until `stop`; then raises the flags of all bodies and waits for them to end.
+    ///
+    /// The first turn puts jobs of earlier processes back into the queue.
+    pub async fn run(&self, stop: CancellationToken) {
+        let mut bodies = JoinSet::new();
+        let pruning = self.clone();
+        // Housekeeping; what cannot be pruned now is pruned at the next start.
+        let _ = tokio::task::spawn_blocking(move || pruning.prune()).await;
+        while !stop.is_cancelled() {
+            let queue = self.clone();
+            let turn = tokio::task::spawn_blocking(move || queue.turn()).await;
+            let wait = match turn {
+                Ok(Ok(turn)) => {
+                    for attempt in turn.claimed {
+                        let queue = self.clone();
+                        bodies.spawn_blocking(move || queue.run_attempt(&attempt));
+                    }
+                    turn.wait
+                }
+                Ok(Err(StoreError::Closed)) => break,
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "the queue cannot look for jobs");
+                    PAUSE
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the queue's turn panicked");
+                    PAUSE
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.inner.wake.notified() => {}
+                Some(_) = bodies.join_next() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+        for attempt in self.attempts() {
+            attempt.interrupt(Interruption::Stopping);
+        }
+        while bodies.join_next().await.is_some() {}
+    }
+
+    /// Claims one job that is due and runs it on this thread; `None` where none is due. For tests.
+    pub fn step_once(&self) -> Result<Option<(JobId, JobState)>, StoreError> {
+        self.rescue()?;
+        let Some(attempt) = self.claim()? else { return Ok(None) };
+        self.run_attempt(&attempt);
+        let job = &attempt.job;
+        let scope = JobContext { attempt: Arc::clone(&attempt) }.scope();
+        let after = self.inner.store.read(|tx| tx.job(scope, job.id))?;
+        Ok(after.map(|after| (after.id, after.state)))
+    }
+
+    pub(super) fn prune(&self) -> Result<(), StoreError> {
+        let kept = self.inner.options.final_jobs_kept;
+        self.inner.store.write(move |tx| tx.prune_jobs(kept)).map(drop)
+    }
+
+    fn turn(&self) -> Result<Turn, StoreError> {
+        self.beat()?;
+        self.rescue()?;
+        let mut claimed = Vec::new();
+        while let Some(attempt) = self.claim()? {
+            claimed.push(attempt);
+        }
+        let now = self.inner.clock.now();
+        let kinds = self.free_kinds();
+        let due = if kinds.is_empty() { None } else { self.inner.store.read(|tx| tx.next_due(&kinds))? };
+        let idle = Duration::from_millis(self.inner.options.lease_ms.max(1).cast_unsigned());
+        let until_due = due.map_or(idle, |due| Duration::from_millis((due.0 - now.0).max(1).cast_unsigned()));
+        let beat = if locked(&self.inner.running).is_empty() { idle } else { BEAT };
+        Ok(Turn { claimed, wait: idle.min(until_due).min(beat) })
+    }
+
+    /// Keeps the leases that are due, in one transaction.
+    pub(super) fn beat(&self) -> Result<(), StoreError> {
+        let now = self.inner.clock.now();
+        let due: Vec<Arc<Attempt>> = self.attempts().into_iter().filter(|attempt| attempt.is_due(now)).collect();
+        if due.is_empty() {
+            return Ok(());
+        }
+        self.inner.store.write(move |tx| {
+            for attempt in &due {
+                match attempt.beat(tx, None) {
+                    // It has ended meanwhile, or it was taken over; its flag says so to the body.
+                    Ok(()) | Err(StoreError::LeaseLost { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(())
+        })
+    }
+
+    pub(super) fn rescue(&self) -> Result<(), StoreError> {
+        let inner = &self.inner;
+        let (boot, now) = (inner.boot, inner.clock.now());
+        if !inner.store.read(|tx| tx.has_stray_jobs(boot, now))? {
+            return Ok(());
+        }
+        let held: Vec<JobId> = locked(&inner.running).keys().copied().collect();
+        let rescued = inner.store.write(move |tx| tx.rescue_jobs(boot, &held, super::RESCUES_MAX))?;
+        if !rescued.is_empty() {
+            tracing::warn!(n_jobs = rescued.len(), "jobs were left by a process that ended: they go on");
+        }
+        Ok(())
+    }
+
+    /// Kinds with a body that may begin another job.
+    fn free_kinds(&self) -> Vec<&'static str> {
+        let running = locked(&self.inner.running);
+        if running.len() >= self.inner.options.max_running {
+            return Vec::new();
+        }
+        let kinds = self.inner.kinds.read().unwrap_or_else(PoisonError::into_inner);
+        let n_running = |kind: &str| running.values().filter(|attempt| attempt.job.kind == kind).count();
+        kinds.iter().filter(|(kind, k)| n_running(kind) < k.concurrency).map(|(kind, _)| *kind).collect()
+    }
+
+    pub(super) fn claim(&self) -> Result<Option<Arc<Attempt>>, StoreError> {
+        let kinds = self.free_kinds();
+        let inner = &self.inner;
+        let now = inner.clock.now();
+        // Looking is a read; only a job that is there costs a write.
+        if kinds.is_empty() || inner.store.read(|tx| tx.next_due(&kinds))?.is_none_or(|due| due > now) {
+            return Ok(None);
+        }
+        let (boot, lease_ms) = (inner.boot, inner.options.lease_ms);
+        let Some(job) = inner.store.write(move |tx| tx.claim_job(&kinds, boot, lease_ms))? else { return Ok(None) };
+        let attempt = Attempt::new(self.clone(), job);
+        locked(&inner.running).insert(attempt.job.id, Arc::clone(&attempt));
+        // A cancel between the commit and the line above found nobody whose flag it could raise.
+        let scope = JobContext { attempt: Arc::clone(&attempt) }.scope();
+        if inner.store.read(|tx| tx.job(scope, attempt.job.id))?.is_some_and(|job| job.cancel_requested) {
+            attempt.interrupt(Interruption::Cancelled);
+        }
+        Ok(Some(attempt))
+    }
+
+    fn run_attempt(&self, attempt: &Arc<Attempt>) {
+        let ctx = JobContext { attempt: Arc::clone(attempt) };
+        let result = match self.body_of(&attempt.job.kind) {
+            Some(body) => catch_unwind(AssertUnwindSafe(|| body.run(&ctx))).unwrap_or_else(|panic| {
+                let words = panic.downcast_ref::<&str>().map(ToString::to_string);
+                let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+                tracing::error!(kind = attempt.job.kind, words, "the body of a job panicked");
+                Err(JobFailure::Retry { message: "the job broke off inside".to_owned(), code: "panicked", after: None })
+            }),
+            None => Err(JobFailure::Released),
+        };
+        let end = self.end_of(attempt, result);
+        let ended = Arc::clone(attempt);
+        let written = self.inner.store.write(move |tx| {
+            let steps = locked(&ended.meter).steps().to_vec();
+            // False where the body finished in its own transaction, or the lease was lost: then nothing is left to say.
+            tx.end_job(ended.job.id, ended.job.claim, &end, &steps)
+        });
+        if let Err(error) = written {
+            // The lease runs out by itself, and the job goes on from its last checkpoint.
+            tracing::error!(%error, job = attempt.job.id.0, "the end of a job could not be written");
+        }
+        locked(&self.inner.running).remove(&attempt.job.id);
+        self.inner.progress_changes.send_modify(|n| *n += 1);
+        self.inner.wake.notify_one();
+    }
+
+    fn body_of(&self, kind: &str) -> Option<Arc<dyn Body>> {
+        let kinds = self.inner.kinds.read().unwrap_or_else(PoisonError::into_inner);
+        kinds.get(kind).map(|k| Arc::clone(&k.body))
+    }
+
+    fn end_of(&self, attempt: &Attempt, result: Result<(), JobFailure>) -> JobEnd {
+        let now = self.inner.clock.now();
+        let job = &attempt.job;
+        let why = attempt.interruption();
+        // Work that noticed the flag may call any interruption "cancelled"; only the queue knows which it was.
+        let failure = match (result, why) {
+            (Ok(()), _) => return success(),
+            (Err(_), Interruption::Cancelled) => JobFailure::Cancelled,
+            (Err(JobFailure::Cancelled), Interruption::Stopping | Interruption::Lost) => JobFailure::Released,
+            (Err(failure), _) => failure,
+        };
+        match failure {
+            JobFailure::Cancelled => JobEnd {
+                state: JobState::Cancelled,
+                run_at: None,
+                outcome: "cancelled",
+                event: "cancelled",
+                message: "cancelled while it ran".to_owned(),
+                error: None,
+                counts: true,
+            },
+            JobFailure::Released => JobEnd {
+                state: JobState::Queued,
+                run_at: Some(now),
+                outcome: "released",
+                event: "released",
+                message: "interrupted by an orderly stop; it goes on from its last checkpoint".to_owned(),
+                error: None,
+                counts: false,
+            },
+            JobFailure::Retry { message, code, after } if job.attempt < job.max_attempts => {
+                let run_at = self.retry_at(now, job.attempt, after);
+                JobEnd {
+                    state: JobState::Retrying,
+                    run_at: Some(run_at),
+                    outcome: "failed",
+                    event: "retrying",
+                    message: format!("{message}; again in {} s", (run_at.0 - now.0 + 999) / 1_000),
+                    error: Some((code, message)),
+                    counts: true,
+                }
+            }
+            JobFailure::Retry { message, code, .. } | JobFailure::Dead { message, code } => JobEnd {
+                state: JobState::Dead,
+                run_at: None,
+                outcome: "failed",
+                event: "dead",
+                message: message.clone(),
+                error: Some((code, message)),
+                counts: true,
+            },
+        }
+    }
+
+    /// 1, 2, 4 … seconds up to the cap, plus up to a quarter of it; never before the other side's `Retry-After`.
+    fn retry_at(&self, now: Timestamp, attempt: u32, after: Option<Duration>) -> Timestamp {
+        let doublings = attempt.saturating_sub(1).min(40);
+        let base = (BACKOFF_FIRST_MS << doublings).min(self.inner.options.backoff_cap_ms).max(0);
+        #[allow(clippy::cast_possible_truncation, reason = "a quarter of a wait that fits")]
+        let jitter = (base as f64 * 0.25 * self.inner.jitter.as_ref()().clamp(0.0, 1.0)) as i64;
+        let after = after.map_or(0, |after| i64::try_from(after.as_millis()).unwrap_or(i64::MAX / 4));
+        Timestamp(now.0.saturating_add((base + jitter).max(after)))
+    }
+}

@@ -1,0 +1,103 @@
+//! A server and other commands on the same folder.
+
+use super::{Home, REVIEWS, number};
+use serde_json::Value;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+const ANY_PORT: &str = "--listen 127.0.0.1:0";
+
+#[test]
+fn commands_work_through_a_running_server() {
+    let home = Home::new();
+    home.file("reviews.csv", REVIEWS);
+    let server = home.serve(&format!("serve {ANY_PORT}"));
+    assert!(server.url.starts_with("http://127.0.0.1:") && !server.url.ends_with(":0"), "{}", server.url);
+    assert_eq!(server.get("/api/v1/health/live").unwrap().0, 200);
+
+    let answer = home.run("import reviews.csv --json").ends_with(0).json();
+    assert_eq!(number(&answer["import"], "inserted"), 5);
+    let (status, body) = server.get("/api/v1/metrics/summary").unwrap();
+    assert_eq!(status, 200);
+    let summary: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(summary["data"]["items"], 5);
+    home.run("search refund").ends_with(0);
+    home.run("search zyzzyva --mode text").ends_with(1);
+    home.run("delete --rating-max 1 --yes").ends_with(0);
+    home.run("doctor").ends_with(0);
+
+    let second = home.run(&format!("serve {ANY_PORT}")).ends_with(4);
+    assert!(second.err.contains(&server.url), "{}", second.err);
+
+    #[cfg(unix)]
+    {
+        let begun = Instant::now();
+        server.signal(rustix::process::Signal::TERM);
+        let (code, log) = server.wait();
+        assert_eq!(code, Some(0), "{log}");
+        assert!(begun.elapsed() < Duration::from_secs(10), "the server took {:?} to end", begun.elapsed());
+    }
+    assert!(!home.data().join("owner.json").exists());
+    assert_eq!(number(&home.run("stats --json").ends_with(0).json(), "items"), 4);
+}
+
+#[test]
+fn a_token_guards_the_api_but_not_the_own_commands() {
+    let home = Home::new();
+    let server = home.serve(&format!("serve {ANY_PORT} --headless --token open-sesame"));
+    assert_eq!(server.get("/api/v1/items").unwrap().0, 401);
+    assert_eq!(number(&home.run("stats --json").ends_with(0).json(), "items"), 0);
+}
+
+#[test]
+fn the_demo_imports_the_bundled_samples() {
+    let home = Home::new();
+    let server = home.serve(&format!("demo {ANY_PORT} --no-open"));
+    let begun = Instant::now();
+    loop {
+        let (_, body) = server.get("/api/v1/imports").unwrap();
+        let imports: Value = serde_json::from_str(&body).unwrap();
+        if imports["metadata"]["total"] == 3 {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "{body}");
+    }
+}
+
+/// The owner is killed in the middle of an import that another process waits for: the waiting one takes over.
+#[test]
+#[cfg(unix)]
+fn a_killed_server_loses_nothing_of_an_import() {
+    let home = Home::new();
+    let mut csv = String::from("id,text\n");
+    for n in 0..1500 {
+        csv.push_str(&format!(
+            "{n},\"This is review number {n} and I am {} with it.\"\n",
+            if n % 2 == 0 { "happy" } else { "angry" }
+        ));
+    }
+    home.file("many.csv", csv);
+    let server = home.serve(&format!("serve {ANY_PORT}"));
+    let waiting =
+        home.command(["import", "many.csv", "--json"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let begun = Instant::now();
+    // As soon as something is read the import is certainly under way.
+    while let Ok((_, body)) = server.get("/api/v1/metrics/summary") {
+        let summary: Value = serde_json::from_str(&body).unwrap_or_default();
+        if summary["data"]["analyzed"].as_u64().unwrap_or_default() > 0 {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "{body}");
+    }
+    server.signal(rustix::process::Signal::KILL);
+    drop(server);
+    let output = waiting.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let import = &answer["import"];
+    let counted = number(import, "inserted") + number(import, "updated") + number(import, "unchanged");
+    assert_eq!((number(import, "rows"), counted), (1500, 1500), "{answer}");
+    let stats = home.run("stats --json").ends_with(0).json();
+    assert_eq!(["items", "analyzed", "pending"].map(|name| number(&stats, name)), [1500, 1500, 0]);
+}

@@ -1,0 +1,167 @@
+//! The model through its public door: golden readings, company that must not matter, and who is read first.
+
+use proptest::prelude::*;
+use serde_json::Value;
+use soundings::domain::Reading;
+use soundings::model::{Engine, EngineOptions, ModelError};
+use soundings::text::normalise;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
+
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::start(&EngineOptions::default()).unwrap());
+
+fn bulk(engine: &Engine, texts: &[String]) -> Vec<Option<Reading>> {
+    engine.read_bulk(texts.to_vec(), &Arc::default(), &mut |_| {}).unwrap()
+}
+
+fn numbers(value: &Value) -> Vec<f32> {
+    value.as_array().unwrap().iter().map(|x| x.as_f64().unwrap() as f32).collect()
+}
+
+#[track_caller]
+fn assert_close(name: &str, actual: &[f32], expected: &[f32], tolerance: f32) {
+    assert_eq!(actual.len(), expected.len(), "{name}");
+    for (a, e) in actual.iter().zip(expected) {
+        assert!((a - e).abs() <= tolerance, "{name:.60}: {a} is not {e}");
+    }
+}
+
+#[track_caller]
+fn assert_same(name: &str, a: &Reading, b: &Reading) {
+    assert_close(name, &a.sentiment, &b.sentiment, 1e-4);
+    assert_close(name, &a.emotion, &b.emotion, 1e-4);
+    assert_close(name, a.vector.as_slice(), b.vector.as_slice(), 1e-4);
+    assert_eq!(a.n_tokens, b.n_tokens, "{name}");
+}
+
+#[test]
+fn golden_readings_on_every_way_through_the_engine() {
+    let cases: Vec<Value> = serde_json::from_str(include_str!("../../models/golden.json")).unwrap();
+    assert_eq!(cases.len(), 27);
+    let texts: Vec<String> = cases.iter().map(|c| c["text"].as_str().unwrap().to_owned()).collect();
+    let plain = Engine::start_plain(&EngineOptions::default()).unwrap();
+    // The second round of interactive readings comes from memory.
+    let ways = [
+        ("bulk", bulk(&ENGINE, &texts)),
+        ("interactive", ENGINE.read_now(texts.clone()).unwrap()),
+        ("remembered", ENGINE.read_now(texts.clone()).unwrap()),
+        ("candle", bulk(&plain, &texts)),
+    ];
+    for (way, readings) in &ways {
+        for (case, reading) in cases.iter().zip(readings) {
+            let name = format!("{way}: {}", case["text"]);
+            assert_eq!(normalise(case["text"].as_str().unwrap()), case["normalised"].as_str().unwrap());
+            let Some(reading) = reading else {
+                assert_eq!(case["normalised"], "", "{name}");
+                continue;
+            };
+            assert_close(&name, &reading.sentiment, &numbers(&case["sentiment"]), 1e-3);
+            assert_close(&name, &reading.emotion, &numbers(&case["emotion"]), 1e-3);
+            assert_close(&name, reading.vector.as_slice(), &numbers(&case["embedding"]), 1e-4);
+        }
+    }
+    plain.stop();
+    assert!(matches!(plain.read_now(vec!["late".into()]), Err(ModelError::Stopped)));
+    assert!(matches!(plain.read_bulk(vec!["late".into()], &Arc::default(), &mut |_| {}), Err(ModelError::Stopped)));
+}
+
+/// One word, a whole window and more, emoji only, nothing at all, and what lies between.
+fn strange_and_plain() -> Vec<String> {
+    let mut texts: Vec<String> = [
+        "ok",
+        "a",
+        "😀",
+        "🥳🥳🥳 👍🏽",
+        "",
+        " \n\t ",
+        "not bad at all",
+        "never again: rude staff, cold food, and they lost my coat",
+        "@someone see https://example.com/page #wow!!!!!!!",
+        "ünïcödé wörds & 漢字 mixed in",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    texts.push("every word counts, even the last one on the page. ".repeat(80));
+    texts.push("x".repeat(70_000));
+    texts.extend((1..12).map(|n| "the update broke my reports again ".repeat(n * 3)));
+    texts
+}
+
+#[test]
+fn a_text_reads_the_same_alone_and_in_any_company() {
+    let texts = strange_and_plain();
+    let alone: Vec<Option<Reading>> = texts.iter().map(|t| bulk(&ENGINE, std::slice::from_ref(t)).remove(0)).collect();
+    assert_eq!(alone.iter().filter(|r| r.is_none()).count(), 2);
+    assert!(alone.iter().flatten().any(|r| r.n_tokens == 512) && alone.iter().flatten().any(|r| r.n_tokens == 3));
+    let config = ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() };
+    // A number in front keeps the interactive way from answering from memory; it reads the same in both ways.
+    proptest!(config, |(order in prop::collection::vec(0..texts.len(), 1..24), salt: u32)| {
+        let batch: Vec<String> = order.iter().map(|i| texts[*i].clone()).collect();
+        for (i, reading) in order.iter().zip(bulk(&ENGINE, &batch)) {
+            match (&reading, &alone[*i]) {
+                (Some(a), Some(b)) => assert_same(&texts[*i], a, b),
+                (a, b) => assert!(a.is_none() && b.is_none()),
+            }
+        }
+        let salted: Vec<String> = batch.iter().map(|text| format!("{salt} {text}")).collect();
+        let now = ENGINE.read_now(salted.clone()).unwrap();
+        for ((text, now), later) in salted.iter().zip(&now).zip(bulk(&ENGINE, &salted)) {
+            assert_same(text, now.as_ref().unwrap(), &later.unwrap());
+        }
+    });
+}
+
+#[test]
+fn equal_texts_get_equal_readings_and_progress_reaches_the_end() {
+    let texts: Vec<String> = (0..300).map(|i| format!("number {} of many", i % 7)).collect();
+    let mut steps = Vec::new();
+    let readings = ENGINE.read_bulk(texts.clone(), &Arc::default(), &mut |n| steps.push(n)).unwrap();
+    assert!(steps.is_sorted() && steps.last() == Some(&texts.len()), "{steps:?}");
+    let mut first: HashMap<&str, &Reading> = HashMap::new();
+    for (text, reading) in texts.iter().zip(&readings) {
+        let reading = reading.as_ref().unwrap();
+        assert_eq!(*first.entry(text).or_insert(reading), reading);
+    }
+}
+
+#[test]
+fn bulk_work_ends_soon_after_it_is_cancelled() {
+    let engine = Engine::start(&EngineOptions { threads: 1 }).unwrap();
+    let cancel = Arc::new(AtomicBool::new(false));
+    let texts: Vec<String> = (0..4000).map(|i| format!("text number {i} of a long queue of work")).collect();
+    let flag = Arc::clone(&cancel);
+    let mut seen = 0;
+    let result = engine.read_bulk(texts, &cancel, &mut |n| {
+        seen = n;
+        flag.store(true, Ordering::Release);
+    });
+    assert!(matches!(result, Err(ModelError::Cancelled)));
+    assert!(seen < 4000, "{seen}");
+    // The turn was given back.
+    assert_eq!(bulk(&engine, &["fine".to_owned()]).len(), 1);
+}
+
+#[test]
+fn interactive_texts_overtake_bulk_work() {
+    let engine = Engine::start(&EngineOptions { threads: 1 }).unwrap();
+    let cancel = Arc::new(AtomicBool::new(false));
+    let work = {
+        let (engine, cancel) = (engine.clone(), Arc::clone(&cancel));
+        let texts: Vec<String> = (0..50_000).map(|i| format!("text number {i} of a long queue of work")).collect();
+        std::thread::spawn(move || engine.read_bulk(texts, &cancel, &mut |_| {}))
+    };
+    let begin = Instant::now();
+    for i in 0..20 {
+        let readings = engine.read_now(vec![format!("what about number {i}?"), String::new()]).unwrap();
+        assert!(readings[0].is_some() && readings[1].is_none());
+    }
+    // Equal texts in one request, and more than one round holds.
+    let many: Vec<String> = (0..60).map(|i| format!("many at once, {}", i % 50)).collect();
+    assert!(engine.read_now(many).unwrap().iter().all(Option::is_some));
+    // Minutes of bulk work were waiting; how soon exactly is the benchmark's question.
+    assert!(!work.is_finished() && begin.elapsed() < Duration::from_secs(30));
+    cancel.store(true, Ordering::Release);
+    assert!(matches!(work.join().unwrap(), Err(ModelError::Cancelled)));
+}
