@@ -1,24 +1,37 @@
 //! Bytes to drafts: encodings, delimiters, headers, column roles, dates; every row accounted for.
+//!
+//! [`sniff`] looks at a file once and says what it is; [`RowReader`] gives its rows, each as a draft or as a problem
+//! with line, column and reason. Memory stays flat (a workbook excepted, whose size is limited), and a reader can be
+//! opened again behind any row.
+//!
+//! **Invariant:** every row that is not blank comes out exactly once, as the one or the other.
+//! **Invariant:** nothing here knows a store or a job; a cursor is opaque text.
 
-use crate::domain::{Column, Draft, Fault, FaultKind, Mapping, RowProblem};
-use std::path::Path;
+mod column_names;
+mod date_words;
+mod dates;
+mod dialect;
+mod encoding;
+mod error;
+mod format;
+mod json;
+mod json_array;
+mod mojibake;
+mod rating;
+mod reader;
+mod record;
+mod roles;
+mod rows;
+mod separated;
+mod sheet;
+mod sniff;
+mod source;
 
-/// Why a file as a whole cannot be read. (Sketch: the owner of this module replaces it.)
-#[derive(Debug, thiserror::Error)]
-pub enum IngestError {
-    /// Sketch.
-    #[error("{0}")]
-    Sketch(String),
-}
+pub use error::IngestError;
+pub use reader::RowReader;
+pub use sniff::{Sniffed, sniff};
 
-impl Fault for IngestError {
-    fn kind(&self) -> FaultKind {
-        unimplemented!()
-    }
-    fn code(&self) -> &'static str {
-        unimplemented!()
-    }
-}
+use crate::domain::{Draft, RowProblem};
 
 /// What a file turned out to be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,30 +42,27 @@ pub enum Format {
     Tsv,
     /// One JSON object per line.
     JsonLines,
-    /// One JSON array of objects.
+    /// One JSON array of objects, also inside an object.
     Json,
-    /// An Excel workbook.
+    /// A workbook of Excel or LibreOffice.
     Xlsx,
 }
 
-/// What was found before reading the rows.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Sniffed {
-    /// The format, told from contents first and name second.
-    pub format: Format,
-    /// Encoding label ("UTF-8", "windows-1252", "UTF-16LE").
-    pub encoding: String,
-    /// Field separator, for separated values.
-    pub delimiter: Option<char>,
-    /// True where the first row names the columns.
-    pub has_header: bool,
-    /// Columns in file order with guessed roles.
-    pub columns: Vec<Column>,
-    /// The first rows as text, at most 50, in file order.
-    pub preview: Vec<Vec<String>>,
+impl Format {
+    /// The word used on every surface.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Tsv => "tsv",
+            Self::JsonLines => "jsonl",
+            Self::Json => "json",
+            Self::Xlsx => "xlsx",
+        }
+    }
 }
 
 /// One row, either way.
+#[derive(Clone, PartialEq, Debug)]
 pub enum Row {
     /// It can become an item.
     Draft(Box<Draft>),
@@ -63,33 +73,3 @@ pub enum Row {
 /// Where reading stands, so that a killed import can go on: opaque text, stored with each batch.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Cursor(pub String);
-
-/// Looks at a file (whole-file encoding detection, streaming) without keeping it in memory.
-pub fn sniff(_path: &Path, _file_name: &str) -> Result<Sniffed, IngestError> {
-    unimplemented!()
-}
-
-/// A reader of rows in flat memory.
-pub struct RowReader;
-
-impl RowReader {
-    /// Opens `path` with the guessed roles overridden by `mapping`, behind `cursor` where one is given.
-    pub fn open(_path: &Path, _sniffed: &Sniffed, _mapping: &Mapping, _cursor: Option<&Cursor>) -> Result<Self, IngestError> {
-        unimplemented!()
-    }
-
-    /// The next row; `Ok(None)` at the end.
-    pub fn next_row(&mut self) -> Result<Option<Row>, IngestError> {
-        unimplemented!()
-    }
-
-    /// The place behind the last row returned.
-    pub fn cursor(&self) -> Cursor {
-        unimplemented!()
-    }
-
-    /// Bytes of the file read so far and in all, for progress.
-    pub fn position(&self) -> (u64, u64) {
-        unimplemented!()
-    }
-}
