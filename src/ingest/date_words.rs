@@ -2,11 +2,21 @@
 
 /// Month 1 to 12 of a lower-case word; English words may be cut to three letters or more.
 pub(super) fn month(word: &str) -> Option<i8> {
-    let word = word.trim_end_matches('.');
     const ENGLISH: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
         "december",
     ];
+    let word = word.trim_end_matches('.');
     if word.len() >= 3
         && let Some(i) = ENGLISH.iter().position(|name| name.starts_with(word))
     {
@@ -37,12 +47,59 @@ pub(super) fn is_filler(word: &str) -> bool {
     word.len() >= 3 && WEEKDAYS.iter().any(|name| name.starts_with(word))
         || matches!(
             word,
-            "at" | "on" | "of" | "the" | "de" | "del" | "um" | "uhr" | "am" | "à" | "le" | "el" | "a" | "las" | "il"
-                | "alle" | "em" | "às" | "st" | "nd" | "rd" | "th" | "t" | "er" | "tues" | "thur" | "thurs"
-                | "montag" | "dienstag" | "mittwoch" | "donnerstag" | "freitag" | "samstag" | "sonntag"
-                | "lundi" | "mardi" | "mercredi" | "jeudi" | "vendredi" | "samedi" | "dimanche"
-                | "lunes" | "martes" | "miércoles" | "jueves" | "viernes" | "sábado" | "domingo"
-                | "月曜日" | "火曜日" | "水曜日" | "木曜日" | "金曜日" | "土曜日"
+            "at" | "on"
+                | "of"
+                | "the"
+                | "de"
+                | "del"
+                | "um"
+                | "uhr"
+                | "am"
+                | "à"
+                | "le"
+                | "el"
+                | "a"
+                | "las"
+                | "il"
+                | "alle"
+                | "em"
+                | "às"
+                | "st"
+                | "nd"
+                | "rd"
+                | "th"
+                | "t"
+                | "er"
+                | "tues"
+                | "thur"
+                | "thurs"
+                | "montag"
+                | "dienstag"
+                | "mittwoch"
+                | "donnerstag"
+                | "freitag"
+                | "samstag"
+                | "sonntag"
+                | "lundi"
+                | "mardi"
+                | "mercredi"
+                | "jeudi"
+                | "vendredi"
+                | "samedi"
+                | "dimanche"
+                | "lunes"
+                | "martes"
+                | "miércoles"
+                | "jueves"
+                | "viernes"
+                | "sábado"
+                | "domingo"
+                | "月曜日"
+                | "火曜日"
+                | "水曜日"
+                | "木曜日"
+                | "金曜日"
+                | "土曜日"
         )
 }
 

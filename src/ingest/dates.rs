@@ -115,7 +115,10 @@ pub(super) fn vote(text: &str) -> Vote {
 /// `YYYY-MM-DD`, and with a time and a zone: most dates of exports, read without any search.
 fn iso(bytes: &[u8]) -> Option<Timestamp> {
     let digits = |from: usize, n: usize| {
-        bytes.get(from..from + n)?.iter().try_fold(0_i32, |sum, b| b.is_ascii_digit().then(|| sum * 10 + i32::from(b - b'0')))
+        bytes
+            .get(from..from + n)?
+            .iter()
+            .try_fold(0_i32, |sum, b| b.is_ascii_digit().then(|| sum * 10 + i32::from(b - b'0')))
     };
     if bytes.len() < 10 || bytes[4] != b'-' || bytes[7] != b'-' {
         return None;
@@ -274,7 +277,9 @@ impl Parts {
                 Token::Sign(sign @ ('+' | '-' | '−')) if parts.time.is_some() && parts.zone_is_open() => {
                     parts.offset(*sign != '+', &tokens[at + 1..]).map_or(1, |n| n + 1)
                 }
-                Token::Sign(' ' | ',' | '.' | '-' | '–' | '/' | '\'' | '|' | '·' | '•' | '@' | ':' | '\t' | '\n' | '[' | ']') => 1,
+                Token::Sign(
+                    ' ' | ',' | '.' | '-' | '–' | '/' | '\'' | '|' | '·' | '•' | '@' | ':' | '\t' | '\n' | '[' | ']',
+                ) => 1,
                 Token::Sign(sign) => return Err(format!("`{sign}` has no place in a date")),
             };
         }
@@ -447,9 +452,9 @@ fn moment(date: (i32, i32, i32), time: (i32, i32, i32, i32), zone: Zone) -> Resu
     .map_err(|_| no_such_day())?;
     let zoned = match zone {
         Zone::Minutes(minutes) => Offset::from_seconds(minutes * 60).and_then(|offset| offset.to_timestamp(civil)),
-        Zone::Named(name) => TimeZone::get(&name)
-            .map_err(|_| format!("the time zone `{name}` is not known"))?
-            .to_timestamp(civil),
+        Zone::Named(name) => {
+            TimeZone::get(&name).map_err(|_| format!("the time zone `{name}` is not known"))?.to_timestamp(civil)
+        }
     };
     zoned.map(|t| Timestamp(t.as_millisecond())).map_err(|_| no_such_day())
 }
@@ -535,8 +540,27 @@ mod tests {
     #[test]
     fn what_is_no_date_is_refused() {
         for text in [
-            "", "2 days ago", "yesterday", "June 2025", "June 3", "2025", "7", "-1", "31/31/2025", "2025-02-30", "hello",
-            "4.5", "version 1.2.3", "10:30", "1/2", "NaN", "inf", "99999999999999999999", "2025-13-01", "(", "1,2,3,4,5",
+            "",
+            "2 days ago",
+            "yesterday",
+            "June 2025",
+            "June 3",
+            "2025",
+            "7",
+            "-1",
+            "31/31/2025",
+            "2025-02-30",
+            "hello",
+            "4.5",
+            "version 1.2.3",
+            "10:30",
+            "1/2",
+            "NaN",
+            "inf",
+            "99999999999999999999",
+            "2025-13-01",
+            "(",
+            "1,2,3,4,5",
         ] {
             check(text, "");
         }

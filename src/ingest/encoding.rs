@@ -100,7 +100,8 @@ fn count(source: &mut impl Read) -> io::Result<Counts> {
 /// NULs by parity and other control characters.
 fn count_bytes(bytes: &[u8], counts: &mut Counts) {
     let printable = bytes.iter().all(|b| *b >= 0x20 || matches!(b, b'\n' | b'\r' | b'\t'));
-    counts.blank &= bytes.iter().all(|b| matches!(b, b' ' | b'\n' | b'\r' | b'\t' | 0 | 0xEF | 0xBB | 0xBF | 0xFE | 0xFF));
+    counts.blank &=
+        bytes.iter().all(|b| matches!(b, b' ' | b'\n' | b'\r' | b'\t' | 0 | 0xEF | 0xBB | 0xBF | 0xFE | 0xFF));
     if !printable {
         for (i, byte) in bytes.iter().enumerate() {
             match byte {

@@ -20,9 +20,7 @@ pub enum IngestError {
         columns: String,
     },
     /// No column that holds words.
-    #[error(
-        "no column looks like the text to read; columns are: {columns}. Say which with --map text=COLUMN"
-    )]
+    #[error("no column looks like the text to read; columns are: {columns}. Say which with --map text=COLUMN")]
     NoTextColumn {
         /// The columns, joined.
         columns: String,
@@ -48,7 +46,9 @@ pub enum IngestError {
         fix: &'static str,
     },
     /// A workbook that cannot be opened.
-    #[error("the workbook `{file}` cannot be read ({reason}): open it in a spreadsheet program and save it again as .xlsx or CSV")]
+    #[error(
+        "the workbook `{file}` cannot be read ({reason}): open it in a spreadsheet program and save it again as .xlsx or CSV"
+    )]
     DamagedWorkbook {
         /// Its name.
         file: String,

@@ -68,7 +68,10 @@ pub(super) fn container(file: &mut File, name: &str) -> Result<Container, Ingest
             not("a zip archive", "; unpack it first")
         });
     }
-    let start = String::from_utf8_lossy(&head[..head.len().min(512)]).trim_start_matches('\u{FEFF}').trim_start().to_lowercase();
+    let start = String::from_utf8_lossy(&head[..head.len().min(512)])
+        .trim_start_matches('\u{FEFF}')
+        .trim_start()
+        .to_lowercase();
     if ["<!doctype", "<html", "<?xml", "<rss", "<feed"].iter().any(|tag| start.starts_with(tag)) {
         return Err(not("a web page or XML", "; export the data itself"));
     }

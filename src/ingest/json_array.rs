@@ -27,7 +27,7 @@ pub(super) fn find_records(source: &mut Source) -> io::Result<Records> {
     let mut walker = Walker::default();
     let mut best: Option<(u64, Vec<String>)> = None;
     let mut open: Vec<Candidate> = Vec::new();
-    let mut n_top = 0_u64;
+    let (mut n_top, mut root_is_array) = (0_u64, false);
     let mut at = 0_u64;
     loop {
         let bytes = source.fill_buf()?;
@@ -38,6 +38,8 @@ pub(super) fn find_records(source: &mut Source) -> io::Result<Records> {
             at += 1;
             match walker.step(*byte) {
                 Step::Opened(b'[') if walker.only_objects_above() => {
+                    n_top += u64::from(walker.stack.len() == 1);
+                    root_is_array |= walker.stack.len() == 1;
                     open.push(Candidate { depth: walker.stack.len(), begin: at, n_objects: 0 });
                 }
                 Step::Opened(kind) => {
@@ -71,6 +73,7 @@ pub(super) fn find_records(source: &mut Source) -> io::Result<Records> {
         }
     }
     Ok(match best {
+        _ if n_top <= 1 && root_is_array => Records::Array(Vec::new()),
         Some((_, path)) if n_top <= 1 => Records::Array(path),
         _ => Records::Top,
     })
@@ -468,9 +471,10 @@ mod tests {
 
     /// The rows of `text` as "line: value of a", or "line! " where it is a problem.
     fn check(text: &str, expected: &[&str]) {
-        let (_file, mut first) = source(text);
-        let records = find_records(&mut first).unwrap();
-        let mut rows = JsonRows::new(first.again().unwrap(), Names::new(["a", "value"].into_iter()), records);
+        let (_file, mut source) = source(text);
+        let records = find_records(&mut source).unwrap();
+        source.seek(Place::START).unwrap();
+        let mut rows = JsonRows::new(source, Names::new(["a", "value"].into_iter()), records);
         let mut found = Vec::new();
         while let Some(raw) = rows.next_raw().unwrap() {
             found.push(match raw {

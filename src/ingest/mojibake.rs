@@ -182,7 +182,18 @@ mod tests {
     #[test]
     fn good_text_stays() {
         for text in [
-            "plain", "café", "“A IRMÃ”", "là\u{a0}»", "NÃO", "hâlâ", "“MAÇÔ", "Bö»", "日本語", "😀", "ß», ä», Ü»", "È»",
+            "plain",
+            "café",
+            "“A IRMÃ”",
+            "là\u{a0}»",
+            "NÃO",
+            "hâlâ",
+            "“MAÇÔ",
+            "Bö»",
+            "日本語",
+            "😀",
+            "ß», ä», Ü»",
+            "È»",
         ] {
             check(text, text);
         }

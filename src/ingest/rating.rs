@@ -63,7 +63,8 @@ pub(super) fn read(text: &str) -> Option<Written> {
     if stars > 0 {
         let hollow = text.chars().filter(|c| matches!(c, '☆' | '✩')).count();
         let half = if text.contains('½') { 0.5 } else { 0.0 };
-        let only_stars = text.chars().all(|c| matches!(c, '★' | '⭐' | '🌟' | '✭' | '☆' | '✩' | '½' | ' ' | '\u{FE0F}'));
+        let only_stars =
+            text.chars().all(|c| matches!(c, '★' | '⭐' | '🌟' | '✭' | '☆' | '✩' | '½' | ' ' | '\u{FE0F}'));
         if only_stars && stars + hollow <= 10 {
             let top = if stars + hollow > 5 { 10.0 } else { 5.0 };
             return Some(Written::Of(stars as f64 + half, top));
@@ -77,7 +78,8 @@ pub(super) fn read(text: &str) -> Option<Written> {
     if rest == "%" {
         return Some(Written::Of(number, 100.0));
     }
-    let behind = ["/", "out of", "of", "von", "sur", "de", "su", "van"].iter().find_map(|word| rest.strip_prefix(word))?;
+    let behind =
+        ["/", "out of", "of", "von", "sur", "de", "su", "van"].iter().find_map(|word| rest.strip_prefix(word))?;
     let (top, rest) = leading_number(behind.trim_start())?;
     let rest = rest.trim();
     (top >= 2.0 && number <= top && (rest.is_empty() || is_unit(rest))).then_some(Written::Of(number, top))
@@ -86,8 +88,23 @@ pub(super) fn read(text: &str) -> Option<Written> {
 fn is_unit(word: &str) -> bool {
     matches!(
         word.trim_end_matches('.'),
-        "star" | "stars" | "★" | "⭐" | "point" | "points" | "sterne" | "stern" | "étoiles" | "étoile" | "estrellas"
-            | "estrella" | "stelle" | "estrelas" | "sterren" | "star rating" | "stars rating"
+        "star"
+            | "stars"
+            | "★"
+            | "⭐"
+            | "point"
+            | "points"
+            | "sterne"
+            | "stern"
+            | "étoiles"
+            | "étoile"
+            | "estrellas"
+            | "estrella"
+            | "stelle"
+            | "estrelas"
+            | "sterren"
+            | "star rating"
+            | "stars rating"
     )
 }
 
@@ -102,9 +119,8 @@ fn leading_number(text: &str) -> Option<(f64, &str)> {
 
 /// Stars of 1 to 5, or `Ok(None)` where nobody rated, or why not.
 pub(super) fn stars(text: &str, scale: Scale) -> Result<Option<f32>, String> {
-    let unreadable = || {
-        format!("`{}` is not a rating: write a number such as 4, 4/5 or 4 stars", super::record::shorten(text, 40))
-    };
+    let unreadable =
+        || format!("`{}` is not a rating: write a number such as 4, 4/5 or 4 stars", super::record::shorten(text, 40));
     let (number, top) = match read(text).ok_or_else(unreadable)? {
         Written::Plain(number) => (number, scale.top()),
         Written::Of(number, top) => (number, top),

@@ -49,12 +49,16 @@ impl Figures {
             urls: share(&is_url),
             dates: share(&|v| dates::parse(v, order).is_ok()),
             ratings: share(&|v| rating::read(v).is_some()),
-            structured: share(&|v| v.starts_with(['{', '[']) && v.ends_with(['}', ']'])),
+            structured: share(&|v| ["{\"", "{'", "[{", "[\"", "[]", "{}"].iter().any(|start| v.starts_with(start))),
         }
     }
 
     fn is_words(&self) -> bool {
-        self.n > 0 && self.numbers < 0.5 && self.urls < 0.5 && self.structured < 0.5 && (self.dates < 0.5 || self.mean_words > 4.0)
+        self.n > 0
+            && self.numbers < 0.5
+            && self.urls < 0.5
+            && self.structured < 0.5
+            && (self.dates < 0.5 || self.mean_words > 4.0)
     }
 }
 
@@ -87,15 +91,21 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
         roles[i] = Some(ColumnRole::Text);
     }
     for role in [
-        ColumnRole::Title, ColumnRole::Date, ColumnRole::Rating, ColumnRole::Author, ColumnRole::Source,
-        ColumnRole::Url, ColumnRole::Id, ColumnRole::Language,
+        ColumnRole::Title,
+        ColumnRole::Date,
+        ColumnRole::Rating,
+        ColumnRole::Author,
+        ColumnRole::Source,
+        ColumnRole::Url,
+        ColumnRole::Id,
+        ColumnRole::Language,
     ] {
         let best = (0..columns.len())
             .filter(|i| roles[*i].is_none())
-            .filter_map(|i| rank(role, &columns[i].name).map(|rank| (rank, i)))
-            .filter(|(_, i)| fits(role, columns, *i, &figures[*i]))
+            .filter_map(|i| rank(role, &columns[i].name).map(|rank| (figures[i].n == 0, rank, i)))
+            .filter(|(_, _, i)| fits(role, columns, *i, &figures[*i]))
             .min();
-        if let Some((_, i)) = best {
+        if let Some((_, _, i)) = best {
             roles[i] = Some(role);
         }
     }
@@ -106,12 +116,14 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
             roles[i] = Some(ColumnRole::Text);
         }
     }
+    let most = figures.iter().map(|f| f.n).max().unwrap_or(0);
     for (role, share) in [(ColumnRole::Date, 0.9), (ColumnRole::Url, 0.9)] {
         if !roles.contains(&Some(role)) {
             let found = (0..columns.len()).find(|i| {
                 let figures = &figures[*i];
                 roles[*i].is_none()
                     && figures.n > 0
+                    && figures.n * 2 >= most
                     && match role {
                         ColumnRole::Date => figures.dates >= share && figures.numbers < 0.1,
                         _ => figures.urls >= share && !is_not_text(&columns[*i].name) && figures.distinct > 0.5,
@@ -131,7 +143,12 @@ fn named_text(columns: &[SampleColumn], figures: &[Figures]) -> Option<usize> {
     (0..columns.len())
         .filter(named)
         .filter(|i| figures[*i].is_words() || figures[*i].n == 0 || columns.len() == 1)
-        .max_by(|a, b| total_chars(&figures[*a]).total_cmp(&total_chars(&figures[*b])).then(b.cmp(a)))
+        .max_by(|a, b| {
+            // The form for display is the original with markup: longer, and no better.
+            let weight =
+                |i: usize| total_chars(&figures[i]) * if columns[i].name.ends_with("Display") { 0.1 } else { 1.0 };
+            weight(*a).total_cmp(&weight(*b)).then(b.cmp(a))
+        })
 }
 
 /// Many rows with short texts say more than one row with a long one.
@@ -147,7 +164,9 @@ fn longest(columns: &[SampleColumn], figures: &[Figures], free: impl Fn(&usize) 
         .filter(|i| {
             let figures = &figures[*i];
             let varied = figures.distinct > 0.3 || figures.n < 5 || figures.mean_words > 12.0;
-            figures.is_words() && (only || varied && (figures.mean_words >= 3.0 || figures.mean_chars >= 20.0 && figures.mean_words >= 1.5))
+            figures.is_words()
+                && (only
+                    || varied && (figures.mean_words >= 3.0 || figures.mean_chars >= 20.0 && figures.mean_words >= 1.5))
         })
         .max_by(|a, b| total_chars(&figures[*a]).total_cmp(&total_chars(&figures[*b])).then(b.cmp(a)))
 }
@@ -165,10 +184,16 @@ fn fits(role: ColumnRole, columns: &[SampleColumn], i: usize, figures: &Figures)
         ColumnRole::Rating => is_rating(columns, column, figures),
         ColumnRole::Author => {
             let name_alone = normalise(&column.name) == "name";
-            figures.mean_chars <= 80.0 && figures.urls < 0.5 && (!name_alone || figures.distinct > 0.3 && figures.mean_words <= 4.0)
+            figures.mean_chars <= 80.0
+                && figures.urls < 0.5
+                && (!name_alone || figures.distinct > 0.3 && figures.mean_words <= 4.0)
         }
         ColumnRole::Source => figures.mean_chars <= 80.0 && figures.urls < 0.5 && figures.numbers < 0.5,
-        ColumnRole::Url => figures.urls >= 0.5 || normalise(&column.name).ends_with("permalink") || column.values.iter().all(|v| v.starts_with("http")),
+        ColumnRole::Url => {
+            figures.urls >= 0.5
+                || normalise(&column.name).ends_with("permalink")
+                || column.values.iter().all(|v| v.starts_with("http"))
+        }
         // Not unique means that it names something else, a product or a shop.
         ColumnRole::Id => figures.distinct > 0.99 && figures.mean_chars <= 200.0 && figures.mean_words < 2.0,
         ColumnRole::Language => figures.mean_chars <= 12.0 && figures.numbers < 0.1,
@@ -189,11 +214,16 @@ fn is_rating(columns: &[SampleColumn], column: &SampleColumn, figures: &Figures)
     if kind_of_names(columns.iter().map(|c| c.name.as_str())).is_some() {
         return false;
     }
-    let plain: Vec<f64> = written.iter().map(|w| match w { Written::Plain(n) | Written::Of(n, _) => *n }).collect();
+    let plain: Vec<f64> = written
+        .iter()
+        .map(|w| match w {
+            Written::Plain(n) | Written::Of(n, _) => *n,
+        })
+        .collect();
     let mean = plain.iter().sum::<f64>() / plain.len().max(1) as f64;
     match scale {
-        Scale::Five => true,
-        Scale::Ten => mean >= 3.0,
+        Scale::Five => last != "points",
+        Scale::Ten => last != "points" && mean >= 3.0,
         Scale::Hundred => mean >= 30.0,
     }
 }
@@ -205,7 +235,10 @@ pub(super) fn kind_of_names<'a>(names: impl Iterator<Item = &'a str>) -> Option<
     if has("parent id") && (has("body") || has("comment") || has("comment text") || has("text")) || has("comment id") {
         Some(ItemKind::Comment)
     } else if has("selftext") && has("title")
-        || ["tweet", "tweet id", "retweet count", "tweet text", "edit history tweet ids", "in reply to status id"].iter().any(|n| has(n))
+        || has("num comments")
+        || ["tweet", "tweet id", "retweet count", "tweet text", "edit history tweet ids", "in reply to status id"]
+            .iter()
+            .any(|n| has(n))
     {
         Some(ItemKind::Post)
     } else {
@@ -220,7 +253,9 @@ pub(super) fn has_header(first: &[String], columns: &[SampleColumn]) -> bool {
     if filled == 0 {
         return false;
     }
-    let short = cells.iter().all(|cell| cell.chars().count() <= 64 && cell.split_whitespace().count() <= 8 && !cell.contains('\n'));
+    let short = cells
+        .iter()
+        .all(|cell| cell.chars().count() <= 64 && cell.split_whitespace().count() <= 8 && !cell.contains('\n'));
     let data = |cell: &str| is_number(cell) || is_url(cell) || dates::parse(cell, dates::Order::Unknown).is_ok();
     if !short || cells.iter().any(|cell| data(cell)) {
         return false;
@@ -234,7 +269,9 @@ pub(super) fn has_header(first: &[String], columns: &[SampleColumn]) -> bool {
             && (figures.numbers > 0.9
                 || figures.dates > 0.9
                 || figures.urls > 0.9
-                || figures.mean_words > 4.0 && figures.mean_chars > 3.0 * cell.chars().count() as f64 && cells.len() > 1)
+                || figures.mean_words > 4.0
+                    && figures.mean_chars > 3.0 * cell.chars().count() as f64
+                    && cells.len() > 1)
     };
     let distinct = cells.iter().collect::<HashSet<_>>().len() == cells.len();
     distinct && cells.iter().zip(columns).any(unlike)
@@ -259,10 +296,19 @@ mod tests {
 
     #[test]
     fn names_and_contents_together() {
-        check(&["Title: nice | bad", "Review Text: I like this | I do not", "Rating: 5 | 1"], &["title", "text", "rating"]);
+        check(
+            &["Title: nice | bad", "Review Text: I like this | I do not", "Rating: 5 | 1"],
+            &["title", "text", "rating"],
+        );
         check(&["review: 5 | 4", "comment: I like this | I do not"], &["", "text"]);
         check(&["text: short one | two words", "body: this one is longer | and so is this"], &["", "text"]);
-        check(&["content: good app here | bad app", "replyContent: Thank you very much for this | Sorry about that, dear"], &["text", ""]);
+        check(
+            &[
+                "content: good app here | bad app",
+                "replyContent: Thank you very much for this | Sorry about that, dear",
+            ],
+            &["text", ""],
+        );
         check(&["a: 1 | 2", "b: free text that is long enough | and another such text"], &["", "text"]);
         check(&["id: p1 | p1", "text: yes it is | no it is not"], &["", "text"]);
         check(&["id: 1 | 2", "text: yes it is | no it is not"], &["id", "text"]);
@@ -273,12 +319,18 @@ mod tests {
         check(&["score: 4 | 5", "body: yes it is | no", "parent_id: t1 | t2"], &["", "text", ""]);
         check(&["headline: Stocks fall again | Stocks rise again"], &["text"]);
         check(&["n: 1 | 2", "m: 3 | 4"], &["", ""]);
-        check(&["user.name: ann | bob", "user.id: 1 | 2", "full_text: hello there | good day"], &["author", "", "text"]);
+        check(
+            &["user.name: ann | bob", "user.id: 1 | 2", "full_text: hello there | good day"],
+            &["author", "", "text"],
+        );
     }
 
     #[test]
     fn headers_are_told_from_rows() {
-        let column = |values: &[&str]| SampleColumn { name: String::new(), values: values.iter().map(|v| (*v).to_owned()).collect() };
+        let column = |values: &[&str]| SampleColumn {
+            name: String::new(),
+            values: values.iter().map(|v| (*v).to_owned()).collect(),
+        };
         let words = column(&["one two three", "four five six"]);
         let numbers = column(&["1", "2"]);
         let header = |first: &[&str], columns: &[SampleColumn]| {

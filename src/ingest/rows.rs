@@ -46,9 +46,7 @@ impl Rows {
         skip_header: bool,
     ) -> Result<Self, IngestError> {
         let file = path.display().to_string();
-        let source = || {
-            Source::open(path, detected, Place::START).map_err(|error| IngestError::opening(&file, error))
-        };
+        let source = || Source::open(path, detected, Place::START).map_err(|error| IngestError::opening(&file, error));
         let kind = match layout {
             Layout::Separated(dialect, expected) => Kind::Separated(SeparatedRows::new(source()?, *dialect, *expected)),
             Layout::JsonLines(line_end) => Kind::JsonLines(JsonLineRows::new(source()?, names, *line_end)),
@@ -116,8 +114,7 @@ impl Rows {
     /// Goes to a place that [`Rows::cursor`] told.
     pub(super) fn resume(&mut self, cursor: &Cursor) -> Result<(), IngestError> {
         let bad = || IngestError::BadCursor { cursor: cursor.0.clone() };
-        let numbers: Vec<u64> =
-            cursor.0.split(' ').map(str::parse).collect::<Result<_, _>>().map_err(|_| bad())?;
+        let numbers: Vec<u64> = cursor.0.split(' ').map(str::parse).collect::<Result<_, _>>().map_err(|_| bad())?;
         let [1, source, decoded, line, ended] = numbers.as_slice() else { return Err(bad()) };
         let place = Place { source: *source, decoded: *decoded, line: *line };
         let (_, length) = self.position();

@@ -140,7 +140,11 @@ impl SeparatedRows {
             if extent.unclosed {
                 self.look_aheads += 1;
             }
-            return self.settle_first_line(begin, extent, "a quote is opened and never closed: close it, or double it (\"\") where it is meant as text");
+            return self.settle_first_line(
+                begin,
+                extent,
+                "a quote is opened and never closed: close it, or double it (\"\") where it is meant as text",
+            );
         }
         if let Some(bytes) = extent.over {
             let reason = format!("the row has {bytes} bytes; rows over {MAX_ROW_BYTES} bytes (16 MB) are not read");
@@ -190,7 +194,11 @@ impl SeparatedRows {
 
     fn count_reason(&self, found: usize) -> String {
         let expected = self.expected.unwrap_or_default();
-        let fix = if found > expected { "put quotes around values that hold the separator" } else { "fill in what is missing" };
+        let fix = if found > expected {
+            "put quotes around values that hold the separator"
+        } else {
+            "fill in what is missing"
+        };
         format!("the row has {found} fields where the file has {expected} columns: {fix}")
     }
 
@@ -429,4 +437,92 @@ enum Quoted {
     Open,
     /// It was plain text that begins with a quote.
     Never,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::encoding::detect;
+    use super::*;
+    use std::io::Write;
+
+    fn rows(bytes: &[u8], dialect: Dialect, expected: usize) -> Vec<String> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(bytes).unwrap();
+        let detected = detect(|| Ok(bytes)).unwrap();
+        let source = Source::open(file.path(), detected, Place::START).unwrap();
+        let mut rows = SeparatedRows::new(source, dialect, Some(expected));
+        let mut found = Vec::new();
+        while let Some(raw) = rows.next_raw().unwrap() {
+            found.push(match raw {
+                Raw::Record(record) => {
+                    let cells: Vec<&str> = record.cells.iter().filter_map(Value::as_str).collect();
+                    format!("{}: {}", record.line, cells.join("|"))
+                }
+                Raw::Problem(problem) => format!("{}!", problem.line),
+            });
+        }
+        found
+    }
+
+    /// Rows of two comma-separated fields as "line: a|b", problems as "line!".
+    fn check(text: &str, expected: &[&str]) {
+        let dialect = Dialect { delimiter: Some(b','), backslash: false, line_end: b'\n' };
+        assert_eq!(rows(text.as_bytes(), dialect, 2), expected, "{text:?}");
+    }
+
+    #[test]
+    fn fields_and_quotes() {
+        check("a,b\nc,d", &["1: a|b", "2: c|d"]);
+        check("a,b\r\nc,d\r\n", &["1: a|b", "2: c|d"]);
+        check("\"a,x\",b\n", &["1: a,x|b"]);
+        check("\"say \"\"hi\"\"\",b\n", &["1: say \"hi\"|b"]);
+        check("\"one\ntwo\",b\nc,d\n", &["1: one\ntwo|b", "3: c|d"]);
+        check("a, \"b,c\"\n", &["1: a|b,c"]);
+        check("\"a\" ,b\n", &["1: a|b"]);
+        check("\n  \na,b\n\n\nc,d\n\n", &["3: a|b", "6: c|d"]);
+        check("a,\n,b\n", &["1: a|", "2: |b"]);
+        check("a,5'4\"\n", &["1: a|5'4\""]);
+        check("a,b,,\n", &["1: a|b"]);
+        check("\"\",\"\"\n", &["1: |"]);
+    }
+
+    #[test]
+    fn ragged_rows_are_problems() {
+        check("a\nb,c\nd,e,f\n", &["1!", "2: b|c", "3!"]);
+        check(",\n", &["1: |"]);
+    }
+
+    #[test]
+    fn quotes_that_are_not_doubled() {
+        check("\"he said \"wow\" twice\",b\n", &["1: he said \"wow\" twice|b"]);
+        check("\"great\" he said,b\nc,d\n", &["1: \"great\" he said|b", "2: c|d"]);
+        check("a,\"great\" he said\nc,d\n", &["1: a|\"great\" he said", "2: c|d"]);
+    }
+
+    #[test]
+    fn a_quote_without_end_costs_one_row() {
+        check("a,\"b\nc,d\ne,f\n", &["1!", "2: c|d", "3: e|f"]);
+        check("a,\"b\nc,\"d\"\ne,f\n", &["1!", "2: c|d", "3: e|f"]);
+        check("a,b\nc,\"d", &["1: a|b", "2!"]);
+        check("a,\"b\nc,\"d\ne,f\n", &["1!", "2!", "3: e|f"]);
+        let many = "a,\"b\n".repeat(500);
+        let dialect = Dialect { delimiter: Some(b','), backslash: false, line_end: b'\n' };
+        assert_eq!(rows(many.as_bytes(), dialect, 2).len(), 500);
+    }
+
+    #[test]
+    fn a_huge_row_is_passed_over() {
+        let huge = format!("a,\"{}\n{}\"\nc,d\n", "x".repeat(MAX_ROW_BYTES), "y".repeat(1000));
+        check(&huge, &["1!", "3: c|d"]);
+        let huge = format!("a,b\na,{}\nc,d\n", "x".repeat(MAX_ROW_BYTES));
+        check(&huge, &["1: a|b", "2!", "3: c|d"]);
+    }
+
+    #[test]
+    fn other_dialects() {
+        let dialect = Dialect { delimiter: Some(b'\t'), backslash: true, line_end: b'\r' };
+        assert_eq!(rows(b"\"a \\\"b\\\" c\"\td\re\tf\r", dialect, 2), ["1: a \"b\" c|d", "2: e|f"]);
+        let lines = Dialect { delimiter: None, backslash: false, line_end: b'\n' };
+        assert_eq!(rows(b"one, two\nthree\n", lines, 1), ["1: one, two", "2: three"]);
+    }
 }

@@ -155,7 +155,8 @@ pub(super) fn entries(file: &mut File) -> std::io::Result<Option<Vec<(String, u6
     let mut at = 0;
     while directory[at.min(directory.len())..].starts_with(b"PK\x01\x02") {
         let field = |offset, width| number(&directory, at + offset, width);
-        let (Some(size), Some(name), Some(extra), Some(comment)) = (field(24, 4), field(28, 2), field(30, 2), field(32, 2))
+        let (Some(size), Some(name), Some(extra), Some(comment)) =
+            (field(24, 4), field(28, 2), field(30, 2), field(32, 2))
         else {
             break;
         };
@@ -171,4 +172,122 @@ pub(super) fn entries(file: &mut File) -> std::io::Result<Option<Vec<(String, u6
 /// A little-endian number.
 fn number(bytes: &[u8], at: usize, width: usize) -> Option<u64> {
     Some(bytes.get(at..at + width)?.iter().rev().fold(0, |n, byte| n << 8 | u64::from(*byte)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    /// CRC-32 (ISO 3309), bit by bit.
+    fn crc(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(!0, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |c: u32, _| if c & 1 == 1 { c >> 1 ^ 0xEDB8_8320 } else { c >> 1 })
+        })
+    }
+
+    /// A zip archive of stored parts; `size` overrides what it says the parts hold.
+    fn zip(parts: &[(&str, &str)], size: Option<u32>) -> Vec<u8> {
+        let (mut out, mut directory) = (Vec::new(), Vec::new());
+        for (name, text) in parts {
+            let offset = u32::try_from(out.len()).unwrap();
+            let length = u32::try_from(text.len()).unwrap();
+            let mut shared = vec![20, 0, 0, 0, 0, 0, 0, 0, 33, 0];
+            shared.extend(crc(text.as_bytes()).to_le_bytes());
+            shared.extend(length.to_le_bytes());
+            shared.extend(size.unwrap_or(length).to_le_bytes());
+            shared.extend([u8::try_from(name.len()).unwrap(), 0, 0, 0]);
+            out.extend(b"PK\x03\x04");
+            out.extend(&shared);
+            out.extend(name.as_bytes());
+            out.extend(text.as_bytes());
+            directory.extend(b"PK\x01\x02\x14\0");
+            directory.extend(&shared);
+            directory.extend([0; 10]);
+            directory.extend(offset.to_le_bytes());
+            directory.extend(name.as_bytes());
+        }
+        let offset = u32::try_from(out.len()).unwrap();
+        out.extend(&directory);
+        out.extend(b"PK\x05\x06\0\0\0\0");
+        let n = u16::try_from(parts.len()).unwrap().to_le_bytes();
+        out.extend([n, n].concat());
+        out.extend(u32::try_from(directory.len()).unwrap().to_le_bytes());
+        out.extend(offset.to_le_bytes());
+        out.extend([0, 0]);
+        out
+    }
+
+    fn workbook(rows: &str, size: Option<u32>) -> tempfile::NamedTempFile {
+        let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+        let relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+        let package = "http://schemas.openxmlformats.org/package/2006/relationships";
+        let sheet = |rows: &str| format!("<worksheet xmlns=\"{main}\"><sheetData>{rows}</sheetData></worksheet>");
+        let bytes = zip(
+            &[
+                (
+                    "_rels/.rels",
+                    &format!(
+                        "<Relationships xmlns=\"{package}\"><Relationship Id=\"rId1\" Type=\"{relations}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+                    ),
+                ),
+                (
+                    "xl/workbook.xml",
+                    &format!(
+                        "<workbook xmlns=\"{main}\" xmlns:r=\"{relations}\"><sheets><sheet name=\"Empty\" sheetId=\"1\" r:id=\"rId1\"/><sheet name=\"Data\" sheetId=\"2\" r:id=\"rId2\"/></sheets></workbook>"
+                    ),
+                ),
+                (
+                    "xl/_rels/workbook.xml.rels",
+                    &format!(
+                        "<Relationships xmlns=\"{package}\"><Relationship Id=\"rId1\" Type=\"{relations}/worksheet\" Target=\"worksheets/sheet1.xml\"/><Relationship Id=\"rId2\" Type=\"{relations}/worksheet\" Target=\"worksheets/sheet2.xml\"/><Relationship Id=\"rId3\" Type=\"{relations}/styles\" Target=\"styles.xml\"/></Relationships>"
+                    ),
+                ),
+                (
+                    "xl/styles.xml",
+                    &format!(
+                        "<styleSheet xmlns=\"{main}\"><cellXfs count=\"2\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\" applyNumberFormat=\"1\"/></cellXfs></styleSheet>"
+                    ),
+                ),
+                ("xl/worksheets/sheet1.xml", &sheet("")),
+                ("xl/worksheets/sheet2.xml", &sheet(rows)),
+            ],
+            size,
+        );
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&bytes).unwrap();
+        file
+    }
+
+    const ROWS: &str = "<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>Review</t></is></c><c r=\"B1\" t=\"inlineStr\"><is><t>Date</t></is></c><c r=\"C1\" t=\"inlineStr\"><is><t>Stars</t></is></c></row>\
+        <row r=\"2\"><c r=\"A2\" t=\"inlineStr\"><is><t>Works well</t></is></c><c r=\"B2\" s=\"1\"><v>45809</v></c><c r=\"C2\"><v>5</v></c></row>\
+        <row r=\"4\"><c r=\"A4\" t=\"inlineStr\"><is><t>Broke at once</t></is></c><c r=\"B4\"><v>45810</v></c><c r=\"C4\"><v>1</v></c></row>";
+
+    #[test]
+    fn the_first_sheet_with_data_is_read() {
+        use super::super::{Row, RowReader, sniff};
+        let file = workbook(ROWS, None);
+        let sniffed = sniff(file.path(), "reviews.csv").unwrap();
+        assert_eq!(sniffed.format, super::super::Format::Xlsx);
+        let mut reader = RowReader::open(file.path(), &sniffed, &crate::domain::Mapping::default(), None).unwrap();
+        let mut found = Vec::new();
+        while let Some(row) = reader.next_row().unwrap() {
+            let Row::Draft(draft) = row else { panic!("{row:?}") };
+            found.push((draft.line, draft.text, draft.created_at.unwrap().0, draft.rating));
+        }
+        let day = 86_400_000;
+        let first = 1_748_736_000_000;
+        assert_eq!(
+            found,
+            [(2, "Works well".to_owned(), first, Some(5.0)), (4, "Broke at once".to_owned(), first + day, Some(1.0))]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_held_is_refused() {
+        let file = workbook(ROWS, Some(u32::MAX));
+        assert!(matches!(Sheet::open(file.path(), "a.xlsx"), Err(IngestError::WorkbookTooLarge { .. })));
+        let file = workbook("<row", None);
+        assert!(Sheet::open(file.path(), "a.xlsx").is_err());
+    }
 }

@@ -68,7 +68,8 @@ pub fn sniff(path: &Path, file_name: &str) -> Result<Sniffed, IngestError> {
         }
         Container::Text => text_layout(path, file_name)?,
     };
-    let mut rows = Rows::open(path, detected, &layout, Names::default(), false).map_err(|error| renamed(error, file_name))?;
+    let mut rows =
+        Rows::open(path, detected, &layout, Names::default(), false).map_err(|error| renamed(error, file_name))?;
     let table = match &layout {
         Layout::Separated(..) | Layout::Sheet => positional(&mut rows, usual, file_name)?,
         Layout::Json(_) | Layout::JsonLines(_) => named(&mut rows, file_name)?,
@@ -158,7 +159,8 @@ fn positional(rows: &mut Rows, usual: usize, file_name: &str) -> Result<Table, I
     {
         match raw {
             Raw::Record(record) => {
-                let cells: Vec<String> = record.cells.iter().map(|cell| shorten(&text_of(cell), SAMPLE_CHARS)).collect();
+                let cells: Vec<String> =
+                    record.cells.iter().map(|cell| shorten(&text_of(cell), SAMPLE_CHARS)).collect();
                 total += cells.iter().map(String::len).sum::<usize>();
                 records.push(cells);
             }

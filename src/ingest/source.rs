@@ -7,7 +7,7 @@ use super::encoding::{Detected, read_some};
 use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use std::fs::File;
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A place between two rows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -42,7 +42,6 @@ const CHUNK_BYTES: usize = 1 << 17;
 
 /// The reader.
 pub(super) struct Source {
-    path: PathBuf,
     detected: Detected,
     file: File,
     length: u64,
@@ -64,7 +63,6 @@ impl Source {
         let file = File::open(path)?;
         let length = file.metadata()?.len();
         let mut source = Self {
-            path: path.to_owned(),
             detected,
             file,
             length,
@@ -107,11 +105,6 @@ impl Source {
             }
         }
         Ok(())
-    }
-
-    /// A second reader of the same file from its start.
-    pub(super) fn again(&self) -> io::Result<Self> {
-        Self::open(&self.path, self.detected, Place::START)
     }
 
     /// The place behind the last byte consumed.
@@ -179,6 +172,10 @@ impl BufRead for Source {
         };
         self.place.decoded += n as u64;
         self.start += n;
+        // Half a character at the end of a file is a replacement character of no width.
+        if self.at_end && self.start == self.end && self.width != Width::Unknown {
+            self.place.source = self.length.saturating_sub(self.detected.bom_bytes);
+        }
     }
 }
 
