@@ -1,0 +1,196 @@
+//! Which characters the bytes of a file mean, told from the whole file in one streaming pass.
+//!
+//! A guess from the first kilobytes is wrong for large files: the first "é" of a review export may be megabytes in.
+//! Knows nothing of rows.
+
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use std::io::{self, Read};
+
+/// What one pass over the bytes found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Detected {
+    /// The encoding.
+    pub(super) encoding: &'static Encoding,
+    /// Bytes of byte-order mark to skip.
+    pub(super) bom_bytes: u64,
+    /// True where too many bytes are no text in any encoding.
+    pub(super) binary: bool,
+    /// True where there is nothing but white space.
+    pub(super) blank: bool,
+}
+
+/// How much is read at a time.
+const CHUNK_BYTES: usize = 1 << 16;
+
+/// Reads everything once (twice where the text is not UTF-8: `open` is called again) and decides.
+///
+/// UTF-8 wins where valid sequences outnumber invalid bytes ten to one: such a file is UTF-8 with damaged places, and
+/// calling it Windows-1252 would break every other letter. The damaged places are repaired field by field.
+pub(super) fn detect<R: Read>(mut open: impl FnMut() -> io::Result<R>) -> io::Result<Detected> {
+    let counts = count(&mut open()?)?;
+    let found = |encoding, bom_bytes| Detected { encoding, bom_bytes, binary: false, blank: counts.blank };
+    match counts.head.as_slice() {
+        [0xEF, 0xBB, 0xBF, ..] => return Ok(found(UTF_8, 3)),
+        [0xFF, 0xFE, ..] => return Ok(found(UTF_16LE, 2)),
+        [0xFE, 0xFF, ..] => return Ok(found(UTF_16BE, 2)),
+        _ => {}
+    }
+    let half = counts.total / 2;
+    if half > 0 && counts.nul_odd * 4 > half && counts.nul_even * 20 < half {
+        return Ok(found(UTF_16LE, 0));
+    }
+    if half > 0 && counts.nul_even * 4 > half && counts.nul_odd * 20 < half {
+        return Ok(found(UTF_16BE, 0));
+    }
+    let strange = counts.nul_odd + counts.nul_even + counts.controls;
+    if strange * 20 > counts.total {
+        return Ok(Detected { binary: true, ..found(UTF_8, 0) });
+    }
+    if counts.invalid == 0 || counts.valid > counts.invalid * 10 {
+        return Ok(found(UTF_8, 0));
+    }
+    let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
+    let mut source = open()?;
+    let mut chunk = vec![0; CHUNK_BYTES];
+    loop {
+        let n = read_some(&mut source, &mut chunk)?;
+        if n == 0 {
+            break;
+        }
+        detector.feed(&chunk[..n], false);
+    }
+    detector.feed(&[], true);
+    Ok(found(detector.guess(None, chardetng::Utf8Detection::Deny), 0))
+}
+
+/// What the counting pass saw.
+#[derive(Default)]
+struct Counts {
+    head: Vec<u8>,
+    total: u64,
+    nul_even: u64,
+    nul_odd: u64,
+    controls: u64,
+    valid: u64,
+    invalid: u64,
+    blank: bool,
+}
+
+fn count(source: &mut impl Read) -> io::Result<Counts> {
+    let mut counts = Counts { blank: true, ..Counts::default() };
+    let mut chunk = vec![0; CHUNK_BYTES];
+    let mut carried = 0;
+    loop {
+        let n = read_some(source, &mut chunk[carried..])?;
+        let bytes = &chunk[..carried + n];
+        let fresh = &bytes[carried..];
+        if counts.head.len() < 4 {
+            counts.head.extend(fresh.iter().take(4 - counts.head.len()));
+        }
+        count_bytes(fresh, &mut counts);
+        let rest = count_sequences(bytes, n == 0, &mut counts);
+        carried = bytes.len() - rest;
+        chunk.copy_within(rest..rest + carried, 0);
+        if n == 0 {
+            return Ok(counts);
+        }
+    }
+}
+
+/// NULs by parity and other control characters.
+fn count_bytes(bytes: &[u8], counts: &mut Counts) {
+    let printable = bytes.iter().all(|b| *b >= 0x20 || matches!(b, b'\n' | b'\r' | b'\t'));
+    counts.blank &=
+        bytes.iter().all(|b| matches!(b, b' ' | b'\n' | b'\r' | b'\t' | 0 | 0xEF | 0xBB | 0xBF | 0xFE | 0xFF));
+    if !printable {
+        for (i, byte) in bytes.iter().enumerate() {
+            match byte {
+                0 if (counts.total + i as u64).is_multiple_of(2) => counts.nul_even += 1,
+                0 => counts.nul_odd += 1,
+                b'\n' | b'\r' | b'\t' | 0x0B | 0x0C | 0x1A | 0x1B => {}
+                0x01..0x20 => counts.controls += 1,
+                _ => {}
+            }
+        }
+    }
+    counts.total += bytes.len() as u64;
+}
+
+/// Counts multi-byte UTF-8 sequences and bytes that are none; answers where an unfinished one at the end begins.
+fn count_sequences(mut bytes: &[u8], last: bool, counts: &mut Counts) -> usize {
+    let all = bytes.len();
+    loop {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => {
+                counts.valid += multi_byte(text.as_bytes());
+                return all;
+            }
+            Err(error) => {
+                let (good, bad) = bytes.split_at(error.valid_up_to());
+                counts.valid += multi_byte(good);
+                match error.error_len() {
+                    Some(n) => {
+                        counts.invalid += 1;
+                        bytes = &bad[n..];
+                    }
+                    None if last => {
+                        counts.invalid += 1;
+                        return all;
+                    }
+                    None => return all - bad.len(),
+                }
+            }
+        }
+    }
+}
+
+fn multi_byte(valid: &[u8]) -> u64 {
+    if valid.is_ascii() { 0 } else { valid.iter().filter(|b| **b >= 0xC0).count() as u64 }
+}
+
+/// Reads, going on after an interruption.
+pub(super) fn read_some(source: &mut impl Read, into: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match source.read(into) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(bytes: &[u8], encoding: &str, bom_bytes: u64) {
+        let found = detect(|| Ok(bytes)).unwrap();
+        assert_eq!((found.encoding.name(), found.bom_bytes, found.binary), (encoding, bom_bytes, false), "{bytes:?}");
+    }
+
+    #[test]
+    fn encodings_are_told_from_all_bytes() {
+        check(b"text\nplain words\n", "UTF-8", 0);
+        check("text\nça marche très bien\n".as_bytes(), "UTF-8", 0);
+        check(b"\xEF\xBB\xBFtext\nhello\n", "UTF-8", 3);
+        check(b"text\n\xE7a marche tr\xE8s bien, l'\xE9t\xE9 dernier\n", "windows-1252", 0);
+        let utf16: Vec<u8> = "text\nhello there, all well\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        check(&utf16, "UTF-16LE", 0);
+        check(&[&[0xFF, 0xFE], utf16.as_slice()].concat(), "UTF-16LE", 2);
+        let utf16: Vec<u8> = "text\nhello there, all well\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        check(&utf16, "UTF-16BE", 0);
+        let late = [vec![b'a'; 300_000], b"\ntr\xE8s bien, l'\xE9t\xE9 \xE0 la plage\n".to_vec()].concat();
+        check(&late, "windows-1252", 0);
+        let late = [vec![b'a'; CHUNK_BYTES - 1], "é et là".as_bytes().to_vec()].concat();
+        check(&late, "UTF-8", 0);
+        let damaged = ["é".repeat(50).into_bytes(), vec![0xE9, b'\n']].concat();
+        check(&damaged, "UTF-8", 0);
+    }
+
+    #[test]
+    fn binary_and_blank_are_seen() {
+        let bytes: Vec<u8> = (0..4000_u32).map(|i| (i * 7 % 251) as u8).collect();
+        assert!(detect(|| Ok(bytes.as_slice())).unwrap().binary);
+        assert!(detect(|| Ok(&b" \r\n\n"[..])).unwrap().blank);
+        assert!(!detect(|| Ok(&b"x"[..])).unwrap().blank);
+    }
+}

@@ -1,0 +1,197 @@
+//! Rows of JSON: flattening of objects, and JSON Lines. Arrays that span lines are read by `json_array`.
+
+use super::mojibake::clean_text;
+use super::record::{MAX_ROW_BYTES, RAW_BYTES, Raw, Record, problem};
+use super::separated::find;
+use super::source::{Place, Source};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::io::{self, BufRead};
+
+/// The columns of a JSON file by name.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names {
+    index: HashMap<String, usize>,
+}
+
+impl Names {
+    /// Columns in order.
+    pub(super) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        Self { index: names.enumerate().map(|(i, name)| (name.to_owned(), i)).collect() }
+    }
+
+    /// A row of one JSON value. A value that is no object is the only column, `value`.
+    pub(super) fn record(&self, value: Value, place: Place) -> Record {
+        let mut record = Record { line: place.line, byte: place.decoded, ..Record::default() };
+        record.cells.resize(self.index.len(), Value::Null);
+        let mut pairs = Vec::new();
+        flatten(String::new(), value, &mut pairs);
+        for (name, mut value) in pairs {
+            record.repaired |= clean_value(&mut value);
+            match self.index.get(&name) {
+                Some(i) => record.cells[*i] = value,
+                None => record.extra.push((name, value)),
+            }
+        }
+        record
+    }
+}
+
+/// Nested objects become dotted names (`user.name`); lists stay values; nulls go.
+fn flatten(prefix: String, value: Value, into: &mut Vec<(String, Value)>) {
+    match value {
+        Value::Null => {}
+        Value::Object(members) => {
+            for (key, member) in members {
+                let name = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
+                flatten(name, member, into);
+            }
+        }
+        other => into.push((if prefix.is_empty() { "value".to_owned() } else { prefix }, other)),
+    }
+}
+
+fn clean_value(value: &mut Value) -> bool {
+    match value {
+        Value::String(text) if text.bytes().any(|b| !(0x20..0x7F).contains(&b)) => {
+            let (cleaned, repaired) = clean_text(text);
+            *text = cleaned;
+            repaired
+        }
+        Value::Array(values) => values.iter_mut().fold(false, |any, value| clean_value(value) | any),
+        Value::Object(members) => members.values_mut().fold(false, |any, value| clean_value(value) | any),
+        _ => false,
+    }
+}
+
+/// Parses one value. `NaN` and `Infinity`, which Python writes, are read as null.
+pub(super) fn parse(bytes: &[u8]) -> Result<Value, String> {
+    let text;
+    let bytes = if std::str::from_utf8(bytes).is_ok() {
+        bytes
+    } else {
+        text = super::mojibake::clean(bytes).0;
+        text.as_bytes()
+    };
+    serde_json::from_slice(bytes).or_else(|error| {
+        serde_json::from_str(&without_nan(&String::from_utf8_lossy(bytes)))
+            .map_err(|_| format!("this is not valid JSON ({}): {}", place_of(&error), meaning_of(&error)))
+    })
+}
+
+fn place_of(error: &serde_json::Error) -> String {
+    format!("character {} of its line {}", error.column(), error.line())
+}
+
+fn meaning_of(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or_default().to_lowercase()
+}
+
+fn without_nan(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut in_string = false;
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if !in_string && let Some(word) = ["NaN", "-Infinity", "Infinity"].into_iter().find(|w| rest.starts_with(w)) {
+            out.push_str("null");
+            rest = &rest[word.len()..];
+            continue;
+        }
+        if c == '\\' && in_string {
+            let n = rest.chars().take(2).map(char::len_utf8).sum();
+            out.push_str(&rest[..n]);
+            rest = &rest[n..];
+            continue;
+        }
+        in_string ^= c == '"';
+        out.push(c);
+        rest = &rest[c.len_utf8()..];
+    }
+    out
+}
+
+/// One JSON value per line.
+pub(super) struct JsonLineRows {
+    source: Source,
+    names: Names,
+    line_end: u8,
+    row: Vec<u8>,
+}
+
+impl JsonLineRows {
+    /// Reads from where `source` stands.
+    pub(super) fn new(source: Source, names: Names, line_end: u8) -> Self {
+        Self { source, names, line_end, row: Vec::new() }
+    }
+
+    /// Where the next row starts.
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Goes to the start of a row.
+    pub(super) fn seek(&mut self, place: Place) -> io::Result<()> {
+        self.source.seek(place)
+    }
+
+    /// The last row as it stood.
+    pub(super) fn raw(&self) -> &[u8] {
+        &self.row
+    }
+
+    /// The next line that is not blank.
+    pub(super) fn next_raw(&mut self) -> io::Result<Option<Raw>> {
+        loop {
+            let begin = self.source.place();
+            let total = self.read_line()?;
+            if total == 0 {
+                return Ok(None);
+            }
+            if total > MAX_ROW_BYTES as u64 {
+                let reason = format!("the row has {total} bytes; rows over {MAX_ROW_BYTES} bytes (16 MB) are not read");
+                return Ok(Some(Raw::Problem(problem(begin.line, begin.decoded, None, reason, &self.row))));
+            }
+            // NULs are what a disk that filled up left behind; they are no part of any value.
+            self.row.retain(|b| *b != 0);
+            if self.row.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            return Ok(Some(match parse(self.row.trim_ascii()) {
+                Ok(value @ Value::Object(_)) => Raw::Record(self.names.record(value, begin)),
+                Ok(_) => {
+                    let reason = "this line is JSON but no object: put {\"text\": …} around it".to_owned();
+                    Raw::Problem(problem(begin.line, begin.decoded, None, reason, &self.row))
+                }
+                Err(reason) => Raw::Problem(problem(begin.line, begin.decoded, None, reason, &self.row)),
+            }));
+        }
+    }
+
+    /// Reads a line into `self.row`, its head only where it is too long; answers its length in bytes.
+    fn read_line(&mut self) -> io::Result<u64> {
+        self.row.clear();
+        let mut total = 0_u64;
+        loop {
+            let bytes = self.source.fill_buf()?;
+            if bytes.is_empty() {
+                return Ok(total);
+            }
+            let end = find(bytes, self.line_end);
+            let n = end.map_or(bytes.len(), |i| i + 1);
+            if total <= MAX_ROW_BYTES as u64 {
+                self.row.extend_from_slice(&bytes[..n]);
+            }
+            total += n as u64;
+            if total > MAX_ROW_BYTES as u64 {
+                self.row.truncate(RAW_BYTES);
+                self.row.shrink_to(1 << 16);
+            }
+            self.source.consume(n);
+            if end.is_some() {
+                self.source.add_lines(1);
+                return Ok(total);
+            }
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! Rows of a workbook: the first sheet that has any. A workbook is held in memory, so its unpacked size is looked at
+//! before anything is unpacked.
+
+use super::IngestError;
+use super::mojibake::clean_text;
+use super::record::{Raw, Record};
+use calamine::{Data, Reader};
+use serde_json::Value;
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::sync::Arc;
+
+/// The most that a workbook may hold when unpacked: 256 MB, which is some two million reviews.
+pub(super) const MAX_UNPACKED_BYTES: u64 = 256 << 20;
+
+/// The cells of one sheet with the line of each row.
+#[derive(Clone, Default)]
+pub(super) struct Sheet {
+    rows: Arc<Vec<(u64, Vec<Value>)>>,
+}
+
+impl Sheet {
+    /// Reads the first sheet with data. `file` is for messages.
+    pub(super) fn open(path: &Path, file: &str) -> Result<Self, IngestError> {
+        let mut source = File::open(path).map_err(|error| IngestError::opening(file, error))?;
+        let unpacked_bytes = match unpacked_bytes(&mut source) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => source.metadata()?.len(),
+            Err(error) => return Err(damaged(file, &error)),
+        };
+        if unpacked_bytes > MAX_UNPACKED_BYTES {
+            let limit_bytes = MAX_UNPACKED_BYTES;
+            return Err(IngestError::WorkbookTooLarge { file: file.to_owned(), unpacked_bytes, limit_bytes });
+        }
+        // The workbook readers index into what they read; a damaged file must not end more than this import.
+        drop(source);
+        let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| read(path, file)));
+        read.unwrap_or_else(|_| Err(damaged(file, &"its parts contradict each other")))
+    }
+
+    /// Rows in the sheet, the header included.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Row number `index`, the header being 0.
+    pub(super) fn row(&self, index: usize) -> Option<Raw> {
+        let (line, cells) = self.rows.get(index)?;
+        Some(Raw::Record(Record { line: *line, cells: cells.clone(), ..Record::default() }))
+    }
+
+    /// Row number `index` as it stood, tabs between its cells.
+    pub(super) fn raw(&self, index: usize) -> String {
+        let cells = self.rows.get(index).map(|(_, cells)| cells.iter().map(super::record::text_of).collect::<Vec<_>>());
+        cells.unwrap_or_default().join("\t")
+    }
+}
+
+fn damaged(file: &str, reason: &dyn std::fmt::Display) -> IngestError {
+    IngestError::DamagedWorkbook { file: file.to_owned(), reason: reason.to_string() }
+}
+
+/// Opens by trial, whatever the file is called: the name is no evidence.
+fn read(path: &Path, file: &str) -> Result<Sheet, IngestError> {
+    let mut head = [0; 4];
+    let _ = File::open(path)?.read(&mut head)?;
+    if head == *b"\xD0\xCF\x11\xE0" {
+        return first_sheet(calamine::Xls::new(open(path)?), file);
+    }
+    let parts = entries(&mut File::open(path)?)?.unwrap_or_default();
+    let has = |part: &str| parts.iter().any(|(name, _)| name == part);
+    if has("xl/workbook.bin") {
+        first_sheet(calamine::Xlsb::new(open(path)?), file)
+    } else if has("content.xml") {
+        first_sheet(calamine::Ods::new(open(path)?), file)
+    } else {
+        first_sheet(calamine::Xlsx::new(open(path)?), file)
+    }
+}
+
+fn open(path: &Path) -> std::io::Result<BufReader<File>> {
+    Ok(BufReader::new(File::open(path)?))
+}
+
+fn first_sheet<B: Reader<BufReader<File>>>(book: Result<B, B::Error>, file: &str) -> Result<Sheet, IngestError>
+where
+    B::Error: std::fmt::Display,
+{
+    let locked = |reason: &dyn std::fmt::Display| {
+        let text = reason.to_string();
+        if text.to_lowercase().contains("password") {
+            IngestError::LockedWorkbook { file: file.to_owned() }
+        } else {
+            damaged(file, &text)
+        }
+    };
+    let mut book = book.map_err(|error| locked(&error))?;
+    for name in book.sheet_names() {
+        let Ok(range) = book.worksheet_range(&name) else { continue };
+        let first_line = range.start().map_or(1, |(row, _)| u64::from(row) + 1);
+        let rows: Vec<(u64, Vec<Value>)> = range
+            .rows()
+            .enumerate()
+            .filter(|(_, cells)| cells.iter().any(|cell| !matches!(cell, Data::Empty)))
+            .map(|(i, cells)| (first_line + i as u64, cells.iter().map(value_of).collect()))
+            .collect();
+        if !rows.is_empty() {
+            return Ok(Sheet { rows: Arc::new(rows) });
+        }
+    }
+    Err(IngestError::Empty { file: file.to_owned() })
+}
+
+fn value_of(cell: &Data) -> Value {
+    match cell {
+        Data::Empty => Value::Null,
+        Data::String(text) => Value::String(clean_text(text).0),
+        Data::DateTimeIso(text) | Data::DurationIso(text) => Value::String(text.clone()),
+        Data::Bool(value) => Value::Bool(*value),
+        Data::Int(value) => Value::from(*value),
+        Data::Float(value) if value.fract() == 0.0 && value.abs() < 9e15 => Value::from(*value as i64),
+        Data::Float(value) => Value::from(*value),
+        Data::DateTime(value) if value.is_datetime() => {
+            let (year, month, day, hour, minute, second, milli) = value.to_ymd_hms_milli();
+            let date = format!("{year:04}-{month:02}-{day:02}");
+            Value::String(match (hour, minute, second, milli) {
+                (0, 0, 0, 0) => date,
+                _ => format!("{date}T{hour:02}:{minute:02}:{second:02}.{milli:03}"),
+            })
+        }
+        Data::DateTime(value) => Value::from(value.as_f64()),
+        Data::Error(error) => Value::String(error.to_string()),
+    }
+}
+
+/// Sum of the sizes that a zip archive declares for its parts (PKWARE APPNOTE 4.3.12); `None` where it is no zip.
+pub(super) fn unpacked_bytes(file: &mut File) -> std::io::Result<Option<u64>> {
+    Ok(entries(file)?.map(|entries| entries.iter().map(|(_, size)| size).sum()))
+}
+
+/// Names and unpacked sizes of the parts of a zip archive.
+pub(super) fn entries(file: &mut File) -> std::io::Result<Option<Vec<(String, u64)>>> {
+    let length = file.metadata()?.len();
+    let tail_length = length.min(66_000);
+    file.seek(SeekFrom::Start(length - tail_length))?;
+    let mut tail = Vec::new();
+    file.take(tail_length).read_to_end(&mut tail)?;
+    let Some(end) = tail.windows(4).rposition(|w| w == b"PK\x05\x06") else { return Ok(None) };
+    let (Some(size), Some(offset)) = (number(&tail, end + 12, 4), number(&tail, end + 16, 4)) else { return Ok(None) };
+    file.seek(SeekFrom::Start(offset))?;
+    let mut directory = Vec::new();
+    file.take(size.min(64 << 20)).read_to_end(&mut directory)?;
+    let mut entries = Vec::new();
+    let mut at = 0;
+    while directory[at.min(directory.len())..].starts_with(b"PK\x01\x02") {
+        let field = |offset, width| number(&directory, at + offset, width);
+        let (Some(size), Some(name), Some(extra), Some(comment)) =
+            (field(24, 4), field(28, 2), field(30, 2), field(32, 2))
+        else {
+            break;
+        };
+        let lengths = [name, extra, comment].map(|n| usize::try_from(n).unwrap_or(0));
+        let text = directory.get(at + 46..at + 46 + lengths[0]).unwrap_or_default();
+        // 0xFFFFFFFF stands for "more than four bytes can say": over any limit.
+        entries.push((String::from_utf8_lossy(text).into_owned(), size));
+        at += 46 + lengths.iter().sum::<usize>();
+    }
+    Ok(Some(entries))
+}
+
+/// A little-endian number.
+fn number(bytes: &[u8], at: usize, width: usize) -> Option<u64> {
+    Some(bytes.get(at..at + width)?.iter().rev().fold(0, |n, byte| n << 8 | u64::from(*byte)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    /// CRC-32 (ISO 3309), bit by bit.
+    fn crc(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(!0, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |c: u32, _| if c & 1 == 1 { c >> 1 ^ 0xEDB8_8320 } else { c >> 1 })
+        })
+    }
+
+    /// A zip archive of stored parts; `size` overrides what it says the parts hold.
+    fn zip(parts: &[(&str, &str)], size: Option<u32>) -> Vec<u8> {
+        let (mut out, mut directory) = (Vec::new(), Vec::new());
+        for (name, text) in parts {
+            let offset = u32::try_from(out.len()).unwrap();
+            let length = u32::try_from(text.len()).unwrap();
+            let mut shared = vec![20, 0, 0, 0, 0, 0, 0, 0, 33, 0];
+            shared.extend(crc(text.as_bytes()).to_le_bytes());
+            shared.extend(length.to_le_bytes());
+            shared.extend(size.unwrap_or(length).to_le_bytes());
+            shared.extend([u8::try_from(name.len()).unwrap(), 0, 0, 0]);
+            out.extend(b"PK\x03\x04");
+            out.extend(&shared);
+            out.extend(name.as_bytes());
+            out.extend(text.as_bytes());
+            directory.extend(b"PK\x01\x02\x14\0");
+            directory.extend(&shared);
+            directory.extend([0; 10]);
+            directory.extend(offset.to_le_bytes());
+            directory.extend(name.as_bytes());
+        }
+        let offset = u32::try_from(out.len()).unwrap();
+        out.extend(&directory);
+        out.extend(b"PK\x05\x06\0\0\0\0");
+        let n = u16::try_from(parts.len()).unwrap().to_le_bytes();
+        out.extend([n, n].concat());
+        out.extend(u32::try_from(directory.len()).unwrap().to_le_bytes());
+        out.extend(offset.to_le_bytes());
+        out.extend([0, 0]);
+        out
+    }
+
+    fn workbook(rows: &str, size: Option<u32>) -> tempfile::NamedTempFile {
+        let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+        let relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+        let package = "http://schemas.openxmlformats.org/package/2006/relationships";
+        let sheet = |rows: &str| format!("<worksheet xmlns=\"{main}\"><sheetData>{rows}</sheetData></worksheet>");
+        let bytes = zip(
+            &[
+                (
+                    "_rels/.rels",
+                    &format!(
+                        "<Relationships xmlns=\"{package}\"><Relationship Id=\"rId1\" Type=\"{relations}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+                    ),
+                ),
+                (
+                    "xl/workbook.xml",
+                    &format!(
+                        "<workbook xmlns=\"{main}\" xmlns:r=\"{relations}\"><sheets><sheet name=\"Empty\" sheetId=\"1\" r:id=\"rId1\"/><sheet name=\"Data\" sheetId=\"2\" r:id=\"rId2\"/></sheets></workbook>"
+                    ),
+                ),
+                (
+                    "xl/_rels/workbook.xml.rels",
+                    &format!(
+                        "<Relationships xmlns=\"{package}\"><Relationship Id=\"rId1\" Type=\"{relations}/worksheet\" Target=\"worksheets/sheet1.xml\"/><Relationship Id=\"rId2\" Type=\"{relations}/worksheet\" Target=\"worksheets/sheet2.xml\"/><Relationship Id=\"rId3\" Type=\"{relations}/styles\" Target=\"styles.xml\"/></Relationships>"
+                    ),
+                ),
+                (
+                    "xl/styles.xml",
+                    &format!(
+                        "<styleSheet xmlns=\"{main}\"><cellXfs count=\"2\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\" applyNumberFormat=\"1\"/></cellXfs></styleSheet>"
+                    ),
+                ),
+                ("xl/worksheets/sheet1.xml", &sheet("")),
+                ("xl/worksheets/sheet2.xml", &sheet(rows)),
+            ],
+            size,
+        );
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&bytes).unwrap();
+        file
+    }
+
+    const ROWS: &str = "<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>Review</t></is></c><c r=\"B1\" t=\"inlineStr\"><is><t>Date</t></is></c><c r=\"C1\" t=\"inlineStr\"><is><t>Stars</t></is></c></row>\
+        <row r=\"2\"><c r=\"A2\" t=\"inlineStr\"><is><t>Works well</t></is></c><c r=\"B2\" s=\"1\"><v>45809</v></c><c r=\"C2\"><v>5</v></c></row>\
+        <row r=\"4\"><c r=\"A4\" t=\"inlineStr\"><is><t>Broke at once</t></is></c><c r=\"B4\"><v>45810</v></c><c r=\"C4\"><v>1</v></c></row>";
+
+    #[test]
+    fn the_first_sheet_with_data_is_read() {
+        use super::super::{Row, RowReader, sniff};
+        let file = workbook(ROWS, None);
+        let sniffed = sniff(file.path(), "reviews.csv").unwrap();
+        assert_eq!(sniffed.format, super::super::Format::Xlsx);
+        let mut reader = RowReader::open(file.path(), &sniffed, &crate::domain::Mapping::default(), None).unwrap();
+        let mut found = Vec::new();
+        while let Some(row) = reader.next_row().unwrap() {
+            let Row::Draft(draft) = row else { panic!("{row:?}") };
+            found.push((draft.line, draft.text, draft.created_at.unwrap().0, draft.rating));
+        }
+        let day = 86_400_000;
+        let first = 1_748_736_000_000;
+        assert_eq!(
+            found,
+            [(2, "Works well".to_owned(), first, Some(5.0)), (4, "Broke at once".to_owned(), first + day, Some(1.0))]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_held_is_refused() {
+        let file = workbook(ROWS, Some(u32::MAX));
+        assert!(matches!(Sheet::open(file.path(), "a.xlsx"), Err(IngestError::WorkbookTooLarge { .. })));
+        let file = workbook("<row", None);
+        assert!(Sheet::open(file.path(), "a.xlsx").is_err());
+    }
+}
