@@ -69,10 +69,8 @@ pub(crate) async fn favicon(State(api): State<Api>, headers: HeaderMap) -> Resul
 pub(crate) async fn asset(Path((of, name)): Path<(String, String)>) -> Result<Response, ApiError> {
     let file = (of == digest()).then(|| Files::get(&name)).flatten();
     let file = file.ok_or_else(|| ApiError::not_found("there is no such file in this version; load the page again"))?;
-    let headers = [
-        (header::CONTENT_TYPE, content_type(&name)),
-        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, content_type(&name)), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
     Ok((headers, body_of(file)).into_response())
 }
 
@@ -136,7 +134,8 @@ mod tests {
     async fn files_of_another_version_are_not_found() {
         let check = async |of: &str, name: &str, expected: Result<&str, u16>| {
             let got = asset(Path((of.to_owned(), name.to_owned()))).await;
-            let got = got.map(|r| r.headers()["cache-control"].to_str().unwrap().to_owned()).map_err(|e| e.status.as_u16());
+            let got =
+                got.map(|r| r.headers()["cache-control"].to_str().unwrap().to_owned()).map_err(|e| e.status.as_u16());
             assert_eq!(got, expected.map(str::to_owned), "{name}");
         };
         check(digest(), "docs/docs.js", Ok("public, max-age=31536000, immutable")).await;

@@ -74,7 +74,9 @@ pub(crate) struct ResponseCache {
 
 impl Default for ResponseCache {
     fn default() -> Self {
-        let weigh = |key: &Arc<str>, value: &Arc<Snapshot>| u32::try_from(key.len() + value.body.len() + 256).unwrap_or(u32::MAX);
+        let weigh = |key: &Arc<str>, value: &Arc<Snapshot>| {
+            u32::try_from(key.len() + value.body.len() + 256).unwrap_or(u32::MAX)
+        };
         // Not TinyLFU: it would keep popular answers of old revisions, which nobody will ask for again.
         let done = moka::sync::Cache::builder()
             .weigher(weigh)

@@ -112,8 +112,8 @@ impl From<AppError> for ApiError {
             return Self::internal(&format!("{}: {}", error.code, error.message));
         }
         let details = error.details.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
-        let header = (error.kind == FaultKind::Unavailable)
-            .then_some((header::RETRY_AFTER, HeaderValue::from_static("1")));
+        let header =
+            (error.kind == FaultKind::Unavailable).then_some((header::RETRY_AFTER, HeaderValue::from_static("1")));
         Self { status: status_of(error.kind), code: error.code, message: error.message, details, header }
     }
 }

@@ -16,7 +16,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        parts.extensions.get::<Scope>().copied().map(Self).ok_or_else(|| ApiError::internal("a request without a scope"))
+        parts
+            .extensions
+            .get::<Scope>()
+            .copied()
+            .map(Self)
+            .ok_or_else(|| ApiError::internal("a request without a scope"))
     }
 }
 
@@ -31,7 +36,9 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
         let Path(text) = Path::<String>::from_request_parts(parts, state)
             .await
             .map_err(|_| ApiError::not_found("the id in the path cannot be read"))?;
-        text.parse().map(Self).map_err(|_| ApiError::not_found(format!("there is nothing with the id `{text}`")).with("id", text))
+        text.parse()
+            .map(Self)
+            .map_err(|_| ApiError::not_found(format!("there is nothing with the id `{text}`")).with("id", text))
     }
 }
 
@@ -48,7 +55,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
         }
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
             if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "a JSON body can have 2 MB; send less at once")
+                ApiError::new(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "body_too_large",
+                    "a JSON body can have 2 MB; send less at once",
+                )
             } else {
                 ApiError::input("upload_incomplete", "the body broke off; send it again")
             }

@@ -145,15 +145,15 @@ mod tests {
             "sentiment=negative,neutral&sentiment=negative",
             Filter { sentiments: vec![Sentiment::Negative, Sentiment::Neutral], ..empty() },
         );
-        check(
-            "emotion=joy&emotion=fear",
-            Filter { emotions: vec![Emotion::Joy, Emotion::Fear], ..empty() },
-        );
+        check("emotion=joy&emotion=fear", Filter { emotions: vec![Emotion::Joy, Emotion::Fear], ..empty() });
         check("kind=post,%20review", Filter { kinds: vec![ItemKind::Post, ItemKind::Review], ..empty() });
         check("rating_min=2.5&rating_max=4", Filter { rating_min: Some(2.5), rating_max: Some(4.0), ..empty() });
         check("language=EN,und", Filter { languages: vec!["en".into(), "und".into()], ..empty() });
         check("to=2024-05-01", Filter { to: moment::parse("2024-05-02", End::From), ..empty() });
-        check("model=m-1&author=J%C3%B6rg", Filter { model: Some("m-1".into()), authors: vec!["Jörg".into()], ..empty() });
+        check(
+            "model=m-1&author=J%C3%B6rg",
+            Filter { model: Some("m-1".into()), authors: vec!["Jörg".into()], ..empty() },
+        );
     }
 
     #[test]
@@ -181,7 +181,8 @@ mod tests {
 
     #[test]
     fn conditions() {
-        let check = |query: &str, expected| assert_eq!(FilterQuery(read(query).unwrap()).has_condition(), expected, "{query}");
+        let check =
+            |query: &str, expected| assert_eq!(FilterQuery(read(query).unwrap()).has_condition(), expected, "{query}");
         check("", false);
         check("mode=text&model=m", false);
         check("q=a", true);

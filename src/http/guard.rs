@@ -27,7 +27,8 @@ fn admit(api: &Api, request: &Request) -> Result<(), ApiError> {
         && let Some(host) = &host
         && !host_is_ours(host, &options.listen_host)
     {
-        let message = format!("`{host}` is not a name of this machine: open it as 127.0.0.1 or localhost, or set a token");
+        let message =
+            format!("`{host}` is not a name of this machine: open it as 127.0.0.1 or localhost, or set a token");
         return Err(ApiError::new(StatusCode::FORBIDDEN, "forbidden_host", message).with("host", host.as_str()));
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
@@ -37,7 +38,9 @@ fn admit(api: &Api, request: &Request) -> Result<(), ApiError> {
         return Err(ApiError::new(StatusCode::FORBIDDEN, "cross_site", message));
     }
     match &options.token {
-        Some(token) if needs_token(request.uri().path()) && !has_token(request.headers(), [token, &options.local_token]) => {
+        Some(token)
+            if needs_token(request.uri().path()) && !has_token(request.headers(), [token, &options.local_token]) =>
+        {
             let message = "this needs the server's token: send `Authorization: Bearer TOKEN`";
             Err(ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
                 .with_header(header::WWW_AUTHENTICATE, "Bearer realm=\"soundings\""))
@@ -60,31 +63,41 @@ fn has_token(headers: &HeaderMap, accepted: [&str; 2]) -> bool {
     });
     let Some(given) = bearer else { return false };
     let given = Sha256::digest(given.as_bytes());
-    let same = |token: &str| !token.is_empty() && bool::from(given.as_slice().ct_eq(Sha256::digest(token.as_bytes()).as_slice()));
+    let same = |token: &str| {
+        !token.is_empty() && bool::from(given.as_slice().ct_eq(Sha256::digest(token.as_bytes()).as_slice()))
+    };
     let [a, b] = accepted.map(same);
     a | b
 }
 
-/// The Host header, or the authority of an absolute request target.
+/// The Host header, or the authority of an absolute request target. Two Host headers make a host that is nobody's.
 fn host_of(request: &Request) -> Option<String> {
-    let header = request.headers().get(header::HOST).map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
-    header.or_else(|| request.uri().authority().map(ToString::to_string))
+    let all: Vec<_> =
+        request.headers().get_all(header::HOST).iter().map(|v| String::from_utf8_lossy(v.as_bytes())).collect();
+    if all.is_empty() {
+        return request.uri().authority().map(ToString::to_string);
+    }
+    Some(all.join(", "))
 }
 
-/// The name of `name:port` or `[address]:port`, in lower case.
+/// The name of `name:port` or `[address]:port`, in lower case; empty where it is neither.
 fn name_of(host: &str) -> String {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split_once(':').map_or(host, |(name, _)| name),
+    let (name, rest) = match host.strip_prefix('[') {
+        Some(inside) => inside.split_once(']').unwrap_or_default(),
+        None => host.find(':').map_or((host, ""), |at| host.split_at(at)),
     };
-    name.trim_end_matches('.').to_ascii_lowercase()
+    let is_port = rest.is_empty() || rest.strip_prefix(':').is_some_and(|p| p.bytes().all(|b| b.is_ascii_digit()));
+    if is_port { name.trim_end_matches('.').to_ascii_lowercase() } else { String::new() }
 }
 
 /// A page that gets its own name resolved to 127.0.0.1 (DNS rebinding) still sends its own name.
 fn host_is_ours(host: &str, listen_host: &str) -> bool {
     let name = name_of(host);
     let loopback = name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    loopback || name == "localhost" || name.ends_with(".localhost") || (!name.is_empty() && name == name_of(listen_host))
+    loopback
+        || name == "localhost"
+        || name.ends_with(".localhost")
+        || (!name.is_empty() && name == name_of(listen_host))
 }
 
 /// True where a browser says that the request comes from another origin.
@@ -122,6 +135,8 @@ mod tests {
         check("0.0.0.0:8080", false);
         check("[::ffff:10.0.0.1]", false);
         check("", false);
+        check("127.0.0.1:8080, evil.example", false);
+        check("localhost, evil.example", false);
         assert!(host_is_ours("box.lan:80", "box.lan"));
     }
 

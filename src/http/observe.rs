@@ -78,7 +78,9 @@ fn plain(status: StatusCode) -> ApiError {
         StatusCode::NOT_FOUND => ApiError::not_found("there is nothing here"),
         StatusCode::METHOD_NOT_ALLOWED => method_not_allowed(),
         StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(status, "body_too_large", "the body is larger than the limit"),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => ApiError::new(status, "unsupported_media_type", "the content type is not taken here"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            ApiError::new(status, "unsupported_media_type", "the content type is not taken here")
+        }
         status if status.is_client_error() => ApiError::new(status, "bad_request", "the request cannot be read"),
         status => ApiError { status, ..ApiError::internal("an answer without an error") },
     }

@@ -102,11 +102,12 @@ impl Params {
         let mut values = self.values(name);
         let first = values.next();
         match (first, values.find(|value| Some(*value) != first)) {
-            (Some(first), Some(other)) => {
-                Err(ApiError::input("invalid_parameter", format!("`{name}` is given twice: `{first}` and `{other}`; give one"))
-                    .with("parameter", name)
-                    .with("value", other))
-            }
+            (Some(first), Some(other)) => Err(ApiError::input(
+                "invalid_parameter",
+                format!("`{name}` is given twice: `{first}` and `{other}`; give one"),
+            )
+            .with("parameter", name)
+            .with("value", other)),
             (first, _) => Ok(first.map(str::to_owned)),
         }
     }
@@ -193,11 +194,14 @@ pub(crate) fn invalid(name: &'static str, value: &str, allowed: &str) -> ApiErro
 /// A name that the route does not know.
 fn unknown(name: &str, known: &[&str]) -> ApiError {
     let error = match known.iter().min_by_key(|candidate| distance(name, candidate)) {
-        Some(nearest) => {
-            ApiError::input("unknown_parameter", format!("there is no parameter `{name}` here; the nearest is `{nearest}`"))
-                .with("nearest", *nearest)
+        Some(nearest) => ApiError::input(
+            "unknown_parameter",
+            format!("there is no parameter `{name}` here; the nearest is `{nearest}`"),
+        )
+        .with("nearest", *nearest),
+        None => {
+            ApiError::input("unknown_parameter", format!("there is no parameter `{name}` here; this route takes none"))
         }
-        None => ApiError::input("unknown_parameter", format!("there is no parameter `{name}` here; this route takes none")),
     };
     error.with("parameter", name).with("allowed", known.to_vec())
 }
@@ -226,9 +230,9 @@ impl<G: Group, S: Send + Sync> FromRequestParts<S> for Asked<G> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Query(pairs) = Query::<Vec<(String, String)>>::from_request_parts(parts, state)
-            .await
-            .map_err(|error| ApiError::input("invalid_parameter", format!("the query string cannot be read: {error}")))?;
+        let Query(pairs) = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await.map_err(|error| {
+            ApiError::input("invalid_parameter", format!("the query string cannot be read: {error}"))
+        })?;
         Params::read(pairs).map(Self)
     }
 }

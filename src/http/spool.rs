@@ -98,7 +98,8 @@ pub(crate) async fn receive(api: &Api, request: Request, query: Wishes) -> Resul
     }
     if query.file_name.is_none() {
         return Err(if is_json(&request) || media_type(&request).is_empty() {
-            ApiError::input("missing_parameter", "a raw body needs its name: add `?filename=reviews.csv`").with("parameter", "filename")
+            ApiError::input("missing_parameter", "a raw body needs its name: add `?filename=reviews.csv`")
+                .with("parameter", "filename")
         } else {
             unsupported("multipart/form-data, or a raw body with ?filename=")
         });
@@ -130,7 +131,8 @@ async fn receive_form(api: &Api, request: Request, mut wishes: Wishes) -> Result
         } else {
             let text = short_text(&mut field).await?;
             if !wishes.set(&name, text)? {
-                let message = format!("the form has no field `{name}`; it has file, collection, source, kind, map, filename");
+                let message =
+                    format!("the form has no field `{name}`; it has file, collection, source, kind, map, filename");
                 return Err(ApiError::input("invalid_upload", message).with("field", name));
             }
         }
@@ -177,7 +179,9 @@ where
 
 /// Waits for the next piece of a body, but not for ever.
 async fn within<T>(piece: impl Future<Output = T>) -> Result<T, ApiError> {
-    let stalled = || ApiError::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", "the upload stood still for a minute; send it again");
+    let stalled = || {
+        ApiError::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", "the upload stood still for a minute; send it again")
+    };
     tokio::time::timeout(STALL, piece).await.map_err(|_| stalled())
 }
 
@@ -196,7 +200,8 @@ fn broke_off() -> ApiError {
 }
 
 fn too_large(limit: u64) -> ApiError {
-    let message = format!("the file is larger than the limit of {limit} bytes; split it, or raise the limit of the server");
+    let message =
+        format!("the file is larger than the limit of {limit} bytes; split it, or raise the limit of the server");
     ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message).with("limit_bytes", limit)
 }
 

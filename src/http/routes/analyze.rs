@@ -46,7 +46,10 @@ pub(super) async fn embed(
 
 fn check_count(texts: &[String]) -> Result<(), ApiError> {
     if texts.len() > MOST_TEXTS {
-        let message = format!("{} texts are too many for one request: send {MOST_TEXTS} at a time, or import a file", texts.len());
+        let message = format!(
+            "{} texts are too many for one request: send {MOST_TEXTS} at a time, or import a file",
+            texts.len()
+        );
         return Err(ApiError::input("invalid_json", message).with("limit", MOST_TEXTS));
     }
     Ok(())

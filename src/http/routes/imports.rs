@@ -21,7 +21,10 @@ impl Group for Wishes {
         let text = |name, about| Spec { name, about, takes: Takes::Text };
         vec![
             text("filename", "Name of a raw body; it makes the body the file."),
-            text("collection", "Collection by name; made where it is missing. Named after the file where it is not given."),
+            text(
+                "collection",
+                "Collection by name; made where it is missing. Named after the file where it is not given.",
+            ),
             text("source", "Source for rows that name none."),
             text("kind", "`review`, `post`, `comment` or `passage`, for all rows."),
             text("map", "Overrides of the guessed columns: `text=Review,date=Posted`."),

@@ -26,7 +26,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, InfoBuilder, LicenseBuilder, Ref, RefOr, ResponseBuilder, Server, tag::TagBuilder};
+use utoipa::openapi::{
+    ContentBuilder, InfoBuilder, LicenseBuilder, Ref, RefOr, ResponseBuilder, Server, tag::TagBuilder,
+};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -35,9 +37,8 @@ use utoipa_axum::routes;
 pub fn router(app: App, options: HttpOptions) -> Router {
     let api = Api::new(app, options);
     let (described, _) = described().split_for_parts();
-    let mut router = described
-        .route("/favicon.svg", get(assets::favicon))
-        .route("/assets/{digest}/{*path}", get(assets::asset));
+    let mut router =
+        described.route("/favicon.svg", get(assets::favicon)).route("/assets/{digest}/{*path}", get(assets::asset));
     for path in assets::PAGES {
         router = router.route(path, get(assets::page));
     }
@@ -60,10 +61,14 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         .title("Soundings")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(ABOUT))
-        .license(Some(LicenseBuilder::new().name(env!("CARGO_PKG_LICENSE")).identifier(Some("MIT OR Apache-2.0")).build()))
+        .license(Some(
+            LicenseBuilder::new().name(env!("CARGO_PKG_LICENSE")).identifier(Some("MIT OR Apache-2.0")).build(),
+        ))
         .build();
     document.servers = Some(vec![Server::new("/")]);
-    document.tags = Some(TAGS.iter().map(|(name, about)| TagBuilder::new().name(*name).description(Some(*about)).build()).collect());
+    document.tags = Some(
+        TAGS.iter().map(|(name, about)| TagBuilder::new().name(*name).description(Some(*about)).build()).collect(),
+    );
     let components = document.components.get_or_insert_default();
     for (name, schema) in [(ErrorEnvelope::name(), ErrorEnvelope::schema()), (ErrorBody::name(), ErrorBody::schema())] {
         components.schemas.insert(name.into_owned(), schema);
@@ -183,6 +188,7 @@ fn complete(operation: &mut Operation, has_id: bool, open: bool) {
     }
     if !open {
         // Either: without a token set on the server, none is needed.
-        operation.security = Some(vec![SecurityRequirement::default(), SecurityRequirement::new("bearer", [] as [&str; 0])]);
+        operation.security =
+            Some(vec![SecurityRequirement::default(), SecurityRequirement::new("bearer", [] as [&str; 0])]);
     }
 }

@@ -65,7 +65,11 @@ fn periods() -> Vec<&'static str> {
 
 impl Group for PeriodQuery {
     fn specs() -> Vec<Spec> {
-        vec![Spec { name: "period", about: "Width of a bucket, UTC; `day` where it is missing.", takes: Takes::Word(periods) }]
+        vec![Spec {
+            name: "period",
+            about: "Width of a bucket, UTC; `day` where it is missing.",
+            takes: Takes::Word(periods),
+        }]
     }
 
     fn read(params: &Params) -> Result<Self, ApiError> {

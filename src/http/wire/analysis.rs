@@ -81,7 +81,11 @@ pub(crate) fn top_emotion(scores: &[f32; 7]) -> (&'static str, f32) {
 
 /// First place of the largest score, as the model's own labels are chosen.
 fn top(scores: &[f32]) -> (usize, f32) {
-    scores.iter().copied().enumerate().fold((0, f32::NEG_INFINITY), |best, (i, p)| if p > best.1 { (i, p) } else { best })
+    scores
+        .iter()
+        .copied()
+        .enumerate()
+        .fold((0, f32::NEG_INFINITY), |best, (i, p)| if p > best.1 { (i, p) } else { best })
 }
 
 /// Texts to read; nothing is stored.
@@ -155,8 +159,9 @@ mod tests {
         check([0.4, 0.4, 0.2], "negative");
         let json = serde_json::to_value(EmotionReading::from([0.1, 0.0, 0.0, 0.5, 0.2, 0.1, 0.1])).unwrap();
         assert_eq!(json["label"], "joy");
-        assert_eq!(json["scores"].as_object().unwrap().keys().collect::<Vec<_>>(), [
-            "anger", "disgust", "fear", "joy", "sadness", "surprise", "neutral"
-        ]);
+        assert_eq!(
+            json["scores"].as_object().unwrap().keys().collect::<Vec<_>>(),
+            ["anger", "disgust", "fear", "joy", "sadness", "surprise", "neutral"]
+        );
     }
 }

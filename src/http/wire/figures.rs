@@ -1,8 +1,8 @@
 //! Counts, shares, timelines and totals.
 
+use crate::app::IndexLag;
 use crate::http::moment;
 use crate::query::{self, FacetCount, Totals};
-use crate::app::IndexLag;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -31,7 +31,8 @@ pub(crate) type Distribution = (Vec<Share>, DistributionMetadata);
 pub(crate) fn distribution(counts: query::Distribution) -> Distribution {
     let query::Distribution { rows, total, unread } = counts;
     let share = |count: u64| (total > 0).then(|| count as f64 / total as f64);
-    let rows = rows.into_iter().map(|FacetCount { label, count }| Share { share: share(count), label, count }).collect();
+    let rows =
+        rows.into_iter().map(|FacetCount { label, count }| Share { share: share(count), label, count }).collect();
     (rows, DistributionMetadata { total, unread })
 }
 

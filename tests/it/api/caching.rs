@@ -59,9 +59,11 @@ async fn what_must_not_be_kept() {
     let id = made.json()["data"]["id"].as_str().unwrap().to_owned();
     let before = server.get("/api/v1/collections").await;
     let path = format!("/api/v1/collections/{id}");
-    let renamed = server.send(request("PATCH", &path, &[("content-type", "application/json")], r#"{"name":"Acme 2"}"#)).await;
+    let renamed =
+        server.send(request("PATCH", &path, &[("content-type", "application/json")], r#"{"name":"Acme 2"}"#)).await;
     assert_eq!(renamed.status, 200, "{}", renamed.json());
-    let after = server.send(request("GET", "/api/v1/collections", &[("if-none-match", before.header("etag"))], "")).await;
+    let after =
+        server.send(request("GET", "/api/v1/collections", &[("if-none-match", before.header("etag"))], "")).await;
     assert_eq!(after.json()["data"][0]["name"], "Acme 2");
     server.close().await;
 }

@@ -81,7 +81,10 @@ fn the_document_is_whole() {
     for (method, path, operation) in operations(&document) {
         let name = format!("{method} {path}");
         assert!(operation["summary"].as_str().is_some_and(|s| !s.is_empty()), "{name} has no summary");
-        assert!(operation["tags"].as_array().is_some_and(|t| t.iter().all(|t| tags.contains(&t.as_str().unwrap()))), "{name}");
+        assert!(
+            operation["tags"].as_array().is_some_and(|t| t.iter().all(|t| tags.contains(&t.as_str().unwrap()))),
+            "{name}"
+        );
         for (status, response) in operation["responses"].as_object().unwrap() {
             assert!(response["description"].as_str().is_some_and(|d| !d.is_empty()), "{name} {status}");
             if status.parse::<u16>().unwrap() >= 400 && status != "503" {
@@ -118,12 +121,31 @@ fn the_filter_is_the_same_everywhere() {
         all.map(|p| p["name"].as_str().unwrap().to_owned()).collect()
     };
     let filter = [
-        "q", "mode", "collection", "source", "kind", "sentiment", "emotion", "rating_min", "rating_max", "author", "language",
-        "from", "to", "model", "import",
+        "q",
+        "mode",
+        "collection",
+        "source",
+        "kind",
+        "sentiment",
+        "emotion",
+        "rating_min",
+        "rating_max",
+        "author",
+        "language",
+        "from",
+        "to",
+        "model",
+        "import",
     ];
     let with_filter = [
-        "/items", "/search", "/sentiment/distribution", "/sentiment/aggregate", "/emotions/distribution", "/facets",
-        "/metrics/summary", "/export",
+        "/items",
+        "/search",
+        "/sentiment/distribution",
+        "/sentiment/aggregate",
+        "/emotions/distribution",
+        "/facets",
+        "/metrics/summary",
+        "/export",
     ];
     let document = document();
     for path in with_filter {
@@ -159,7 +181,9 @@ async fn every_route_answers_and_no_other_exists() {
             }
         }
     }
-    for path in ["/api", "/api/v1", "/api/v1/", "/api/v1/nothing", "/api/v1/items/", "/nothing", "/api/v2/items", "/metrics/"] {
+    for path in
+        ["/api", "/api/v1", "/api/v1/", "/api/v1/nothing", "/api/v1/items/", "/nothing", "/api/v2/items", "/metrics/"]
+    {
         let answer = server.get(path).await;
         assert_eq!((answer.status.as_u16(), answer.error_code().as_str()), (404, "not_found"), "{path}");
     }

@@ -50,10 +50,16 @@ async fn every_producer_has_the_envelope() {
     check(request("POST", "/api/v1/items/delete", &[], ""), 400, "no_condition").await;
     check(json("POST", "/api/v1/analyze", "{"), 400, "invalid_json").await;
     check(json("POST", "/api/v1/analyze", r#"{"text":"a"}"#), 400, "invalid_json").await;
-    check(json("POST", "/api/v1/analyze", &format!("{{\"texts\":[\"{}\"]}}", "a".repeat(2_100_000))), 413, "body_too_large").await;
+    check(
+        json("POST", "/api/v1/analyze", &format!("{{\"texts\":[\"{}\"]}}", "a".repeat(2_100_000))),
+        413,
+        "body_too_large",
+    )
+    .await;
     check(request("POST", "/api/v1/analyze", &[], r#"{"texts":[]}"#), 415, "unsupported_media_type").await;
     check(request("POST", "/api/v1/imports", &[], "a,b"), 400, "missing_parameter").await;
-    check(request("POST", "/api/v1/imports", &[("content-type", "text/csv")], "a,b"), 415, "unsupported_media_type").await;
+    check(request("POST", "/api/v1/imports", &[("content-type", "text/csv")], "a,b"), 415, "unsupported_media_type")
+        .await;
     check(request("POST", "/api/v1/imports?filename=a.csv", &[], &"a".repeat(1_001)), 413, "body_too_large").await;
     check(request("POST", "/api/v1/imports?filename=a.csv&kind=tweet", &[], "a"), 400, "invalid_parameter").await;
     check(request("POST", "/api/v1/imports?filename=a.csv&map=body=a", &[], "a"), 400, "invalid_parameter").await;

@@ -34,13 +34,19 @@ impl Listener {
                 let (frame, rest) = (frame.to_owned(), rest.to_owned());
                 self.rest = rest;
                 let field = |name: &str| {
-                    frame.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).unwrap_or_default().to_owned()
+                    frame
+                        .lines()
+                        .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+                        .unwrap_or_default()
+                        .to_owned()
                 };
                 if !field("data").is_empty() {
                     return Some((field("id"), field("event"), serde_json::from_str(&field("data")).unwrap()));
                 }
             }
-            let chunk = tokio::time::timeout(Duration::from_secs(60), self.body.frame()).await.expect("no event in a minute")?;
+            let chunk = tokio::time::timeout(Duration::from_secs(60), self.body.frame())
+                .await
+                .expect("no event in a minute")?;
             self.rest.push_str(std::str::from_utf8(chunk.unwrap().data_ref().unwrap()).unwrap());
         }
     }
@@ -61,11 +67,15 @@ async fn an_import_is_told_and_can_be_resumed() {
     let mut live = Listener::open(&server, &[]).await;
     let import = server.import("reviews.csv", REVIEWS).await;
     let job = import["job"]["id"].clone();
-    let (_, _, done) = live.find(|(_, name, data)| name == "job" && data["id"] == job && data["state"] == "succeeded").await;
+    let (_, _, done) =
+        live.find(|(_, name, data)| name == "job" && data["id"] == job && data["state"] == "succeeded").await;
     assert_eq!(done["kind"], "import");
     let (id, _, item) = live.find(|(_, name, _)| name == "item").await;
     assert_eq!(item["state"], "done");
-    assert!(id.split_once('-').is_some_and(|(change, log)| change.parse::<u64>().is_ok() && log.parse::<u64>().is_ok()), "{id}");
+    assert!(
+        id.split_once('-').is_some_and(|(change, log)| change.parse::<u64>().is_ok() && log.parse::<u64>().is_ok()),
+        "{id}"
+    );
     // Whoever was away since the beginning hears of the job, the items and the change.
     let mut resumed = Listener::open(&server, &[("last-event-id", "0-0")]).await;
     resumed.find(|(_, name, data)| name == "job" && data["id"] == job).await;

@@ -112,7 +112,9 @@ impl Server {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(120), ready).await.expect("the import is not searchable after two minutes")
+        tokio::time::timeout(Duration::from_secs(120), ready)
+            .await
+            .expect("the import is not searchable after two minutes")
     }
 
     /// Files in the spool folder.

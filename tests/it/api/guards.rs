@@ -5,8 +5,7 @@ use soundings::http::HttpOptions;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_token_guards_the_data() {
-    let options =
-        HttpOptions { token: Some("secret".into()), local_token: "local".into(), ..HttpOptions::default() };
+    let options = HttpOptions { token: Some("secret".into()), local_token: "local".into(), ..HttpOptions::default() };
     let server = Server::with(false, options).await;
     let check = async |path: &str, headers: &[(&str, &str)], status: u16| {
         let answer = server.send(request("GET", path, headers, "")).await;

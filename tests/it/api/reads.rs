@@ -7,18 +7,26 @@ use serde_json::{Value, json};
 async fn items_figures_and_search_agree() {
     let server = Server::start().await;
     let import = server.import("reviews.csv", REVIEWS).await;
-    assert_eq!((&import["rows"], &import["inserted"], &import["rejected"]), (&json!(3), &json!(3), &json!(0)), "{import}");
+    assert_eq!(
+        (&import["rows"], &import["inserted"], &import["rejected"]),
+        (&json!(3), &json!(3), &json!(0)),
+        "{import}"
+    );
 
     let items = server.get("/api/v1/items").await.json();
     assert_eq!(items["metadata"], json!({"total": 3, "next_cursor": null}));
     let newest = &items["data"][0];
     assert_eq!((&newest["author"], &newest["created_at"]), (&json!("Smith, Jo"), &json!("2024-06-03T00:00:00Z")));
-    assert_eq!((&newest["collection"], &newest["source"], &newest["state"]), (&json!("Acme"), &json!("shop"), &json!("done")));
+    assert_eq!(
+        (&newest["collection"], &newest["source"], &newest["state"]),
+        (&json!("Acme"), &json!("shop"), &json!("done"))
+    );
     let sum: f64 = newest["sentiment_scores"].as_object().unwrap().values().map(|v| v.as_f64().unwrap()).sum();
     assert!((sum - 1.0).abs() < 1e-3, "{newest}");
     assert_eq!(newest["emotion_scores"].as_object().unwrap().len(), 7);
 
-    let count = async |query: &str| server.get(&format!("/api/v1/items?{query}")).await.json()["metadata"]["total"].clone();
+    let count =
+        async |query: &str| server.get(&format!("/api/v1/items?{query}")).await.json()["metadata"]["total"].clone();
     assert_eq!(count("to=2024-05-02").await, 2, "a plain date includes its day");
     assert_eq!(count("to=2024-05-02T00:00:00Z").await, 1);
     assert_eq!(count("from=2024-05-02").await, 2);
@@ -67,9 +75,8 @@ async fn items_figures_and_search_agree() {
     assert_eq!(deleted.json()["data"], json!({"id": id, "deleted": true}));
     assert_eq!(server.get(&format!("/api/v1/items/{id}")).await.status, 404);
     assert_eq!(server.get("/api/v1/search?q=crashes&mode=text").await.json()["metadata"]["total"], 0);
-    let undone = server
-        .send(request("DELETE", &format!("/api/v1/imports/{}", import["id"].as_str().unwrap()), &[], ""))
-        .await;
+    let undone =
+        server.send(request("DELETE", &format!("/api/v1/imports/{}", import["id"].as_str().unwrap()), &[], "")).await;
     assert_eq!((undone.status.as_u16(), &undone.json()["data"]["state"]), (200, &json!("undone")));
     assert_eq!(count("").await, 0);
     server.close().await;

@@ -45,7 +45,10 @@ async fn a_form_that_breaks_off_is_an_error() {
     let answer = server.send(streamed("/api/v1/imports", FORM, &whole)).await;
     assert_eq!(answer.status, 202, "{}", answer.json());
     let json = answer.json();
-    assert_eq!((&json["data"]["import"]["file"], &json["data"]["import"]["collection"]), (&json!("reviews.csv"), &json!("Acme")));
+    assert_eq!(
+        (&json["data"]["import"]["file"], &json["data"]["import"]["collection"]),
+        (&json!("reviews.csv"), &json!("Acme"))
+    );
     assert_eq!(json["data"]["import"]["bytes"], REVIEWS.len());
     assert_eq!(json["data"]["job"]["kind"], "import");
     assert!(answer.header("location").ends_with(json["data"]["id"].as_str().unwrap()));
@@ -69,16 +72,22 @@ async fn a_preview_can_be_started_and_a_wrong_mapping_mended() {
     let server = Server::still().await;
     let seen = server.send(request("POST", "/api/v1/imports/preview?filename=reviews.csv", &[], REVIEWS)).await.json();
     let preview = &seen["data"];
-    assert_eq!((&preview["format"], &preview["encoding"], &preview["delimiter"]), (&json!("csv"), &json!("UTF-8"), &json!(",")));
+    assert_eq!(
+        (&preview["format"], &preview["encoding"], &preview["delimiter"]),
+        (&json!("csv"), &json!("UTF-8"), &json!(","))
+    );
     assert_eq!(preview["columns"][1]["role"], "text", "{preview}");
     assert_eq!(preview["rows"].as_array().unwrap().len(), 3);
     assert_eq!(server.get("/api/v1/imports").await.json()["metadata"]["total"], 0, "a preview stores nothing");
     let upload = preview["upload"].as_str().unwrap();
-    let wrong = server.post_json("/api/v1/imports", &json!({"upload": upload, "map": {"text": "no such column"}})).await;
+    let wrong =
+        server.post_json("/api/v1/imports", &json!({"upload": upload, "map": {"text": "no such column"}})).await;
     assert_eq!(wrong.status, 400, "{}", wrong.json());
     let role = server.post_json("/api/v1/imports", &json!({"upload": upload, "map": {"body": "text"}})).await;
     assert_eq!(role.error_code(), "invalid_parameter");
-    let right = server.post_json("/api/v1/imports", &json!({"upload": upload, "collection": "Acme", "map": {"text": "text"}})).await;
+    let right = server
+        .post_json("/api/v1/imports", &json!({"upload": upload, "collection": "Acme", "map": {"text": "text"}}))
+        .await;
     assert_eq!(right.status, 202, "{}", right.json());
     let again = server.post_json("/api/v1/imports", &json!({"upload": upload})).await;
     assert_eq!(again.error_code(), "unknown_upload");
