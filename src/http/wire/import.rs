@@ -191,7 +191,7 @@ pub(crate) struct Preview {
 
 impl Preview {
     pub(crate) fn new(upload: String, file: String, bytes: u64, sniffed: Sniffed) -> Self {
-        let Sniffed { format, encoding, delimiter, has_header, columns, preview } = sniffed;
+        let Sniffed { format, encoding, delimiter, has_header, columns, preview, .. } = sniffed;
         Self {
             upload,
             file,
