@@ -142,7 +142,7 @@ async fn show(context: &Context, id: &str) -> anyhow::Result<Exit> {
 fn show_scores(labelled: &Labelled) -> anyhow::Result<()> {
     for (label, score) in &labelled.scores {
         let score = score.as_f64().unwrap_or_default();
-        let mark = if *label == labelled.label { "◂" } else { "" };
+        let mark = if *label == labelled.label { " ◂" } else { "" };
         terminal::out(&format!("  {:<9} {:>5.1} %  {}{mark}", plain(label), score * 100.0, bar(score, 24)))?;
     }
     Ok(())
