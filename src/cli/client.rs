@@ -18,6 +18,9 @@ use tokio::sync::Mutex;
 /// How long a folder may be held by a process that does not answer, as one that is opening or closing it does.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long a command waits for the indexes of a folder it has just opened; then it answers with what there is.
+const OPENING: Duration = Duration::from_secs(10);
+
 /// How often one request is tried when its owner goes away.
 const TRIES: u32 = 6;
 
@@ -146,6 +149,19 @@ impl Client {
     /// True where jobs go on only as long as this process does.
     pub(super) async fn is_own(&self) -> bool {
         matches!(self.link.lock().await.as_deref(), Some(Link::Own(_)))
+    }
+
+    /// Waits until the indexes that this process has just opened contain everything; a server's are long ready.
+    pub(super) async fn catch_up(&self) -> anyhow::Result<()> {
+        let begun = Instant::now();
+        while self.is_own().await && begun.elapsed() < OPENING {
+            let health = self.data(Call::get("/health")).await?;
+            if ["fulltext_lag", "vector_lag"].iter().all(|name| health["indexes"][*name].as_u64() == Some(0)) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(())
     }
 
     /// Sends a request; an answer that is not a success is a [`Failure`].

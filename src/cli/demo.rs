@@ -19,8 +19,8 @@ use std::time::Duration;
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  soundings demo                            http://127.0.0.1:8080, opened in the browser where there is one
-  soundings demo --listen 127.0.0.1:0       a free port; read it from the first line
+  soundings demo                            http://127.0.0.1:8080
+  soundings demo --listen 127.0.0.1:0       a free port, told on the first line
   soundings demo --data-dir /tmp/try        leaves your own data alone")]
 pub(super) struct DemoArgs {
     #[command(flatten)]

@@ -117,7 +117,9 @@ impl<'a> Target<'a> {
             use std::os::unix::fs::PermissionsExt;
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
-        let spool = builder.tempfile_in(folder).with_context(|| format!("cannot write {}", path.display()))?;
+        // Without the temporary name that the error carries: nobody asked for that file.
+        let spool = builder.tempfile_in(folder).map_err(|error| std::io::Error::from(error.kind()));
+        let spool = spool.with_context(|| format!("cannot write {}", path.display()))?;
         Ok(Self::File { spool: Box::new(spool), path })
     }
 

@@ -29,9 +29,9 @@ const SETTLE: Duration = Duration::from_secs(20);
 #[command(after_help = "\
 Examples:
   soundings import reviews.csv --collection Acme
-  soundings import reviews.csv --dry-run                       which column is what, and the first rows
-  soundings import reviews.csv --map text=Review,date=Posted   say it yourself
-  soundings import reviews.csv --map rating=                   a column that is not what it seems
+  soundings import reviews.csv --dry-run          which column is what
+  soundings import reviews.csv --map text=Review,date=Posted
+  soundings import reviews.csv --map rating=      not what it seems
   curl -s https://example.org/posts.jsonl | soundings import - --kind post
   soundings import reviews.csv --json | jq .import.rejected")]
 pub(super) struct ImportArgs {
@@ -169,10 +169,10 @@ fn is_settled(import: &Import) -> bool {
 }
 
 fn show(meter: &mut Meter, import: &Import) {
-    if let Some(job) = import.job.as_ref().filter(|job| !job.is_final()) {
-        for step in &job.progress.steps {
-            meter.set(&step.step, step.done, step.total);
-        }
+    // The job counts its way through the file in bytes: nobody knows the number of rows before the last one.
+    if let Some(step) = import.job.as_ref().filter(|job| !job.is_final()).and_then(|job| job.progress.steps.last()) {
+        meter.set_bytes("file", step.done, step.total);
+        meter.set("rows", import.rows, None);
     }
     let texts = import.analyzed + import.pending;
     if texts > 0 {

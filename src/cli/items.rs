@@ -82,7 +82,9 @@ async fn list(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
 
 async fn similar(context: &Context, id: &str, limit: u64) -> anyhow::Result<Exit> {
     let call = Call::get(format!("/items/{}/similar", segment(id))).query([("limit", limit.to_string())]);
-    let answer = context.client(Purpose::Read).await?.value(call).await?;
+    let client = context.client(Purpose::Read).await?;
+    client.catch_up().await?;
+    let answer = client.value(call).await?;
     let exit = exit_for(&answer["data"]);
     if context.json {
         terminal::out(&answer.to_string())?;
@@ -140,7 +142,7 @@ async fn show(context: &Context, id: &str) -> anyhow::Result<Exit> {
 fn show_scores(labelled: &Labelled) -> anyhow::Result<()> {
     for (label, score) in &labelled.scores {
         let score = score.as_f64().unwrap_or_default();
-        let mark = if *label == labelled.label { "◂" } else { "" };
+        let mark = if *label == labelled.label { " ◂" } else { "" };
         terminal::out(&format!("  {:<9} {:>5.1} %  {}{mark}", plain(label), score * 100.0, bar(score, 24)))?;
     }
     Ok(())
@@ -215,6 +217,9 @@ fn excerpt(terminal: Terminal, item: &Item) -> String {
     }
     let end = (at + WIDTH).min(units.len());
     let piece = |from: usize, to: usize| plain(&String::from_utf16_lossy(&units[from..to]));
+    while at > 0 && at < first && matches!(units[at], 0x20 | 0x0a) {
+        at += 1;
+    }
     let mut text = String::from(if at > 0 { "…" } else { "" });
     for (from, to) in ranges {
         if from < at || to > end {

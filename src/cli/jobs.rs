@@ -25,7 +25,7 @@ const SETTLE: Duration = Duration::from_secs(30);
 Examples:
   soundings jobs                                     newest first
   soundings jobs list --state dead
-  soundings jobs show 01990c5e-7b1a-7cc0-a6d2-5f0e2f9f1a11    attempts and log
+  soundings jobs show 01990c5e-7b1a-7cc0-a6d2-5f0e2f9f1a11
   soundings jobs cancel 01990c5e-7b1a-7cc0-a6d2-5f0e2f9f1a11
   soundings jobs retry 01990c5e-7b1a-7cc0-a6d2-5f0e2f9f1a11
   soundings jobs run                                 work until nothing is left to do")]

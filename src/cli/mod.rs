@@ -55,17 +55,18 @@ struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  soundings demo                                       real reviews, read and shown in the browser
-  soundings import reviews.csv --collection Acme       your own file, with a progress bar and a summary
-  soundings search \"refund\" --sentiment negative       find by words and by meaning
-  soundings stats --json                               figures for scripts
-  echo 'Great app!' | soundings analyze                one text in, one JSON line out, nothing stored
-  soundings serve                                      the dashboard at http://127.0.0.1:8080
+  soundings demo                                  real reviews, read and shown
+  soundings import reviews.csv --collection Acme  your own file
+  soundings search refund --sentiment negative    find by words and by meaning
+  soundings stats --json                          figures for scripts
+  echo 'Great app!' | soundings analyze           a filter; nothing is stored
+  soundings serve                                 http://127.0.0.1:8080
 
 Exit codes: 0 ok, 1 nothing found, 2 usage or input, 3 damaged data, 4 unavailable.";
 
 // Flags that every command takes. (No doc comment: clap would show it as the description of the program.)
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Everywhere")]
 struct Common {
     /// Folder of the data [default: ./data] [env: SOUNDINGS_DATA_DIR]
     #[arg(long, global = true, value_name = "DIR")]

@@ -116,9 +116,9 @@ impl Owner {
                 Ok(response.map(|body| reqwest::Body::wrap_stream(body.into_data_stream())).into())
             })
         });
-        let served = app.clone();
+        let program = app.clone();
         let server = tokio::spawn(async move {
-            if let Err(error) = http::serve(served, listener, options).await {
+            if let Err(error) = http::serve(program, listener, options).await {
                 tracing::error!(%error, "the server has stopped");
             }
         });

@@ -1,7 +1,7 @@
 //! How far something is: bars on a terminal, a line now and then elsewhere, nothing for programs.
 
 use super::context::Context;
-use super::terminal::{note, thousands};
+use super::terminal::{bytes, note, thousands};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::{Duration, Instant};
 
@@ -36,6 +36,15 @@ impl Meter {
 
     /// Says how far a step is.
     pub(super) fn set(&mut self, step: &str, done: u64, total: Option<u64>) {
+        self.set_in(Unit::Count, step, done, total);
+    }
+
+    /// The same in bytes.
+    pub(super) fn set_bytes(&mut self, step: &str, done: u64, total: Option<u64>) {
+        self.set_in(Unit::Bytes, step, done, total);
+    }
+
+    fn set_in(&mut self, unit: Unit, step: &str, done: u64, total: Option<u64>) {
         match &mut self.shape {
             Shape::Silent => {}
             Shape::Lines { last, finished } => {
@@ -45,8 +54,8 @@ impl Meter {
                 }
                 *last = Instant::now();
                 match total {
-                    Some(total) => note(&format!("{step}: {} of {}", thousands(done), thousands(total))),
-                    None => note(&format!("{step}: {}", thousands(done))),
+                    Some(total) => note(&format!("{step}: {} of {}", unit.text(done), unit.text(total))),
+                    None => note(&format!("{step}: {}", unit.text(done))),
                 }
                 if complete {
                     finished.push(step.to_owned());
@@ -59,7 +68,7 @@ impl Meter {
                 });
                 let bar = &bars[place].1;
                 if bar.length() != total || bar.position() == 0 {
-                    bar.set_style(style(total.is_some()));
+                    bar.set_style(style(unit, total.is_some()));
                 }
                 match total {
                     Some(total) => bar.set_length(total),
@@ -84,11 +93,28 @@ impl Drop for Meter {
     }
 }
 
-fn style(has_total: bool) -> ProgressStyle {
-    let template = if has_total {
-        "{msg:>10} {bar:32.cyan/dim} {human_pos} of {human_len} {per_sec:.dim} {eta:.dim}"
-    } else {
-        "{msg:>10} {spinner} {human_pos} {per_sec:.dim}"
+/// What is counted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Count,
+    Bytes,
+}
+
+impl Unit {
+    fn text(self, n: u64) -> String {
+        match self {
+            Self::Count => thousands(n),
+            Self::Bytes => bytes(n),
+        }
+    }
+}
+
+fn style(unit: Unit, has_total: bool) -> ProgressStyle {
+    let template = match (unit, has_total) {
+        (Unit::Count, true) => "{msg:>10} {bar:32.cyan/dim} {human_pos} of {human_len}  {eta:.dim}",
+        (Unit::Bytes, true) => "{msg:>10} {bar:32.cyan/dim} {decimal_bytes} of {decimal_total_bytes}  {eta:.dim}",
+        (Unit::Count, false) => "{msg:>10} {spinner} {human_pos}",
+        (Unit::Bytes, false) => "{msg:>10} {spinner} {decimal_bytes}",
     };
     // The templates are constants; a mistake in one falls back to the plain bar.
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─")

@@ -35,7 +35,9 @@ pub(super) struct SearchArgs {
 pub(super) async fn run(context: &Context, args: SearchArgs) -> anyhow::Result<Exit> {
     let query = args.words.join(" ");
     let call = Call::get("/search").query(args.filter.pairs(Some(&query)));
-    let answer = context.client(Purpose::Read).await?.list(call, args.limit).await?;
+    let client = context.client(Purpose::Read).await?;
+    client.catch_up().await?;
+    let answer = client.list(call, args.limit).await?;
     let exit = exit_for(&answer["data"]);
     if context.json {
         terminal::out(&answer.to_string())?;

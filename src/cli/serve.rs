@@ -36,10 +36,10 @@ pub(super) struct ListenArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  soundings serve                                        http://127.0.0.1:8080
-  soundings serve --listen 127.0.0.1:0                   a free port; read it from the first line
-  soundings serve --headless                             API and jobs without the page
-  SOUNDINGS_TOKEN=… soundings serve --listen 0.0.0.0:80  reachable from other machines, with a secret")]
+  soundings serve                          http://127.0.0.1:8080
+  soundings serve --listen 127.0.0.1:0     a free port, told on the first line
+  soundings serve --headless               API and jobs without the page
+  SOUNDINGS_TOKEN=… soundings serve --listen 0.0.0.0:8080")]
 pub(super) struct ServeArgs {
     #[command(flatten)]
     pub(super) listen: ListenArgs,

@@ -24,7 +24,9 @@ pub(super) struct StatsArgs {
 
 pub(super) async fn run(context: &Context, args: StatsArgs) -> anyhow::Result<Exit> {
     let call = Call::get("/metrics/summary").query(args.selection.pairs());
-    let value = context.client(Purpose::Read).await?.data(call).await?;
+    let client = context.client(Purpose::Read).await?;
+    client.catch_up().await?;
+    let value = client.data(call).await?;
     if context.json {
         terminal::out(&value.to_string())?;
         return Ok(Exit::Ok);

@@ -47,7 +47,9 @@ fn search(home: &Home) {
     let unhappy = home.run("search money back --mode semantic --limit 1 --json").ends_with(0).json();
     assert_eq!(unhappy["data"].as_array().unwrap().len(), 1);
     home.run("search zyzzyva --mode text").ends_with(1);
-    home.run("search refund --collection Other").ends_with(1);
+    home.run("search refund --author Nobody").ends_with(1);
+    let unknown = home.run("search refund --collection Other").ends_with(2);
+    assert!(unknown.err.contains("Acme"), "{}", unknown.err);
     home.run("search refund --sentiment angry").ends_with(2);
 }
 
