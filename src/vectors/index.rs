@@ -109,7 +109,7 @@ impl Vectors {
     /// Inserts or replaces, then removes, and remembers `seq`. Of an item that is in `put` twice the last vector stays.
     pub fn apply(&self, put: Vec<(ItemId, UnitVector)>, delete: &[ItemId], seq: i64) {
         let _one_at_a_time = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let prepared: Vec<(ItemId, Row)> = put.iter().map(|(id, vector)| (*id, Row::new(vector))).collect();
+        let prepared: Vec<(ItemId, Row)> = put.into_iter().map(|(id, vector)| (id, Row::new(&vector))).collect();
         let mut state = self.shared.write();
         let State { rows, slots, applied_seq, .. } = &mut *state;
         for (id, row) in &prepared {

@@ -1,5 +1,12 @@
 //! The index against a plain map, the graph against the scan.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "small numbers of tests"
+)]
+
 use super::super::rows::tests::Seeded;
 use super::*;
 use crate::domain::DIMENSION;
@@ -239,7 +246,9 @@ proptest! {
                 }
             }
             all.extend(put.iter().map(|(id, v)| (id.0, v.clone())));
-            delete.iter().for_each(|id| { all.remove(&id.0); });
+            for id in &delete {
+                all.remove(&id.0);
+            }
             index.apply(put, &delete, seq as i64 + 1);
             prop_assert_eq!((index.len(), index.applied_seq()), (all.len(), seq as i64 + 1));
         }

@@ -72,6 +72,8 @@ mod avx2 {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "small numbers of tests")]
+
     use super::*;
 
     #[test]

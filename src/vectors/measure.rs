@@ -2,6 +2,13 @@
 //!
 //! `cargo test --release --lib vectors:: -- --ignored --nocapture measure`
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "small numbers of tests"
+)]
+
 use super::graph::Graph;
 use super::index::tests::{Sentences, scanned};
 use super::*;

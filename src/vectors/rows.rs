@@ -206,6 +206,8 @@ fn slot(block: usize, at: usize) -> u32 {
 
 #[cfg(test)]
 pub(super) mod tests {
+    #![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "small numbers of tests")]
+
     use super::*;
 
     /// Numbers from a seed, for tests.
