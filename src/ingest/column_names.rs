@@ -2,283 +2,61 @@
 
 use crate::domain::ColumnRole;
 
-/// Names of each role, likeliest first, in the form that [`normalise`] gives.
-fn words(role: ColumnRole) -> &'static [&'static str] {
+/// Names of each role, likeliest first, in the form that [`normalise`] gives, with bars between.
+fn words(role: ColumnRole) -> &'static str {
     match role {
-        ColumnRole::Text => &[
-            "review text",
-            "reviewtext",
-            "text",
-            "review",
-            "review body",
-            "review content",
-            "body",
-            "content",
-            "comments",
-            "comment",
-            "comment text",
-            "comment body",
-            "full text",
-            "tweet",
-            "tweet text",
-            "selftext",
-            "self text",
-            "message",
-            "feedback",
-            "feedback text",
-            "verbatim",
-            "post text",
-            "post",
-            "story text",
-            "text original",
-            "clean text",
-            "cleaned text",
-            "raw text",
-            "original text",
-            "reviews",
-            "review comment",
-            "review description",
-            "customer review",
-            "user review",
-            "text display",
-            "sentence",
-            "utterance",
-            "document",
-            "snippet text",
-            "caption",
-            "opinion",
-            "free text",
-            "open text",
-            "kommentar",
-            "bewertungstext",
-            "rezension",
-            "commentaire",
-            "avis",
-            "comentario",
-            "reseña",
-            "opinión",
-            "comentário",
-            "texte",
-            "texto",
-            "testo",
-            "recensione",
-            "review full",
-            "text content",
-            "review detail",
-            "review details",
-        ],
-        ColumnRole::Title => &[
-            "title",
-            "review title",
-            "reviewtitle",
-            "summary",
-            "headline",
-            "subject",
-            "heading",
-            "review summary",
-            "review headline",
-            "post title",
-            "story title",
-            "titel",
-            "titre",
-            "titulo",
-            "título",
-            "titolo",
-            "betreff",
-            "asunto",
-            "subject line",
-        ],
-        ColumnRole::Date => &[
-            "review date",
-            "date",
-            "created at",
-            "created utc",
-            "published at",
-            "posted at",
-            "date posted",
-            "review time",
-            "reviewtime",
-            "posted",
-            "date published",
-            "published",
-            "published date",
-            "publish date",
-            "at",
-            "timestamp",
-            "created",
-            "date created",
-            "creation date",
-            "created date",
-            "created time",
-            "create time",
-            "date time",
-            "datetime",
-            "time",
-            "submitted at",
-            "submission date",
-            "submitted",
-            "post date",
-            "comment date",
-            "reviewed at",
-            "date of review",
-            "reviews date",
-            "tweet created",
-            "tweet created at",
-            "unix review time",
-            "unixreviewtime",
-            "unix time",
-            "epoch",
-            "added at",
-            "date added",
-            "pub date",
-            "pubdate",
-            "updated",
-            "updated at",
-            "last updated",
-            "date updated",
-            "day",
-            "datum",
-            "fecha",
-            "data",
-            "erstellt am",
-            "date de publication",
-        ],
-        ColumnRole::Rating => &[
-            "rating",
-            "stars",
-            "star rating",
-            "review rating",
-            "overall rating",
-            "ratings",
-            "overall",
-            "review score",
-            "review stars",
-            "rating value",
-            "user rating",
-            "customer rating",
-            "score",
-            "numerical review",
-            "grade",
-            "rate",
-            "points",
-            "bewertung",
-            "sterne",
-            "note",
-            "nota",
-            "calificación",
-            "calificacion",
-            "puntuación",
-            "puntuacion",
-            "avaliação",
-            "im rating",
-            "reviewer score",
-        ],
-        ColumnRole::Author => &[
-            "author",
-            "author name",
-            "username",
-            "user name",
-            "reviewer name",
-            "reviewername",
-            "reviewer",
-            "user",
-            "author display name",
-            "display name",
-            "screen name",
-            "user screen name",
-            "nickname",
-            "posted by",
-            "by",
-            "reviewer anonymized",
-            "handle",
-            "user handle",
-            "profile name",
-            "customer name",
-            "customer",
-            "commenter",
-            "creator",
-            "writer",
-            "autor",
-            "auteur",
-            "usuario",
-            "verfasser",
-            "autore",
-            "login",
-            "name",
-        ],
-        ColumnRole::Source => &[
-            "source",
-            "platform",
-            "site",
-            "website",
-            "channel",
-            "store",
-            "app store",
-            "subreddit",
-            "network",
-            "publisher",
-            "review source",
-            "source name",
-            "marketplace",
-            "review site",
-            "quelle",
-            "fuente",
-            "plattform",
-        ],
-        ColumnRole::Url => &[
-            "url",
-            "link",
-            "permalink",
-            "review url",
-            "review link",
-            "source url",
-            "source urls",
-            "href",
-            "web url",
-            "tweet url",
-            "post url",
-            "comment url",
-            "page url",
-            "expanded url",
-            "story url",
-            "uri",
-        ],
-        ColumnRole::Id => &[
-            "id",
-            "review id",
-            "reviewid",
-            "tweet id",
-            "tweetid",
-            "comment id",
-            "post id",
-            "external id",
-            "uuid",
-            "guid",
-            "id str",
-            "object id",
-            "item id",
-            "record id",
-            "response id",
-            "feedback id",
-            "ticket id",
-            "message id",
-            "story id",
-            "uid",
-            "key",
-        ],
-        ColumnRole::Language => &[
-            "language",
-            "lang",
-            "language code",
-            "lang code",
-            "locale",
-            "review language",
-            "iso language",
-            "sprache",
-            "langue",
-            "idioma",
-            "lingua",
-        ],
+        ColumnRole::Text => {
+            "review text|reviewtext|text|review|review body|review content|body|content|comments|\
+            comment|comment text|comment body|full text|tweet|tweet text|selftext|self text|message|\
+            feedback|feedback text|verbatim|post text|post|story text|text original|clean text|\
+            cleaned text|raw text|original text|reviews|review comment|review description|customer review|\
+            user review|text display|sentence|utterance|document|snippet text|caption|opinion|free text|\
+            open text|kommentar|bewertungstext|rezension|commentaire|avis|comentario|reseña|opinión|\
+            comentário|texte|texto|testo|recensione|review full|text content|review detail|\
+            review details"
+        }
+        ColumnRole::Title => {
+            "title|review title|reviewtitle|summary|headline|subject|heading|review summary|\
+            review headline|post title|story title|titel|titre|titulo|título|titolo|betreff|asunto|\
+            subject line"
+        }
+        ColumnRole::Date => {
+            "review date|date|created at|created utc|published at|posted at|date posted|review time|\
+            reviewtime|posted|date published|published|published date|publish date|at|timestamp|created|\
+            date created|creation date|created date|created time|create time|date time|datetime|time|\
+            submitted at|submission date|submitted|post date|comment date|reviewed at|date of review|\
+            reviews date|tweet created|tweet created at|unix review time|unixreviewtime|unix time|epoch|\
+            added at|date added|pub date|pubdate|updated|updated at|last updated|date updated|day|\
+            datum|fecha|data|erstellt am|date de publication"
+        }
+        ColumnRole::Rating => {
+            "rating|stars|star rating|review rating|overall rating|ratings|overall|review score|\
+            review stars|rating value|user rating|customer rating|score|numerical review|grade|rate|\
+            points|bewertung|sterne|note|nota|calificación|calificacion|puntuación|puntuacion|\
+            avaliação|im rating|reviewer score"
+        }
+        ColumnRole::Author => {
+            "author|author name|username|user name|reviewer name|reviewername|reviewer|user|\
+            author display name|display name|screen name|user screen name|nickname|posted by|by|\
+            reviewer anonymized|handle|user handle|profile name|customer name|customer|commenter|creator|\
+            writer|autor|auteur|usuario|verfasser|autore|login|name"
+        }
+        ColumnRole::Source => {
+            "source|platform|site|website|channel|store|app store|subreddit|network|publisher|\
+            review source|source name|marketplace|review site|quelle|fuente|plattform"
+        }
+        ColumnRole::Url => {
+            "url|link|permalink|review url|review link|source url|source urls|href|web url|tweet url|\
+            post url|comment url|page url|expanded url|story url|uri"
+        }
+        ColumnRole::Id => {
+            "id|review id|reviewid|tweet id|tweetid|comment id|post id|external id|uuid|guid|id str|\
+            object id|item id|record id|response id|feedback id|ticket id|message id|story id|uid|key"
+        }
+        ColumnRole::Language => {
+            "language|lang|language code|lang code|locale|review language|iso language|sprache|langue|\
+            idioma|lingua"
+        }
     }
 }
 
@@ -306,8 +84,7 @@ pub(super) fn normalise(name: &str) -> String {
 /// say nothing (`content.label`, `title.rendered`) give way to the one before.
 pub(super) fn rank(role: ColumnRole, name: &str) -> Option<usize> {
     let full = normalise(name);
-    let list = words(role);
-    let place = |wanted: &str| list.iter().position(|word| *word == wanted);
+    let place = |wanted: &str| words(role).split('|').position(|word| word == wanted);
     if let Some(i) = place(&full) {
         return Some(i);
     }

@@ -159,6 +159,7 @@ fn iso(bytes: &[u8]) -> Option<Timestamp> {
 }
 
 /// Unix time, an Excel day or `YYYYMMDD[HHMMSS]`, told by size.
+#[allow(clippy::cast_possible_truncation, reason = "checked against the range above it")]
 fn from_number(text: &str, number: f64) -> Option<Timestamp> {
     let whole = text.bytes().all(|b| b.is_ascii_digit());
     if whole && matches!(text.len(), 8 | 14) {
@@ -292,6 +293,8 @@ impl Parts {
     }
 
     /// Takes a time, three numbers or one; answers how many tokens.
+    #[allow(clippy::cast_possible_truncation, reason = "a fraction of a second is below 1,000 ms")]
+    #[allow(clippy::many_single_char_names, reason = "three numbers and their separators have no better names")]
     fn number(&mut self, tokens: &[Token]) -> Result<usize, String> {
         use Token::{Number as N, Sign, Word};
         match tokens {

@@ -140,11 +140,7 @@ impl Walker {
                 return Step::Opened(byte);
             }
             b'}' | b']' if self.too_deep > 0 => self.too_deep -= 1,
-            b'}' | b']' => {
-                if self.stack.pop().is_some() {
-                    return Step::Closed;
-                }
-            }
+            b'}' | b']' if self.stack.pop().is_some() => return Step::Closed,
             _ => {}
         }
         Step::Other
@@ -266,7 +262,7 @@ impl JsonRows {
                 return Ok(Next::FileEnds);
             }
             let n = bytes.iter().take_while(|b| matches!(b, b' ' | b'\n' | b'\r' | b'\t' | b',' | 0)).count();
-            let lines = bytes[..n].iter().filter(|b| **b == b'\n').count();
+            let lines = bytes[..n].split(|b| *b == b'\n').count() - 1;
             let next = bytes.get(n).copied();
             self.source.consume(n);
             self.source.add_lines(lines as u64);
@@ -405,6 +401,7 @@ enum Part {
 
 /// Follows one element to its end.
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools, reason = "four independent facts about a byte's surroundings")]
 struct Shape {
     depth: u64,
     in_string: bool,

@@ -44,7 +44,7 @@ pub enum Format {
     JsonLines,
     /// One JSON array of objects, also inside an object.
     Json,
-    /// A workbook of Excel or LibreOffice.
+    /// A workbook of Excel or `LibreOffice`.
     Xlsx,
 }
 

@@ -118,6 +118,7 @@ fn leading_number(text: &str) -> Option<(f64, &str)> {
 }
 
 /// Stars of 1 to 5, or `Ok(None)` where nobody rated, or why not.
+#[allow(clippy::cast_possible_truncation, reason = "stars need no more than seven digits")]
 pub(super) fn stars(text: &str, scale: Scale) -> Result<Option<f32>, String> {
     let unreadable =
         || format!("`{}` is not a rating: write a number such as 4, 4/5 or 4 stars", super::record::shorten(text, 40));

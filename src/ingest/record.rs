@@ -59,12 +59,11 @@ pub(super) fn cut_raw(raw: &[u8]) -> String {
         text.truncate(end);
     }
     // A character cut in half at the end reads as one to three stray Latin letters.
-    if raw.len() > RAW_BYTES {
-        if let Err(error) = std::str::from_utf8(head)
-            && error.error_len().is_none()
-        {
-            text = super::mojibake::clean(&head[..error.valid_up_to()]).0;
-        }
+    if raw.len() > RAW_BYTES
+        && let Err(error) = std::str::from_utf8(head)
+        && error.error_len().is_none()
+    {
+        text = super::mojibake::clean(&head[..error.valid_up_to()]).0;
     }
     text
 }

@@ -38,7 +38,9 @@ impl Figures {
         let share = |f: &dyn Fn(&str) -> bool| values.iter().filter(|v| f(v)).count() as f64 / n.max(1) as f64;
         let mean = |f: &dyn Fn(&str) -> usize| values.iter().map(|v| f(v)).sum::<usize>() as f64 / n.max(1) as f64;
         let mut votes = Votes::default();
-        values.iter().for_each(|v| votes.add(v));
+        for value in values {
+            votes.add(value);
+        }
         let order = votes.order();
         Self {
             n,
@@ -85,6 +87,7 @@ pub(super) fn is_missing(value: &str) -> bool {
 /// A role for each column, or none. No role is given twice.
 pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
     let figures: Vec<Figures> = columns.iter().map(Figures::of).collect();
+    let most = figures.iter().map(|f| f.n).max().unwrap_or(0);
     let mut roles = vec![None; columns.len()];
     // The text is chosen first among names that mean text; what is left for contents alone is chosen last.
     if let Some(i) = named_text(columns, &figures) {
@@ -102,7 +105,7 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
     ] {
         let best = (0..columns.len())
             .filter(|i| roles[*i].is_none())
-            .filter_map(|i| rank(role, &columns[i].name).map(|rank| (figures[i].n == 0, rank, i)))
+            .filter_map(|i| rank(role, &columns[i].name).map(|rank| (figures[i].n * 4 <= most, rank, i)))
             .filter(|(_, _, i)| fits(role, columns, *i, &figures[*i]))
             .min();
         if let Some((_, _, i)) = best {
@@ -116,7 +119,6 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
             roles[i] = Some(ColumnRole::Text);
         }
     }
-    let most = figures.iter().map(|f| f.n).max().unwrap_or(0);
     for (role, share) in [(ColumnRole::Date, 0.9), (ColumnRole::Url, 0.9)] {
         if !roles.contains(&Some(role)) {
             let found = (0..columns.len()).find(|i| {

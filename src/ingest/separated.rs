@@ -216,6 +216,7 @@ impl SeparatedRows {
 
 /// What reading one row came upon.
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools, reason = "independent findings, each told by its name")]
 struct Extent {
     /// Behind the first line, with the bytes of it that are held.
     first_line: Option<(Place, usize)>,
@@ -284,6 +285,7 @@ impl Scan {
         }
     }
 
+    #[allow(clippy::match_same_arms, reason = "the order of the arms is the grammar")]
     fn step(&mut self, byte: u8) {
         let ends = Some(byte) == self.dialect.delimiter || byte == self.dialect.line_end;
         self.state = match (self.state, byte) {
@@ -357,9 +359,9 @@ impl Fields {
         loop {
             let start = at;
             let blanks = if has_quotes { row[at..].iter().take_while(|b| **b == b' ').count() } else { 0 };
-            let quoted = has_quotes && row.get(at + blanks) == Some(&b'"');
-            let mut plain = !quoted;
-            if quoted {
+            let is_quoted = has_quotes && row.get(at + blanks) == Some(&b'"');
+            let mut plain = !is_quoted;
+            if is_quoted {
                 let begun = self.bytes.len();
                 match self.unquote(row, at + blanks + 1, dialect, quotes, ends_field) {
                     Quoted::Ended(end) => at = end,

@@ -112,6 +112,7 @@ where
     Err(IngestError::Empty { file: file.to_owned() })
 }
 
+#[allow(clippy::cast_possible_truncation, reason = "whole and below 9e15")]
 fn value_of(cell: &Data) -> Value {
     match cell {
         Data::Empty => Value::Null,

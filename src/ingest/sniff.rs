@@ -189,7 +189,9 @@ fn positional(rows: &mut Rows, usual: usize, file_name: &str) -> Result<Table, I
         name_columns(&mut columns, &first);
         records.remove(0);
     } else {
-        columns.iter_mut().for_each(|column| column.values.clear());
+        for column in &mut columns {
+            column.values.clear();
+        }
         fill(&mut columns, &records);
     }
     records.truncate(SAMPLE_ROWS);
