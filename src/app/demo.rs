@@ -17,7 +17,7 @@ pub(super) struct Sample {
 }
 
 /// Everything that `demo` imports, in the order in which it should be read.
-pub(super) const SAMPLES: &[Sample] = &[
+pub(super) static SAMPLES: &[Sample] = &[
     Sample {
         file: "quickbooks-app-reviews.csv",
         collection: "QuickBooks app",

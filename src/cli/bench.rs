@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 /// Texts like those that people import: every third is long.
-const SAMPLES: &str = include_str!("../../data/samples/replay.jsonl");
+static SAMPLES: &str = include_str!("../../data/samples/replay.jsonl");
 
 /// Measure the reading speed of this machine
 ///

@@ -16,7 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Readings that the reference implementation made of a few texts.
-const GOLDEN: &str = include_str!("../../models/golden.json");
+static GOLDEN: &str = include_str!("../../models/golden.json");
 
 /// How far a probability may be from the reference's.
 const TOLERANCE: f64 = 1e-3;

@@ -10,9 +10,9 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
-const WEIGHTS: &[u8] = include_bytes!("../../models/model.safetensors");
-const CONFIG: &[u8] = include_bytes!("../../models/config.json");
-const TOKENIZER: &[u8] = include_bytes!("../../models/tokenizer.json");
+static WEIGHTS: &[u8] = include_bytes!("../../models/model.safetensors");
+static CONFIG: &[u8] = include_bytes!("../../models/config.json");
+static TOKENIZER: &[u8] = include_bytes!("../../models/tokenizer.json");
 
 /// A model's files, read and found to fit together. The weights stay where they are, in 16 bits.
 pub(super) struct Bundle {

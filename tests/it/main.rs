@@ -1,4 +1,8 @@
-//! Integration tests: the router, the real binary, crashes, properties, the browser, and the house rules.
+//! Integration tests: the router, the real binary, crashes, properties, the model, and the house rules.
 
-mod tidy;
 mod api;
+mod cli;
+mod crash;
+mod model;
+mod property;
+mod tidy;
