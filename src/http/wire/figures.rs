@@ -268,7 +268,12 @@ mod tests {
 
     #[test]
     fn summary_is_flat() {
-        let summary = Summary::new(query::Summary::default(), IndexLag { fulltext: 2, vectors: 3 }, 7, "m".into());
+        let summary = Summary::new(
+            query::Summary::default(),
+            IndexLag { fulltext: 2, vectors: 3, ..IndexLag::default() },
+            7,
+            "m".into(),
+        );
         let json = serde_json::to_value(summary).unwrap();
         assert_eq!(json["items"], 0);
         assert_eq!(json["sentiment"]["negative"], 0);
