@@ -3,6 +3,7 @@
 mod api;
 mod cli;
 mod crash;
+mod docs;
 mod model;
 mod property;
 mod tidy;
