@@ -147,6 +147,7 @@ static ENGLISH: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     )
 });
 
+#[allow(clippy::too_many_lines, reason = "a table of words")]
 /// The small words of the languages that people most often write in beside English; `None` for the others.
 fn own_words(lang: Lang) -> Option<&'static HashSet<&'static str>> {
     static SETS: LazyLock<Vec<(Lang, HashSet<&'static str>)>> = LazyLock::new(|| {
