@@ -10,7 +10,6 @@ use super::rows::{POINT, Rows};
 use crate::domain::DIMENSION;
 use anndists::dist::distances::Distance;
 use hnsw_rs::prelude::Hnsw;
-use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Links of a point on the upper layers; twice as many on the lowest.
@@ -52,33 +51,11 @@ impl Graph {
         self.n_rows.store(slot + 1, Ordering::Release);
     }
 
-    /// The nearest rows, at most `width`.
+    /// About `width` of the nearest rows. What passes a filter is for the caller to pick; the module's doc says why.
     pub(super) fn nearest(&self, point: &[i8; POINT], width: usize) -> Vec<u32> {
-        places(self.points.search_possible_filter(point, width, width, None))
+        let found = self.points.search(point, width, width);
+        found.into_iter().filter_map(|near| u32::try_from(near.d_id).ok()).collect()
     }
-
-    /// The nearest rows that `accept` lets through, at most `width`. `None` where it would have to be asked more than
-    /// `budget` times: then a scan is cheaper.
-    pub(super) fn nearest_of(
-        &self,
-        point: &[i8; POINT],
-        width: usize,
-        budget: usize,
-        accept: impl Fn(u32) -> bool,
-    ) -> Option<Vec<u32>> {
-        let n_asked = Cell::new(0_usize);
-        let filter = |slot: &usize| {
-            n_asked.set(n_asked.get() + 1);
-            // Out of budget everything passes, which fills the answer and so ends the search.
-            n_asked.get() > budget || u32::try_from(*slot).is_ok_and(&accept)
-        };
-        let found = self.points.search_possible_filter(point, width, width, Some(&filter));
-        (n_asked.get() <= budget).then(|| places(found))
-    }
-}
-
-fn places(found: Vec<hnsw_rs::prelude::Neighbour>) -> Vec<u32> {
-    found.into_iter().filter_map(|near| u32::try_from(near.d_id).ok()).collect()
 }
 
 /// One less the cosine similarity of two points.

@@ -24,11 +24,7 @@ const ROWS_FOR_ONE_MORE: usize = 4_000;
 /// What it costs to ask whether a row passes, relative to comparing it in a scan (measured).
 const COST_OF_ASKING: f32 = 0.1;
 /// What a candidate in the graph costs, the points looked at on the way to it included.
-const COST_OF_A_CANDIDATE: f32 = 100.0;
-/// From this share of accepted rows on, the graph is searched unfiltered and a little wider.
-const FILTERED_AFTERWARDS: f32 = 0.5;
-/// A filtered search that asks more than this many times per candidate is in the wrong corner of the graph.
-const BUDGET: usize = 100;
+const COST_OF_A_CANDIDATE: f32 = 300.0;
 
 /// Everything a search needs; replaced in one go.
 #[derive(Default)]
@@ -222,17 +218,15 @@ impl Vectors {
     ) -> Option<Vec<Neighbour>> {
         // The graph may have grown since the rows were taken.
         let n_covered = graph.len().min(rows.len());
-        let width = (2 * k).max(NARROWEST_WIDTH) + rows.len() / ROWS_FOR_ONE_MORE;
         let share = n_accepted as f32 / rows.len() as f32;
-        let n_new = (rows.len() - n_covered) as f32;
+        let width = width(rows.len(), k, share);
         let scan_cost = rows.len() as f32 * COST_OF_ASKING + n_accepted as f32;
-        // Of the points on the way only this share are answers, so the way is longer by its inverse.
-        let cost = width as f32 / share * self.shared.cost_of_a_candidate;
-        if n_covered == 0 || cost + n_new * (COST_OF_ASKING + share) > scan_cost {
+        let cost_of_new = (rows.len() - n_covered) as f32 * (COST_OF_ASKING + share);
+        if n_covered == 0 || width as f32 * self.shared.cost_of_a_candidate + cost_of_new > scan_cost {
             return None;
         }
-        let found = walk(rows, graph, n_covered, query, width, share, accept)?;
-        if found.len() < 2 * k {
+        let found = walk(rows, graph, n_covered, query, width, accept);
+        if found.len() < k {
             return None;
         }
         let mut new = Nearest::new(k);
@@ -241,33 +235,35 @@ impl Vectors {
     }
 
     /// Ends the background thread and waits for it, which takes no longer than one insertion. Dropping does the same.
+    /// Searches are answered by the scan from then on.
     pub fn close(&self) {
         self.builder.stop();
+        let graph = self.shared.write().graph.take();
+        // Closing is the end of the program, which need not wait until millions of links are freed one by one.
+        std::mem::forget(graph);
     }
 }
 
-/// About `width` of the nearest accepted rows among the first `n_covered`, by the graph.
+/// Candidates asked of the graph, so that enough are left when only `share` of them pass.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a positive count")]
+fn width(n_rows: usize, k: usize, share: f32) -> usize {
+    let unfiltered = (2 * k).max(NARROWEST_WIDTH) + n_rows / ROWS_FOR_ONE_MORE;
+    (unfiltered as f32 / share) as usize
+}
+
+/// Those of the `width` nearest rows that pass and are among the first `n_covered`. None that was passed over for lack of
+/// width is nearer, so `k` of them will do, whatever the filter has to do with the query.
 fn walk(
     rows: &Rows,
     graph: &Graph,
     n_covered: usize,
     query: &Query,
     width: usize,
-    share: f32,
     accept: &(dyn Fn(ItemId) -> bool + Sync),
-) -> Option<Vec<u32>> {
-    let passes = |slot: u32| (slot as usize) < n_covered && rows.id(slot).is_some_and(accept);
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a positive count")]
-    let wider = (width as f32 / share) as usize;
-    if share >= FILTERED_AFTERWARDS {
-        let mut found = graph.nearest(query.point(), wider);
-        found.retain(|slot| passes(*slot));
-        return Some(found);
-    }
-    let mut found = graph.nearest_of(query.point(), width, wider * BUDGET, passes)?;
-    // `hnsw_rs` may hand out the row it began at, unasked.
-    found.retain(|slot| passes(*slot));
-    Some(found)
+) -> Vec<u32> {
+    let mut found = graph.nearest(query.point(), width);
+    found.retain(|slot| (*slot as usize) < n_covered && rows.id(*slot).is_some_and(accept));
+    found
 }
 
 /// The `k` nearest of `slots` by exact similarity.

@@ -62,13 +62,12 @@ pub(in crate::vectors) fn walked(
     graph: &Graph,
     query: &UnitVector,
     k: usize,
-    width: usize,
     share: f32,
     accept: &(dyn Fn(ItemId) -> bool + Sync),
 ) -> Vec<Neighbour> {
     let rows = index.rows();
     let query = Query::new(query, index.kernel);
-    let found = walk(&rows, graph, graph.len(), &query, width, share, accept).unwrap();
+    let found = walk(&rows, graph, graph.len(), &query, width(rows.len(), k, share), accept);
     best(&rows, &query, k, found)
 }
 
@@ -148,9 +147,9 @@ fn the_graph_finds_nearly_all() {
     for i in 0..60 {
         let query = sentences.next();
         let accept = |id: ItemId| i % 2 == 0 || id.0 % 2 == 0;
-        let graph = index.shared.read().graph.clone().unwrap();
-        let share = if i % 2 == 0 { 0.92 } else { 0.46 };
-        let found = walked(&index, &graph, &query, 50, NARROWEST_WIDTH, share, &accept);
+        let n_accepted = if i % 2 == 0 { 6_000 } else { 3_000 };
+        let (found, path) = index.search(&query, 50, n_accepted, &accept);
+        assert_eq!(path, SearchPath::Hnsw);
         assert!(found.iter().all(|f| f.id.0 >= 500 && accept(f.id)));
         let truth = scanned(&index, &query, 50, &accept);
         wanted += truth.len();
@@ -164,12 +163,49 @@ fn the_graph_finds_nearly_all() {
 }
 
 #[test]
+fn rows_moved_together_get_a_new_graph() {
+    let mut sentences = Sentences::new(29, 20);
+    let index = Vectors::with_graph_from(2_000);
+    let all: Vec<(ItemId, UnitVector)> = (0..5_000).map(|id| (ItemId(id), sentences.next())).collect();
+    index.apply(all.clone(), &[], 1);
+    wait_for_graph(&index, 5_000);
+    index.apply(Vec::new(), &(0..2_500).map(ItemId).collect::<Vec<_>>(), 2);
+    wait_for_graph(&index, 2_500);
+    assert_eq!(index.n_in_graph(), 2_500);
+    let (found, path) = index.search(&all[4_000].1, 5, 2_500, &everything);
+    assert_eq!((found[0].id, path), (ItemId(4_000), SearchPath::Hnsw));
+    index.clear();
+    assert_eq!(index.n_in_graph(), 0);
+}
+
+#[test]
+fn equal_vectors_do_not_cut_the_graph_apart() {
+    let mut sentences = Sentences::new(31, 20);
+    let index = Vectors::with_graph_from(2_000);
+    let same = sentences.next();
+    let one = |id: i64| (ItemId(id), if id % 3 == 0 { same.clone() } else { sentences.next() });
+    let all: Vec<(ItemId, UnitVector)> = (0..4_000).map(one).collect();
+    index.apply(all, &[], 1);
+    wait_for_graph(&index, 4_000);
+    let (mut hits, mut wanted) = (0, 0);
+    for _ in 0..30 {
+        let query = sentences.next();
+        let (found, path) = index.search(&query, 50, 4_000, &everything);
+        assert_eq!(path, SearchPath::Hnsw);
+        let least = scanned(&index, &query, 50, &everything)[49].similarity;
+        wanted += 50;
+        hits += found.iter().filter(|f| f.similarity >= least).count();
+    }
+    assert!(hits as f32 >= 0.95 * wanted as f32, "{hits} of {wanted}");
+}
+
+#[test]
 fn closing_does_not_wait_for_the_graph() {
     let mut sentences = Sentences::new(19, 5);
     let index = Vectors::with_graph_from(3_000);
     index.apply((0..8_000).map(|id| (ItemId(id), sentences.next())).collect(), &[], 1);
     index.close();
-    assert!(index.n_in_graph() < 8_000);
+    assert_eq!(index.n_in_graph(), 0);
     assert_eq!(index.search(&sentences.next(), 5, 8_000, &everything).0.len(), 5);
 }
 

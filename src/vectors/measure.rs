@@ -64,26 +64,23 @@ fn measure() {
 /// One search by scan, then the same by the graph, so that both meet the same load.
 fn compare(index: &Vectors, graph: &Graph, queries: &[UnitVector], one_in: i64) {
     let accept = move |id: ItemId| id.0 % one_in == 0;
-    for width in [128, 200, 300] {
-        let (mut by_scan, mut by_graph, mut hits, mut wanted) = (Vec::new(), Vec::new(), 0, 0);
-        for query in queries {
-            let started = Instant::now();
-            let exact = scanned(index, query, 50, &accept);
-            by_scan.push(started.elapsed());
-            let started = Instant::now();
-            let found = walked(index, graph, query, 50, width, 1.0 / one_in as f32, &accept);
-            by_graph.push(started.elapsed());
-            hits += exact.iter().filter(|e| found.iter().any(|f| f.id == e.id)).count();
-            wanted += exact.len();
-        }
-        by_scan.sort();
-        by_graph.sort();
-        println!(
-            "  1 in {one_in}, width {width}: scan {:?}, graph {:?}, slowest {:?}, recall {:.4}",
-            by_scan[queries.len() / 2],
-            by_graph[queries.len() / 2],
-            by_graph[queries.len() - 1],
-            hits as f64 / wanted as f64
-        );
+    let (mut by_scan, mut by_graph, mut hits, mut wanted) = (Vec::new(), Vec::new(), 0, 0);
+    for query in queries {
+        let started = Instant::now();
+        let exact = scanned(index, query, 50, &accept);
+        by_scan.push(started.elapsed());
+        let started = Instant::now();
+        let found = walked(index, graph, query, 50, 1.0 / one_in as f32, &accept);
+        by_graph.push(started.elapsed());
+        hits += exact.iter().filter(|e| found.iter().any(|f| f.id == e.id)).count();
+        wanted += exact.len();
     }
+    by_scan.sort();
+    by_graph.sort();
+    println!(
+        "  1 in {one_in}: scan {:?}, graph {:?}, recall {:.4}",
+        by_scan[queries.len() / 2],
+        by_graph[queries.len() / 2],
+        hits as f64 / wanted as f64
+    );
 }
