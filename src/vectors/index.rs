@@ -10,8 +10,8 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// Living vectors from which a graph is built. Below, the scan is as fast as a reader can tell.
-const GRAPH_FROM: usize = 20_000;
+/// Living vectors from which a graph is built; the module's doc says why so many.
+const GRAPH_FROM: usize = 200_000;
 
 /// Rows are moved together when more than a fifth of them, and at least this many, are dead.
 const FEWEST_DEAD: usize = 2_000;
@@ -19,12 +19,12 @@ const FEWEST_DEAD: usize = 2_000;
 /// Candidates kept in the graph search for `k` wanted: `2 k`, at least this many, and one more for this many rows; the
 /// more rows there are, the more of the nearest would be missed.
 const NARROWEST_WIDTH: usize = 128;
-const ROWS_FOR_ONE_MORE: usize = 4_000;
+const ROWS_FOR_ONE_MORE: usize = 2_000;
 
 /// What it costs to ask whether a row passes, relative to comparing it in a scan (measured).
 const COST_OF_ASKING: f32 = 0.1;
 /// What a candidate in the graph costs, the points looked at on the way to it included.
-const COST_OF_A_CANDIDATE: f32 = 300.0;
+const COST_OF_A_CANDIDATE: f32 = 200.0;
 
 /// Everything a search needs; replaced in one go.
 #[derive(Default)]

@@ -24,7 +24,7 @@ fn resident_mb() -> f64 {
 #[ignore = "a measurement, not a test"]
 fn measure() {
     // 200,000 take minutes, more on a busy machine.
-    let sizes = [50_000, 100_000, 200_000, 300_000];
+    let sizes = [50_000, 100_000, 200_000];
     let mut sentences = Sentences::new(5, 300);
     let queries: Vec<UnitVector> = (0..50).map(|_| sentences.next()).collect();
     let index = Vectors::with_graph_from(usize::MAX);
