@@ -18,10 +18,11 @@ import { EMOTIONS, PERIODS, emotionColour, emotionName } from '../words.js';
 
 function CollectionSelect({ params }) {
   // All there are, not those of the chosen time: who narrowed the time can still change the collection.
-  const rows = useResource('/collections', null).data ?? [];
-  if (rows.length < 2 && !params.get('collection')) return null;
+  const chosen = params.get('collection');
+  const rows = (useResource('/collections', null).data ?? []).filter((r) => r.items > 0 || r.name === chosen);
+  if (rows.length < 2 && !chosen) return null;
   return html`<label class="select"><span class="sr">Collection</span>
-    <select value=${params.get('collection') ?? ''} data-testid="collection"
+    <select value=${chosen ?? ''} data-testid="collection"
     onChange=${(e) => setParams(changed(params, { collection: e.target.value || null }))}><option value="">All collections</option>
     ${rows.map((r) => html`<option key=${r.id} value=${r.name}>${r.name}</option>`)}</select></label>`;
 }

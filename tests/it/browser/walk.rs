@@ -155,6 +155,9 @@ async fn import(page: &Browser, server: &Server) -> String {
         page.until_equal(&format!("number('count-{field}')"), &record[field]).await;
     }
     page.until("/^2 of 40 rows could not be read/.test(text('import-rejected'))").await;
+    page.click("rejected-show").await;
+    page.until("document.querySelectorAll('.rejected-table tbody tr').length === 2").await;
+    page.until("/date that nobody can read/.test($('import-live').textContent)").await;
     let rejected = server.download(&format!("/imports/{id}/rejected.csv")).await;
     assert!(rejected.contains("the day after") && rejected.lines().count() > REJECTED, "{rejected}");
     page.audit("a finished import").await;
