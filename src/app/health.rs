@@ -65,7 +65,7 @@ impl Inner {
     fn health_without_database(&self) -> Health {
         let lag = self.followers.lag();
         let mut reasons = Vec::new();
-        if let Some(failure) = self.followers.failure() {
+        if let Some((_, failure)) = self.followers.failure() {
             reasons.push(format!("an index cannot be brought up to date: {failure}"));
         }
         let disk_free_bytes = rustix::fs::statvfs(&self.options.data_dir).ok().map(|s| s.f_bavail * s.f_frsize);

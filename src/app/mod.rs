@@ -16,13 +16,13 @@ mod lock;
 mod open;
 mod texts;
 
+pub use crate::work::IndexLag;
 pub use error::AppError;
 pub use events::{Event, EventId, EventStream};
 pub use health::Health;
 pub use imports::ImportRequest;
 pub use items::{ExportFormat, TextStream};
 pub use open::AppOptions;
-pub use crate::work::IndexLag;
 pub use texts::AnalyzedText;
 
 use crate::columns::Columns;

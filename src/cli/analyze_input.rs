@@ -127,7 +127,7 @@ fn format_of_start(start: &[u8], options: &InputOptions) -> InputFormat {
     }
     let text = String::from_utf8_lossy(start);
     let text = text.trim_start();
-    let mut after_bracket = text.strip_prefix('[').into_iter().flat_map(|rest| rest.trim_start().chars().next());
+    let mut after_bracket = text.strip_prefix('[').into_iter().filter_map(|rest| rest.trim_start().chars().next());
     if matches!(after_bracket.next(), Some('{')) {
         return InputFormat::Csv;
     }

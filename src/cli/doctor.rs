@@ -204,7 +204,7 @@ fn check_model(threads: usize) -> Check {
         let mut worst = 0.0_f64;
         for (case, reading) in golden.iter().zip(&readings) {
             let Some(reading) = reading else { continue };
-            let expected = ["sentiment", "emotion"].iter().flat_map(|name| case[*name].as_array()).flatten();
+            let expected = ["sentiment", "emotion"].iter().filter_map(|name| case[*name].as_array()).flatten();
             let found = reading.sentiment.iter().chain(&reading.emotion);
             for (expected, found) in expected.filter_map(Value::as_f64).zip(found) {
                 worst = worst.max((expected - f64::from(*found)).abs());

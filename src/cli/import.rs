@@ -94,13 +94,11 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
     if args.detach {
         return detached(context, &client, &id, started).await;
     }
-    match wait(context, &client, &id).await? {
-        Some(done) => report(context, &done),
-        None => {
-            interrupted(&client, &id).await;
-            Ok(Exit::Interrupted)
-        }
+    if let Some(done) = wait(context, &client, &id).await? {
+        return report(context, &done);
     }
+    interrupted(&client, &id).await;
+    Ok(Exit::Interrupted)
 }
 
 fn parameters(args: &ImportArgs, name: &str, mapping: &Mapping) -> Vec<(&'static str, String)> {

@@ -134,15 +134,15 @@ async fn show(context: &Context, id: &str) -> anyhow::Result<Exit> {
 async fn rejected(context: &Context, id: &str) -> anyhow::Result<Exit> {
     let call = Call::get(format!("/imports/{}/rejected.csv", segment(id)));
     let response = context.client(Purpose::Read).await?.send(call).await?;
-    let mut lines = 0_usize;
+    let mut n_lines = 0;
     let mut stream = response.bytes_stream();
     while let Some(piece) = stream.next().await {
         let piece = piece.map_err(|error| broken_off(&error))?;
-        lines += piece.iter().filter(|byte| **byte == b'\n').count();
+        n_lines += piece.split(|byte| *byte == b'\n').count() - 1;
         terminal::out_bytes(&piece)?;
     }
     terminal::flush()?;
-    if lines <= 1 {
+    if n_lines <= 1 {
         terminal::note("no row of this import was rejected");
     }
     Ok(Exit::Ok)

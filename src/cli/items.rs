@@ -29,7 +29,7 @@ pub(super) struct ItemsArgs {
 #[derive(Subcommand, Debug)]
 enum ItemsCommand {
     /// List items, newest first
-    List(ListArgs),
+    List(Box<ListArgs>),
     /// Show one item with every reading
     Show {
         /// The item's id
@@ -150,8 +150,7 @@ fn show_scores(labelled: &Labelled) -> anyhow::Result<()> {
 
 /// A bar of at most `width` places.
 pub(super) fn bar(share: f64, width: usize) -> String {
-    let filled = (share.clamp(0.0, 1.0) * width as f64).round() as usize;
-    "█".repeat(filled)
+    (0..width).filter(|place| (*place as f64 + 0.5) / width as f64 <= share).map(|_| '█').collect()
 }
 
 /// An id inside a path. Anything that would leave the path's segment is escaped.

@@ -3,6 +3,8 @@
 //! One file per command. Commands know routes and shapes of the HTTP interface, never the store or an index: they
 //! reach the data through `client`, whether or not a server is running on the folder.
 
+#![allow(clippy::doc_markdown, reason = "doc comments of arguments are help text, where a backtick is a backtick")]
+
 mod analyze;
 mod analyze_input;
 mod bench;

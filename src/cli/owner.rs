@@ -10,8 +10,9 @@ use crate::config::{Config, shown};
 use crate::http::{self, HttpOptions};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
 use std::fs::{File, TryLockError};
-use std::io::Write;
+use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
@@ -210,7 +211,11 @@ fn random_token() -> anyhow::Result<String> {
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random)
         .map_err(|error| Failure::new(Exit::Unavailable, "random", format!("no random numbers: {error}")))?;
-    Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(random.iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
 }
 
 /// Nobody gave the folder free in time.

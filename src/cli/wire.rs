@@ -1,5 +1,7 @@
 //! The parts of the HTTP answers that commands show to a person. Missing fields are empty: a newer server may run.
 
+#![allow(clippy::struct_field_names, reason = "fields are named as on the wire")]
+
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;

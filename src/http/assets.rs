@@ -4,7 +4,7 @@
 //! (`/` and `/api/docs`) are asked for each time, and answered with 304 while nothing changed.
 
 use super::error::ApiError;
-use super::state::Api;
+use super::state::{Api, hex};
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -33,7 +33,7 @@ fn digest() -> &'static str {
                 hash.update(file.metadata.sha256_hash());
             }
         }
-        hash.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&hash.finalize()[..8])
     })
 }
 
@@ -46,8 +46,8 @@ pub(crate) async fn page(State(api): State<Api>, headers: HeaderMap) -> Result<R
 }
 
 /// The documentation of the API; it works offline.
-pub(crate) async fn docs(State(api): State<Api>, headers: HeaderMap) -> Result<Response, ApiError> {
-    document(&api, &headers, "docs/index.html")
+pub(crate) fn docs(api: &Api, headers: &HeaderMap) -> Result<Response, ApiError> {
+    document(api, headers, "docs/index.html")
 }
 
 /// An HTML file with the digest filled in.

@@ -66,10 +66,13 @@ impl Snapshot {
     }
 }
 
+/// An answer that is being made.
+type Cell = Arc<OnceCell<Arc<Snapshot>>>;
+
 /// Answers by key, bounded by bytes, and those being made.
 pub(crate) struct ResponseCache {
     done: moka::sync::Cache<Arc<str>, Arc<Snapshot>>,
-    running: Mutex<HashMap<Arc<str>, Arc<OnceCell<Arc<Snapshot>>>>>,
+    running: Mutex<HashMap<Arc<str>, Cell>>,
 }
 
 impl Default for ResponseCache {
@@ -82,7 +85,7 @@ impl Default for ResponseCache {
             .weigher(weigh)
             .max_capacity(CAPACITY)
             .eviction_policy(EvictionPolicy::lru())
-            .time_to_idle(Duration::from_secs(600))
+            .time_to_idle(Duration::from_mins(10))
             .build();
         Self { done, running: Mutex::default() }
     }
@@ -119,7 +122,7 @@ impl ResponseCache {
 struct Seat<'a> {
     cache: &'a ResponseCache,
     key: Arc<str>,
-    cell: Arc<OnceCell<Arc<Snapshot>>>,
+    cell: Cell,
 }
 
 impl<'a> Seat<'a> {

@@ -6,7 +6,7 @@
 use crate::app::AppError;
 use crate::domain::FaultKind;
 use axum::Json;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -43,7 +43,7 @@ pub(crate) struct ApiError {
     pub(crate) message: String,
     pub(crate) details: Vec<(&'static str, Value)>,
     /// One more header where the status asks for it: `Allow`, `WWW-Authenticate`, `Retry-After`.
-    pub(crate) header: Option<(HeaderName, HeaderValue)>,
+    pub(crate) header: Option<(&'static str, &'static str)>,
 }
 
 impl ApiError {
@@ -74,8 +74,8 @@ impl ApiError {
         self
     }
 
-    pub(crate) fn with_header(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.header = Some((name, HeaderValue::from_static(value)));
+    pub(crate) fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.header = Some((name, value));
         self
     }
 
@@ -112,8 +112,7 @@ impl From<AppError> for ApiError {
             return Self::internal(&format!("{}: {}", error.code, error.message));
         }
         let details = error.details.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
-        let header =
-            (error.kind == FaultKind::Unavailable).then_some((header::RETRY_AFTER, HeaderValue::from_static("1")));
+        let header = (error.kind == FaultKind::Unavailable).then_some(("retry-after", "1"));
         Self { status: status_of(error.kind), code: error.code, message: error.message, details, header }
     }
 }
@@ -122,8 +121,8 @@ impl IntoResponse for ApiError {
     /// Carries itself as an extension; the outermost layer replaces the body by the envelope with the request id.
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(self.envelope(""))).into_response();
-        if let Some((name, value)) = self.header.clone() {
-            response.headers_mut().insert(name, value);
+        if let Some((name, value)) = self.header {
+            response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
         response.extensions_mut().insert(self);
         response

@@ -43,7 +43,7 @@ fn admit(api: &Api, request: &Request) -> Result<(), ApiError> {
         {
             let message = "this needs the server's token: send `Authorization: Bearer TOKEN`";
             Err(ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
-                .with_header(header::WWW_AUTHENTICATE, "Bearer realm=\"soundings\""))
+                .with_header("www-authenticate", "Bearer realm=\"soundings\""))
         }
         _ => Ok(()),
     }

@@ -243,7 +243,7 @@ impl<G: Group> IntoParams for Asked<G> {
     }
 }
 
-/// One parameter as OpenAPI says it.
+/// One parameter as `OpenAPI` says it.
 fn document(spec: &Spec) -> Parameter {
     let words = |list: fn() -> Vec<&'static str>| {
         Schema::from(ObjectBuilder::new().schema_type(Type::String).enum_values(Some(list())).build())

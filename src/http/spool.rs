@@ -21,7 +21,7 @@ use tokio::io::AsyncWriteExt;
 use tokio_stream::{Stream, StreamExt};
 
 /// A body that stands still for so long has been given up.
-const STALL: Duration = Duration::from_secs(60);
+const STALL: Duration = Duration::from_mins(1);
 /// Bytes of one form field that is not the file.
 const FIELD_BYTES: usize = 64 << 10;
 
@@ -67,14 +67,14 @@ pub(crate) struct Wishes {
 
 impl Wishes {
     /// Takes one form field; false where there is no field of that name.
-    fn set(&mut self, name: &str, text: String) -> Result<bool, ApiError> {
-        let filled = Some(text.clone()).filter(|t| !t.trim().is_empty());
+    fn set(&mut self, name: &str, text: &str) -> Result<bool, ApiError> {
+        let filled = Some(text.to_owned()).filter(|t| !t.trim().is_empty());
         match name {
             "collection" => self.collection = filled,
             "source" => self.source = filled,
             "filename" => self.file_name = filled,
             "kind" => self.kind = filled.map(|t| wire::kind(&t)).transpose().map_err(bad_word)?,
-            "map" => self.mapping = wire::mapping_text(&text).map_err(bad_word)?,
+            "map" => self.mapping = wire::mapping_text(text).map_err(bad_word)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -130,7 +130,7 @@ async fn receive_form(api: &Api, request: Request, mut wishes: Wishes) -> Result
             file = Some(write(api, &mut field, |error| form_error(&error)).await?);
         } else {
             let text = short_text(&mut field).await?;
-            if !wishes.set(&name, text)? {
+            if !wishes.set(&name, &text)? {
                 let message =
                     format!("the form has no field `{name}`; it has file, collection, source, kind, map, filename");
                 return Err(ApiError::input("invalid_upload", message).with("field", name));
@@ -230,7 +230,7 @@ impl Uploads {
     /// Previews that are kept at a time; the oldest goes.
     const MOST: usize = 32;
     /// How long a preview is kept.
-    const KEPT: Duration = Duration::from_secs(3600);
+    const KEPT: Duration = Duration::from_hours(1);
 
     /// Keeps a file until it is started, an hour has passed, or too many others came.
     pub(crate) fn put(&self, id: String, file_name: String, spooled: Spooled) {

@@ -6,6 +6,7 @@ use super::events::Frames;
 use super::spool::Uploads;
 use crate::app::App;
 use sha2::{Digest, Sha256};
+use std::fmt::Write;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -56,12 +57,20 @@ impl Api {
     /// outlives the program that made it: another version may render the same data in another way.
     pub(crate) fn entity_tag(&self, of: &[u8]) -> String {
         let hash = self.keyed(b"etag", of);
-        let hex: String = hash[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("W/\"{hex}\"")
+        format!("W/\"{}\"", hex(&hash[..16]))
     }
 
     fn keyed(&self, purpose: &[u8], of: &[u8]) -> [u8; 32] {
         let key = Sha256::digest(self.options.local_token.as_bytes());
         Sha256::new().chain_update(key).chain_update(purpose).chain_update(of).finalize().into()
     }
+}
+
+/// Two digits per byte.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

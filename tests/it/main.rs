@@ -4,6 +4,7 @@ mod api;
 mod browser;
 mod cli;
 mod crash;
+mod docs;
 mod model;
 mod property;
 mod tidy;

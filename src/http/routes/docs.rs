@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::OnceLock;
 
-/// This document: OpenAPI 3.1.
+/// This document: `OpenAPI` 3.1.
 #[utoipa::path(
     get, path = "/api/openapi.json", tag = "state",
     responses((status = 200, description = "The document.", body = serde_json::Value)),
@@ -30,6 +30,6 @@ pub(super) async fn document() -> Result<Response, ApiError> {
     get, path = "/api/docs", tag = "state",
     responses((status = 200, description = "The page.", body = String, content_type = "text/html")),
 )]
-pub(super) async fn page(state: State<Api>, headers: HeaderMap) -> Result<Response, ApiError> {
-    assets::docs(state, headers).await
+pub(super) async fn page(State(api): State<Api>, headers: HeaderMap) -> Result<Response, ApiError> {
+    assets::docs(&api, &headers)
 }

@@ -67,7 +67,7 @@ pub(super) async fn start_import(
         start_previewed(&api, scope, request).await?
     } else {
         let (spooled, wishes) = spool::receive(&api, request, query).await?;
-        start(&api.app, scope, spooled, wishes).await.map_err(|(_, error)| error)?
+        start(&api.app, scope, spooled, wishes).await.map_err(|refused| refused.1)?
     };
     let path = format!("/api/v1/imports/{}", view.uid);
     Ok(Reply::ok(wire::Started::from(view)).status(StatusCode::ACCEPTED).at(path))
@@ -86,7 +86,8 @@ async fn start_previewed(api: &Api, scope: Scope, request: Request) -> Result<Im
     let file_name = Some(file.unwrap_or_else(|| name.clone()));
     match start(&api.app, scope, spooled, Wishes { file_name, collection, source, kind, mapping }).await {
         Ok(view) => Ok(view),
-        Err((spooled, error)) => {
+        Err(refused) => {
+            let (spooled, error) = *refused;
             if let Some(spooled) = spooled {
                 api.uploads.put(upload, name, spooled);
             }
@@ -95,14 +96,12 @@ async fn start_previewed(api: &Api, scope: Scope, request: Request) -> Result<Im
     }
 }
 
+/// The file, where it is still whole, and why it was not taken.
+type Refused = Box<(Option<Spooled>, ApiError)>;
+
 /// Hands the file over. On a task of its own: when the client hangs up in the middle, the import exists with its file,
 /// or neither does.
-async fn start(
-    app: &App,
-    scope: Scope,
-    spooled: Spooled,
-    wishes: Wishes,
-) -> Result<ImportView, (Option<Spooled>, ApiError)> {
+async fn start(app: &App, scope: Scope, spooled: Spooled, wishes: Wishes) -> Result<ImportView, Refused> {
     let Wishes { file_name, collection, source, kind, mapping } = wishes;
     let request = ImportRequest {
         spooled: spooled.path().to_owned(),
@@ -119,10 +118,10 @@ async fn start(
                 spooled.keep();
                 Ok(view)
             }
-            Err(error) => Err((Some(spooled), error.into())),
+            Err(error) => Err(Box::new((Some(spooled), error.into()))),
         }
     });
-    handed.await.unwrap_or_else(|error| Err((None, ApiError::internal(&error.to_string()))))
+    handed.await.unwrap_or_else(|error| Err(Box::new((None, ApiError::internal(&error.to_string())))))
 }
 
 /// Looks at a file: format, encoding, columns with their guessed roles, the first 50 rows. Nothing is stored.

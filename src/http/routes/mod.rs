@@ -54,7 +54,7 @@ pub fn router(app: App, options: HttpOptions) -> Router {
         .layer(CompressionLayer::new().gzip(true).quality(CompressionLevel::Fastest))
 }
 
-/// The OpenAPI 3.1 document.
+/// The `OpenAPI` 3.1 document.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = described().into_openapi();
     document.info = InfoBuilder::new()

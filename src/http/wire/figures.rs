@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 /// One label of a distribution.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[allow(clippy::struct_field_names, reason = "the words of the interface")]
 pub(crate) struct Share {
     label: String,
     count: u64,
@@ -38,6 +39,7 @@ pub(crate) fn distribution(counts: query::Distribution) -> Distribution {
 
 /// One bucket of a timeline; buckets without an item are left out.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[allow(clippy::struct_field_names, reason = "the words of the interface")]
 pub(crate) struct Bucket {
     /// First moment of the bucket.
     #[schema(format = DateTime)]
@@ -266,7 +268,12 @@ mod tests {
 
     #[test]
     fn summary_is_flat() {
-        let summary = Summary::new(query::Summary::default(), IndexLag { fulltext: 2, vectors: 3 }, 7, "m".into());
+        let summary = Summary::new(
+            query::Summary::default(),
+            IndexLag { fulltext: 2, vectors: 3, ..IndexLag::default() },
+            7,
+            "m".into(),
+        );
         let json = serde_json::to_value(summary).unwrap();
         assert_eq!(json["items"], 0);
         assert_eq!(json["sentiment"]["negative"], 0);

@@ -102,6 +102,7 @@ impl From<&JobProgress> for Progress {
 
 /// One named step.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[allow(clippy::struct_field_names, reason = "the words of the interface")]
 pub(crate) struct Step {
     step: String,
     done: u64,
@@ -128,6 +129,7 @@ impl From<JobView> for JobDetail {
 
 /// One try.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[allow(clippy::struct_field_names, reason = "the words of the interface")]
 pub(crate) struct Attempt {
     attempt: u32,
     #[schema(format = DateTime)]

@@ -1,5 +1,7 @@
 //! The real binary in temporary folders: contracts with scripts, exit codes, two processes on one folder.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is missing")]
+
 mod analyze;
 mod bad_input;
 mod round_trip;

@@ -2,6 +2,7 @@
 
 use super::{Home, REVIEWS, number};
 use serde_json::Value;
+use std::fmt::Write;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -60,7 +61,7 @@ fn the_demo_imports_the_bundled_samples() {
         if imports["metadata"]["total"] == 3 {
             break;
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "{body}");
+        assert!(begun.elapsed() < Duration::from_mins(1), "{body}");
     }
 }
 
@@ -71,10 +72,8 @@ fn a_killed_server_loses_nothing_of_an_import() {
     let home = Home::new();
     let mut csv = String::from("id,text\n");
     for n in 0..1500 {
-        csv.push_str(&format!(
-            "{n},\"This is review number {n} and I am {} with it.\"\n",
-            if n % 2 == 0 { "happy" } else { "angry" }
-        ));
+        let mood = if n % 2 == 0 { "happy" } else { "angry" };
+        writeln!(csv, "{n},\"This is review number {n} and I am {mood} with it.\"").unwrap();
     }
     home.file("many.csv", csv);
     let server = home.serve(&format!("serve {ANY_PORT}"));
@@ -87,7 +86,7 @@ fn a_killed_server_loses_nothing_of_an_import() {
         if summary["data"]["analyzed"].as_u64().unwrap_or_default() > 0 {
             break;
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "{body}");
+        assert!(begun.elapsed() < Duration::from_mins(1), "{body}");
     }
     server.signal(rustix::process::Signal::KILL);
     drop(server);
