@@ -279,6 +279,7 @@ async fn commands_and_looks(page: &Browser, server: &Server, import: &str) {
         (imported.as_str(), "$('import-counts') && $('import-row')".to_owned()),
         ("/jobs", "$('job-row')".to_owned()),
         ("/try", "$('try-input')".to_owned()),
+        ("/api/docs", "document.querySelector('#operations article')".to_owned()),
     ];
     for (width, height) in [(390, 844), (1680, 1000)] {
         page.resize(width, height).await;
