@@ -1,4 +1,4 @@
-//! A browser to walk with: ChromeDriver, Chromium, the server they look at, and the words of the walk.
+//! A browser to walk with: `chromedriver`, Chromium, the server they look at, and the words of the walk.
 //!
 //! Everything is waited for as a condition with a time limit; whatever ends the walk, no process and no folder stays.
 
@@ -10,7 +10,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -57,14 +57,14 @@ pub(super) fn programs() -> Result<(PathBuf, PathBuf), String> {
     Ok((browser, driver))
 }
 
-/// ChromeDriver on a port of its own choice; it and what it started end with this value.
+/// `chromedriver` on a port of its own choice; it and what it started end with this value.
 struct Driver {
     child: Child,
     url: String,
 }
 
 impl Driver {
-    fn start(program: &PathBuf) -> Self {
+    fn start(program: &Path) -> Self {
         let mut command = Command::new(program);
         command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
         let mut child = command.spawn().unwrap();
@@ -99,7 +99,7 @@ pub(super) struct Browser {
 
 impl Browser {
     /// Opens an empty window.
-    pub(super) async fn open(browser: &PathBuf, driver: &PathBuf) -> Self {
+    pub(super) async fn open(browser: &Path, driver: &Path) -> Self {
         let profile = tempfile::tempdir().unwrap();
         let driver = Driver::start(driver);
         let mut flags: Vec<String> = FLAGS.iter().map(|f| (*f).to_owned()).collect();

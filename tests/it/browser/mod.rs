@@ -1,7 +1,14 @@
 //! The page, as a person uses it: real Chromium against the real binary, by mouse and by keyboard.
 //!
 //! Numbers on the page are compared with the API. Every view goes through axe, and an error in the console fails the
-//! walk. Without Chromium or ChromeDriver the test says what it skipped; in CI (`CI=true`) that is a failure.
+//! walk. Without Chromium or its driver the test says what it skipped; in CI (`CI=true`) that is a failure.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends where something is not as a person would expect"
+)]
 
 mod driver;
 mod server;

@@ -11,7 +11,7 @@ const ROWS: usize = 40;
 /// Rows of the own file that cannot become items: one without words, one with a date that nobody can read.
 const REJECTED: usize = 2;
 /// Reading is the model's work and shares the machine with other tests.
-const READING: Duration = Duration::from_secs(180);
+const READING: Duration = Duration::from_mins(3);
 
 /// The whole walk; panics with what the page showed where something is not as a person would expect.
 pub(super) async fn all(page: &Browser, server: &Server) {
