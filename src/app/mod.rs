@@ -16,13 +16,14 @@ mod lock;
 mod open;
 mod texts;
 
+pub use crate::work::IndexLag;
 pub use error::AppError;
 pub use events::{Event, EventId, EventStream};
 pub use health::Health;
 pub use imports::ImportRequest;
 pub use items::{ExportFormat, TextStream};
 pub use open::AppOptions;
-pub use crate::work::IndexLag;
+pub(crate) use open::check_database_is_there;
 pub use texts::AnalyzedText;
 
 use crate::columns::Columns;
