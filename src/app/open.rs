@@ -58,6 +58,7 @@ impl App {
         let started = Instant::now();
         let dir = options.data_dir.clone();
         let lock = FolderLock::take(&dir)?;
+        check_database_is_there(&dir)?;
         let spool = dir.join("spool");
         make_dir(&spool)?;
 
@@ -161,6 +162,26 @@ impl App {
     }
 }
 
+/// Refuses a folder whose database is gone while the index beside it knows of items: an empty database would be
+/// followed by an empty index, and nothing would say that there was ever more.
+pub(crate) fn check_database_is_there(dir: &Path) -> Result<(), AppError> {
+    let (database, index) = (Store::file_in(dir), dir.join("fulltext"));
+    if database.exists() {
+        return Ok(());
+    }
+    let known = Fulltext::committed_seq(&index);
+    if known == 0 {
+        return Ok(());
+    }
+    let (database, index) = (database.display(), index.display());
+    Err(AppError::new(
+        FaultKind::Damaged,
+        "database_missing",
+        format!("the database {database} is missing, but the full-text index {index} contains {known} changes of it"),
+    )
+    .with("fix", format!("put the database back, or a copy of it; to begin anew, remove {index} as well")))
+}
+
 fn make_dir(path: &Path) -> Result<(), AppError> {
     std::fs::create_dir_all(path).map_err(|e| {
         AppError::new(
@@ -205,4 +226,28 @@ fn recorder() -> PrometheusHandle {
             handle
         })
         .clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_is_gone_is_missed_and_a_new_folder_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let check = |expected: Result<(), &str>| {
+            assert_eq!(check_database_is_there(dir.path()).map_err(|e| e.code), expected);
+        };
+        check(Ok(()));
+        let index = dir.path().join("fulltext");
+        Fulltext::open(&index).unwrap();
+        check(Ok(()));
+        Fulltext::open(&index).unwrap().apply(Vec::new(), 7).unwrap();
+        check(Err("database_missing"));
+        std::fs::write(dir.path().join("soundings.db"), "anything").unwrap();
+        check(Ok(()));
+        std::fs::remove_file(dir.path().join("soundings.db")).unwrap();
+        std::fs::write(index.join("meta.json"), "{").unwrap();
+        check(Ok(()));
+    }
 }
