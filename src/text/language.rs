@@ -14,7 +14,7 @@ use whatlang::{Lang, Script};
 
 /// Words that a text in Latin letters needs before anything certain is said of it.
 const MIN_WORDS: usize = 6;
-/// Letters that must not be Latin before a text counts as written in another script; fewer are faces ("ಠ_ಠ").
+/// Letters that must not be Latin before a text counts as written in another script; fewer are faces (`ಠ_ಠ`).
 const MIN_FOREIGN_LETTERS: usize = 4;
 /// The same for scripts in which one letter is a syllable or a word.
 const MIN_FOREIGN_SYLLABLES: usize = 2;
