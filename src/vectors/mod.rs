@@ -16,6 +16,7 @@
 //! | vectors | scan, all | graph, all (width: recall)     | scan, 1 in 2 | graph, 1 in 2 | scan, 1 in 4 | graph built in | graph's memory |
 //! |--------:|----------:|-------------------------------:|-------------:|--------------:|-------------:|---------------:|---------------:|
 //! |  50,000 |    1.7 ms | 1.4 ms (128: 0.974)            |       2.8 ms |        3.5 ms |            - |           59 s |         165 MB |
+//! | 100,000 |         - | load too high (200: 0.980)     |            - |             - |            - |          105 s |         347 MB |
 //! | 200,000 |     11 ms | 1.9 ms (200: 0.969)            |       9.1 ms |        3.4 ms |       7.7 ms |          248 s |         695 MB |
 //!
 //! (The load of others was not the same for all rows, so compare within a row only.)
