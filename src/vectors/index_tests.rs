@@ -130,12 +130,12 @@ fn wait_for_graph(index: &Vectors, n: usize) {
 #[test]
 fn the_graph_finds_nearly_all() {
     let mut sentences = Sentences::new(7, 100);
-    let index = Vectors::with_graph_from(3_000);
-    let n = 6_500;
+    let index = Vectors::with_graph_from(2_000);
+    let n = 4_500;
     let all: Vec<(ItemId, UnitVector)> = (0..n as i64).map(|id| (ItemId(id), sentences.next())).collect();
-    index.apply(all[..4_000].to_vec(), &[], 1);
-    wait_for_graph(&index, 4_000);
-    index.apply(all[4_000..].to_vec(), &(0..500).map(ItemId).collect::<Vec<_>>(), 2);
+    index.apply(all[..2_500].to_vec(), &[], 1);
+    wait_for_graph(&index, 2_500);
+    index.apply(all[2_500..].to_vec(), &(0..500).map(ItemId).collect::<Vec<_>>(), 2);
     wait_for_graph(&index, n);
     // Not in the graph yet, and found all the same.
     let new = sentences.next();
@@ -147,7 +147,7 @@ fn the_graph_finds_nearly_all() {
     for i in 0..60 {
         let query = sentences.next();
         let accept = |id: ItemId| i % 2 == 0 || id.0 % 2 == 0;
-        let n_accepted = if i % 2 == 0 { 6_000 } else { 3_000 };
+        let n_accepted = if i % 2 == 0 { 4_000 } else { 2_000 };
         let (found, path) = index.search(&query, 50, n_accepted, &accept);
         assert_eq!(path, SearchPath::Hnsw);
         assert!(found.iter().all(|f| f.id.0 >= 500 && accept(f.id)));
@@ -157,7 +157,7 @@ fn the_graph_finds_nearly_all() {
     }
     assert!(hits as f32 >= 0.95 * wanted as f32, "{hits} of {wanted}");
     // A narrow filter goes back to the scan.
-    assert_eq!(index.search(&new, 10, 65, &|id| id.0 % 100 == 0).1, SearchPath::Exact);
+    assert_eq!(index.search(&new, 10, 45, &|id| id.0 % 100 == 0).1, SearchPath::Exact);
     index.close();
     index.close();
 }
@@ -166,13 +166,13 @@ fn the_graph_finds_nearly_all() {
 fn rows_moved_together_get_a_new_graph() {
     let mut sentences = Sentences::new(29, 20);
     let index = Vectors::with_graph_from(2_000);
-    let all: Vec<(ItemId, UnitVector)> = (0..5_000).map(|id| (ItemId(id), sentences.next())).collect();
+    let all: Vec<(ItemId, UnitVector)> = (0..4_200).map(|id| (ItemId(id), sentences.next())).collect();
     index.apply(all.clone(), &[], 1);
-    wait_for_graph(&index, 5_000);
-    index.apply(Vec::new(), &(0..2_500).map(ItemId).collect::<Vec<_>>(), 2);
-    wait_for_graph(&index, 2_500);
-    assert_eq!(index.n_in_graph(), 2_500);
-    let (found, path) = index.search(&all[4_000].1, 5, 2_500, &everything);
+    wait_for_graph(&index, 4_200);
+    index.apply(Vec::new(), &(0..2_100).map(ItemId).collect::<Vec<_>>(), 2);
+    wait_for_graph(&index, 2_100);
+    assert_eq!(index.n_in_graph(), 2_100);
+    let (found, path) = index.search(&all[4_000].1, 5, 2_100, &everything);
     assert_eq!((found[0].id, path), (ItemId(4_000), SearchPath::Hnsw));
     index.clear();
     assert_eq!(index.n_in_graph(), 0);
@@ -184,13 +184,13 @@ fn equal_vectors_do_not_cut_the_graph_apart() {
     let index = Vectors::with_graph_from(2_000);
     let same = sentences.next();
     let one = |id: i64| (ItemId(id), if id % 3 == 0 { same.clone() } else { sentences.next() });
-    let all: Vec<(ItemId, UnitVector)> = (0..4_000).map(one).collect();
+    let all: Vec<(ItemId, UnitVector)> = (0..2_500).map(one).collect();
     index.apply(all, &[], 1);
-    wait_for_graph(&index, 4_000);
+    wait_for_graph(&index, 2_500);
     let (mut hits, mut wanted) = (0, 0);
     for _ in 0..30 {
         let query = sentences.next();
-        let (found, path) = index.search(&query, 50, 4_000, &everything);
+        let (found, path) = index.search(&query, 50, 2_500, &everything);
         assert_eq!(path, SearchPath::Hnsw);
         let least = scanned(&index, &query, 50, &everything)[49].similarity;
         wanted += 50;

@@ -16,6 +16,7 @@
 //! | vectors | scan, all | graph, all (width: recall)     | scan, 1 in 2 | graph, 1 in 2 | scan, 1 in 4 | graph built in | graph's memory |
 //! |--------:|----------:|-------------------------------:|-------------:|--------------:|-------------:|---------------:|---------------:|
 //! |  50,000 |    1.7 ms | 1.4 ms (128: 0.974)            |       2.8 ms |        3.5 ms |            - |           59 s |         165 MB |
+//! | 100,000 |         - | load too high (200: 0.980)     |            - |             - |            - |          105 s |         347 MB |
 //! | 200,000 |     11 ms | 1.9 ms (200: 0.969)            |       9.1 ms |        3.4 ms |       7.7 ms |          248 s |         695 MB |
 //!
 //! (The load of others was not the same for all rows, so compare within a row only.)
@@ -30,7 +31,7 @@
 //!   found, but follows every point it has ever noted, and asks the filter again for all answers at each. Asking for more
 //!   and picking afterwards costs less at every share: processor time per search at 10,000, picking / `FilterT`: all
 //!   0.9 / 1.9 ms, 1 in 2 1.5 / 2.8 ms, 1 in 4 2.6 / 4.3 ms, 1 in 10 5.3 / 7.8 ms. A scan takes 0.3 ms or less there and
-//!   at 200,000 is as fast from 1 in 4 on: each search compares the two costs, and below two fifths or so scans.
+//!   at 200,000 is as fast as `FilterT` from 1 in 4 on: each search compares the two costs, below two fifths it scans.
 //! * Vectors are scanned as 8-bit integers and the few that can be among the nearest compared again by their 16-bit
 //!   floats: a quarter of the memory traffic, and since each row's rounding error is known, none is missed. Spreading one
 //!   scan over both cores was not done: with several readers at once it gains nothing.
