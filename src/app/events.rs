@@ -27,6 +27,8 @@ const SAMPLE: usize = 8;
 const BACKLOG: usize = 512;
 /// Entries of the job log, and changes, that a resuming listener is given at the most.
 const RESUME: usize = 2_000;
+/// The same as a distance between change numbers.
+const RESUME_CHANGES: i64 = 2_000;
 
 /// Where a listener stands: the last change number and the last job-log position it knows.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -219,7 +221,7 @@ impl App {
             }
         }
         if to.change > from.change {
-            let behind = from.change.max(to.change - RESUME as i64);
+            let behind = from.change.max(to.change - RESUME_CHANGES);
             let changes = self.inner.store.read(|tx| tx.changes_after(behind, RESUME))?;
             let mut read: Vec<_> = changes.iter().filter(|c| c.op == ChangeOp::Read).map(|c| c.item).collect();
             let sample = read.split_off(read.len().saturating_sub(n_items.min(50)));

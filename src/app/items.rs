@@ -81,10 +81,20 @@ impl App {
     }
 
     /// Every item of the filter as text rows, in pieces.
+    ///
+    /// The first piece is made before this answers, so that most of what can go wrong is an error and no broken stream.
     pub async fn export(&self, scope: Scope, filter: Filter, format: ExportFormat) -> Result<TextStream, AppError> {
-        let export = self.blocking(move |inner| Ok(query::Export::new(&inner.read(), scope, &filter, format)?)).await?;
+        let begin = move |inner: &Inner| {
+            let mut export = query::Export::new(&inner.read(), scope, &filter, format)?;
+            let first = export.next().transpose()?;
+            Ok((first, export))
+        };
+        let (first, rest) = self.blocking(begin).await?;
         Ok(self.stream(move |_, send| {
-            for piece in export {
+            if let Some(first) = first {
+                send(first)?;
+            }
+            for piece in rest {
                 send(piece?)?;
             }
             Ok(())

@@ -23,6 +23,7 @@ pub use health::Health;
 pub use imports::ImportRequest;
 pub use items::{ExportFormat, TextStream};
 pub use open::AppOptions;
+pub(crate) use open::check_database_is_there;
 pub use texts::AnalyzedText;
 
 use crate::columns::Columns;

@@ -42,7 +42,7 @@ impl App {
 
     /// The same with a clock of the caller's.
     pub async fn open_with(options: AppOptions, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
-        let app = tokio::task::spawn_blocking(move || Self::open_blocking(options, clock))
+        let app = tokio::task::spawn_blocking(move || Self::open_blocking(options, &clock))
             .await
             .map_err(|_| super::internal("opening the data folder failed; the log has the details"))??;
         let mut tasks = vec![tokio::spawn(app.clone().announce())];
@@ -54,17 +54,18 @@ impl App {
         Ok(app)
     }
 
-    fn open_blocking(options: AppOptions, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
+    fn open_blocking(options: AppOptions, clock: &Arc<dyn Clock>) -> Result<Self, AppError> {
         let started = Instant::now();
         let dir = options.data_dir.clone();
         let lock = FolderLock::take(&dir)?;
+        check_database_is_there(&dir)?;
         let spool = dir.join("spool");
         make_dir(&spool)?;
 
         // The model needs no folder and the folder no model: they load side by side.
         let threads = options.threads;
         let engine = std::thread::spawn(move || Engine::start(&EngineOptions { threads }));
-        let store = Store::open(&dir, Arc::clone(&clock))?;
+        let store = Store::open(&dir, Arc::clone(clock))?;
         let columns = Arc::new(Columns::default());
         work::attach_columns(&store, &columns);
         work::load_columns(&store, &columns)?;
@@ -77,7 +78,7 @@ impl App {
 
         let followers =
             Followers::start(&store, Arc::clone(&columns), Arc::clone(&fulltext), Arc::clone(&vectors), model)?;
-        let queue = Queue::new(store.clone(), Arc::clone(&clock), QueueOptions::default());
+        let queue = Queue::new(store.clone(), Arc::clone(clock), QueueOptions::default());
         queue.register(work::IMPORT, 1, Arc::new(work::Import::new(store.clone(), spool.clone())));
         queue.register(work::ANALYZE, 1, Arc::new(work::Analyze::new(store.clone(), engine.clone(), model)));
         queue.register(work::UNDO_IMPORT, 1, Arc::new(work::UndoImport::new(store.clone())));
@@ -161,6 +162,26 @@ impl App {
     }
 }
 
+/// Refuses a folder whose database is gone while the index beside it knows of items: an empty database would be
+/// followed by an empty index, and nothing would say that there was ever more.
+pub(crate) fn check_database_is_there(dir: &Path) -> Result<(), AppError> {
+    let (database, index) = (Store::file_in(dir), dir.join("fulltext"));
+    if database.exists() {
+        return Ok(());
+    }
+    let known = Fulltext::committed_seq(&index);
+    if known == 0 {
+        return Ok(());
+    }
+    let (database, index) = (database.display(), index.display());
+    Err(AppError::new(
+        FaultKind::Damaged,
+        "database_missing",
+        format!("the database {database} is missing, but the full-text index {index} contains {known} changes of it"),
+    )
+    .with("fix", format!("put the database back, or a copy of it; to begin anew, remove {index} as well")))
+}
+
 fn make_dir(path: &Path) -> Result<(), AppError> {
     std::fs::create_dir_all(path).map_err(|e| {
         AppError::new(
@@ -205,4 +226,28 @@ fn recorder() -> PrometheusHandle {
             handle
         })
         .clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_is_gone_is_missed_and_a_new_folder_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let check = |expected: Result<(), &str>| {
+            assert_eq!(check_database_is_there(dir.path()).map_err(|e| e.code), expected);
+        };
+        check(Ok(()));
+        let index = dir.path().join("fulltext");
+        Fulltext::open(&index).unwrap();
+        check(Ok(()));
+        Fulltext::open(&index).unwrap().apply(Vec::new(), 7).unwrap();
+        check(Err("database_missing"));
+        std::fs::write(dir.path().join("soundings.db"), "anything").unwrap();
+        check(Ok(()));
+        std::fs::remove_file(dir.path().join("soundings.db")).unwrap();
+        std::fs::write(index.join("meta.json"), "{").unwrap();
+        check(Ok(()));
+    }
 }

@@ -6,7 +6,7 @@
 
 use super::error::{Exit, Failure};
 use super::owner::{Duties, Holder, Owner, OwnerRecord, holder, still_taken};
-use crate::config::Config;
+use crate::config::{Config, shown};
 use anyhow::Context as _;
 use reqwest::{Method, Response, StatusCode, header};
 use serde_json::Value;
@@ -27,7 +27,7 @@ const TRIES: u32 = 6;
 /// What a command wants of the folder, should it have to open it itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Purpose {
-    /// Answers only; jobs stay where they are.
+    /// Answers only; jobs stay where they are, and a folder that is not there is not made.
     Read,
     /// Jobs are worked on until the command ends.
     Work,
@@ -118,6 +118,14 @@ pub(super) struct Client {
 impl Client {
     /// Finds the owner of the folder, or becomes it.
     pub(super) async fn connect(config: &Config, command: &'static str, purpose: Purpose) -> anyhow::Result<Arc<Self>> {
+        let folder = &config.data_dir.value;
+        if purpose == Purpose::Read && !folder.exists() {
+            // Most likely mistyped: zeros from a folder made for the purpose would be a wrong answer.
+            let failure = Failure::new(Exit::Usage, "no_data_dir", format!("there is no folder {}", shown(folder)));
+            let fix =
+                "name the data folder with --data-dir, or begin one with: soundings import FILE (or soundings demo)";
+            return Err(failure.fix(fix).into());
+        }
         let client = Self::new(config, command, purpose, None)?;
         client.link().await?;
         Ok(Arc::new(client))

@@ -91,7 +91,10 @@ pub(super) async fn run(context: &Context, _args: DoctorArgs) -> anyhow::Result<
             checks.extend(check_program(context).await);
         }
     } else {
-        checks.push(check_folder(&data_dir));
+        checks.push(match crate::app::check_database_is_there(&data_dir) {
+            Ok(()) => check_folder(&data_dir),
+            Err(error) => Check::failed("database", error.into()),
+        });
     }
     checks.push(model.await?);
     show(context, &checks)?;

@@ -91,6 +91,7 @@ fn as_json(name: &str, bytes: u64, sniffed: &Sniffed) -> Value {
         "encoding": sniffed.encoding,
         "delimiter": sniffed.delimiter,
         "has_header": sniffed.has_header,
+        "sheet": sniffed.sheet,
         "columns": columns,
         "rows": sniffed.preview,
     })
@@ -99,6 +100,9 @@ fn as_json(name: &str, bytes: u64, sniffed: &Sniffed) -> Value {
 fn show(context: &Context, name: &str, bytes: u64, sniffed: &Sniffed) -> anyhow::Result<()> {
     let terminal = context.terminal;
     let mut facts = vec![format_word(sniffed.format).to_owned(), sniffed.encoding.clone(), terminal::bytes(bytes)];
+    if let Some(sheet) = &sniffed.sheet {
+        facts.push(format!("sheet {}", short(sheet, 40)));
+    }
     if let Some(delimiter) = sniffed.delimiter.filter(|_| sniffed.format == Format::Csv) {
         facts.push(format!("separated by {delimiter:?}"));
     }

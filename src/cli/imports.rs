@@ -9,6 +9,7 @@ use super::jobs;
 use super::progress::Meter;
 use super::terminal::{self, bytes, moment, plain, short, thousands};
 use super::wire::{self, Import, Job};
+use crate::app::AppError;
 use clap::{Args, Subcommand};
 use futures_util::StreamExt;
 use serde_json::Value;
@@ -149,8 +150,21 @@ async fn rejected(context: &Context, id: &str) -> anyhow::Result<Exit> {
 }
 
 /// A stream that ended before its end: what was written so far is not the whole answer.
+///
+/// Where this process made the answer itself, the reason is among the causes; over a socket it stays in the server's log.
 pub(super) fn broken_off(error: &reqwest::Error) -> Failure {
-    Failure::unavailable(format!("the answer broke off: {error}"), "run the command again")
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        if let Some(reason) = error.downcast_ref::<AppError>() {
+            let failure = Failure::from(reason.clone());
+            return Failure { message: format!("the answer broke off: {}", failure.message), ..failure };
+        }
+        cause = error.source();
+    }
+    Failure::unavailable(
+        format!("the answer broke off: {error}"),
+        "run the command again; the server's log, or soundings doctor, may say why",
+    )
 }
 
 async fn undo(context: &Context, id: &str) -> anyhow::Result<Exit> {
@@ -188,5 +202,28 @@ async fn wait_undone(context: &Context, client: &Client, path: &str, mut value: 
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
         value = client.data(Call::get(path.to_owned())).await?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::error::Exit;
+    use crate::domain::FaultKind;
+
+    #[tokio::test]
+    async fn a_broken_answer_says_why_where_it_can() {
+        async fn check(error: impl Into<Box<dyn std::error::Error + Send + Sync>>, exit: Exit, part: &str) {
+            let pieces = futures_util::stream::iter([Err::<String, _>(error.into())]);
+            // As `owner` hands over what the router answers.
+            let body = axum::body::Body::from_stream(pieces).into_data_stream();
+            let response: reqwest::Response = axum::http::Response::new(reqwest::Body::wrap_stream(body)).into();
+            let failure = broken_off(&response.bytes().await.unwrap_err());
+            assert_eq!(failure.exit, exit, "{failure}");
+            assert!(failure.message.contains(part), "{failure}");
+        }
+        let damaged = AppError::new(FaultKind::Damaged, "database_damaged", "soundings.db is damaged");
+        check(damaged, Exit::Damaged, "soundings.db").await;
+        check(std::io::Error::other("gone"), Exit::Unavailable, "broke off").await;
     }
 }

@@ -98,6 +98,19 @@ impl Fulltext {
         Ok(fulltext)
     }
 
+    /// The last change number that the index in `dir` says it contains, without opening it; 0 where there is no index,
+    /// or none that can say.
+    pub fn committed_seq(dir: &Path) -> i64 {
+        let read = || -> tantivy::Result<Option<i64>> {
+            let metas = Index::open(MmapDirectory::open(dir)?)?.load_metas()?;
+            Ok(metas.payload.as_deref().and_then(seq_of))
+        };
+        if !dir.join("meta.json").exists() {
+            return 0;
+        }
+        std::panic::catch_unwind(read).ok().and_then(Result::ok).flatten().unwrap_or(0)
+    }
+
     /// The last change number that the committed index contains (from the commit payload).
     pub fn applied_seq(&self) -> i64 {
         self.applied.load(Ordering::Acquire)

@@ -144,10 +144,11 @@ impl Drop for Seat<'_> {
 }
 
 /// Layer of the pure data reads.
-pub(crate) async fn by_data_revision(Extension(api): Extension<Api>, request: Request, next: Next) -> Response {
-    if request.method() != Method::GET {
+pub(crate) async fn by_data_revision(Extension(api): Extension<Api>, mut request: Request, next: Next) -> Response {
+    if !reads(&mut request) {
         return next.run(request).await;
     }
+    let any = names_any(request.headers());
     let revision = api.app.data_revision();
     let key = key_of(&request, revision);
     let tag = api.entity_tag(key.as_bytes());
@@ -155,18 +156,21 @@ pub(crate) async fn by_data_revision(Extension(api): Extension<Api>, request: Re
         return not_modified(&tag);
     }
     let snapshot = api.cache.get_or_run(key, async { Snapshot::of(next.run(request).await).await }).await;
+    if any && snapshot.is_ok() {
+        return not_modified(&tag);
+    }
     tagged(&snapshot, &tag)
 }
 
 /// Layer of the reads that move without the data.
-pub(crate) async fn by_content(Extension(api): Extension<Api>, request: Request, next: Next) -> Response {
-    if request.method() != Method::GET {
+pub(crate) async fn by_content(Extension(api): Extension<Api>, mut request: Request, next: Next) -> Response {
+    if !reads(&mut request) {
         return next.run(request).await;
     }
-    let known = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let known = request.headers().clone();
     let snapshot = Snapshot::of(next.run(request).await).await;
     let tag = api.entity_tag(&snapshot.body);
-    if snapshot.is_ok() && known.is_some_and(|known| lists(&known, &tag)) {
+    if snapshot.is_ok() && (names_any(&known) || is_known(&known, &tag)) {
         return not_modified(&tag);
     }
     tagged(&snapshot, &tag)
@@ -177,6 +181,20 @@ fn key_of(request: &Request, revision: u64) -> String {
     let uri = request.extensions().get::<OriginalUri>().map_or(request.uri(), |original| &original.0);
     let workspace = request.extensions().get::<crate::domain::Scope>().map_or(0, |scope| scope.workspace.0);
     format!("{workspace} {revision} {}", uri.path_and_query().map_or("/", |p| p.as_str()))
+}
+
+/// True for GET and HEAD. A HEAD goes on as the GET that it asks about, so that both have the same tag, status and
+/// length; the router, which knows what was asked, leaves the body out.
+fn reads(request: &mut Request) -> bool {
+    if request.method() == Method::HEAD {
+        *request.method_mut() = Method::GET;
+    }
+    request.method() == Method::GET
+}
+
+/// `If-None-Match: *`: whatever there is, if there is something (RFC 9110, 13.1.2).
+fn names_any(headers: &HeaderMap) -> bool {
+    headers.get_all(header::IF_NONE_MATCH).iter().any(|value| value.as_bytes().trim_ascii() == b"*")
 }
 
 fn is_known(headers: &HeaderMap, tag: &str) -> bool {

@@ -64,10 +64,50 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
                 ApiError::input("upload_incomplete", "the body broke off; send it again")
             }
         })?;
-        serde_json::from_slice(&bytes)
-            .map(Self)
-            .map_err(|error| ApiError::input("invalid_json", format!("the body is not what this route takes: {error}")))
+        // An array would pass as well where a struct is derived: its fields in order, without names.
+        let begins = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+        let parsed = match begins {
+            None => Err("the body is empty: this route takes a JSON object".to_owned()),
+            Some(b'[' | b'"' | b'0'..=b'9' | b'-' | b't' | b'f' | b'n') => {
+                Err("the body must be a JSON object, as in {\"name\": …}; /api/docs shows what it may contain"
+                    .to_owned())
+            }
+            Some(_) => serde_json::from_slice(&bytes).map_err(|error| wrong_json(&error)),
+        };
+        parsed.map(Self).map_err(|message| ApiError::input("invalid_json", message))
     }
+}
+
+/// What is wrong with a body, in the words of JSON: the parser's own words name our types.
+fn wrong_json(error: &serde_json::Error) -> String {
+    let place = format!("line {}, column {}", error.line(), error.column());
+    let text = error.to_string();
+    let text = text.split(" at line ").next().unwrap_or_default();
+    if !error.is_data() {
+        return format!("the body is not JSON: {text} ({place})");
+    }
+    let words: Vec<&str> = text.split(' ').collect();
+    let mut said = Vec::with_capacity(words.len());
+    let mut rest = words.iter().copied();
+    while let Some(word) = rest.next() {
+        match word {
+            "struct" => {
+                // The name of the type follows.
+                rest.next();
+                said.push("an object");
+            }
+            "enum" | "variant" => {
+                rest.next();
+                said.push("one of the documented words");
+            }
+            "map" | "map," => said.push("object"),
+            "sequence" => said.push("list"),
+            "sequence," => said.push("list,"),
+            word => said.push(word),
+        }
+    }
+    let said = said.join(" ").replace("a object", "an object");
+    format!("the body is not what this route takes: {said} ({place})")
 }
 
 /// True where the content type says JSON.
@@ -98,6 +138,29 @@ mod tests {
         let builder = Request::builder().method("POST").uri("/");
         let builder = content_type.into_iter().fold(builder, |b, t| b.header("content-type", t));
         builder.body(Body::from(body.to_owned())).unwrap()
+    }
+
+    #[tokio::test]
+    async fn wrong_bodies_are_told_in_the_words_of_json() {
+        async fn check(body: &str, parts: &[&str]) {
+            let got = JsonBody::<AnalyzeRequest>::from_request(request(Some("application/json"), body), &()).await;
+            let message = got.map(|_| ()).unwrap_err().message;
+            for part in parts {
+                assert!(message.contains(part), "{body} lacks {part}: {message}");
+            }
+            for word in ["AnalyzeRequest", "struct", "sequence", "element"] {
+                assert!(!message.contains(word), "{body}: {message}");
+            }
+        }
+        check("[]", &["must be a JSON object"]).await;
+        check(r#"[["a"]]"#, &["must be a JSON object"]).await;
+        check("null", &["must be a JSON object"]).await;
+        check("  ", &["empty"]).await;
+        check(r#"{"texts":"a"}"#, &["string", "a list", "line 1, column 12"]).await;
+        check(r#"{"texts":[1]}"#, &["integer `1`, expected a string"]).await;
+        check(r#"{"text":["a"]}"#, &["unknown field `text`", "`texts`"]).await;
+        check("{}", &["missing field `texts`"]).await;
+        check(r#"{"texts":["#, &["not JSON", "line 1"]).await;
     }
 
     #[tokio::test]

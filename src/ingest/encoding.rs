@@ -26,6 +26,9 @@ const CHUNK_BYTES: usize = 1 << 16;
 ///
 /// UTF-8 wins where valid sequences outnumber invalid bytes ten to one: such a file is UTF-8 with damaged places, and
 /// calling it Windows-1252 would break every other letter. The damaged places are repaired field by field.
+/// It also wins where there are at least as many valid sequences as invalid bytes and these stand alone between plain
+/// letters, as in rows of Windows-1252 that were appended to UTF-8: in a text that is Cyrillic, Thai or East Asian
+/// throughout, bytes that are no UTF-8 stand in rows, and a text that is Windows-1252 throughout has no valid ones.
 pub(super) fn detect<R: Read>(mut open: impl FnMut() -> io::Result<R>) -> io::Result<Detected> {
     let counts = count(&mut open()?)?;
     let found = |encoding, bom_bytes| Detected { encoding, bom_bytes, binary: false, blank: counts.blank };
@@ -46,7 +49,8 @@ pub(super) fn detect<R: Read>(mut open: impl FnMut() -> io::Result<R>) -> io::Re
     if strange * 20 > counts.total {
         return Ok(Detected { binary: true, ..found(UTF_8, 0) });
     }
-    if counts.invalid == 0 || counts.valid > counts.invalid * 10 {
+    let mixed = counts.valid >= counts.invalid && counts.alone * 10 >= counts.invalid * 9;
+    if counts.invalid == 0 || counts.valid > counts.invalid * 10 || mixed {
         return Ok(found(UTF_8, 0));
     }
     let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
@@ -73,6 +77,8 @@ struct Counts {
     controls: u64,
     valid: u64,
     invalid: u64,
+    /// Invalid bytes between two plain ones.
+    alone: u64,
     blank: bool,
 }
 
@@ -131,10 +137,13 @@ fn count_sequences(mut bytes: &[u8], last: bool, counts: &mut Counts) -> usize {
                 match error.error_len() {
                     Some(n) => {
                         counts.invalid += 1;
+                        let plain = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii);
+                        counts.alone += u64::from(n == 1 && plain(good.last()) && plain(bad.get(1)));
                         bytes = &bad[n..];
                     }
                     None if last => {
                         counts.invalid += 1;
+                        counts.alone += u64::from(bad.len() == 1);
                         return all;
                     }
                     None => return all - bad.len(),
@@ -184,6 +193,13 @@ mod tests {
         check(&late, "UTF-8", 0);
         let damaged = ["é".repeat(50).into_bytes(), vec![0xE9, b'\n']].concat();
         check(&damaged, "UTF-8", 0);
+        check(b"text\nthe caf\xC3\xA9 was good\nthe caf\xE9 was bad\n", "UTF-8", 0);
+        check(b"text\nthe caf\xE9 was bad\nthe caf\xC3\xA9 was good\nna\xC3\xAFve, caf\xE9", "UTF-8", 0);
+        check(b"text\nd\xE9j\xE0 vu, caf\xE9 cr\xE8me, \xE0 la carte\nthe caf\xC3\xA9 was good\n", "windows-1252", 0);
+        let cyrillic = encoding_rs::WINDOWS_1251.encode("text\n\u{41f}рекрасное приложение, всем советую\n").0;
+        check(&cyrillic, "windows-1251", 0);
+        let korean = encoding_rs::EUC_KR.encode("text\n정말 좋은 앱입니다. 매일 사용하고 있어요.\n").0;
+        check(&korean, "EUC-KR", 0);
     }
 
     #[test]

@@ -35,14 +35,21 @@ impl Scale {
 
     /// The scale of a column's plain numbers; `None` where more than a tenth is on no scale.
     ///
-    /// One typing error must not turn five stars into five of a hundred: a wider scale needs more than one number in
-    /// a hundred (for 100: one in ten) that the narrower one does not hold. The odd ones out are rejected by row.
-    pub(super) fn of(values: impl Iterator<Item = Written>) -> Option<Self> {
+    /// The bulk of the column decides, or one typing error would turn five stars into five of a hundred. A column that
+    /// fits 0 to 5 but for one number in twenty is on five stars; one that is called stars, where most of it does; and
+    /// one that is called a rating, where two thirds do and the others are on no scale of ten either. The odd ones out
+    /// are rejected by row.
+    pub(super) fn of(values: impl Iterator<Item = Written>, named: Named) -> Option<Self> {
         let numbers: Vec<f64> = values.filter_map(|w| if let Written::Plain(n) = w { Some(n) } else { None }).collect();
         let outside = |top: f64| numbers.iter().filter(|n| **n < 0.0 || **n > top).count();
         let (five, ten, hundred) = (outside(5.0), outside(10.0), outside(100.0));
         let n = numbers.len();
-        if five * 100 <= n {
+        let by_name = match named {
+            Named::Stars => five * 2 < n,
+            Named::Rating => five == ten && five * 3 <= n && five < n,
+            Named::Score => false,
+        };
+        if five * 20 <= n || by_name {
             Some(Self::Five)
         } else if ten == hundred && ten * 10 <= n {
             Some(Self::Ten)
@@ -54,6 +61,17 @@ impl Scale {
             (hundred * 10 <= n).then_some(Self::Hundred)
         }
     }
+}
+
+/// What a column's name says about its numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Named {
+    /// They are stars, and those end at five.
+    Stars,
+    /// They are a rating on some scale.
+    Rating,
+    /// They may as well be votes or marks, without any end.
+    Score,
 }
 
 /// Reads `text`. Numbers may have a decimal comma and words behind them ("4,5 Sterne").
@@ -139,6 +157,7 @@ pub(super) fn stars(text: &str, scale: Scale) -> Result<Option<f32>, String> {
 mod tests {
     use super::*;
 
+    #[allow(clippy::option_option, reason = "refused, no rating, or a rating")]
     fn check(text: &str, scale: Scale, expected: Option<Option<f32>>) {
         assert_eq!(stars(text, scale).ok(), expected, "{text:?} on {scale:?}");
     }
@@ -170,12 +189,21 @@ mod tests {
 
     #[test]
     fn the_scale_is_the_column_s() {
-        let of = |numbers: &[f64]| Scale::of(numbers.iter().map(|n| Written::Plain(*n)));
+        let named = |numbers: &[f64], named| Scale::of(numbers.iter().map(|n| Written::Plain(*n)), named);
+        let of = |numbers: &[f64]| named(numbers, Named::Rating);
         assert_eq!(of(&[1.0, 5.0]), Some(Scale::Five));
         assert_eq!(of(&[1.0, 9.5]), Some(Scale::Ten));
         assert_eq!(of(&[1.0, 90.0]), Some(Scale::Hundred));
         assert_eq!(of(&[1.0, 900.0]), None);
         assert_eq!(of(&[&[4.0; 30][..], &[55.0]].concat()), Some(Scale::Five));
+        assert_eq!(of(&[&[4.0; 19][..], &[9.0]].concat()), Some(Scale::Five), "nineteen in twenty");
+        assert_eq!(of(&[&[4.0; 9][..], &[9.0]].concat()), Some(Scale::Ten));
+        assert_eq!(of(&[5.0, 99.0, 3.0]), Some(Scale::Five));
+        assert_eq!(of(&[5.0, 999.0, 3.0]), Some(Scale::Five));
+        assert_eq!(of(&[7.0, 99.0, 3.0]), Some(Scale::Hundred));
+        assert_eq!(named(&[5.0, 99.0, 3.0], Named::Score), Some(Scale::Hundred), "votes have no end");
+        assert_eq!(named(&[5.0, 7.0, 3.0], Named::Stars), Some(Scale::Five));
+        assert_eq!(named(&[8.0, 7.0, 3.0], Named::Stars), Some(Scale::Ten));
         assert_eq!(of(&[-1.0]), None);
     }
 }

@@ -3,9 +3,9 @@
 use super::column_names::normalise;
 use super::dates::{self, Order, Votes};
 use super::json::Names;
-use super::rating::{self, Scale};
+use super::rating::{self, Named, Scale};
 use super::record::{Raw, Record, text_of};
-use super::roles::{SAMPLE_ROWS, is_missing, kind_of_names};
+use super::roles::{self, SAMPLE_ROWS, is_missing, kind_of_names};
 use super::rows::{Layout, Rows};
 use super::{Cursor, IngestError, Row, Sniffed};
 use crate::domain::{ColumnRole, Draft, ItemKind, Mapping, RowProblem};
@@ -67,7 +67,7 @@ impl RowReader {
             language: place(ColumnRole::Language),
         };
         let has_role = (0..names.len()).map(|i| assigned.iter().any(|(_, column)| *column == i)).collect();
-        let skip_header = sniffed.has_header && matches!(sniffed.layout, Layout::Separated(..) | Layout::Sheet);
+        let skip_header = sniffed.has_header && matches!(sniffed.layout, Layout::Separated(..) | Layout::Sheet(_));
         let json_names = Names::new(names.iter().map(String::as_str));
         let rows = Rows::open(path, sniffed.detected, &sniffed.layout, json_names, skip_header)?;
         let kind = match roles.rating {
@@ -123,7 +123,8 @@ impl RowReader {
             }
         }
         self.order = votes.order();
-        self.scale = Scale::of(written.into_iter()).unwrap_or(Scale::Five);
+        let named = self.roles.rating.map_or(Named::Rating, |i| roles::named(&self.names[i]));
+        self.scale = Scale::of(written.into_iter(), named).unwrap_or(Scale::Five);
         Ok(())
     }
 
@@ -411,6 +412,11 @@ mod tests {
             &[],
             &["2: a b 2025-06-01 5 review", "3! date", "4! stars", "5: g h review"],
         );
+        check(
+            "text,stars\nhello there friend,5\nok fine then,99\nhello third,4\n",
+            &[],
+            &["2: hello there friend 5 review", "3! stars", "4: hello third 4 review"],
+        );
         check("text,n\na,1\nb\nc,2,3\nd,4\n", &[], &["2: a {\"n\":\"1\"}", "3! ", "4! ", "5: d {\"n\":\"4\"}"]);
         check(
             "{\"text\":\"a\"}\n{\"text\":\n\n{\"n\":1}\n[1]\n{\"text\":\"b\"}\n",
@@ -450,7 +456,7 @@ mod tests {
     fn one_value_anywhere_decides_the_order_of_dates() {
         let mut text = "text,date\n".to_owned();
         for i in 0..3000 {
-            text.push_str(&format!("row {i},03/06/2025\n"));
+            text += &format!("row {i},03/06/2025\n");
         }
         text.push_str("last,25/06/2025\n");
         let rows = read(text.as_bytes(), "f", &[]).unwrap();

@@ -2,7 +2,7 @@
 
 use super::column_names::{is_known, is_not_text, normalise, rank};
 use super::dates::{self, Votes};
-use super::rating::{self, Scale, Written};
+use super::rating::{self, Named, Scale, Written};
 use crate::domain::{ColumnRole, ItemKind};
 use std::collections::HashSet;
 
@@ -202,17 +202,35 @@ fn fits(role: ColumnRole, columns: &[SampleColumn], i: usize, figures: &Figures)
     }
 }
 
+/// What a column's name says about its ratings.
+pub(super) fn named(name: &str) -> Named {
+    let last = last_part(name);
+    let stars = ["star", "stars", "sterne", "étoiles", "etoiles", "estrellas", "stelle", "estrelas", "sterren"];
+    if last.split(' ').any(|word| stars.contains(&word)) {
+        Named::Stars
+    } else if matches!(last.as_str(), "score" | "points" | "grade" | "rate" | "note" | "nota" | "overall") {
+        Named::Score
+    } else {
+        Named::Rating
+    }
+}
+
+fn last_part(name: &str) -> String {
+    normalise(name.rsplit('.').next().unwrap_or(name))
+}
+
 /// Scores of votes ("17 points", -3) are no ratings; nor is anything called score beside a conversation.
 fn is_rating(columns: &[SampleColumn], column: &SampleColumn, figures: &Figures) -> bool {
     if figures.ratings <= 0.5 {
         return false;
     }
     let written: Vec<Written> = column.values.iter().filter_map(|v| rating::read(v)).collect();
-    let Some(scale) = Scale::of(written.iter().copied()) else { return false };
-    let last = normalise(column.name.rsplit('.').next().unwrap_or(&column.name));
-    if !matches!(last.as_str(), "score" | "points" | "grade" | "rate" | "note" | "nota" | "overall") {
+    let named = named(&column.name);
+    let Some(scale) = Scale::of(written.iter().copied(), named) else { return false };
+    if named != Named::Score {
         return true;
     }
+    let last = last_part(&column.name);
     if kind_of_names(columns.iter().map(|c| c.name.as_str())).is_some() {
         return false;
     }
@@ -318,6 +336,8 @@ mod tests {
         check(&["when: 2025-01-01 | 2025-01-02", "text: yes it is | no it is not"], &["date", "text"]);
         check(&["score: 17 | 500", "text: yes it is | no it is not"], &["", "text"]);
         check(&["score: 4 | 5", "text: yes it is | no it is not"], &["rating", "text"]);
+        check(&["score: 4 | 5 | 17", "text: yes it is | no it is not"], &["", "text"]);
+        check(&["stars: 4 | 5 | 99", "text: yes it is | no it is not"], &["rating", "text"]);
         check(&["score: 4 | 5", "body: yes it is | no", "parent_id: t1 | t2"], &["", "text", ""]);
         check(&["headline: Stocks fall again | Stocks rise again"], &["text"]);
         check(&["n: 1 | 2", "m: 3 | 4"], &["", ""]);

@@ -19,8 +19,8 @@ pub(super) enum Layout {
     JsonLines(u8),
     /// JSON over several lines.
     Json(Records),
-    /// A workbook.
-    Sheet,
+    /// The sheet of a workbook that has this name.
+    Sheet(String),
 }
 
 /// Rows of one file.
@@ -51,11 +51,16 @@ impl Rows {
             Layout::Separated(dialect, expected) => Kind::Separated(SeparatedRows::new(source()?, *dialect, *expected)),
             Layout::JsonLines(line_end) => Kind::JsonLines(JsonLineRows::new(source()?, names, *line_end)),
             Layout::Json(records) => Kind::Json(JsonRows::new(source()?, names, records.clone())),
-            Layout::Sheet => Kind::Sheet(Sheet::open(path, &file)?, 0),
+            Layout::Sheet(name) => Kind::Sheet(Sheet::open(path, &file, name)?, 0),
         };
         let mut rows = Self { kind, skip_header };
         rows.pass_header()?;
         Ok(rows)
+    }
+
+    /// The rows of a sheet that is in memory already, its header among them.
+    pub(super) fn of_sheet(sheet: Sheet) -> Self {
+        Self { kind: Kind::Sheet(sheet, 0), skip_header: false }
     }
 
     fn pass_header(&mut self) -> Result<(), IngestError> {

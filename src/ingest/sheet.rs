@@ -1,5 +1,5 @@
-//! Rows of a workbook: the first sheet that has any. A workbook is held in memory, so its unpacked size is looked at
-//! before anything is unpacked.
+//! Rows of the sheets of a workbook. A workbook is held in memory, so its unpacked size is looked at before anything is
+//! unpacked. Which sheet is meant is not decided here.
 
 use super::IngestError;
 use super::mojibake::clean_text;
@@ -17,12 +17,24 @@ pub(super) const MAX_UNPACKED_BYTES: u64 = 256 << 20;
 /// The cells of one sheet with the line of each row.
 #[derive(Clone, Default)]
 pub(super) struct Sheet {
+    name: String,
     rows: Arc<Vec<(u64, Vec<Value>)>>,
 }
 
 impl Sheet {
-    /// Reads the first sheet with data. `file` is for messages.
-    pub(super) fn open(path: &Path, file: &str) -> Result<Self, IngestError> {
+    /// Reads the sheet called `name`. `file` is for messages.
+    pub(super) fn open(path: &Path, file: &str, name: &str) -> Result<Self, IngestError> {
+        let found = Self::open_where(path, file, |sheet| sheet == name)?.into_iter().next();
+        found.ok_or_else(|| damaged(file, &format!("the sheet `{name}` is gone")))
+    }
+
+    /// Reads every sheet with data, in the order of the workbook; there is at least one.
+    pub(super) fn open_all(path: &Path, file: &str) -> Result<Vec<Self>, IngestError> {
+        let sheets = Self::open_where(path, file, |_| true)?;
+        if sheets.is_empty() { Err(IngestError::Empty { file: file.to_owned() }) } else { Ok(sheets) }
+    }
+
+    fn open_where(path: &Path, file: &str, wanted: impl Fn(&str) -> bool) -> Result<Vec<Self>, IngestError> {
         let mut source = File::open(path).map_err(|error| IngestError::opening(file, error))?;
         let unpacked_bytes = match unpacked_bytes(&mut source) {
             Ok(Some(bytes)) => bytes,
@@ -35,8 +47,13 @@ impl Sheet {
         }
         // The workbook readers index into what they read; a damaged file must not end more than this import.
         drop(source);
-        let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| read(path, file)));
+        let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| read(path, file, &wanted)));
         read.unwrap_or_else(|_| Err(damaged(file, &"its parts contradict each other")))
+    }
+
+    /// As its tab says.
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Rows in the sheet, the header included.
@@ -62,20 +79,20 @@ fn damaged(file: &str, reason: &dyn std::fmt::Display) -> IngestError {
 }
 
 /// Opens by trial, whatever the file is called: the name is no evidence.
-fn read(path: &Path, file: &str) -> Result<Sheet, IngestError> {
+fn read(path: &Path, file: &str, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<Sheet>, IngestError> {
     let mut head = [0; 4];
     let _ = File::open(path)?.read(&mut head)?;
     if head == *b"\xD0\xCF\x11\xE0" {
-        return first_sheet(calamine::Xls::new(open(path)?), file);
+        return sheets(calamine::Xls::new(open(path)?), file, wanted);
     }
     let parts = entries(&mut File::open(path)?)?.unwrap_or_default();
     let has = |part: &str| parts.iter().any(|(name, _)| name == part);
     if has("xl/workbook.bin") {
-        first_sheet(calamine::Xlsb::new(open(path)?), file)
+        sheets(calamine::Xlsb::new(open(path)?), file, wanted)
     } else if has("content.xml") {
-        first_sheet(calamine::Ods::new(open(path)?), file)
+        sheets(calamine::Ods::new(open(path)?), file, wanted)
     } else {
-        first_sheet(calamine::Xlsx::new(open(path)?), file)
+        sheets(calamine::Xlsx::new(open(path)?), file, wanted)
     }
 }
 
@@ -83,7 +100,11 @@ fn open(path: &Path) -> std::io::Result<BufReader<File>> {
     Ok(BufReader::new(File::open(path)?))
 }
 
-fn first_sheet<B: Reader<BufReader<File>>>(book: Result<B, B::Error>, file: &str) -> Result<Sheet, IngestError>
+fn sheets<B: Reader<BufReader<File>>>(
+    book: Result<B, B::Error>,
+    file: &str,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<Vec<Sheet>, IngestError>
 where
     B::Error: std::fmt::Display,
 {
@@ -96,7 +117,8 @@ where
         }
     };
     let mut book = book.map_err(|error| locked(&error))?;
-    for name in book.sheet_names() {
+    let mut sheets = Vec::new();
+    for name in book.sheet_names().into_iter().filter(|name| wanted(name)) {
         let Ok(range) = book.worksheet_range(&name) else { continue };
         let first_line = range.start().map_or(1, |(row, _)| u64::from(row) + 1);
         let rows: Vec<(u64, Vec<Value>)> = range
@@ -106,10 +128,10 @@ where
             .map(|(i, cells)| (first_line + i as u64, cells.iter().map(value_of).collect()))
             .collect();
         if !rows.is_empty() {
-            return Ok(Sheet { rows: Arc::new(rows) });
+            sheets.push(Sheet { name, rows: Arc::new(rows) });
         }
     }
-    Err(IngestError::Empty { file: file.to_owned() })
+    Ok(sheets)
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "whole and below 9e15")]
@@ -219,7 +241,8 @@ mod tests {
         out
     }
 
-    fn workbook(rows: &str, size: Option<u32>) -> tempfile::NamedTempFile {
+    /// A workbook of the sheets "Info" and "Data".
+    fn workbook(info: &str, rows: &str, size: Option<u32>) -> tempfile::NamedTempFile {
         let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
         let relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
         let package = "http://schemas.openxmlformats.org/package/2006/relationships";
@@ -235,7 +258,7 @@ mod tests {
                 (
                     "xl/workbook.xml",
                     &format!(
-                        "<workbook xmlns=\"{main}\" xmlns:r=\"{relations}\"><sheets><sheet name=\"Empty\" sheetId=\"1\" r:id=\"rId1\"/><sheet name=\"Data\" sheetId=\"2\" r:id=\"rId2\"/></sheets></workbook>"
+                        "<workbook xmlns=\"{main}\" xmlns:r=\"{relations}\"><sheets><sheet name=\"Info\" sheetId=\"1\" r:id=\"rId1\"/><sheet name=\"Data\" sheetId=\"2\" r:id=\"rId2\"/></sheets></workbook>"
                     ),
                 ),
                 (
@@ -250,7 +273,7 @@ mod tests {
                         "<styleSheet xmlns=\"{main}\"><cellXfs count=\"2\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\" applyNumberFormat=\"1\"/></cellXfs></styleSheet>"
                     ),
                 ),
-                ("xl/worksheets/sheet1.xml", &sheet("")),
+                ("xl/worksheets/sheet1.xml", &sheet(info)),
                 ("xl/worksheets/sheet2.xml", &sheet(rows)),
             ],
             size,
@@ -264,31 +287,60 @@ mod tests {
         <row r=\"2\"><c r=\"A2\" t=\"inlineStr\"><is><t>Works well</t></is></c><c r=\"B2\" s=\"1\"><v>45809</v></c><c r=\"C2\"><v>5</v></c></row>\
         <row r=\"4\"><c r=\"A4\" t=\"inlineStr\"><is><t>Broke at once</t></is></c><c r=\"B4\"><v>45810</v></c><c r=\"C4\"><v>1</v></c></row>";
 
-    #[test]
-    fn the_first_sheet_with_data_is_read() {
+    /// The sheet that is read where it is named, and its rows as (line, text, date, rating).
+    type Told = (Option<String>, Vec<(u64, String, Option<i64>, Option<f32>)>);
+
+    fn told(file: &tempfile::NamedTempFile) -> Told {
         use super::super::{Row, RowReader, sniff};
-        let file = workbook(ROWS, None);
         let sniffed = sniff(file.path(), "reviews.csv").unwrap();
         assert_eq!(sniffed.format, super::super::Format::Xlsx);
         let mut reader = RowReader::open(file.path(), &sniffed, &crate::domain::Mapping::default(), None).unwrap();
         let mut found = Vec::new();
         while let Some(row) = reader.next_row().unwrap() {
             let Row::Draft(draft) = row else { panic!("{row:?}") };
-            found.push((draft.line, draft.text, draft.created_at.unwrap().0, draft.rating));
+            found.push((draft.line, draft.text, draft.created_at.map(|t| t.0), draft.rating));
         }
+        (sniffed.sheet, found)
+    }
+
+    fn line(number: usize, cells: &[&str]) -> String {
+        let cell = |(i, text): (usize, &&str)| {
+            let column = ["A", "B", "C"][i];
+            format!("<c r=\"{column}{number}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
+        };
+        format!("<row r=\"{number}\">{}</row>", cells.iter().enumerate().map(cell).collect::<String>())
+    }
+
+    #[test]
+    fn the_sheet_with_the_words_is_read() {
         let day = 86_400_000;
         let first = 1_748_736_000_000;
-        assert_eq!(
-            found,
-            [(2, "Works well".to_owned(), first, Some(5.0)), (4, "Broke at once".to_owned(), first + day, Some(1.0))]
-        );
+        let reviews = vec![
+            (2, "Works well".to_owned(), Some(first), Some(5.0)),
+            (4, "Broke at once".to_owned(), Some(first + day), Some(1.0)),
+        ];
+        assert_eq!(told(&workbook("", ROWS, None)), (None, reviews.clone()), "an empty sheet is none");
+        let data = Some("Data".to_owned());
+        assert_eq!(told(&workbook(&line(1, &["Info"]), ROWS, None)), (data.clone(), reviews.clone()));
+        let cover = line(1, &["Our reviews of the last year"]) + &line(2, &["Made by the shop on its own"]);
+        assert_eq!(told(&workbook(&cover, ROWS, None)), (data.clone(), reviews.clone()));
+        let legend = line(1, &["Column", "Description"]) + &line(2, &["Review", "What they said about us"]);
+        assert_eq!(told(&workbook(&legend, ROWS, None)), (data, reviews.clone()));
+        // No sheet has a header that names a text: the one with most rows.
+        let long = (1..5).map(|i| line(i, &["it is what it is for all of us"])).collect::<String>();
+        let (sheet, rows) = told(&workbook(&long, &line(1, &["one two three four five"]), None));
+        assert_eq!((sheet.as_deref(), rows.len()), (Some("Info"), 4));
+        // Both would do: the first.
+        let (sheet, _) = told(&workbook(ROWS, ROWS, None));
+        assert_eq!(sheet.as_deref(), Some("Info"));
     }
 
     #[test]
     fn what_cannot_be_held_is_refused() {
-        let file = workbook(ROWS, Some(u32::MAX));
-        assert!(matches!(Sheet::open(file.path(), "a.xlsx"), Err(IngestError::WorkbookTooLarge { .. })));
-        let file = workbook("<row", None);
-        assert!(Sheet::open(file.path(), "a.xlsx").is_err());
+        let file = workbook("", ROWS, Some(u32::MAX));
+        assert!(matches!(Sheet::open_all(file.path(), "a.xlsx"), Err(IngestError::WorkbookTooLarge { .. })));
+        let file = workbook("", "<row", None);
+        assert!(Sheet::open_all(file.path(), "a.xlsx").is_err());
+        assert!(Sheet::open(workbook("", ROWS, None).path(), "a.xlsx", "Other").is_err());
     }
 }

@@ -1,5 +1,6 @@
 //! The first look at a file: format, encoding, columns and their guessed roles, and a preview.
 
+use super::column_names::rank;
 use super::dialect::{self, HEAD_BYTES};
 use super::encoding::{Detected, detect};
 use super::format::{Container, TextShape, container, text_shape};
@@ -8,9 +9,10 @@ use super::json_array::find_records;
 use super::record::{Raw, shorten, text_of};
 use super::roles::{SAMPLE_ROWS, SampleColumn, guess, has_header};
 use super::rows::{Layout, Rows};
+use super::sheet::Sheet;
 use super::source::{Place, Source};
 use super::{Format, IngestError};
-use crate::domain::Column;
+use crate::domain::{Column, ColumnRole};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
@@ -44,6 +46,8 @@ pub struct Sniffed {
     pub columns: Vec<Column>,
     /// The first rows as text, at most 50, in file order, long cells cut.
     pub preview: Vec<Vec<String>>,
+    /// The sheet that is read, where a workbook has several with data.
+    pub sheet: Option<String>,
     pub(super) detected: Detected,
     pub(super) layout: Layout,
 }
@@ -62,17 +66,22 @@ pub fn sniff(path: &Path, file_name: &str) -> Result<Sniffed, IngestError> {
     if metadata.len() == 0 {
         return Err(IngestError::Empty { file: file_name.to_owned() });
     }
-    let (detected, layout, usual) = match container(&mut file, file_name)? {
+    let (detected, layout, table, sheet) = match container(&mut file, file_name)? {
         Container::Workbook => {
-            (Detected { encoding: encoding_rs::UTF_8, bom_bytes: 0, binary: false, blank: false }, Layout::Sheet, 0)
+            let detected = Detected { encoding: encoding_rs::UTF_8, bom_bytes: 0, binary: false, blank: false };
+            let Chosen { name, table, among } = choose_sheet(path, file_name)?;
+            (detected, Layout::Sheet(name.clone()), table, (among > 1).then_some(name))
         }
-        Container::Text => text_layout(path, file_name)?,
-    };
-    let mut rows =
-        Rows::open(path, detected, &layout, Names::default(), false).map_err(|error| renamed(error, file_name))?;
-    let table = match &layout {
-        Layout::Separated(..) | Layout::Sheet => positional(&mut rows, usual, file_name)?,
-        Layout::Json(_) | Layout::JsonLines(_) => named(&mut rows, file_name)?,
+        Container::Text => {
+            let (detected, layout, usual) = text_layout(path, file_name)?;
+            let mut rows = Rows::open(path, detected, &layout, Names::default(), false)
+                .map_err(|error| renamed(error, file_name))?;
+            let table = match &layout {
+                Layout::Separated(..) | Layout::Sheet(_) => positional(&mut rows, usual, file_name)?,
+                Layout::Json(_) | Layout::JsonLines(_) => named(&mut rows, file_name)?,
+            };
+            (detected, layout, table, None)
+        }
     };
     let (layout, format, delimiter) = match layout {
         Layout::Separated(dialect, _) => {
@@ -81,7 +90,7 @@ pub fn sniff(path: &Path, file_name: &str) -> Result<Sniffed, IngestError> {
         }
         Layout::JsonLines(_) => (layout, Format::JsonLines, None),
         Layout::Json(_) => (layout, Format::Json, None),
-        Layout::Sheet => (layout, Format::Xlsx, None),
+        Layout::Sheet(_) => (layout, Format::Xlsx, None),
     };
     let roles = guess(&table.columns);
     let columns = table.columns.into_iter().zip(roles).map(|(column, role)| {
@@ -95,9 +104,56 @@ pub fn sniff(path: &Path, file_name: &str) -> Result<Sniffed, IngestError> {
         has_header: table.has_header,
         columns: columns.collect(),
         preview: table.preview,
+        sheet,
         detected,
         layout,
     })
+}
+
+/// The sheet of a workbook that is read.
+struct Chosen {
+    name: String,
+    table: Table,
+    /// Sheets with data.
+    among: usize,
+}
+
+/// The first sheet whose header names a column of text, unless another such has ten times its rows (it is a legend
+/// then); else the one with most rows.
+///
+/// A cover sheet is words as well ("Reviews of 2025, for internal use"): words without a header prove nothing.
+fn choose_sheet(path: &Path, file_name: &str) -> Result<Chosen, IngestError> {
+    let sheets = Sheet::open_all(path, file_name)?;
+    let among = sheets.len();
+    let mut known = Vec::new();
+    let mut refused = None;
+    for sheet in sheets {
+        let (name, n_rows) = (sheet.name().to_owned(), sheet.len());
+        match positional(&mut Rows::of_sheet(sheet), 0, file_name) {
+            Ok(table) => {
+                let has_text = table.has_header && names_text(&table.columns);
+                known.push((has_text, n_rows, Chosen { name, table, among }));
+            }
+            Err(error) => refused = refused.or(Some(error)),
+        }
+    }
+    let most = |text: bool| known.iter().filter(|k| k.0 == text).map(|k| k.1).max().unwrap_or(0);
+    let (longest_text, longest) = (most(true), most(false));
+    let best = known
+        .iter()
+        .position(|(has_text, n_rows, _)| *has_text && n_rows * 10 > longest_text)
+        .or_else(|| known.iter().position(|(_, n_rows, _)| *n_rows == longest));
+    match best {
+        Some(i) => Ok(known.swap_remove(i).2),
+        // Every sheet is a header without rows.
+        None => Err(refused.unwrap_or_else(|| IngestError::Empty { file: file_name.to_owned() })),
+    }
+}
+
+/// True where the column that would be read as text is called so.
+fn names_text(columns: &[SampleColumn]) -> bool {
+    let text = guess(columns).iter().position(|role| *role == Some(ColumnRole::Text));
+    text.is_some_and(|i| rank(ColumnRole::Text, &columns[i].name).is_some())
 }
 
 /// The name that people know, in an error that was made where only the path is known.

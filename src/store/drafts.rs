@@ -1,8 +1,9 @@
 //! Drafts to items: insert, update or leave, and count every row.
 //!
 //! Two rows are the same item when they have the same identity in one collection: the source as the file or the user
-//! gave it and the identifier there, or without such an identifier the words, the author and the date. The file's
-//! name is not part of it, so the same reviews under another file name change nothing.
+//! gave it and the identifier there, or without such an identifier everything that the row says. So rows that differ
+//! in any column are different items, rows that are equal in all of them are one, and the same file a second time
+//! changes nothing. The file's name is not part of it, so the same reviews under another file name change nothing.
 
 use crate::domain::{Draft, ImportCounts, ImportId, ImportState, ItemId, ItemKind, RowProblem, Scope, Uid};
 use crate::store::{ChangeOp, StoreError, StoredImport, WriteTx, fill_random};
@@ -231,18 +232,23 @@ fn resolve<'a>(import: &'a StoredImport, draft: &'a Draft) -> Resolved<'a> {
 }
 
 fn identity(row: &Resolved<'_>) -> [u8; 16] {
-    let draft = row.draft;
-    if let Some(id) = &draft.external_id {
-        return content_hash(&["id", row.given_source, id]);
+    match &row.draft.external_id {
+        Some(id) => content_hash(&["id", row.given_source, id]),
+        None => said(row, "words"),
     }
-    let said = draft.created_at.map(|t| t.0.to_string());
-    let (title, author) = (option(draft.title.as_deref()), option(draft.author.as_deref()));
-    let said = option(said.as_deref());
-    content_hash(&["words", row.given_source, title.0, title.1, &draft.text, author.0, author.1, said.0, said.1])
 }
 
-/// Everything the file says about the item; the file's name is not in it.
+/// Everything the file says about the item, and what kind of text it is; the file's name is not in it.
 fn content(row: &Resolved<'_>) -> [u8; 16] {
+    said(row, row.kind.as_str())
+}
+
+/// A hash of `lead` and of everything that the row says.
+///
+/// The kind is no part of it: it is one for the whole import, so it tells no two rows apart, and another `--kind` must
+/// update the items instead of storing each a second time. Nor is it said whether broken letters were repaired: a clean
+/// copy of the same words is the same.
+fn said(row: &Resolved<'_>, lead: &str) -> [u8; 16] {
     let draft = row.draft;
     let said = draft.created_at.map(|t| t.0.to_string());
     let rating = draft.rating.map(|r| r.to_string());
@@ -256,8 +262,7 @@ fn content(row: &Resolved<'_>) -> [u8; 16] {
         said.as_deref(),
     ]
     .map(option);
-    let mut parts = vec![row.given_source, row.kind.as_str(), draft.text.as_str()];
-    parts.push(if draft.repaired { "repaired" } else { "" });
+    let mut parts = vec![lead, row.given_source, draft.text.as_str()];
     parts.extend(options.iter().flat_map(|(there, value)| [*there, *value]));
     content_hash(&parts)
 }

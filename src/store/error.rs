@@ -1,7 +1,7 @@
 //! What can go wrong in the store, by meaning.
 
 use crate::domain::{Fault, FaultKind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Why the store could not do it.
@@ -47,8 +47,14 @@ pub enum StoreError {
     },
     /// The file is not a database, or its pages contradict each other.
     #[error(
-        "the database {} is damaged ({detail}): run `soundings doctor`, or put back a backup from the folder `backups` beside it",
-        path.display()
+        "the database {} is damaged ({detail}): {}",
+        path.display(),
+        match backups(path) {
+            Some(folder) => format!("run `soundings doctor`, or put back a backup from {}", folder.display()),
+            None => "run `soundings doctor`; save what can still be read with `soundings export`, then move the file \
+                     away and import again"
+                .to_owned(),
+        }
     )]
     Damaged {
         /// The database file.
@@ -66,8 +72,12 @@ pub enum StoreError {
     },
     /// A database that a newer program has migrated.
     #[error(
-        "the database {} has version {found}, this program knows versions up to {known}: use a newer soundings, or put back a backup of version {known} or older",
-        path.display()
+        "the database {} has version {found}, this program knows versions up to {known}: use a newer soundings{}",
+        path.display(),
+        match backups(path) {
+            Some(folder) => format!(", or put back a backup of version {known} or older from {}", folder.display()),
+            None => String::new(),
+        }
     )]
     Future {
         /// The database file.
@@ -128,6 +138,14 @@ pub enum StoreError {
     /// SQLite refused; a mistake of ours unless the machine is at fault.
     #[error("the database refused: {0}")]
     Sqlite(#[source] Arc<rusqlite::Error>),
+}
+
+/// The folder of backups beside a database, where there is one with something in it.
+///
+/// Backups are only made before a migration: most folders have none, and whoever reads an error must not look for it.
+fn backups(database: &Path) -> Option<PathBuf> {
+    let folder = database.parent()?.join("backups");
+    std::fs::read_dir(&folder).ok()?.flatten().next().is_some().then_some(folder)
 }
 
 impl From<rusqlite::Error> for StoreError {

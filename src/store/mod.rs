@@ -88,9 +88,14 @@ struct Borrowed<'a> {
 }
 
 impl Store {
+    /// Where the database of a data folder is, or would be.
+    pub fn file_in(dir: &Path) -> PathBuf {
+        dir.join(FILE_NAME)
+    }
+
     /// Opens `dir/soundings.db`, makes it where it is missing, and brings it to the newest version (after a backup).
     pub fn open(dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
-        let path = dir.join(FILE_NAME);
+        let path = Self::file_in(dir);
         let conn = open::open_writer(&path, clock.as_ref())?;
         #[cfg(test)]
         let (conn, commits_to_failure) = fixture::failing_commits(conn);

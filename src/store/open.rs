@@ -24,11 +24,51 @@ pub(super) fn open_writer(path: &Path, clock: &dyn Clock) -> Result<Connection, 
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)
         .map_err(|e| StoreError::NotWritable { path: folder.to_owned(), detail: e.to_string() })?;
-    create_private(path)?;
-    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-        .map_err(|e| StoreError::from(e).named(path))?;
+    match std::fs::metadata(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            // SQLite would replay the log of the lost database into the new one.
+            if std::fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0) {
+                let detail = "the file is missing, but its write-ahead log is there".to_owned();
+                return Err(StoreError::Damaged { path: path.to_owned(), detail });
+            }
+            create(path).map_err(|e| e.named(path))?;
+        }
+        // We never leave an empty file (see `create`): somebody or something has cut this one off.
+        Ok(file) if file.is_file() && file.len() == 0 => {
+            let detail = "the file is empty, 0 bytes; every database has at least a header".to_owned();
+            return Err(StoreError::Damaged { path: path.to_owned(), detail });
+        }
+        // Whatever else is wrong, opening it says it.
+        _ => create_private(path)?,
+    }
+    let conn = open_existing(path).map_err(|e| e.named(path))?;
     prepare(&conn, path, clock).map_err(|e| e.named(path))?;
     Ok(conn)
+}
+
+/// Makes a database that has a header and nothing else, beside `path`, and moves it there.
+///
+/// A process that is killed at its very first start thus leaves no empty file, which the next one would have to take
+/// for a database that has lost everything.
+fn create(path: &Path) -> Result<(), StoreError> {
+    let failed = |e: io::Error| StoreError::File { path: path.to_owned(), source: Arc::new(e) };
+    let new = beside(path, ".new");
+    let _ = std::fs::remove_file(&new);
+    create_private(&new)?;
+    open_existing(&new)?.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}"))?;
+    std::fs::rename(&new, path).map_err(failed)
+}
+
+/// The same path with `ending` behind its name.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+fn open_existing(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(Connection::open_with_flags(path, flags)?)
 }
 
 /// Opens a connection that cannot write.
@@ -122,9 +162,7 @@ pub(super) fn backup(path: &Path, to: &Path) -> Result<(), StoreError> {
     }
     let folder = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(|e| failed(folder, e))?;
-    let mut partial = to.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
+    let partial = beside(to, ".partial");
     let _ = std::fs::remove_file(&partial);
     create_private(&partial)?;
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
@@ -226,7 +264,8 @@ mod tests {
 
     #[test]
     fn a_damaged_file_is_named_with_the_fix() {
-        let spoilt: [fn(&Path); 3] = [
+        let spoilt: [fn(&Path); 4] = [
+            |path| std::fs::write(path, "").unwrap(),
             |path| std::fs::write(path, "not a database, but long enough to be looked at".repeat(20)).unwrap(),
             |path| {
                 let mut bytes = std::fs::read(path).unwrap();
@@ -244,7 +283,25 @@ mod tests {
             assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");
             let words = error.to_string();
             assert!(words.contains("soundings.db") && words.contains("soundings doctor"), "{words}");
+            assert!(!words.contains("backup"), "there is none: {words}");
         }
+        let error = refusal(|path| {
+            let folder = path.parent().unwrap().join("backups");
+            std::fs::create_dir(&folder).unwrap();
+            std::fs::write(folder.join("soundings-v1-1.db"), "x").unwrap();
+            std::fs::write(path, "").unwrap();
+        });
+        assert!(error.to_string().contains("backups"), "{error}");
+    }
+
+    #[test]
+    fn a_start_that_was_killed_at_the_first_moment_is_repeated() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, left_over) = (dir.path().join("soundings.db"), dir.path().join("soundings.db.new"));
+        std::fs::write(&left_over, "").unwrap();
+        create(&path).unwrap();
+        assert!(std::fs::metadata(&path).unwrap().len() > 0 && !left_over.exists());
+        Store::open(dir.path(), TestClock::new()).unwrap().close();
     }
 
     #[test]

@@ -8,8 +8,8 @@
 use super::fixture::{Folder, TestClock, draft, reading};
 use super::*;
 use crate::domain::{
-    Access, AnalysisState, Draft, Emotion, Fault, FaultKind, ImportState, ItemId, RowProblem, Scope, Sentiment,
-    WorkspaceId,
+    Access, AnalysisState, Draft, Emotion, Fault, FaultKind, ImportState, ItemId, ItemKind, RowProblem, Scope,
+    Sentiment, WorkspaceId,
 };
 
 const SCOPE: Scope = Scope::DEFAULT;
@@ -88,9 +88,8 @@ fn every_row_is_counted_and_the_same_file_changes_nothing() {
 }
 
 #[test]
-fn identity_without_an_identifier_is_the_words_the_author_and_the_date() {
+fn identity_without_an_identifier_is_everything_that_the_row_says() {
     let folder = Folder::new();
-    let import = folder.import("a.csv");
     let base = || Draft { external_id: None, ..draft("", "fine") };
     let rows = vec![
         base(),
@@ -101,9 +100,22 @@ fn identity_without_an_identifier_is_the_words_the_author_and_the_date() {
         Draft { source: None, ..base() },
         Draft { title: Some("fine".into()), ..base() },
         Draft { rating: Some(1.0), ..base() },
+        Draft { rating: None, kind: Some(ItemKind::Review), ..base() },
+        Draft { url: Some("https://a.example".into()), ..base() },
+        Draft { language: Some("en".into()), ..base() },
+        Draft { metadata: Some(r#"{"n":"2"}"#.into()), ..base() },
+        Draft { metadata: Some(r#"{"n":"3"}"#.into()), ..base() },
+        Draft { line: 9, repaired: true, ..base() },
     ];
-    let counts = folder.put(&import, rows);
-    assert_eq!((counts.inserted, counts.updated, counts.unchanged), (7, 1, 0), "another rating is an update");
+    let counts = folder.put(&folder.import("a.csv"), rows.clone());
+    assert_eq!((counts.inserted, counts.updated, counts.unchanged), (13, 0, 1), "only the last says nothing new");
+    let revision = || folder.store.read(|tx| tx.changes_after(0, 1_000)).unwrap().len();
+    let before = revision();
+    let counts = folder.put(&folder.import("b.csv"), rows);
+    assert_eq!((counts.inserted, counts.updated, counts.unchanged), (0, 0, 14), "the same file changes nothing");
+    assert_eq!(revision(), before);
+    let counts = folder.put(&folder.import("c.csv"), vec![Draft { kind: Some(ItemKind::Comment), ..base() }]);
+    assert_eq!((counts.inserted, counts.updated), (0, 1), "another kind is an update");
 }
 
 #[test]
@@ -343,7 +355,12 @@ fn a_failing_or_panicking_write_leaves_nothing_and_hurts_nobody() {
     // Held up by the first closure, the other three wait and share one transaction.
     let (open_gate, gate) = channel::<()>();
     let waits = folder.store.clone();
-    let holder = std::thread::spawn(move || waits.write(move |_| Ok(gate.recv().unwrap())));
+    let holder = std::thread::spawn(move || {
+        waits.write(move |_| {
+            gate.recv().unwrap();
+            Ok(())
+        })
+    });
     let spawn = |f: fn(&mut WriteTx<'_>) -> Result<(), StoreError>| {
         let store = folder.store.clone();
         std::thread::spawn(move || store.write(f))

@@ -84,10 +84,12 @@ impl Import {
     }
 
     fn note_start(&self, import: &StoredImport, sniffed: &Sniffed) -> Result<(), StoreError> {
-        let (id, format, encoding) = (import.id, format_word(sniffed.format), sniffed.encoding.clone());
+        let (id, encoding) = (import.id, sniffed.encoding.clone());
+        let word = format_word(sniffed.format);
+        let format = sniffed.sheet.as_ref().map_or_else(|| word.to_owned(), |sheet| format!("{word} (sheet {sheet})"));
         let mapping = used_columns(sniffed, &import.requested);
         self.store.write(move |tx| {
-            tx.set_import_sniffed(id, format, &encoding, &mapping)?;
+            tx.set_import_sniffed(id, &format, &encoding, &mapping)?;
             tx.set_import_state(id, ImportState::Running, None)
         })
     }
@@ -111,14 +113,14 @@ impl Import {
             if counts.inserted + counts.updated > 0 {
                 ensure_analyze(tx, ctx.scope())?;
             }
-            if !batch.last {
-                ctx.checkpoint(tx, &cursor.0)?;
-                Ok(Committed::More)
-            } else {
+            if batch.last {
                 tx.set_import_state(import.id, ImportState::Done, None)?;
                 tx.clear_import_spool(import.id)?;
                 ctx.finish(tx)?;
                 Ok(Committed::Last)
+            } else {
+                ctx.checkpoint(tx, &cursor.0)?;
+                Ok(Committed::More)
             }
         })
     }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 const KILLS: usize = 50;
 const ROWS: usize = 240;
 
-/// A small seeded generator (SplitMix64), so that a failing run can be told apart from an unlucky one.
+/// A small seeded generator (`SplitMix64`), so that a failing run can be told apart from an unlucky one.
 struct Random(u64);
 
 impl Random {

@@ -184,6 +184,8 @@ pub(crate) struct Preview {
     encoding: String,
     delimiter: Option<String>,
     has_header: bool,
+    /// The sheet that is read, where a workbook has several with data.
+    sheet: Option<String>,
     columns: Vec<PreviewColumn>,
     /// The first rows, at most 50.
     rows: Vec<Vec<String>>,
@@ -191,7 +193,7 @@ pub(crate) struct Preview {
 
 impl Preview {
     pub(crate) fn new(upload: String, file: String, bytes: u64, sniffed: Sniffed) -> Self {
-        let Sniffed { format, encoding, delimiter, has_header, columns, preview, .. } = sniffed;
+        let Sniffed { format, encoding, delimiter, has_header, columns, preview, sheet, .. } = sniffed;
         Self {
             upload,
             file,
@@ -206,6 +208,7 @@ impl Preview {
             encoding,
             delimiter: delimiter.map(String::from),
             has_header,
+            sheet,
             columns: columns.into_iter().map(Into::into).collect(),
             rows: preview,
         }

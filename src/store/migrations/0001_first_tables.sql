@@ -62,8 +62,9 @@ CREATE TABLE row_problem (
 ) STRICT;
 CREATE INDEX row_problem_import ON row_problem (import, id);
 
--- `identity` is what makes two rows the same item, `content` everything the file said about it: the same identity
--- with another content is an update. `pending` is 1 while the current model has not read it.
+-- `identity` is what makes two rows the same item (the identifier they have where they came from, or without one
+-- everything they say), `content` everything the file said about it: the same identity with another content is an
+-- update. `pending` is 1 while the current model has not read it.
 CREATE TABLE item (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
     uid            BLOB    NOT NULL UNIQUE,

@@ -32,6 +32,17 @@ async fn reads_are_304_until_something_changes() {
         assert_eq!((answer.status.as_u16(), answer.body.len()), (304, 0), "{path}");
         assert_eq!(answer.header("etag"), tag, "{path}");
         assert_eq!(server.get(path).await.body, body, "{path}");
+        for (method, known) in [("GET", "*"), ("GET", " * "), ("HEAD", tag), ("HEAD", "*")] {
+            let answer = server.send(request(method, path, &[("if-none-match", known)], "")).await;
+            assert_eq!((answer.status.as_u16(), answer.body.len()), (304, 0), "{method} {path} {known}");
+            assert_eq!(answer.header("etag"), tag, "{method} {path}");
+        }
+        let head = server.send(request("HEAD", path, &[("if-none-match", "\"other\"")], "")).await;
+        assert_eq!((head.status.as_u16(), head.header("etag"), head.body.len()), (200, tag.as_str(), 0), "{path}");
+    }
+    for path in ["/api/v1/items?collection=nowhere", "/api/v1/jobs?limit=0"] {
+        let answer = server.send(request("GET", path, &[("if-none-match", "*")], "")).await;
+        assert_eq!(answer.status, 400, "there is nothing that could be unchanged: {path}");
     }
     let other = server.get("/api/v1/items?limit=1").await;
     assert_ne!(other.header("etag"), known[0].1, "another page has another tag");

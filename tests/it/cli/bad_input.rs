@@ -1,6 +1,6 @@
 //! Whatever is wrong is named, with the fix, and ends with the right code.
 
-use super::Home;
+use super::{Home, REVIEWS, number};
 use std::net::TcpListener;
 
 #[test]
@@ -107,4 +107,70 @@ fn a_damaged_database_ends_with_three() {
     }
     let error = home.run("stats --json").ends_with(3).json_error();
     assert!(error["message"].as_str().unwrap().contains("soundings.db"), "{error}");
+}
+
+#[test]
+fn a_database_that_lost_everything_is_not_taken_for_a_new_one() {
+    let home = Home::new();
+    home.file("reviews.csv", REVIEWS);
+    home.run("import reviews.csv").ends_with(0);
+    let database = home.data().join("soundings.db");
+    let kept = std::fs::read(&database).unwrap();
+    let items = || number(&home.run("stats --json").ends_with(0).json(), "items");
+    let refused = |parts: &[&str]| {
+        for line in ["stats", "doctor", "import reviews.csv", "serve --listen 127.0.0.1:0"] {
+            let outcome = home.run(line).ends_with(3);
+            let said = outcome.out + &outcome.err;
+            for part in parts {
+                assert!(said.contains(part), "{line} lacks {part}: {said}");
+            }
+        }
+    };
+    std::fs::write(&database, "").unwrap();
+    refused(&["soundings.db", "empty"]);
+    std::fs::remove_file(&database).unwrap();
+    refused(&["soundings.db", "missing", "fulltext", "fix:"]);
+    assert!(!database.exists());
+    std::fs::write(&database, &kept).unwrap();
+    assert_eq!(items(), 5);
+    std::fs::remove_dir_all(home.data().join("fulltext")).unwrap();
+    assert_eq!(items(), 5);
+    std::fs::remove_file(&database).unwrap();
+    std::fs::remove_dir_all(home.data().join("fulltext")).unwrap();
+    assert_eq!(items(), 0, "nothing is left that knows of items");
+}
+
+#[test]
+fn an_export_of_damaged_rows_ends_with_three() {
+    let home = Home::new();
+    home.file("reviews.csv", REVIEWS);
+    home.run("import reviews.csv").ends_with(0);
+    let database = home.data().join("soundings.db");
+    let page: i64 = {
+        let conn = rusqlite::Connection::open(&database).unwrap();
+        let find =
+            "SELECT (rootpage - 1) * (SELECT page_size FROM pragma_page_size) FROM sqlite_schema WHERE name = ?1";
+        conn.query_row(find, ["collection"], |row| row.get(0)).unwrap()
+    };
+    let mut bytes = std::fs::read(&database).unwrap();
+    let page = usize::try_from(page).unwrap();
+    bytes[page..page + 512].fill(0x55);
+    std::fs::write(&database, bytes).unwrap();
+    for line in ["export", "export -o all.csv --format jsonl"] {
+        let outcome = home.run(line).ends_with(3);
+        assert!(outcome.err.contains("soundings.db"), "{line}: {}", outcome.err);
+        assert_eq!(outcome.out, "", "{line}");
+    }
+    assert!(!home.path().join("all.csv").exists());
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_not_made_by_reading() {
+    let home = Home::new();
+    for line in ["stats", "search app", "items", "export", "jobs", "imports", "delete --all --yes"] {
+        let outcome = home.run(&format!("{line} --data-dir nowhere")).ends_with(2);
+        assert!(outcome.err.contains("nowhere") && outcome.err.contains("--data-dir"), "{line}: {}", outcome.err);
+    }
+    assert_eq!(home.run("stats --json").ends_with(2).json_error()["code"], "no_data_dir");
+    assert!(!home.path().join("nowhere").exists() && !home.data().exists());
 }
