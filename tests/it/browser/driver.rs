@@ -64,10 +64,11 @@ struct Driver {
 }
 
 impl Driver {
-    fn start(program: &Path) -> Self {
+    fn start(program: &Path, folder: &Path) -> Self {
         let mut command = Command::new(program);
         command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
-        let mut child = command.spawn().unwrap();
+        // What Chromium leaves in the temporary folder goes with ours.
+        let mut child = command.env("TMPDIR", folder).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let port = lines.find_map(|line| {
             let port = line.strip_prefix("ChromeDriver was started successfully on port ")?;
@@ -93,7 +94,7 @@ pub(super) struct Browser {
     client: Client,
     driver: Driver,
     session: String,
-    /// The profile; last, so that it goes when nothing writes to it any more.
+    /// The profile and what else Chromium writes; last, so that it goes when nothing writes to it any more.
     profile: TempDir,
 }
 
@@ -101,9 +102,9 @@ impl Browser {
     /// Opens an empty window.
     pub(super) async fn open(browser: &Path, driver: &Path) -> Self {
         let profile = tempfile::tempdir().unwrap();
-        let driver = Driver::start(driver);
+        let driver = Driver::start(driver, profile.path());
         let mut flags: Vec<String> = FLAGS.iter().map(|f| (*f).to_owned()).collect();
-        flags.push(format!("--user-data-dir={}", profile.path().display()));
+        flags.push(format!("--user-data-dir={}", profile.path().join("profile").display()));
         flags.push("--window-size=1280,900".to_owned());
         let wanted = json!({
             "goog:chromeOptions": { "binary": browser, "args": flags },
