@@ -4,7 +4,16 @@
 //! seeded generator (reading 100,000 texts with the model would measure the model, which has a benchmark of its own);
 //! everything from the database to the sockets is the real thing. Prints one JSON object per figure.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, reason = "a benchmark talks and may stop")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::too_many_lines,
+    reason = "a benchmark talks, may stop, and makes its data by rough arithmetic"
+)]
 
 use serde_json::{Value, json};
 use soundings::app::{App, AppOptions};
@@ -35,8 +44,9 @@ impl Random {
     }
 }
 
-fn report(figure: &str, value: Value) {
-    println!("{}", json!({ "figure": figure, "measured": value }));
+fn report(figure: &str, measured: impl Into<Value>) {
+    let measured: Value = measured.into();
+    println!("{}", json!({ "figure": figure, "measured": measured }));
 }
 
 fn texts() -> Vec<String> {
@@ -177,7 +187,7 @@ fn options(dir: &Path, run_jobs: bool) -> AppOptions {
 
 #[tokio::main]
 async fn main() {
-    let n = std::env::args().filter_map(|a| a.parse().ok()).next().unwrap_or(100_000);
+    let n = std::env::args().find_map(|a| a.parse().ok()).unwrap_or(100_000);
     let dir = tempfile::tempdir().unwrap();
     let engine = soundings::model::Engine::start(&soundings::model::EngineOptions { threads: 0 }).unwrap();
     let model = (engine.model_name().to_owned(), engine.fingerprint().to_owned());

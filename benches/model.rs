@@ -5,7 +5,13 @@
 //! single text on an idle engine and while bulk work runs, and candle's own BERT on the same texts. Prints one JSON
 //! object per figure.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark talks and may stop")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a benchmark talks and may stop"
+)]
 
 use serde_json::{Value, json};
 use soundings::model::{Engine, EngineOptions, bench};

@@ -74,13 +74,13 @@ function example(schema) {
   return [].concat(own.type ?? []).includes('array') ? [] : '';
 }
 
-function parameterTable(parameters) {
+function parameterTable(parameters, of) {
   const rows = parameters.map((p) => h('tr', {},
     h('td', {}, p.name, p.required ? h('div', { class: 'needed' }, 'required') : null),
     h('td', { class: 'type' }, p.in === 'query' ? '' : `${p.in} `, typeOf(p.schema)),
     h('td', {}, ...prose(p.description), p.schema?.default !== undefined ? ` Default: ${p.schema.default}.` : '')));
   const head = ['Name', 'Type', 'Meaning'].map((name) => h('th', { scope: 'col' }, name));
-  return [h('h4', {}, 'Parameters'), h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Parameters' },
+  return [h('h4', {}, 'Parameters'), h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': `Parameters of ${of}` },
     h('table', {}, h('thead', {}, h('tr', {}, ...head)), h('tbody', {}, ...rows)))];
 }
 
@@ -140,7 +140,7 @@ function operationArticle({ id, path, method, operation }) {
   return h('article', { id },
     h('h3', {}, h('span', { class: `method ${method}` }, method.toUpperCase()), path),
     ...paragraphs([operation.summary, operation.description].filter(Boolean).join('\n\n')),
-    ...(operation.parameters?.length ? parameterTable(operation.parameters) : []),
+    ...(operation.parameters?.length ? parameterTable(operation.parameters, `${method.toUpperCase()} ${path}`) : []),
     ...(body ? [h('h4', {}, 'Body'), ...contentShapes(body)] : []),
     h('h4', {}, 'Answers'), ...responseList(operation.responses),
     stream || upload ? null : tryIt(path, method, operation));

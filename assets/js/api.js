@@ -158,6 +158,16 @@ export function upload(path, file, params, { onProgress, signal } = {}) {
   });
 }
 
+/** Reads a file as text. */
+export async function readText(address) {
+  let response;
+  try {
+    response = await fetch(address, { headers: headers() });
+  } catch { throw new ApiError({ message: 'Soundings does not answer. Nothing is lost.' }); }
+  if (!response.ok) throw failure(response.status, await response.json().catch(() => null), response.headers.get('x-request-id'));
+  return response.text();
+}
+
 /** For links to files: with a token the browser cannot follow them by itself, so the file is fetched and handed over. */
 export async function download(address, name) {
   const response = await fetch(address, { headers: headers() });

@@ -28,7 +28,7 @@ const DAY = 86400e3;
 export function fittingPeriod(from, to) {
   const days = (new Date(to) - new Date(from)) / DAY;
   if (!(days > 0)) return 'day';
-  if (days <= 3) return 'hour';
+  if (days < 2) return 'hour';
   if (days <= 62) return 'day';
   return days <= 800 ? 'week' : 'month';
 }

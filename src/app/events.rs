@@ -27,6 +27,8 @@ const SAMPLE: usize = 8;
 const BACKLOG: usize = 512;
 /// Entries of the job log, and changes, that a resuming listener is given at the most.
 const RESUME: usize = 2_000;
+/// The same as a distance between change numbers.
+const RESUME_CHANGES: i64 = 2_000;
 
 /// Where a listener stands: the last change number and the last job-log position it knows.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -118,7 +120,7 @@ impl Hub {
 impl App {
     /// Live events, from behind `last` where one is given.
     pub async fn subscribe(&self, scope: Scope, last: Option<EventId>) -> Result<EventStream, AppError> {
-        // Listening begins before the replay is read, so nothing falls between; what is in both is dropped below.
+        // Listening begins before the replay is read, so nothing falls between; what is in both is told twice.
         let live = BroadcastStream::new(self.inner.hub.sender.subscribe());
         let position = self.inner.hub.position();
         let replay = match last {
@@ -129,11 +131,10 @@ impl App {
             None => Vec::new(),
         };
         let app = self.clone();
-        let resumed = last.is_some();
-        let live = live.filter_map(move |received| match received {
-            Ok((id, event)) => (!resumed || id > position).then_some((id, event)),
+        let live = live.map(move |received| match received {
+            Ok(event) => event,
             // Too slow for the backlog: what was missed is summed up in one "ask again".
-            Err(_) => Some((app.inner.hub.position(), Event::Corpus { revision: app.data_revision() })),
+            Err(_) => (app.inner.hub.position(), Event::Corpus { revision: app.data_revision() }),
         });
         let stop = self.inner.stop.clone();
         let stream = tokio_stream::iter(replay).chain(live);
@@ -179,24 +180,29 @@ impl App {
                     .await;
                 match events {
                     Ok(events) => {
+                        last = now;
                         for event in events {
                             // No listener is left: nothing to do for nobody.
                             let _ = self.inner.hub.sender.send(event);
                         }
                     }
-                    Err(error) => tracing::warn!(%error, "events of a commit could not be made"),
+                    Err(error) => tracing::warn!(%error, "events of a commit could not be made; trying at the next"),
                 }
                 if with_metrics {
                     metrics_due = false;
                     metrics_at = Some(Instant::now());
                 }
+            } else {
+                last = now;
             }
-            last = now;
             tokio::time::sleep(ROUND).await;
         }
     }
 
     /// What happened in `(from, to]`: jobs that moved, the latest `n_items` items read, and whether the data changed.
+    ///
+    /// Only the last event carries `to`; the others carry `from`. A listener that is cut off in the middle comes back with
+    /// `from` and is told the whole round again: at least once, never less.
     fn collect(
         &self,
         scope: Scope,
@@ -210,19 +216,22 @@ impl App {
             let jobs: BTreeSet<_> = log.iter().map(|e| e.job).collect();
             for job in jobs {
                 if let Some(view) = self.job_view_by_id(scope, job)? {
-                    events.push((to, Event::Job(Arc::new(view))));
+                    events.push((from, Event::Job(Arc::new(view))));
                 }
             }
         }
         if to.change > from.change {
-            let behind = from.change.max(to.change - RESUME as i64);
+            let behind = from.change.max(to.change - RESUME_CHANGES);
             let changes = self.inner.store.read(|tx| tx.changes_after(behind, RESUME))?;
             let mut read: Vec<_> = changes.iter().filter(|c| c.op == ChangeOp::Read).map(|c| c.item).collect();
             let sample = read.split_off(read.len().saturating_sub(n_items.min(50)));
             for view in self.item_views(scope, &sample)? {
-                events.push((to, Event::Item(Arc::new(view))));
+                events.push((from, Event::Item(Arc::new(view))));
             }
-            events.push((to, Event::Corpus { revision: self.data_revision() }));
+            events.push((from, Event::Corpus { revision: self.data_revision() }));
+        }
+        if let Some((id, _)) = events.last_mut() {
+            *id = to;
         }
         Ok(events)
     }

@@ -26,6 +26,8 @@ pub struct Health {
     pub fulltext_lag: u64,
     /// Changes that the vector index has not applied.
     pub vector_lag: u64,
+    /// Why no job can run at present, where that is so: code and words for a person.
+    pub stalled: Option<(&'static str, String)>,
     /// Jobs by state, fixed order.
     pub jobs: Vec<(JobState, u64)>,
     /// Free bytes where the data folder is.
@@ -65,8 +67,12 @@ impl Inner {
     fn health_without_database(&self) -> Health {
         let lag = self.followers.lag();
         let mut reasons = Vec::new();
-        if let Some(failure) = self.followers.failure() {
+        if let Some((_, failure)) = self.followers.failure() {
             reasons.push(format!("an index cannot be brought up to date: {failure}"));
+        }
+        let stalled = self.queue.stalled();
+        if let Some(stalled) = &stalled {
+            reasons.push(format!("no job can run: {}", stalled.message));
         }
         let disk_free_bytes = rustix::fs::statvfs(&self.options.data_dir).ok().map(|s| s.f_bavail * s.f_frsize);
         if let Some(free) = disk_free_bytes
@@ -83,6 +89,7 @@ impl Inner {
             revision: self.hub.position().change,
             fulltext_lag: lag.fulltext,
             vector_lag: lag.vectors,
+            stalled: stalled.map(|s| (s.code, s.message)),
             jobs: Vec::new(),
             disk_free_bytes,
             uptime_s: self.started.elapsed().as_secs(),

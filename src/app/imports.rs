@@ -150,7 +150,7 @@ impl Inner {
     }
 
     fn start_import(&self, scope: Scope, request: ImportRequest) -> Result<Uid, AppError> {
-        let bytes = self.check_import(&request)?;
+        let bytes = Self::check_import(&request)?;
         let collection = match request.collection.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
             Some(name) => name.to_owned(),
             None => collection_name(&request.file_name),
@@ -187,7 +187,7 @@ impl Inner {
     }
 
     /// Answers the file's size when it can be imported as asked.
-    fn check_import(&self, request: &ImportRequest) -> Result<u64, AppError> {
+    fn check_import(request: &ImportRequest) -> Result<u64, AppError> {
         let meta = std::fs::metadata(&request.spooled).map_err(|e| spool_error(&request.spooled, &e))?;
         let sniffed = ingest::sniff(&request.spooled, &request.file_name)?;
         ingest::RowReader::open(&request.spooled, &sniffed, &request.mapping, None)?;

@@ -2,7 +2,7 @@
 
 use super::imports::may_write;
 use super::{App, AppError, Inner, not_found, stopping};
-use crate::domain::{Filter, ItemId, Scope, Uid};
+use crate::domain::{FaultKind, Filter, ItemId, Scope, Uid};
 use crate::query::{self, ItemView, Page, SearchHit, SearchPage};
 
 /// Rows of an export.
@@ -73,7 +73,11 @@ impl App {
         limit: usize,
         cursor: Option<String>,
     ) -> Result<SearchPage, AppError> {
-        self.blocking(move |inner| Ok(query::search(&inner.read(), scope, &filter, limit, cursor.as_deref())?)).await
+        self.blocking(move |inner| {
+            inner.refuse_gaps(&filter)?;
+            Ok(query::search(&inner.read(), scope, &filter, limit, cursor.as_deref())?)
+        })
+        .await
     }
 
     /// Every item of the filter as text rows, in pieces.
@@ -123,5 +127,20 @@ impl App {
     /// Items by row number, for events.
     pub(super) fn item_views(&self, scope: Scope, ids: &[ItemId]) -> Result<Vec<ItemView>, AppError> {
         Ok(query::view_items(&self.inner.read(), scope, ids, self.inner.model)?)
+    }
+}
+
+impl Inner {
+    /// Refuses to search an index that cannot be fed because the data behind it is damaged: no hits would read as "nobody
+    /// said that". An index that is merely behind answers with what it has.
+    fn refuse_gaps(&self, filter: &Filter) -> Result<(), AppError> {
+        match self.followers.failure() {
+            Some((FaultKind::Damaged, reason)) if filter.q.is_some() => Err(AppError::new(
+                FaultKind::Damaged,
+                "index_incomplete",
+                format!("a search would miss items: {reason}"),
+            )),
+            _ => Ok(()),
+        }
     }
 }

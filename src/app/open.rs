@@ -42,7 +42,7 @@ impl App {
 
     /// The same with a clock of the caller's.
     pub async fn open_with(options: AppOptions, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
-        let app = tokio::task::spawn_blocking(move || Self::open_blocking(options, clock))
+        let app = tokio::task::spawn_blocking(move || Self::open_blocking(options, &clock))
             .await
             .map_err(|_| super::internal("opening the data folder failed; the log has the details"))??;
         let mut tasks = vec![tokio::spawn(app.clone().announce())];
@@ -54,7 +54,7 @@ impl App {
         Ok(app)
     }
 
-    fn open_blocking(options: AppOptions, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
+    fn open_blocking(options: AppOptions, clock: &Arc<dyn Clock>) -> Result<Self, AppError> {
         let started = Instant::now();
         let dir = options.data_dir.clone();
         let lock = FolderLock::take(&dir)?;
@@ -65,7 +65,7 @@ impl App {
         // The model needs no folder and the folder no model: they load side by side.
         let threads = options.threads;
         let engine = std::thread::spawn(move || Engine::start(&EngineOptions { threads }));
-        let store = Store::open(&dir, Arc::clone(&clock))?;
+        let store = Store::open(&dir, Arc::clone(clock))?;
         let columns = Arc::new(Columns::default());
         work::attach_columns(&store, &columns);
         work::load_columns(&store, &columns)?;
@@ -78,7 +78,7 @@ impl App {
 
         let followers =
             Followers::start(&store, Arc::clone(&columns), Arc::clone(&fulltext), Arc::clone(&vectors), model)?;
-        let queue = Queue::new(store.clone(), Arc::clone(&clock), QueueOptions::default());
+        let queue = Queue::new(store.clone(), Arc::clone(clock), QueueOptions::default());
         queue.register(work::IMPORT, 1, Arc::new(work::Import::new(store.clone(), spool.clone())));
         queue.register(work::ANALYZE, 1, Arc::new(work::Analyze::new(store.clone(), engine.clone(), model)));
         queue.register(work::UNDO_IMPORT, 1, Arc::new(work::UndoImport::new(store.clone())));

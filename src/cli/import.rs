@@ -19,6 +19,10 @@ use std::time::{Duration, Instant};
 
 /// How long everything may stand still before waiting is given up.
 const SETTLE: Duration = Duration::from_secs(20);
+/// Time between two looks at whether jobs can run at all.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long no job may be able to run before waiting is given up.
+const STALL: Duration = Duration::from_secs(4);
 
 /// Import a file of reviews, posts or comments, and read every text
 ///
@@ -124,6 +128,8 @@ async fn wait(context: &Context, client: &Client, id: &str) -> anyhow::Result<Op
     let mut meter = Meter::new(context);
     let mut pause = Duration::from_millis(30);
     let mut idle_since: Option<Instant> = None;
+    let mut stalled_since: Option<Instant> = None;
+    let mut looked = Instant::now();
     loop {
         let value = client.data(Call::get(format!("/imports/{id}"))).await?;
         let import: Import = wire::read(&value)?;
@@ -136,12 +142,32 @@ async fn wait(context: &Context, client: &Client, id: &str) -> anyhow::Result<Op
         } else if idle_since.get_or_insert_with(Instant::now).elapsed() > SETTLE {
             return Err(stuck(&import).into());
         }
+        if looked.elapsed() > LOOK {
+            looked = Instant::now();
+            match stall(client).await? {
+                None => stalled_since = None,
+                Some(failure) if stalled_since.get_or_insert_with(Instant::now).elapsed() > STALL => {
+                    return Err(failure.into());
+                }
+                Some(_) => {}
+            }
+        }
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = context.stop.asked() => return Ok(None),
         }
         pause = (pause * 2).min(Duration::from_millis(250));
     }
+}
+
+/// Why no job can run (a full disk), where that is so. What was stored stays; the import goes on when it can.
+async fn stall(client: &Client) -> anyhow::Result<Option<Failure>> {
+    let health = client.data(Call::get("/health")).await?;
+    let text = |name: &str| health["stalled"][name].as_str().map(str::to_owned);
+    Ok(text("code").map(|code| {
+        Failure::new(Exit::Unavailable, code, text("message").unwrap_or_default())
+            .fix("mend that, then go on with: soundings jobs run")
+    }))
 }
 
 /// Nothing works on what is missing: waiting longer would not help.

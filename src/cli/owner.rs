@@ -130,7 +130,11 @@ impl Owner {
             token: token.clone(),
             command: duties.command.to_owned(),
         };
-        write_record(&data_dir, &record)?;
+        if let Err(error) = write_record(&data_dir, &record) {
+            // Only further commands on this folder need the record; what was asked for works without them (an export
+            // from a full disk, above all).
+            tracing::warn!(%error, "other commands cannot find this process: its address could not be written to the data folder");
+        }
         Ok(Self { app, token, answer, server: Some(server).into(), data_dir })
     }
 

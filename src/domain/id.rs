@@ -1,4 +1,4 @@
-//! Identifiers: integers inside, UUIDv7 outside.
+//! Identifiers: integers inside, `UUIDv7` outside.
 
 use std::fmt;
 use std::str::FromStr;

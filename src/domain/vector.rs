@@ -14,6 +14,7 @@ impl UnitVector {
         if !length.is_finite() || length < 1e-12 {
             return None;
         }
+        #[allow(clippy::cast_possible_truncation, reason = "a quotient of two f32-sized numbers, rounded once")]
         for value in &mut values {
             *value = (f64::from(*value) / length) as f32;
         }

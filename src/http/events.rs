@@ -112,6 +112,6 @@ mod tests {
         let bytes = frame(EventId { change: 17, job_event: 4 }, "corpus", &wire::Corpus { revision: 9 });
         assert_eq!(bytes, "id: 17-4\nevent: corpus\ndata: {\"revision\":9}\n\n");
         let text = frame(EventId::default(), "item", &"two\nlines");
-        assert_eq!(text.iter().filter(|b| **b == b'\n').count(), 4);
+        assert_eq!(String::from_utf8_lossy(&text).matches('\n').count(), 4);
     }
 }

@@ -532,7 +532,9 @@ mod tests {
         check_as("06/13/2025", Order::DayFirst, "2025-06-13T00:00:00Z");
         let votes = |texts: &[&str]| {
             let mut votes = Votes::default();
-            texts.iter().for_each(|t| votes.add(t));
+            for text in texts {
+                votes.add(text);
+            }
             votes.order()
         };
         assert_eq!(votes(&["03/06/2025", "13/06/2025 10:00"]), Order::DayFirst);

@@ -136,7 +136,7 @@ mod tests {
         fn rows_in_are_drafts_and_problems(rows in prop::collection::vec((cell(), cell()), 1..30)) {
             let mut text = "text,note,n\n".to_owned();
             for (i, (a, b)) in rows.iter().enumerate() {
-                text.push_str(&format!("{},{},{i}\n", quoted(a), quoted(b)));
+                text += &format!("{},{},{i}\n", quoted(a), quoted(b));
             }
             let file = file(text.as_bytes());
             let sniffed = sniff(file.path(), "a.csv").unwrap();

@@ -157,6 +157,7 @@ pub(super) fn stars(text: &str, scale: Scale) -> Result<Option<f32>, String> {
 mod tests {
     use super::*;
 
+    #[allow(clippy::option_option, reason = "refused, no rating, or a rating")]
     fn check(text: &str, scale: Scale, expected: Option<Option<f32>>) {
         assert_eq!(stars(text, scale).ok(), expected, "{text:?} on {scale:?}");
     }

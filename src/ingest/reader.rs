@@ -456,7 +456,7 @@ mod tests {
     fn one_value_anywhere_decides_the_order_of_dates() {
         let mut text = "text,date\n".to_owned();
         for i in 0..3000 {
-            text.push_str(&format!("row {i},03/06/2025\n"));
+            text += &format!("row {i},03/06/2025\n");
         }
         text.push_str("last,25/06/2025\n");
         let rows = read(text.as_bytes(), "f", &[]).unwrap();

@@ -170,7 +170,9 @@ impl Encoder {
             .chunks_exact_mut(width)
             .zip(&spans)
             .map(|(pooled, span)| {
-                pooled.iter_mut().for_each(|x| *x = x.tanh());
+                for x in pooled.iter_mut() {
+                    *x = x.tanh();
+                }
                 Raw {
                     sentiment_logits: self.sentiment.apply(pooled),
                     emotion_logits: self.emotion.apply(pooled),
@@ -241,10 +243,14 @@ fn place(out: &[f32], context: &mut [f32], head: usize, size: usize, width: usiz
 fn mean(rows: &[f32], width: usize) -> Vec<f32> {
     let mut sum = vec![0.0_f32; width];
     for row in rows.chunks_exact(width) {
-        sum.iter_mut().zip(row).for_each(|(s, x)| *s += x);
+        for (s, x) in sum.iter_mut().zip(row) {
+            *s += x;
+        }
     }
     let n = (rows.len() / width) as f32;
-    sum.iter_mut().for_each(|s| *s /= n);
+    for s in &mut sum {
+        *s /= n;
+    }
     sum
 }
 

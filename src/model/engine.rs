@@ -170,6 +170,7 @@ impl Engine {
     /// Reads texts at once, before any bulk work. `None` where nothing is left after normalisation.
     ///
     /// Several callers at a time share batches; a text read lately is answered from memory.
+    #[allow(clippy::needless_pass_by_value, reason = "as `read_bulk`, which needs them")]
     pub fn read_now(&self, texts: Vec<String>) -> Result<Vec<Option<Reading>>, ModelError> {
         let shared = &self.inner.shared;
         let mut readings = vec![None; texts.len()];
@@ -275,12 +276,12 @@ impl Drop for Turn<'_> {
     }
 }
 
+/// A reading, or why there is none, under the number that the caller gave the text.
+type Answer = (usize, Result<Reading, ModelError>);
+
 impl Shared {
     /// Puts texts before all bulk work; each is answered under its own number as soon as it is read.
-    fn ask(
-        &self,
-        unread: Vec<(usize, Vec<u32>)>,
-    ) -> Result<Receiver<(usize, Result<Reading, ModelError>)>, ModelError> {
+    fn ask(&self, unread: Vec<(usize, Vec<u32>)>) -> Result<Receiver<Answer>, ModelError> {
         let (answer, answers) = channel();
         let mut front = lock(&self.front);
         if front.closed {

@@ -8,6 +8,12 @@
 //! candle's own operators, `forward` the choice between the two. The boundary for other arithmetic (8-bit weights, say)
 //! is `kernels::Panels`.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "numbers of a network: f64 rounded once to f32, and small counts between widths"
+)]
+
 mod attention;
 mod bench;
 mod bulk;

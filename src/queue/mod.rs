@@ -120,6 +120,17 @@ struct Inner {
     running: Mutex<HashMap<JobId, Arc<Attempt>>>,
     wake: Arc<Notify>,
     progress_changes: watch::Sender<u64>,
+    /// Why no job can be looked for: meaning, code and words of the last turn that failed.
+    stalled: Mutex<Option<Stalled>>,
+}
+
+/// Why the queue stands still.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stalled {
+    /// Stable word for programs.
+    pub code: &'static str,
+    /// For a person.
+    pub message: String,
 }
 
 struct Kind {
@@ -154,6 +165,7 @@ impl Queue {
             running: Mutex::default(),
             wake,
             progress_changes: watch::Sender::new(0),
+            stalled: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
     }

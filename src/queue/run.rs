@@ -1,8 +1,8 @@
 //! Claiming jobs, running their bodies, and writing down how they ended.
 
-use crate::domain::{JobId, JobState, Timestamp};
+use crate::domain::{Fault, JobId, JobState, Timestamp};
 use crate::queue::context::{Attempt, Interruption, success};
-use crate::queue::{Body, JobContext, JobFailure, Queue, locked};
+use crate::queue::{Body, JobContext, JobFailure, Queue, Stalled, locked};
 use crate::store::{JobEnd, StoreError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -39,6 +39,7 @@ impl Queue {
             let turn = tokio::task::spawn_blocking(move || queue.turn()).await;
             let wait = match turn {
                 Ok(Ok(turn)) => {
+                    self.note_stalled(None);
                     for attempt in turn.claimed {
                         let queue = self.clone();
                         bodies.spawn_blocking(move || queue.run_attempt(&attempt));
@@ -47,7 +48,11 @@ impl Queue {
                 }
                 Ok(Err(StoreError::Closed)) => break,
                 Ok(Err(error)) => {
-                    tracing::error!(%error, "the queue cannot look for jobs");
+                    let stalled = Stalled { code: error.code(), message: error.to_string() };
+                    // Said once, not at every turn; `/health` says it as long as it lasts.
+                    if self.note_stalled(Some(stalled)) {
+                        tracing::error!(%error, "the queue cannot look for jobs; trying again");
+                    }
                     PAUSE
                 }
                 Err(error) => {
@@ -66,6 +71,19 @@ impl Queue {
             attempt.interrupt(Interruption::Stopping);
         }
         while bodies.join_next().await.is_some() {}
+    }
+
+    /// Why the queue stands still, while it does.
+    pub fn stalled(&self) -> Option<Stalled> {
+        self.inner.stalled.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Remembers how the last turn went; true where that is news.
+    fn note_stalled(&self, stalled: Option<Stalled>) -> bool {
+        let mut last = self.inner.stalled.lock().unwrap_or_else(PoisonError::into_inner);
+        let news = last.as_ref().map(|s| s.code) != stalled.as_ref().map(|s| s.code);
+        *last = stalled;
+        news
     }
 
     /// Claims one job that is due and runs it on this thread; `None` where none is due. For tests.

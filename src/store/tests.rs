@@ -356,7 +356,12 @@ fn a_failing_or_panicking_write_leaves_nothing_and_hurts_nobody() {
     // Held up by the first closure, the other three wait and share one transaction.
     let (open_gate, gate) = channel::<()>();
     let waits = folder.store.clone();
-    let holder = std::thread::spawn(move || waits.write(move |_| Ok(gate.recv().unwrap())));
+    let holder = std::thread::spawn(move || {
+        waits.write(move |_| {
+            gate.recv().unwrap();
+            Ok(())
+        })
+    });
     let spawn = |f: fn(&mut WriteTx<'_>) -> Result<(), StoreError>| {
         let store = folder.store.clone();
         std::thread::spawn(move || store.write(f))

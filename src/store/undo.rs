@@ -153,7 +153,7 @@ mod tests {
         let read = |tx: &ReadTx<'_>| {
             let facts: Vec<Facts> = tx.scan_facts(ItemId(0), 99)?;
             let ids: Vec<ItemId> = facts.iter().map(|f| f.id).collect();
-            Ok(tx.items(Scope::DEFAULT, &ids)?)
+            tx.items(Scope::DEFAULT, &ids)
         };
         let items = folder.store.read(read).unwrap();
         let number = |text: &str| text.parse().unwrap();
@@ -181,7 +181,7 @@ mod tests {
                 Step::Delete(item) => {
                     let find = |tx: &ReadTx<'_>| {
                         let ids: Vec<ItemId> = tx.scan_facts(ItemId(0), 99)?.iter().map(|f| f.id).collect();
-                        Ok(tx.items(Scope::DEFAULT, &ids)?)
+                        tx.items(Scope::DEFAULT, &ids)
                     };
                     let items = folder.store.read(find).unwrap();
                     let name = item.to_string();

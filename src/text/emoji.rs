@@ -1,7 +1,7 @@
 //! Emoji → their English names, as the Python package `emoji` does with its default settings.
 //!
 //! The names come from `models/emoji.tsv`, which belongs to the bundled model: it was trained on texts in which
-//! "😀" reads " grinning_face ".
+//! "😀" reads ` grinning_face `.
 
 use std::collections::HashMap;
 use std::ops::Range;

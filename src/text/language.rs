@@ -14,7 +14,7 @@ use whatlang::{Lang, Script};
 
 /// Words that a text in Latin letters needs before anything certain is said of it.
 const MIN_WORDS: usize = 6;
-/// Letters that must not be Latin before a text counts as written in another script; fewer are faces ("ಠ_ಠ").
+/// Letters that must not be Latin before a text counts as written in another script; fewer are faces (`ಠ_ಠ`).
 const MIN_FOREIGN_LETTERS: usize = 4;
 /// The same for scripts in which one letter is a syllable or a word.
 const MIN_FOREIGN_SYLLABLES: usize = 2;
@@ -147,6 +147,7 @@ static ENGLISH: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     )
 });
 
+#[allow(clippy::too_many_lines, reason = "a table of words")]
 /// The small words of the languages that people most often write in beside English; `None` for the others.
 fn own_words(lang: Lang) -> Option<&'static HashSet<&'static str>> {
     static SETS: LazyLock<Vec<(Lang, HashSet<&'static str>)>> = LazyLock::new(|| {

@@ -1,20 +1,19 @@
 //! The background thread that builds the graph.
 //!
-//! It works on its own copy of the row list and of the graph, at the lowest priority, and takes the write lock only to
-//! put a finished graph in place. **Invariant:** a graph is put in place only for the generation of rows it was built on.
+//! It adds row after row to the graph that searches already use, at the lowest priority. **Invariant:** a graph has the
+//! rows of one generation, and is in place only while that generation is.
 
 use super::graph::Graph;
 use super::index::Shared;
 use super::kernel::Kernel;
-use fixedbitset::FixedBitSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 /// A graph is extended when this many rows, or a twentieth of all, are not in it yet.
 const FEWEST_NEW: usize = 2_000;
-/// Rows added before a graph is put in place: searches need not wait for the last row of a first build.
-const STEP: usize = 25_000;
+/// Rows added before the thread looks whether they still are where they were.
+const STEP: usize = 500;
 
 #[derive(Default)]
 struct Signal {
@@ -79,32 +78,32 @@ impl Signal {
     }
 }
 
-/// Adds up to [`STEP`] rows to the graph, where enough are waiting. True where something was done.
+/// Adds all rows to the graph, where enough are waiting. True where something was done.
 fn extend(shared: &Shared, kernel: Kernel, stop: &AtomicBool) -> bool {
-    let (rows, graph, generation, n_living) = {
+    let (graph, generation, n_living, n_rows) = {
         let state = shared.read();
-        (state.rows.clone(), state.graph.clone(), state.generation, state.len())
+        (state.graph.clone(), state.generation, state.len(), state.rows.len())
     };
-    let n_new = rows.len() - graph.as_ref().map_or(0, |graph| graph.len());
-    if n_living < shared.graph_from || n_new < FEWEST_NEW.max(rows.len() / 20) {
+    let n_new = n_rows - graph.as_ref().map_or(0, |graph| graph.len()).min(n_rows);
+    if n_living < shared.graph_from || n_new < FEWEST_NEW.max(n_rows / 20) {
         return false;
     }
-    let mut graph: Graph = graph.map(|graph| (*graph).clone()).unwrap_or_default();
-    let end = rows.len().min(graph.len() + STEP);
-    let mut visited = FixedBitSet::with_capacity(end);
-    while graph.len() < end {
-        if stop.load(Ordering::Acquire) {
-            return false;
+    let graph = graph.unwrap_or_else(|| Arc::new(Graph::new(kernel, n_rows)));
+    while graph.len() < n_rows {
+        let rows = {
+            let mut state = shared.write();
+            if state.generation != generation {
+                return true;
+            }
+            state.graph.get_or_insert_with(|| Arc::clone(&graph));
+            state.rows.clone()
+        };
+        for _ in graph.len()..n_rows.min(graph.len() + STEP) {
+            if stop.load(Ordering::Acquire) {
+                return false;
+            }
+            graph.push(&rows);
         }
-        graph.push(&rows, kernel, &mut visited);
-    }
-    drop(rows);
-    let graph = Arc::new(graph);
-    let mut state = shared.write();
-    if state.generation == generation {
-        let old = state.graph.replace(graph);
-        drop(state);
-        drop(old);
     }
     true
 }

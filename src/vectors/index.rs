@@ -1,7 +1,7 @@
 //! The index: rows, the map from items to rows, and the way a search goes.
 
 use super::builder::Builder;
-use super::graph::{Graph, Near};
+use super::graph::Graph;
 use super::kernel::Kernel;
 use super::rows::{Query, Row, Rows};
 use super::{Neighbour, SearchPath};
@@ -10,8 +10,8 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// Living vectors from which a graph is built. Below, the scan is as fast as a reader can tell.
-const GRAPH_FROM: usize = 20_000;
+/// Living vectors from which a graph is built; the module's doc says why so many.
+const GRAPH_FROM: usize = 200_000;
 
 /// Rows are moved together when more than a fifth of them, and at least this many, are dead.
 const FEWEST_DEAD: usize = 2_000;
@@ -19,13 +19,12 @@ const FEWEST_DEAD: usize = 2_000;
 /// Candidates kept in the graph search for `k` wanted: `2 k`, at least this many, and one more for this many rows; the
 /// more rows there are, the more of the nearest would be missed.
 const NARROWEST_WIDTH: usize = 128;
-const ROWS_FOR_ONE_MORE: usize = 4_000;
+const ROWS_FOR_ONE_MORE: usize = 2_000;
 
-/// What a step costs, relative to comparing one row in a scan (measured).
+/// What it costs to ask whether a row passes, relative to comparing it in a scan (measured).
 const COST_OF_ASKING: f32 = 0.1;
-const COST_OF_A_GRAPH_STEP: f32 = 3.0;
-/// Rows looked at in the graph per candidate kept.
-const ROWS_PER_CANDIDATE: f32 = 12.0;
+/// What a candidate in the graph costs, the points looked at on the way to it included.
+const COST_OF_A_CANDIDATE: f32 = 200.0;
 
 /// Everything a search needs; replaced in one go.
 #[derive(Default)]
@@ -43,6 +42,7 @@ pub(super) struct Shared {
     state: RwLock<State>,
     /// Living vectors from which a graph is built.
     pub(super) graph_from: usize,
+    cost_of_a_candidate: f32,
 }
 
 impl Shared {
@@ -91,11 +91,11 @@ impl Default for Vectors {
 impl Vectors {
     /// An empty index at 0, with its background thread that builds the graph. The caller feeds it from the store.
     pub fn new() -> Self {
-        Self::with_graph_from(GRAPH_FROM)
+        Self::with(GRAPH_FROM, COST_OF_A_CANDIDATE)
     }
 
-    fn with_graph_from(graph_from: usize) -> Self {
-        let shared = Arc::new(Shared { state: RwLock::default(), graph_from });
+    fn with(graph_from: usize, cost_of_a_candidate: f32) -> Self {
+        let shared = Arc::new(Shared { state: RwLock::default(), graph_from, cost_of_a_candidate });
         let kernel = Kernel::detect();
         let builder = Builder::start(Arc::clone(&shared), kernel);
         Self { shared, changing: Mutex::new(()), builder, kernel }
@@ -197,7 +197,7 @@ impl Vectors {
         }
         let query = Query::new(query, self.kernel);
         if let Some(graph) = graph
-            && let Some(found) = through_graph(&rows, &graph, &query, k, n_accepted.min(n_living), n_living, accept)
+            && let Some(found) = self.through_graph(&rows, &graph, &query, k, n_accepted.min(n_living), accept)
         {
             return (found, SearchPath::Hnsw);
         }
@@ -206,41 +206,64 @@ impl Vectors {
         (best(&rows, &query, k, nearest.candidates()), SearchPath::Exact)
     }
 
+    /// `None` where a scan is cheaper or surer.
+    fn through_graph(
+        &self,
+        rows: &Rows,
+        graph: &Graph,
+        query: &Query,
+        k: usize,
+        n_accepted: usize,
+        accept: &(dyn Fn(ItemId) -> bool + Sync),
+    ) -> Option<Vec<Neighbour>> {
+        // The graph may have grown since the rows were taken.
+        let n_covered = graph.len().min(rows.len());
+        let share = n_accepted as f32 / rows.len() as f32;
+        let width = width(rows.len(), k, share);
+        let scan_cost = rows.len() as f32 * COST_OF_ASKING + n_accepted as f32;
+        let cost_of_new = (rows.len() - n_covered) as f32 * (COST_OF_ASKING + share);
+        if n_covered == 0 || width as f32 * self.shared.cost_of_a_candidate + cost_of_new > scan_cost {
+            return None;
+        }
+        let found = walk(rows, graph, n_covered, query, width, accept);
+        if found.len() < k {
+            return None;
+        }
+        let mut new = Nearest::new(k);
+        rows.scan(query, n_covered, accept, |slot, rough, error| new.offer(slot, rough, error));
+        Some(best(rows, query, k, found.into_iter().chain(new.candidates()).collect()))
+    }
+
     /// Ends the background thread and waits for it, which takes no longer than one insertion. Dropping does the same.
+    /// Searches are answered by the scan from then on.
     pub fn close(&self) {
         self.builder.stop();
+        let graph = self.shared.write().graph.take();
+        // Closing is the end of the program, which need not wait until millions of links are freed one by one.
+        std::mem::forget(graph);
     }
 }
 
-/// `None` where a scan is cheaper or surer.
-fn through_graph(
+/// Candidates asked of the graph, so that enough are left when only `share` of them pass.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a positive count")]
+fn width(n_rows: usize, k: usize, share: f32) -> usize {
+    let unfiltered = (2 * k).max(NARROWEST_WIDTH) + n_rows / ROWS_FOR_ONE_MORE;
+    (unfiltered as f32 / share) as usize
+}
+
+/// Those of the `width` nearest rows that pass and are among the first `n_covered`. None that was passed over for lack of
+/// width is nearer, so `k` of them will do, whatever the filter has to do with the query.
+fn walk(
     rows: &Rows,
     graph: &Graph,
+    n_covered: usize,
     query: &Query,
-    k: usize,
-    n_accepted: usize,
-    n_living: usize,
+    width: usize,
     accept: &(dyn Fn(ItemId) -> bool + Sync),
-) -> Option<Vec<Neighbour>> {
-    let width = (2 * k).max(NARROWEST_WIDTH) + rows.len() / ROWS_FOR_ONE_MORE;
-    let n_rows = rows.len() as f32;
-    let n_new = n_rows - graph.len() as f32;
-    let scan_cost = n_rows * COST_OF_ASKING + n_accepted as f32;
-    // Of the rows on the way only this share are answers, so the way is longer by its inverse.
-    let share = n_accepted as f32 / n_living as f32;
-    let steps = width as f32 * ROWS_PER_CANDIDATE / share;
-    if steps * COST_OF_A_GRAPH_STEP + n_new * share > scan_cost {
-        return None;
-    }
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a positive count, for a limit")]
-    let budget = (scan_cost / COST_OF_A_GRAPH_STEP) as usize;
-    let found = graph.search(rows, query, width, budget, |slot| rows.id(slot).is_some_and(accept))?;
-    if found.len() < width {
-        return None;
-    }
-    let mut new = Nearest::new(k);
-    rows.scan(query, graph.len(), accept, |slot, rough, error| new.offer(slot, rough, error));
-    Some(best(rows, query, k, found.into_iter().map(|near| near.slot).chain(new.candidates()).collect()))
+) -> Vec<u32> {
+    let mut found = graph.nearest(query.point(), width);
+    found.retain(|slot| (*slot as usize) < n_covered && rows.id(*slot).is_some_and(accept));
+    found
 }
 
 /// The `k` nearest of `slots` by exact similarity.
@@ -252,6 +275,27 @@ fn best(rows: &Rows, query: &Query, k: usize, slots: Vec<u32>) -> Vec<Neighbour>
     found.sort_unstable_by(|a, b| b.similarity.total_cmp(&a.similarity).then(b.id.cmp(&a.id)));
     found.truncate(k);
     found
+}
+
+/// A place with a similarity; ordered by similarity.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Near {
+    similarity: f32,
+    slot: u32,
+}
+
+impl Eq for Near {}
+
+impl PartialOrd for Near {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Near {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.similarity.total_cmp(&other.similarity).then(other.slot.cmp(&self.slot))
+    }
 }
 
 /// Collects every row that may be among the `k` nearest, given similarities with their largest error.

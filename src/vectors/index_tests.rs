@@ -43,30 +43,32 @@ impl Sentences {
 
 /// What the measurements take hold of.
 impl Vectors {
-    pub(in crate::vectors) fn parts(&self) -> (Rows, Kernel) {
-        (self.shared.read().rows.clone(), self.kernel)
+    pub(in crate::vectors) fn with_graph_from(graph_from: usize) -> Self {
+        Self::with(graph_from, 1.0)
     }
 
-    pub(in crate::vectors) fn install(&self, graph: Graph) {
-        self.shared.write().graph = Some(Arc::new(graph));
+    pub(in crate::vectors) fn rows(&self) -> Rows {
+        self.shared.read().rows.clone()
     }
 
-    /// Through the graph, whatever it costs.
-    pub(in crate::vectors) fn forced(
-        &self,
-        query: &UnitVector,
-        k: usize,
-        width: usize,
-        accept: &(dyn Fn(ItemId) -> bool + Sync),
-    ) -> Vec<Neighbour> {
-        let (rows, graph) = {
-            let state = self.shared.read();
-            (state.rows.clone(), state.graph.clone().unwrap())
-        };
-        let query = Query::new(query, self.kernel);
-        let found = graph.search(&rows, &query, width, usize::MAX, |slot| rows.id(slot).is_some_and(accept)).unwrap();
-        best(&rows, &query, k, found.into_iter().map(|near| near.slot).collect())
+    pub(in crate::vectors) fn empty_graph(&self, n_rows: usize) -> Graph {
+        Graph::new(self.kernel, n_rows)
     }
+}
+
+/// What the graph finds, whatever it costs.
+pub(in crate::vectors) fn walked(
+    index: &Vectors,
+    graph: &Graph,
+    query: &UnitVector,
+    k: usize,
+    share: f32,
+    accept: &(dyn Fn(ItemId) -> bool + Sync),
+) -> Vec<Neighbour> {
+    let rows = index.rows();
+    let query = Query::new(query, index.kernel);
+    let found = walk(&rows, graph, graph.len(), &query, width(rows.len(), k, share), accept);
+    best(&rows, &query, k, found)
 }
 
 fn everything(_: ItemId) -> bool {
@@ -145,7 +147,9 @@ fn the_graph_finds_nearly_all() {
     for i in 0..60 {
         let query = sentences.next();
         let accept = |id: ItemId| i % 2 == 0 || id.0 % 2 == 0;
-        let found = index.forced(&query, 50, NARROWEST_WIDTH, &accept);
+        let n_accepted = if i % 2 == 0 { 6_000 } else { 3_000 };
+        let (found, path) = index.search(&query, 50, n_accepted, &accept);
+        assert_eq!(path, SearchPath::Hnsw);
         assert!(found.iter().all(|f| f.id.0 >= 500 && accept(f.id)));
         let truth = scanned(&index, &query, 50, &accept);
         wanted += truth.len();
@@ -156,6 +160,43 @@ fn the_graph_finds_nearly_all() {
     assert_eq!(index.search(&new, 10, 65, &|id| id.0 % 100 == 0).1, SearchPath::Exact);
     index.close();
     index.close();
+}
+
+#[test]
+fn rows_moved_together_get_a_new_graph() {
+    let mut sentences = Sentences::new(29, 20);
+    let index = Vectors::with_graph_from(2_000);
+    let all: Vec<(ItemId, UnitVector)> = (0..5_000).map(|id| (ItemId(id), sentences.next())).collect();
+    index.apply(all.clone(), &[], 1);
+    wait_for_graph(&index, 5_000);
+    index.apply(Vec::new(), &(0..2_500).map(ItemId).collect::<Vec<_>>(), 2);
+    wait_for_graph(&index, 2_500);
+    assert_eq!(index.n_in_graph(), 2_500);
+    let (found, path) = index.search(&all[4_000].1, 5, 2_500, &everything);
+    assert_eq!((found[0].id, path), (ItemId(4_000), SearchPath::Hnsw));
+    index.clear();
+    assert_eq!(index.n_in_graph(), 0);
+}
+
+#[test]
+fn equal_vectors_do_not_cut_the_graph_apart() {
+    let mut sentences = Sentences::new(31, 20);
+    let index = Vectors::with_graph_from(2_000);
+    let same = sentences.next();
+    let one = |id: i64| (ItemId(id), if id % 3 == 0 { same.clone() } else { sentences.next() });
+    let all: Vec<(ItemId, UnitVector)> = (0..4_000).map(one).collect();
+    index.apply(all, &[], 1);
+    wait_for_graph(&index, 4_000);
+    let (mut hits, mut wanted) = (0, 0);
+    for _ in 0..30 {
+        let query = sentences.next();
+        let (found, path) = index.search(&query, 50, 4_000, &everything);
+        assert_eq!(path, SearchPath::Hnsw);
+        let least = scanned(&index, &query, 50, &everything)[49].similarity;
+        wanted += 50;
+        hits += found.iter().filter(|f| f.similarity >= least).count();
+    }
+    assert!(hits as f32 >= 0.95 * wanted as f32, "{hits} of {wanted}");
 }
 
 #[test]
@@ -175,7 +216,7 @@ pub(in crate::vectors) fn scanned(
     k: usize,
     accept: &(dyn Fn(ItemId) -> bool + Sync),
 ) -> Vec<Neighbour> {
-    let rows = index.shared.read().rows.clone();
+    let rows = index.rows();
     let query = Query::new(query, index.kernel);
     let mut nearest = Nearest::new(k);
     rows.scan(&query, 0, accept, |slot, rough, error| nearest.offer(slot, rough, error));

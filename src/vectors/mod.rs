@@ -1,32 +1,39 @@
-//! Nearest sentence vectors: exact scan while the set is small, a graph (HNSW) above a measured size.
+//! Nearest sentence vectors: exact scan while the set is small, a graph (HNSW, by `hnsw_rs`) from 200,000 vectors on.
 //!
 //! In memory only. SQLite has the vectors; at start the caller feeds all of them with [`Vectors::apply`], 100,000 in
 //! 0.4 s, which is no slower than checking and loading a second copy on disk would be, and there is no second copy that
-//! could be damaged. Searches are answered by the scan until the graph is there, which a background thread builds at the
-//! lowest priority.
+//! could be damaged (`hnsw_rs` ends the process on a damaged dump). A background thread adds row after row to the graph
+//! at the lowest priority; a search takes what is in the graph from there and scans the rest, or scans everything where
+//! that is cheaper. The graph cannot remove: dead rows stay in it and are passed over, and when more than a fifth are
+//! dead, rows and graph are made anew.
 //!
 //! # What was measured, and decided
 //!
-//! On two cores with AVX2, 384 numbers a vector, 50 nearest, vectors around 300 topics (`measure.rs`):
+//! On two cores with AVX2, shared with other programs, scan and graph in turns; 384 numbers a vector, 50 nearest, vectors
+//! around 300 topics (`measure.rs`). Building is seconds of processor time (by two
+//! threads for the measurement), memory that of the graph alone:
 //!
-//! | vectors | scan, all | graph, all | recall | scan, 1 in 10 | graph, 1 in 10 | graph built in | memory with graph |
-//! |--------:|----------:|-----------:|-------:|--------------:|---------------:|---------------:|------------------:|
-//! |  10,000 |    0.3 ms |     0.2 ms |  0.995 |       0.08 ms |         0.7 ms |            2 s |             27 MB |
-//! |  50,000 |    2.2 ms |     0.4 ms |  0.985 |        0.7 ms |         2.1 ms |           14 s |             63 MB |
-//! | 100,000 |    3.0 ms |     0.4 ms |  0.976 |        1.3 ms |         2.4 ms |           35 s |            111 MB |
-//! | 200,000 |     22 ms |     1.2 ms |  0.967 |        3.8 ms |         6.2 ms |          156 s |            155 MB |
+//! | vectors | scan, all | graph, all (width: recall)     | scan, 1 in 2 | graph, 1 in 2 | scan, 1 in 4 | graph built in | graph's memory |
+//! |--------:|----------:|-------------------------------:|-------------:|--------------:|-------------:|---------------:|---------------:|
+//! |  50,000 |    1.7 ms | 1.4 ms (128: 0.974)            |       2.8 ms |        3.5 ms |            - |           59 s |         165 MB |
+//! | 200,000 |     11 ms | 1.9 ms (200: 0.969)            |       9.1 ms |        3.4 ms |       7.7 ms |          248 s |         695 MB |
 //!
-//! (The last row while other programs kept both cores busy. Memory is the growth of the process, freed memory reused.)
+//! (The load of others was not the same for all rows, so compare within a row only.)
 //!
-//! * A graph pays from some 10,000 vectors on, but a millisecond is nobody's concern: it is built from 20,000 on.
-//! * With a filter the graph's way grows by the inverse of the share that passes and the scan's shrinks: each search
-//!   compares the two costs. At 100,000 the scan takes over below one item in seven or so.
+//! * At 50,000 the two ways cost the same, at 100,000 either is a matter of a few milliseconds, and a graph takes one to
+//!   two minutes of a core at every start and 3.4 kB a vector (its own copy of the codes, sixteen lists of links each,
+//!   a counted pointer per link). From 200,000 on it saves five sixths of a wait that grows with every item, so it is
+//!   built from there. Nothing above 200,000 was measured.
+//! * Points are the 8-bit codes, compared by the same integer loops as the scan's; what is found is compared again by the
+//!   16-bit floats, as after a scan.
+//! * `hnsw_rs`'s own filtered search (`FilterT`) is not used: with a filter its walk does not end when the nearest are
+//!   found, but follows every point it has ever noted, and asks the filter again for all answers at each. Asking for more
+//!   and picking afterwards costs less at every share: processor time per search at 10,000, picking / `FilterT`: all
+//!   0.9 / 1.9 ms, 1 in 2 1.5 / 2.8 ms, 1 in 4 2.6 / 4.3 ms, 1 in 10 5.3 / 7.8 ms. A scan takes 0.3 ms or less there and
+//!   at 200,000 is as fast from 1 in 4 on: each search compares the two costs, and below two fifths or so scans.
 //! * Vectors are scanned as 8-bit integers and the few that can be among the nearest compared again by their 16-bit
 //!   floats: a quarter of the memory traffic, and since each row's rounding error is known, none is missed. Spreading one
 //!   scan over both cores was not done: with several readers at once it gains nothing.
-//! * The graph is our own. `hnsw_rs` 0.3.5 with the same settings and load took 53 s for 20,000 vectors where this takes
-//!   4.4 s, searches took twice as long at equal recall, and it keeps 2.8 kB for each vector (its own copy of the numbers
-//!   and a counted pointer for every link) where this keeps 0.14 kB. It also ends the process on a damaged dump.
 
 mod builder;
 mod graph;

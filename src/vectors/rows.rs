@@ -15,6 +15,9 @@ use std::sync::Arc;
 /// Rows of a block: large enough to scan in one go, small enough to copy when a reader still holds the last one.
 pub(super) const BLOCK: usize = 1024;
 
+/// Numbers of a row as a point of the graph: the codes, then the bytes of the scale.
+pub(super) const POINT: usize = DIMENSION + 4;
+
 /// The id of a row whose vector was replaced or deleted.
 const DEAD: ItemId = ItemId(i64::MIN);
 
@@ -57,6 +60,18 @@ impl Row {
         let error = rounded.iter().zip(&codes).map(|(v, c)| (v - f32::from(*c) * scale).powi(2)).sum::<f32>().sqrt();
         Self { codes, scale, error, full }
     }
+
+    /// As a point of the graph.
+    pub(super) fn point(&self) -> [i8; POINT] {
+        point(&self.codes, self.scale)
+    }
+}
+
+fn point(codes: &[i8; DIMENSION], scale: f32) -> [i8; POINT] {
+    let mut point = [0; POINT];
+    point[..DIMENSION].copy_from_slice(codes);
+    point[DIMENSION..].copy_from_slice(&scale.to_le_bytes().map(u8::cast_signed));
+    point
 }
 
 /// A query vector made ready for scanning.
@@ -65,18 +80,26 @@ pub(super) struct Query {
     scale: f32,
     error: f32,
     full: [f32; DIMENSION],
+    /// In 8 bits, for the graph.
+    point: [i8; POINT],
     kernel: Kernel,
 }
 
 impl Query {
     pub(super) fn new(vector: &UnitVector, kernel: Kernel) -> Self {
+        let point = Row::new(vector).point();
         let full: [f32; DIMENSION] = std::array::from_fn(|i| vector.as_slice().get(i).copied().unwrap_or_default());
         let largest = full.iter().fold(0.0_f32, |m, v| m.max(v.abs())).max(f32::MIN_POSITIVE);
         let scale = largest / 32_767.0;
         #[allow(clippy::cast_possible_truncation, reason = "at most 32,767 by the choice of the scale")]
         let codes = full.map(|v| (v / scale).round() as i16);
         let error = full.iter().zip(&codes).map(|(v, c)| (v - f32::from(*c) * scale).powi(2)).sum::<f32>().sqrt();
-        Self { codes, scale, error, full, kernel }
+        Self { codes, scale, error, full, point, kernel }
+    }
+
+    /// As a point of the graph.
+    pub(super) fn point(&self) -> &[i8; POINT] {
+        &self.point
     }
 }
 
@@ -159,18 +182,11 @@ impl Rows {
         sums.iter().sum::<f32>().clamp(-1.0, 1.0)
     }
 
-    /// Similarity by the 8-bit codes: what the graph walks by.
-    pub(super) fn rough(&self, query: &Query, slot: u32) -> f32 {
+    /// A row as a point of the graph.
+    pub(super) fn point(&self, slot: u32) -> [i8; POINT] {
         let (block, at) = place(slot);
         let numbers = &self.numbers[block];
-        (query.kernel.query)(&query.codes, &numbers.codes[at]) as f32 * query.scale * numbers.scale[at]
-    }
-
-    /// Similarity of two rows by their codes.
-    pub(super) fn between(&self, kernel: Kernel, a: u32, b: u32) -> f32 {
-        let ((block_a, at_a), (block_b, at_b)) = (place(a), place(b));
-        let (a, b) = (&self.numbers[block_a], &self.numbers[block_b]);
-        (kernel.rows)(&a.codes[at_a], &b.codes[at_b]) as f32 * a.scale[at_a] * b.scale[at_b]
+        point(&numbers.codes[at], numbers.scale[at])
     }
 
     /// Calls `found(slot, similarity, error)` for every living row from `from` on that `accept` lets through; the true
@@ -243,7 +259,6 @@ pub(super) mod tests {
                 assert!((exact - rough).abs() <= error, "{exact} {rough} {error}");
                 assert!(error < 0.02, "{error}");
                 assert!((exact - q.cosine(&vectors[slot as usize])).abs() < 2e-4);
-                assert!((rows.rough(&query, slot) - rough).abs() < 1e-6);
             });
         }
     }

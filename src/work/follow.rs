@@ -9,11 +9,11 @@
 
 use super::WorkError;
 use crate::columns::Columns;
-use crate::domain::{ItemId, ModelId};
+use crate::domain::{Fault, FaultKind, ItemId, ModelId};
 use crate::fulltext::{self, Document, Fulltext};
 use crate::store::{Change, ChangeOp, Store, StoreError};
 use crate::vectors::Vectors;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -86,7 +86,7 @@ enum Index {
 struct Progress {
     seq: i64,
     rebuild: bool,
-    failure: Option<String>,
+    failure: Option<(FaultKind, String)>,
 }
 
 #[derive(Debug, Default)]
@@ -202,8 +202,8 @@ impl Followers {
         true
     }
 
-    /// Why an index stands still, if one does.
-    pub fn failure(&self) -> Option<String> {
+    /// Why an index stands still, if one does: what it means, and words for a person.
+    pub fn failure(&self) -> Option<(FaultKind, String)> {
         let state = self.shared.lock();
         state.fulltext.failure.clone().or_else(|| state.vectors.failure.clone())
     }
@@ -259,7 +259,7 @@ impl Shared {
                 }
                 Err(error) => {
                     tracing::error!(%error, ?index, "an index could not be brought up to date; trying again");
-                    state.of(index).failure = Some(error.to_string());
+                    state.of(index).failure = Some((error.kind(), error.to_string()));
                     let deadline = Instant::now() + wait;
                     while !state.stop && Instant::now() < deadline {
                         let left = deadline.saturating_duration_since(Instant::now());
@@ -311,8 +311,11 @@ impl Shared {
                 }
             }
             Index::Vectors => {
-                let (put, deleted) = split(&changes);
+                let (put, mut deleted) = split(&changes);
                 let vectors = self.store.read(|tx| tx.vectors(self.model, &put))?;
+                // An item whose words changed has no vector until it is read again; the old one must not speak for it.
+                let read: HashSet<_> = vectors.iter().map(|(id, _)| *id).collect();
+                deleted.extend(put.into_iter().filter(|id| !read.contains(id)));
                 self.vectors.apply(vectors, &deleted, last);
             }
         }

@@ -113,14 +113,14 @@ impl Import {
             if counts.inserted + counts.updated > 0 {
                 ensure_analyze(tx, ctx.scope())?;
             }
-            if !batch.last {
-                ctx.checkpoint(tx, &cursor.0)?;
-                Ok(Committed::More)
-            } else {
+            if batch.last {
                 tx.set_import_state(import.id, ImportState::Done, None)?;
                 tx.clear_import_spool(import.id)?;
                 ctx.finish(tx)?;
                 Ok(Committed::Last)
+            } else {
+                ctx.checkpoint(tx, &cursor.0)?;
+                Ok(Committed::More)
             }
         })
     }

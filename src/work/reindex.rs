@@ -23,7 +23,7 @@ impl Reindex {
         self.followers.rebuild();
         loop {
             ctx.check()?;
-            if let Some(reason) = self.followers.failure() {
+            if let Some((_, reason)) = self.followers.failure() {
                 return Err(WorkError::IndexStuck { reason }.into());
             }
             let (done, total) = self.followers.rebuild_progress();

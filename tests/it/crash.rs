@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 const KILLS: usize = 50;
 const ROWS: usize = 240;
 
-/// A small seeded generator (SplitMix64), so that a failing run can be told apart from an unlucky one.
+/// A small seeded generator (`SplitMix64`), so that a failing run can be told apart from an unlucky one.
 struct Random(u64);
 
 impl Random {
@@ -53,14 +53,23 @@ fn kill_after(mut child: Child, time: Duration) -> bool {
 }
 
 fn reviews() -> String {
-    let openings = ["I love this app", "Terrible update, it crashes", "It is okay", "Support never answered", "What a surprise"];
+    let openings =
+        ["I love this app", "Terrible update, it crashes", "It is okay", "Support never answered", "What a surprise"];
     let mut csv = String::from("id,date,stars,review,author\n");
     for i in 0..ROWS {
         if i % 40 == 7 {
             writeln!(csv, "r{i},the day after,3,date that nobody can read,a{i}").unwrap();
         } else {
-            writeln!(csv, "r{i},2026-0{}-1{},{},\"{} number {i}, more words so that it takes a while to read.\",a{}",
-                1 + i % 9, i % 10, 1 + i % 5, openings[i % openings.len()], i % 13).unwrap();
+            writeln!(
+                csv,
+                "r{i},2026-0{}-1{},{},\"{} number {i}, more words so that it takes a while to read.\",a{}",
+                1 + i % 9,
+                i % 10,
+                1 + i % 5,
+                openings[i % openings.len()],
+                i % 13
+            )
+            .unwrap();
         }
     }
     csv
@@ -82,9 +91,9 @@ fn content(dir: &Path) -> (BTreeMap<String, Value>, Value, u64) {
         assert!(items.insert(id.clone(), row).is_none(), "{id} is there twice");
     }
     let stats: Value = serde_json::from_str(&finish(dir, &["stats", "--json"])).unwrap();
-    let counts = serde_json::json!([stats["items"], stats["analyzed"], stats["pending"], stats["sentiment"], stats["emotion"]]);
-    let found: Value =
-        serde_json::from_str(&finish(dir, &["search", "support", "--mode", "text", "--json"])).unwrap();
+    let counts =
+        serde_json::json!([stats["items"], stats["analyzed"], stats["pending"], stats["sentiment"], stats["emotion"]]);
+    let found: Value = serde_json::from_str(&finish(dir, &["search", "support", "--mode", "text", "--json"])).unwrap();
     (items, counts, found["metadata"]["total"].as_u64().unwrap())
 }
 

@@ -65,7 +65,8 @@ impl World {
         let fulltext = Arc::new(Fulltext::open(&dir.join("fulltext")).unwrap());
         let vectors = Arc::new(Vectors::new());
         let model = store.write(|tx| tx.ensure_model("test", "0")).unwrap();
-        let followers = Followers::start(&store, Arc::clone(&columns), Arc::clone(&fulltext), Arc::clone(&vectors), model).unwrap();
+        let followers =
+            Followers::start(&store, Arc::clone(&columns), Arc::clone(&fulltext), Arc::clone(&vectors), model).unwrap();
         Self { store, columns, fulltext, vectors, followers, model }
     }
 
@@ -199,7 +200,10 @@ impl Plain {
         while world.store.write(move |tx| tx.undo_import_batch(SCOPE, import, 3)).unwrap() > 0 {}
         for (external, before) in trail {
             // A later import that touched it takes over what was before.
-            let later = self.imports[n + 1..].iter_mut().flatten().find_map(|(_, t)| t.iter_mut().find(|(e, _)| *e == external));
+            let later = self.imports[n + 1..]
+                .iter_mut()
+                .flatten()
+                .find_map(|(_, t)| t.iter_mut().find(|(e, _)| *e == external));
             match (later, before) {
                 (Some(entry), before) => entry.1 = before,
                 (None, Some(word)) => {
@@ -231,7 +235,8 @@ fn agree(world: &World, plain: &Plain) {
     assert_eq!(world.store.read(|tx| tx.backlog_count()).unwrap(), pending as u64);
     assert_eq!(world.vectors.len(), plain.items.len() - pending);
     for (word, name) in WORDS.iter().enumerate() {
-        let expected: Vec<_> = plain.items.iter().filter(|(_, (w, _))| usize::from(*w) == word).map(|(e, _)| ids[e]).collect();
+        let expected: Vec<_> =
+            plain.items.iter().filter(|(_, (w, _))| usize::from(*w) == word).map(|(e, _)| ids[e]).collect();
         let query = ParsedQuery::parse(name).unwrap();
         let mut found = world.fulltext.search(&query, 50, true, &|_| true).unwrap().all;
         found.sort();

@@ -96,11 +96,8 @@ fn used_modules(code: &str) -> Vec<String> {
                     '}' if depth == 0 => break,
                     '}' => depth -= 1,
                     ',' if depth == 0 => name.clear(),
-                    ':' | ' ' | '\n' => {
-                        if depth == 0 && !name.is_empty() {
-                            used.push(std::mem::take(&mut name));
-                        }
-                    }
+                    ':' | ' ' | '\n' if depth == 0 && !name.is_empty() => used.push(std::mem::take(&mut name)),
+                    ':' | ' ' | '\n' => {}
                     c if depth == 0 => name.push(c),
                     _ => {}
                 }

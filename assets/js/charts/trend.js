@@ -35,7 +35,7 @@ function Readout({ row, period }) {
   return html`<p class="readout" data-testid="trend-readout"><span class="readout-when">${bucketName(row.bucket, period)}</span>
     ${n > 0 ? html`<span class="row readout-value"><${SentimentMark} id="positive" />${percent(row.positive / n)} positive</span>
       <span class="row readout-value"><${SentimentMark} id="negative" />
-        ${percent(row.negative / n)} negative</span>` : html`<span class="quiet">${row.total ? 'not read yet' : 'nobody wrote'}
+        ${percent(row.negative / n)} negative</span>` : html`<span class="quiet">${row.total ? 'none of them read' : 'nobody wrote'}
         </span>`}
     <span class="quiet">n = ${count(row.total)}</span></p>`;
 }

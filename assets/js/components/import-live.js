@@ -1,15 +1,16 @@
 /** One import as it goes: every row accounted for, then every text read, then everything searchable. */
 import { html, useEffect } from '../../vendor/preact.js';
-import { post, remove, url } from '../api.js';
+import { post, remove } from '../api.js';
 import { exploreHref } from '../filter.js';
 import { bytes, count, eta, plural } from '../format.js';
-import { attempt, onDownload } from '../state/actions.js';
+import { attempt } from '../state/actions.js';
 import { feed, jobs } from '../state/live.js';
 import { announce, notify } from '../state/notices.js';
 import { useResource } from '../state/resource.js';
 import { useStore } from '../state/store.js';
 import { importStateName } from '../words.js';
 import { Progress } from './marks.js';
+import { Rejected } from './rejected.js';
 import { Shown, Skeleton, sentence } from './states.js';
 import { Icon } from './icon.js';
 
@@ -81,10 +82,7 @@ export function ImportLive({ id }) {
       ${r.error && html`<p class="note bad" role="alert">${sentence(r.error)}</p>`}
       ${undone ? html`<p class="note">Undone: what this file brought is gone again. The file can be imported once more.</p>`
         : html`<${Accounts} record=${r} /><${Steps} record=${r} job=${job} reading=${reading} />`}
-      ${r.rejected > 0 && !undone && html`<p class="note bad" data-testid="import-rejected">
-        ${count(r.rejected)} of ${plural(r.rows, 'row')} could not be read. <a class="inline"
-          href=${url(`/imports/${r.id}/rejected.csv`)} download="rejected.csv"
-          onClick=${onDownload('rejected.csv')}>Download them</a> with line, column and reason.</p>`}
+      ${r.rejected > 0 && !undone && html`<${Rejected} record=${r} />`}
     </section>`;
   }}<//>`;
 }

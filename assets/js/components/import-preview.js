@@ -36,7 +36,7 @@ export function ImportPreview({ state, dispatch, onStart, onCancel }) {
       <tbody>${preview.rows.slice(0, 50).map((row, r) => html`<tr key=${r}>
         ${preview.columns.map((_, i) => html`<td key=${i} class=${`${roles[i] ? 'mapped' : ''} ${roles[i] === 'text' ? 'text-cell'
           : ''}`} dir="auto">${cut(row[i])}</td>`)}</tr>`)}</tbody></table></div>
-    <p class="tiny quiet">The first ${plural(Math.min(50, preview.rows.length), 'row')}.</p>
+    <p class="tiny quiet chart-note">The first ${plural(Math.min(50, preview.rows.length), 'row')}.</p>
     <form class="start" onSubmit=${(e) => { e.preventDefault(); onStart(); }}>
       <label class="field"><span class="field-name">Collection</span>
         <input class="input" value=${state.collection} maxlength="200"

@@ -37,13 +37,16 @@ export function ItemRow({ item, href, testid = 'result', semanticOnly = false })
         </span></a></li>`;
 }
 
+/** As much as three lines can hold; what is cut says so. */
+const opening = (text) => (text.length > 280 ? `${text.slice(0, 280)}…` : text);
+
 /** The short form of the feed. */
 export function FeedRow({ item, href }) {
   return html`<li class=${item.fresh ? 'feed-item fresh' : 'feed-item'}><a href=${href} data-list-item data-testid="feed-item">
     <span class="facts"><${SentimentTag} item=${item} /><${Stars} rating=${item.rating} /><span class="clip"><bdi>${item.source}
       </bdi></span>
     <span class="nowrap end">${item.created_at ? date(item.created_at) : `undated`}</span></span>
-    <span class="feed-text" dir="auto">${(item.title ? `${item.title.slice(0, 160)}. ` : '') + (item.text ?? '').slice(0, 280)}
+    <span class="feed-text" dir="auto">${(item.title ? `${item.title.slice(0, 160)}. ` : '') + opening(item.text ?? '')}
       </span></a></li>`;
 }
 

@@ -13,6 +13,14 @@ import { Shown, Skeleton, sentence } from './states.js';
 
 const OUTCOMES = { succeeded: 'Done', failed: 'Failed', cancelled: 'Cancelled', rescued: 'Its process died; taken up again', released: 'Stopped in order; taken up again' };
 
+/** A log line: what happened, and the queue's own words where they add to it. */
+const HAPPENED = { enqueued: 'Queued', started: 'Started', succeeded: 'Done', cancelled: 'Cancelled', retrying: 'Tried in vain', dead: 'Given up', rescued: 'Rescued', released: 'Handed back' };
+function said({ kind, message }) {
+  const what = HAPPENED[kind];
+  if (!what) return sentence(message || kind);
+  return !message || message.toLowerCase() === what.toLowerCase() || message === kind ? `${what}.` : `${what}: ${message}`;
+}
+
 function Attempts({ attempts }) {
   if (!attempts?.length) return null;
   return html`<section data-testid="job-attempts"><h3>Tries</h3><ol class="log">${attempts.map((a) => html`<li key=${a.attempt}>
@@ -27,7 +35,7 @@ function Log({ events }) {
   if (!events?.length) return null;
   return html`<section data-testid="job-log"><h3>Log</h3><ol class="log">${[...events].reverse().map((e) => html`<li key=${e.seq}>
     <time class="log-when" datetime=${e.at} title=${dateTime(e.at)}>${new Date(e.at).toLocaleTimeString()}</time><div class="grow">
-    <p class="break">${sentence(e.message || e.kind)}</p></div></li>`)}</ol></section>`;
+    <p class="break">${said(e)}</p></div></li>`)}</ol></section>`;
 }
 
 export function JobDrawer({ id }) {

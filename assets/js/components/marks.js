@@ -20,6 +20,14 @@ export function ScoreBar({ scores, label }) {
       </span>`;
 }
 
+/**
+ * Each label begins where its part of the bar begins; the last one ends where the bar ends, so that a thin middle part
+ * has room to be named over it.
+ */
+const LEAST = { positive: '8rem', neutral: '0', negative: '18rem' };
+const columnsOf = (counts) => SENTIMENTS.filter((s) => counts[s] > 0 || s !== 'neutral')
+  .map((s) => `minmax(${LEAST[s]}, ${Math.max(counts[s], 1)}fr)`).join(' ');
+
 /** The distribution as one bar with its labels on it. `hrefOf(label)` makes each part a link. */
 export function SentimentBar({ counts, hrefOf }) {
   const total = SENTIMENTS.reduce((n, s) => n + counts[s], 0);
@@ -28,7 +36,7 @@ export function SentimentBar({ counts, hrefOf }) {
       ${SENTIMENTS.map((s) => counts[s] > 0 && html`<a key=${s} tabindex="-1" class=${`fill-${s}`} href=${hrefOf(s)}
         style=${{ flexGrow: counts[s] }}></a>`)}</div>
     <ul class="sentiment-labels"
-      style=${{ '--columns': SENTIMENTS.map((s) => `minmax(max-content, ${Math.max(counts[s], 1)}fr)`).join(' ') }}>${SENTIMENTS.map((s) => html`<li key=${s}><a href=${hrefOf(s)} data-testid=${`sentiment-${s}`}>
+      style=${{ '--columns': columnsOf(counts) }}>${SENTIMENTS.map((s) => (counts[s] > 0 || s !== 'neutral') && html`<li key=${s}><a href=${hrefOf(s)} data-testid=${`sentiment-${s}`}>
       <span class="row"><${SentimentMark} id=${s} /><span class="label">${sentimentName(s)}</span></span>
       <span class="figure">${total ? percent(counts[s] / total) : '–'}</span>
       <span class="quiet tiny">${count(counts[s])}</span></a></li>`)}</ul>

@@ -48,11 +48,11 @@ export function Skeleton({ lines = 3, height = 16, gap = 12, label = 'Loading' }
   </div>`;
 }
 
-/** Shows a resource in whichever of its states it is. */
+/** Shows a resource in whichever of its states it is. That there is no connection is said once, at the top of the page. */
 export function Shown({ resource, skeleton, children }) {
   if (resource.data != null) {
     return html`<div class=${resource.stale ? 'stale' : ''} aria-busy=${resource.stale ? 'true' : 'false'}>
-      ${resource.error && html`<p class="note bad" role="status">Figures may be out of date: ${resource.error.message} <button
+      ${resource.error && resource.error.status !== 0 && html`<p class="note bad out-of-date" role="status">Figures may be out of date: ${resource.error.message} <button
         class="text-button" type="button" onClick=${resource.refresh}>Try again</button></p>`}
       ${children(resource.data, resource.metadata)}</div>`;
   }

@@ -18,6 +18,8 @@ pub(crate) struct Health {
     model: String,
     /// Jobs by state.
     queue: BTreeMap<String, u64>,
+    /// Why no job can run at present.
+    stalled: Option<Stall>,
     disk: Disk,
     uptime_s: u64,
 }
@@ -38,6 +40,14 @@ pub(crate) struct Indexes {
     vector_lag: u64,
 }
 
+/// Why no job can run.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Stall {
+    /// Stable word for programs.
+    code: &'static str,
+    message: String,
+}
+
 /// The disk of the data folder.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Disk {
@@ -56,6 +66,7 @@ impl From<app::Health> for Health {
             revision,
             fulltext_lag,
             vector_lag,
+            stalled,
             jobs,
             disk_free_bytes,
             uptime_s,
@@ -68,6 +79,7 @@ impl From<app::Health> for Health {
             indexes: Indexes { fulltext_lag, vector_lag },
             model,
             queue: jobs.into_iter().map(|(state, count)| (state.as_str().to_owned(), count)).collect(),
+            stalled: stalled.map(|(code, message)| Stall { code, message }),
             disk: Disk { free_bytes: disk_free_bytes },
             uptime_s,
         }

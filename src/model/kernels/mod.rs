@@ -51,8 +51,11 @@ pub(super) struct Kernels {
     tiles: &'static [TileFn],
     gelu: unsafe fn(&mut [f32]),
     softmax: unsafe fn(&mut [f32], usize),
-    add_norm: unsafe fn(&mut [f32], &[f32], &[f32], &[f32], f32),
+    add_norm: AddNormFn,
 }
+
+/// Adds a row to another and normalises it: (row, added, gain, shift, epsilon).
+type AddNormFn = unsafe fn(&mut [f32], &[f32], &[f32], &[f32], f32);
 
 impl fmt::Debug for Kernels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

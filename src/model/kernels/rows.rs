@@ -3,6 +3,17 @@
 //! Each is inlined into one function per instruction set. `FMA` says whether a fused multiplication is one
 //! instruction there; where it is not, the standard library would emulate it a hundred times slower.
 
+#![allow(
+    clippy::inline_always,
+    reason = "the caller's instruction set reaches these loops only where they are part of its function"
+)]
+#![allow(clippy::excessive_precision, reason = "the coefficients as published")]
+#![allow(
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "bits of a float moved as whole numbers; nothing is counted"
+)]
+
 /// Partial sums that the compiler may keep in separate vector lanes.
 const LANES: usize = 16;
 

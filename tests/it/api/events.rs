@@ -44,9 +44,8 @@ impl Listener {
                     return Some((field("id"), field("event"), serde_json::from_str(&field("data")).unwrap()));
                 }
             }
-            let chunk = tokio::time::timeout(Duration::from_secs(60), self.body.frame())
-                .await
-                .expect("no event in a minute")?;
+            let chunk =
+                tokio::time::timeout(Duration::from_mins(1), self.body.frame()).await.expect("no event in a minute")?;
             self.rest.push_str(std::str::from_utf8(chunk.unwrap().data_ref().unwrap()).unwrap());
         }
     }

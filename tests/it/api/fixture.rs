@@ -112,7 +112,7 @@ impl Server {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(120), ready)
+        tokio::time::timeout(Duration::from_mins(2), ready)
             .await
             .expect("the import is not searchable after two minutes")
     }
