@@ -285,12 +285,11 @@ mod tests {
             assert!(words.contains("soundings.db") && words.contains("soundings doctor"), "{words}");
             assert!(!words.contains("backup"), "there is none: {words}");
         }
-        let error = refusal(|path| {
-            let folder = path.parent().unwrap().join("backups");
-            std::fs::create_dir(&folder).unwrap();
-            std::fs::write(folder.join("soundings-v1-1.db"), "x").unwrap();
-            std::fs::write(path, "").unwrap();
-        });
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("backups")).unwrap();
+        std::fs::write(dir.path().join("backups/soundings-v1-1.db"), "x").unwrap();
+        std::fs::write(dir.path().join("soundings.db"), "").unwrap();
+        let Err(error) = Store::open(dir.path(), TestClock::new()) else { panic!("must be refused") };
         assert!(error.to_string().contains("backups"), "{error}");
     }
 
