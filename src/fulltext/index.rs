@@ -18,6 +18,7 @@ use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tantivy::columnar::ColumnValues;
 use tantivy::directory::MmapDirectory;
 use tantivy::directory::error::LockError;
@@ -42,6 +43,9 @@ const TITLE_BOOST: f32 = 1.5;
 /// Beginnings such as `a*` may stand for many words; behind a phrase only this many are tried.
 const MOST_EXPANSIONS: u32 = 200;
 
+/// How long leaving an index waits for its merges; a process that ends does not wait longer for one that is huge.
+const LAST_MERGES: Duration = Duration::from_millis(500);
+
 #[derive(Clone, Copy, Debug)]
 struct Fields {
     id: Field,
@@ -64,6 +68,24 @@ pub struct Fulltext {
 impl std::fmt::Debug for Fulltext {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Fulltext").field("dir", &self.dir).field("applied", &self.applied_seq()).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Fulltext {
+    /// Waits a moment for merges at hand. tantivy leaves them running when its writer goes, and whoever opens the folder
+    /// next in this process would see files come and go under its checks, and take a sound index for a damaged one.
+    fn drop(&mut self) {
+        let Some(writer) = self.lock().take() else { return };
+        let (done, ended) = std::sync::mpsc::channel();
+        let wait = move || {
+            if let Err(error) = writer.wait_merging_threads() {
+                tracing::debug!(%error, "a merge of the full-text index failed at the end");
+            }
+            let _ = done.send(());
+        };
+        if std::thread::Builder::new().name("fulltext-end".to_owned()).spawn(wait).is_ok() {
+            let _ = ended.recv_timeout(LAST_MERGES);
+        }
     }
 }
 
