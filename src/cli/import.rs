@@ -175,7 +175,7 @@ fn stuck(import: &Import) -> Failure {
     if import.pending > 0 {
         let waiting = counted(import.pending, "text");
         let message = format!("{waiting} of {} wait to be read, and no job is running", import.file);
-        return Failure::unavailable(message, "see why with: soundings jobs list --state dead");
+        return Failure::unavailable(message, "see why with: soundings jobs list; go on with: soundings jobs retry ID");
     }
     Failure::unavailable(
         format!("{} is read, but the search indexes do not catch up", import.file),

@@ -171,7 +171,9 @@ fn report_usage(usage: &clap::Error, json: bool) -> Exit {
     }
     if json {
         let text = usage.to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        // The first paragraph: clap names the missing arguments on lines of their own.
+        let paragraph: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+        let message = paragraph.join(" ").trim_start_matches("error: ").to_owned();
         return error::report(&Failure::new(Exit::Usage, "usage", message).fix("see `soundings --help`").into(), true);
     }
     let _ = usage.print();

@@ -198,7 +198,12 @@ fn used_columns(sniffed: &Sniffed, requested: &Mapping) -> Vec<(String, String)>
         .iter()
         .filter_map(|role| {
             let asked = requested.0.iter().find(|(r, _)| r == role).map(|(_, name)| name.clone());
-            let guess = || sniffed.columns.iter().find(|c| c.role == Some(*role)).map(|c| c.name.clone());
+            // A column that the user gave another role is no longer guessed.
+            let taken = |column: &str| requested.0.iter().any(|(_, name)| name.trim().eq_ignore_ascii_case(column));
+            let guess = || {
+                let guessed = sniffed.columns.iter().find(|c| c.role == Some(*role) && !taken(&c.name));
+                guessed.map(|c| c.name.clone())
+            };
             let name = asked.or_else(guess)?;
             (!name.is_empty()).then(|| (role.as_str().to_owned(), name))
         })
