@@ -146,7 +146,11 @@ fn check_database(data_dir: &Path) -> Check {
 
 /// Opens the folder (or asks who has it open) and takes its own word for the rest.
 async fn check_program(context: &Context) -> Vec<Check> {
-    let health = async { context.client(Purpose::Read).await?.data(Call::get("/health")).await };
+    let health = async {
+        let client = context.client(Purpose::Read).await?;
+        client.catch_up().await?;
+        client.data(Call::get("/health")).await
+    };
     let health = match health.await {
         Ok(health) => health,
         Err(error) => {

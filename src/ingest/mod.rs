@@ -135,9 +135,7 @@ mod tests {
         #[test]
         fn rows_in_are_drafts_and_problems(rows in prop::collection::vec((cell(), cell()), 1..30)) {
             let mut text = "text,note,n\n".to_owned();
-            for (i, (a, b)) in rows.iter().enumerate() {
-                text += &format!("{},{},{i}\n", quoted(a), quoted(b));
-            }
+            text.extend(rows.iter().enumerate().map(|(i, (a, b))| format!("{},{},{i}\n", quoted(a), quoted(b))));
             let file = file(text.as_bytes());
             let sniffed = sniff(file.path(), "a.csv").unwrap();
             prop_assert_eq!(sniffed.columns.len(), 3);

@@ -455,9 +455,7 @@ mod tests {
     #[test]
     fn one_value_anywhere_decides_the_order_of_dates() {
         let mut text = "text,date\n".to_owned();
-        for i in 0..3000 {
-            text += &format!("row {i},03/06/2025\n");
-        }
+        text.extend((0..3000).map(|i| format!("row {i},03/06/2025\n")));
         text.push_str("last,25/06/2025\n");
         let rows = read(text.as_bytes(), "f", &[]).unwrap();
         assert_eq!(told(&rows[0]), "2: row 0 2025-06-03");
