@@ -1,10 +1,10 @@
 //! REST, live events and the page, on top of `app`.
 //!
 //! A handler parses, calls the application and renders: no SQL, no engine, no rule of the product in here. Wire types
-//! and their conversions live in [`wire`]; every answer has one of two shapes ([`reply`], [`error`]).
+//! and their conversions live in `wire`; every answer has one of two shapes (`reply`, `error`).
 //!
 //! From the outside in, a request passes: compression · request id, log, figures, security headers, error envelope
-//! ([`observe`]) · panics · host, origin and token ([`guard`]) · time limit · cached reads ([`cache`]) · the handler.
+//! (`observe`) · panics · host, origin and token (`guard`) · time limit · cached reads (`cache`) · the handler.
 
 mod assets;
 mod cache;

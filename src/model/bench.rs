@@ -13,7 +13,7 @@ const SINGLES: usize = 100;
 /// Multiplications of which the fastest counts as the machine's peak.
 const PEAK_ROUNDS: usize = 12;
 
-/// What [`bench`] measured.
+/// What [`bench()`] measured.
 #[derive(Clone, PartialEq, Debug)]
 pub struct BenchReport {
     /// Name and version of the model.
