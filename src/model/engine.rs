@@ -17,6 +17,7 @@ use crate::domain::{Features, Reading, UnitVector};
 use crate::text::{content_hash, normalise};
 use moka::sync::Cache;
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -101,17 +102,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Engine {
     /// Loads the bundled model and starts the owner thread.
     pub fn start(options: &EngineOptions) -> Result<Self, ModelError> {
-        Self::start_with(options, |bundle| Encoder::load(bundle, best()).map(Forward::Kernels))
+        let load = |bundle: &Bundle| Encoder::load(bundle, best()).map(Forward::Kernels);
+        Self::start_with(options, Bundle::built_in, load)
     }
 
-    /// The same model computed by `candle-transformers` instead of our kernels: several times slower, and the yardstick
-    /// for both results and speed. Readings agree within the golden tolerance; bulk work pauses between batches only.
-    pub fn start_plain(options: &EngineOptions) -> Result<Self, ModelError> {
-        Self::start_with(options, |bundle| Reference::load(bundle).map(Forward::Candle))
+    /// The same model in 32-bit arithmetic, from the 16-bit weights in a file (`models/model.safetensors`).
+    pub fn start_wide(options: &EngineOptions, weights: &Path) -> Result<Self, ModelError> {
+        let load = |bundle: &Bundle| Encoder::load(bundle, best()).map(Forward::Kernels);
+        Self::start_with(options, || Bundle::read(weights), load)
+    }
+
+    /// The same model computed by `candle-transformers` instead of our kernels, from the 16-bit weights in a file
+    /// (`models/model.safetensors`): several times slower, and the yardstick for both results and speed. Readings agree
+    /// with those of [`Engine::start_wide`] within the golden tolerance; bulk work pauses between batches only.
+    pub fn start_plain(options: &EngineOptions, weights: &Path) -> Result<Self, ModelError> {
+        Self::start_with(options, || Bundle::read(weights), |bundle| Reference::load(bundle).map(Forward::Candle))
     }
 
     fn start_with(
         options: &EngineOptions,
+        bundle: impl FnOnce() -> Result<Bundle, ModelError>,
         load: impl FnOnce(&Bundle) -> Result<Forward, ModelError> + Send,
     ) -> Result<Self, ModelError> {
         let begin = Instant::now();
@@ -121,7 +131,7 @@ impl Engine {
         };
         let front = pool("read", threads, 0)?;
         let back = pool("bulk", threads, BULK_NICENESS)?;
-        let bundle = Bundle::built_in()?;
+        let bundle = bundle()?;
         let forward = front.install(|| load(&bundle))?;
         let shared = Arc::new(Shared {
             bundle,
