@@ -15,21 +15,21 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 /// Vectors like those of sentences: around `n_topics` topics, of few true dimensions, with some noise in all.
-pub(in crate::vectors) struct Sentences {
+struct Sentences {
     random: Seeded,
     basis: Vec<Vec<f32>>,
     topics: Vec<Vec<f32>>,
 }
 
 impl Sentences {
-    pub(in crate::vectors) fn new(seed: u64, n_topics: usize) -> Self {
+    fn new(seed: u64, n_topics: usize) -> Self {
         let mut random = Seeded(seed);
         let basis = (0..32).map(|_| (0..DIMENSION).map(|_| random.normal()).collect()).collect();
         let topics = (0..n_topics).map(|_| (0..32).map(|_| random.normal()).collect()).collect();
         Self { random, basis, topics }
     }
 
-    pub(in crate::vectors) fn next(&mut self) -> UnitVector {
+    fn next(&mut self) -> UnitVector {
         let Self { random, basis, topics } = self;
         let topic = &topics[(random.uniform() * topics.len() as f32) as usize % topics.len()];
         let place: Vec<f32> = topic.iter().map(|t| t + random.normal()).collect();
@@ -41,23 +41,18 @@ impl Sentences {
     }
 }
 
-/// What the measurements take hold of.
 impl Vectors {
-    pub(in crate::vectors) fn with_graph_from(graph_from: usize) -> Self {
-        Self::with(graph_from, 1.0)
-    }
-
-    pub(in crate::vectors) fn rows(&self) -> Rows {
+    fn rows(&self) -> Rows {
         self.shared.read().rows.clone()
     }
 
-    pub(in crate::vectors) fn empty_graph(&self, n_rows: usize) -> Graph {
+    fn empty_graph(&self, n_rows: usize) -> Graph {
         Graph::new(self.kernel, n_rows)
     }
 }
 
 /// What the graph finds, whatever it costs.
-pub(in crate::vectors) fn walked(
+fn walked(
     index: &Vectors,
     graph: &Graph,
     query: &UnitVector,
@@ -210,12 +205,7 @@ fn closing_does_not_wait_for_the_graph() {
 }
 
 /// What the scan finds, whatever the index would choose.
-pub(in crate::vectors) fn scanned(
-    index: &Vectors,
-    query: &UnitVector,
-    k: usize,
-    accept: &(dyn Fn(ItemId) -> bool + Sync),
-) -> Vec<Neighbour> {
+fn scanned(index: &Vectors, query: &UnitVector, k: usize, accept: &(dyn Fn(ItemId) -> bool + Sync)) -> Vec<Neighbour> {
     let rows = index.rows();
     let query = Query::new(query, index.kernel);
     let mut nearest = Nearest::new(k);
