@@ -12,11 +12,12 @@ use super::encoder::{Encoder, Raw};
 use super::forward::Forward;
 use super::kernels::{Spread, best};
 use super::reference::Reference;
-use super::{ModelError, heads};
-use crate::domain::Reading;
+use super::{Heads, ModelError};
+use crate::domain::{Features, Reading, UnitVector};
 use crate::text::{content_hash, normalise};
 use moka::sync::Cache;
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -29,7 +30,7 @@ const FRONT_TOKENS: usize = 128;
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 /// How often a bulk call that waits for its turn looks whether it was cancelled.
 const TURN_POLL: Duration = Duration::from_millis(50);
-/// Readings kept for repeated questions, about 1.7 kB each.
+/// Readings kept for repeated questions, about 3.3 kB each.
 const CACHED_READINGS: u64 = 2_000;
 /// Lower priority of bulk threads ("nice"): a web request takes the processor from them at once.
 const BULK_NICENESS: i32 = 15;
@@ -101,17 +102,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Engine {
     /// Loads the bundled model and starts the owner thread.
     pub fn start(options: &EngineOptions) -> Result<Self, ModelError> {
-        Self::start_with(options, |bundle| Encoder::load(bundle, best()).map(Forward::Kernels))
+        let load = |bundle: &Bundle| Encoder::load(bundle, best()).map(Forward::Kernels);
+        Self::start_with(options, Bundle::built_in, load)
     }
 
-    /// The same model computed by `candle-transformers` instead of our kernels: several times slower, and the yardstick
-    /// for both results and speed. Readings agree within the golden tolerance; bulk work pauses between batches only.
-    pub fn start_plain(options: &EngineOptions) -> Result<Self, ModelError> {
-        Self::start_with(options, |bundle| Reference::load(bundle).map(Forward::Candle))
+    /// The same model in 32-bit arithmetic, from the 16-bit weights in a file (`models/model.safetensors`).
+    pub fn start_wide(options: &EngineOptions, weights: &Path) -> Result<Self, ModelError> {
+        let load = |bundle: &Bundle| Encoder::load(bundle, best()).map(Forward::Kernels);
+        Self::start_with(options, || Bundle::read(weights), load)
+    }
+
+    /// The same model computed by `candle-transformers` instead of our kernels, from the 16-bit weights in a file
+    /// (`models/model.safetensors`): several times slower, and the yardstick for both results and speed. Readings agree
+    /// with those of [`Engine::start_wide`] within the golden tolerance; bulk work pauses between batches only.
+    pub fn start_plain(options: &EngineOptions, weights: &Path) -> Result<Self, ModelError> {
+        Self::start_with(options, || Bundle::read(weights), |bundle| Reference::load(bundle).map(Forward::Candle))
     }
 
     fn start_with(
         options: &EngineOptions,
+        bundle: impl FnOnce() -> Result<Bundle, ModelError>,
         load: impl FnOnce(&Bundle) -> Result<Forward, ModelError> + Send,
     ) -> Result<Self, ModelError> {
         let begin = Instant::now();
@@ -121,7 +131,7 @@ impl Engine {
         };
         let front = pool("read", threads, 0)?;
         let back = pool("bulk", threads, BULK_NICENESS)?;
-        let bundle = Bundle::built_in()?;
+        let bundle = bundle()?;
         let forward = front.install(|| load(&bundle))?;
         let shared = Arc::new(Shared {
             bundle,
@@ -160,6 +170,12 @@ impl Engine {
     /// Hex SHA-256 over weights, tokenizer and configuration.
     pub fn fingerprint(&self) -> &str {
         &self.inner.shared.bundle.fingerprint
+    }
+
+    /// The bundled heads. Applied to the features of a reading they give its probabilities again, bit for bit; other
+    /// heads can be applied in their place.
+    pub fn heads(&self) -> &Heads {
+        &self.inner.shared.bundle.heads
     }
 
     /// How long loading took.
@@ -369,8 +385,11 @@ impl Shared {
 
     /// The reading of one text's raw scores.
     pub(super) fn reading(&self, raw: Raw, n_tokens: usize) -> Result<Reading, ModelError> {
-        heads::reading(raw, &self.bundle.shape, n_tokens)
-            .ok_or_else(|| ModelError::bundle(&self.bundle.name, "the weights give a vector without direction"))
+        let unsound = || ModelError::bundle(&self.bundle.name, "the weights give a vector without direction");
+        let features = Features::rounded(raw.pooled).ok_or_else(unsound)?;
+        let vector = UnitVector::normalised(raw.mean).ok_or_else(unsound)?;
+        let (sentiment, emotion) = self.bundle.heads.probabilities(&features);
+        Ok(Reading { sentiment, emotion, vector, features, n_tokens })
     }
 
     /// Word pieces of a text, or `None` where nothing is left after normalisation.
