@@ -15,21 +15,21 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 /// Vectors like those of sentences: around `n_topics` topics, of few true dimensions, with some noise in all.
-struct Sentences {
+pub(in crate::vectors) struct Sentences {
     random: Seeded,
     basis: Vec<Vec<f32>>,
     topics: Vec<Vec<f32>>,
 }
 
 impl Sentences {
-    fn new(seed: u64, n_topics: usize) -> Self {
+    pub(in crate::vectors) fn new(seed: u64, n_topics: usize) -> Self {
         let mut random = Seeded(seed);
         let basis = (0..32).map(|_| (0..DIMENSION).map(|_| random.normal()).collect()).collect();
         let topics = (0..n_topics).map(|_| (0..32).map(|_| random.normal()).collect()).collect();
         Self { random, basis, topics }
     }
 
-    fn next(&mut self) -> UnitVector {
+    pub(in crate::vectors) fn next(&mut self) -> UnitVector {
         let Self { random, basis, topics } = self;
         let topic = &topics[(random.uniform() * topics.len() as f32) as usize % topics.len()];
         let place: Vec<f32> = topic.iter().map(|t| t + random.normal()).collect();
@@ -45,25 +45,6 @@ impl Vectors {
     fn rows(&self) -> Rows {
         self.shared.read().rows.clone()
     }
-
-    fn empty_graph(&self, n_rows: usize) -> Graph {
-        Graph::new(self.kernel, n_rows)
-    }
-}
-
-/// What the graph finds, whatever it costs.
-fn walked(
-    index: &Vectors,
-    graph: &Graph,
-    query: &UnitVector,
-    k: usize,
-    share: f32,
-    accept: &(dyn Fn(ItemId) -> bool + Sync),
-) -> Vec<Neighbour> {
-    let rows = index.rows();
-    let query = Query::new(query, index.kernel);
-    let found = walk(&rows, graph, graph.len(), &query, width(rows.len(), k, share), accept);
-    best(&rows, &query, k, found)
 }
 
 fn everything(_: ItemId) -> bool {
