@@ -81,9 +81,9 @@ fn fill(dir: &Path, n: usize, model: (&str, &str)) {
                 line: i as u64 + 2,
                 text: format!("{} ({i})", texts[i % texts.len()]),
                 title: None,
-                created_at: Some(Timestamp(1_700_000_000_000 + (random.next() % 31_536_000_000) as i64)),
-                rating: Some(1.0 + (random.next() % 5) as f32),
-                author: Some(format!("author {}", random.next() % 5_000)),
+                created_at: Some(Timestamp(1_700_000_000_000 + (random.below(31_536_000_000)) as i64)),
+                rating: Some(1.0 + random.below(5) as f32),
+                author: Some(format!("author {}", random.below(5_000))),
                 source: Some(["App Store", "Google Play", "Reddit", "Trustpilot"][i % 4].to_owned()),
                 url: None,
                 external_id: Some(format!("b{i}")),
@@ -109,7 +109,7 @@ fn fill(dir: &Path, n: usize, model: (&str, &str)) {
         let analyses: Vec<_> = batch
             .iter()
             .map(|unread| {
-                let centre = &centres[(random.next() % 64) as usize];
+                let centre = &centres[random.below(64) as usize];
                 let vector =
                     UnitVector::normalised(centre.iter().map(|c| c + unit(&mut random) - 0.5).collect()).unwrap();
                 let (a, b) = (unit(&mut random), unit(&mut random));
