@@ -106,7 +106,7 @@ fn peak(threads: usize) -> Result<(f64, f64), ModelError> {
         .map_err(|e| ModelError::Threads(std::io::Error::other(e)))?;
     let a = Tensor::from_slice(&numbers, (N, N), &Device::Cpu)?;
     let wide = Panels::pack(best(), &numbers, &[0.0; N]);
-    let narrow = NarrowPanels::pack(best(), &codes, &[1.0; N], &[0.0; N]);
+    let narrow = NarrowPanels::pack(best(), &codes, &[1.0; N], &[0.0; N], None);
     let mut out = vec![0.0; N * N];
     let mut room = Quantised::default();
     let (mut fastest, mut fastest_narrow) = (f64::INFINITY, f64::INFINITY);

@@ -230,6 +230,22 @@ fn mean(rows: &[f32], width: usize) -> Vec<f32> {
     sum
 }
 
+#[cfg(test)]
+impl Encoder {
+    /// Names of the linear layers by their addresses, for `ranges`.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (String, usize)> {
+        self.layers.iter().enumerate().flat_map(|(i, layer)| {
+            [
+                ("attention.self", &layer.project),
+                ("attention.output.dense", &layer.merge),
+                ("intermediate.dense", &layer.up),
+                ("output.dense", &layer.down),
+            ]
+            .map(|(part, linear)| (format!("encoder.layer.{i}.{part}"), std::ptr::from_ref(linear).addr()))
+        })
+    }
+}
+
 impl Layer {
     fn load(tensors: &Tensors, kernels: &'static Kernels, shape: Shape, i: usize) -> Result<Self, ModelError> {
         let Shape { width, heads, inner, .. } = shape;
@@ -245,7 +261,7 @@ impl Layer {
         let project = Matrix::stacked(project)
             .ok_or_else(|| ModelError::bundle("weights", "queries, keys and values are stored in different ways"))?;
         Ok(Self {
-            project: Linear::pack(kernels, &project, &bias)?,
+            project: Linear::pack(kernels, &project, &bias, tensors.factors(&layer("attention.self"), width)?)?,
             merge: Linear::load(tensors, kernels, &layer("attention.output.dense"), width, width)?,
             attention_norm: Norm::load(tensors, &layer("attention.output.LayerNorm"), width)?,
             up: Linear::load(tensors, kernels, &layer("intermediate.dense"), width, inner)?,
@@ -281,19 +297,36 @@ impl Linear {
         to: usize,
     ) -> Result<Self, ModelError> {
         let bias = tensors.floats(&format!("{part}.bias"), &[to])?;
-        Self::pack(kernels, &tensors.matrix(part, from, to)?, &bias)
+        Self::pack(kernels, &tensors.matrix(part, from, to)?, &bias, tensors.factors(part, from)?)
     }
 
-    fn pack(kernels: &'static Kernels, weights: &Matrix, bias: &[f32]) -> Result<Self, ModelError> {
+    fn pack(
+        kernels: &'static Kernels,
+        weights: &Matrix,
+        bias: &[f32],
+        factors: Option<Vec<f32>>,
+    ) -> Result<Self, ModelError> {
         match weights {
             Matrix::Wide(rows) => Panels::pack(kernels, rows, bias).map(Self::Wide),
-            Matrix::Narrow { codes, scales } => NarrowPanels::pack(kernels, codes, scales, bias).map(Self::Narrow),
+            Matrix::Narrow { codes, scales } => {
+                NarrowPanels::pack(kernels, codes, scales, bias, factors.as_deref()).map(Self::Narrow)
+            }
         }
         .ok_or_else(|| ModelError::bundle("weights", "a layer does not fill panels"))
     }
 
+    #[cfg(test)]
+    fn depth(&self) -> usize {
+        match self {
+            Self::Wide(panels) => panels.depth(),
+            Self::Narrow(panels) => panels.depth(),
+        }
+    }
+
     /// `out = left · weights + bias`; `room` is for the codes of `left`, where they are needed.
     fn forward(&self, left: &[f32], room: &mut Quantised, out: &mut [f32], after: After, spread: Spread) {
+        #[cfg(test)]
+        super::ranges::see(std::ptr::from_ref(self).addr(), left.chunks_exact(self.depth()));
         match self {
             Self::Wide(panels) => panels.forward(left, out, after, spread),
             Self::Narrow(panels) => panels.forward(left, room, out, after, spread),

@@ -27,6 +27,8 @@ mod golden;
 mod heads;
 mod kernels;
 mod pack;
+#[cfg(test)]
+mod ranges;
 mod reference;
 mod tensors;
 mod tokenize;

@@ -1,7 +1,8 @@
 //! The numbers of a model by name, from a safetensors file with 16-bit floats or 8-bit codes.
 //!
 //! Codes are whole numbers from -127 to 127; `NAME.weight` is then I8 and `NAME.weight_scale` F32, one scale for each
-//! row. Must not know what a tensor is for.
+//! row. `NAME.input_scale`, F32, is there where inputs are multiplied with something before they are quantised. Must not
+//! know what a tensor is for.
 
 use super::ModelError;
 use half::slice::{HalfBitsSliceExt, HalfFloatSliceExt};
@@ -91,6 +92,12 @@ impl Tensors {
             codes: self.bytes[range].iter().map(|code| code.cast_signed()).collect(),
             scales: self.floats(&format!("{tensor}_scale"), &[to])?,
         })
+    }
+
+    /// What the inputs of a layer are multiplied with before they are quantised, where that is stored.
+    pub(super) fn factors(&self, part: &str, from: usize) -> Result<Option<Vec<f32>>, ModelError> {
+        let tensor = format!("{part}.input_scale");
+        self.metadata.info(&tensor).map(|_| self.floats(&tensor, &[from])).transpose()
     }
 
     /// A table of `rows` rows.

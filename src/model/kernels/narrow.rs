@@ -63,6 +63,7 @@ pub(super) struct Narrow {
 pub(in crate::model) struct Quantised {
     codes: Aligned<u8>,
     rows: Vec<RowRange>,
+    scaled: Aligned<f32>,
 }
 
 /// The weights and bias of a linear layer in 8 bits, stored in the order in which tiles read them.
@@ -74,14 +75,23 @@ pub(in crate::model) struct NarrowPanels {
     scales: Aligned<f32>,
     sums: Aligned<f32>,
     bias: Aligned<f32>,
+    /// What each input is multiplied with before it is quantised; the weights were divided by it.
+    factors: Option<Aligned<f32>>,
 }
 
 impl NarrowPanels {
     /// Packs a layer of `bias.len()` outputs; `rows` holds the codes of one output after the other, `scales` what a
-    /// code of an output is worth.
+    /// code of an output is worth. Inputs that are much larger than others would leave few codes for these: `factors`,
+    /// one for each input, make them more alike.
     ///
     /// `None` where sizes do not fit: the outputs must fill whole panels, the inputs whole groups of four.
-    pub(in crate::model) fn pack(kernels: &'static Kernels, rows: &[i8], scales: &[f32], bias: &[f32]) -> Option<Self> {
+    pub(in crate::model) fn pack(
+        kernels: &'static Kernels,
+        rows: &[i8],
+        scales: &[f32],
+        bias: &[f32],
+        factors: Option<&[f32]>,
+    ) -> Option<Self> {
         let Narrow { width, group, bytes, .. } = *kernels.narrow;
         let columns = bias.len();
         if columns == 0 || scales.len() != columns || !columns.is_multiple_of(width) {
@@ -90,6 +100,9 @@ impl NarrowPanels {
         let depth = rows.len() / columns;
         // The largest possible sum must fit into 31 bits.
         if rows.len() != depth * columns || !depth.is_multiple_of(4) || depth > 1 << 16 {
+            return None;
+        }
+        if factors.is_some_and(|factors| factors.len() != depth) {
             return None;
         }
         let mut codes = Aligned::zeroed(rows.len() * bytes);
@@ -113,7 +126,14 @@ impl NarrowPanels {
             scales: scales.into(),
             sums: sums.as_slice().into(),
             bias: bias.into(),
+            factors: factors.map(Aligned::from),
         })
+    }
+
+    /// Inputs of the layer.
+    #[cfg(test)]
+    pub(in crate::model) fn depth(&self) -> usize {
+        self.depth
     }
 
     /// `out = left · weights + bias` for as many rows as `left` holds.
@@ -135,9 +155,19 @@ impl NarrowPanels {
         let stride = (self.depth * narrow.bytes).next_multiple_of(64) + 64;
         room.rows.resize(n.max(room.rows.len()), RowRange::default());
         let codes = room.codes.sized(n * stride);
+        let scaled = room.scaled.sized(self.depth);
         for ((row, codes), range) in
             left.chunks_exact(self.depth).zip(codes.chunks_exact_mut(stride)).zip(&mut room.rows)
         {
+            let row = match &self.factors {
+                None => row,
+                Some(factors) => {
+                    for ((scaled, x), factor) in scaled.iter_mut().zip(row).zip(&**factors) {
+                        *scaled = x * factor;
+                    }
+                    &*scaled
+                }
+            };
             // SAFETY: a `Kernels` is only handed out where its instruction set is present.
             *range = unsafe { (narrow.quantise)(row, &mut codes[..self.depth * narrow.bytes]) };
         }
@@ -215,7 +245,7 @@ mod tests {
 
     fn forward(kernels: &'static Kernels, left: &[f32], rows: &[i8], columns: usize, spread: Spread) -> Vec<f32> {
         let scales: Vec<f32> = numbers(columns, 3).iter().map(|x| x.abs() * 0.01 + 0.001).collect();
-        let packed = NarrowPanels::pack(kernels, rows, &scales, &numbers(columns, 5)).unwrap();
+        let packed = NarrowPanels::pack(kernels, rows, &scales, &numbers(columns, 5), None).unwrap();
         let mut out = vec![f32::NAN; left.len() / (rows.len() / columns) * columns];
         packed.forward(left, &mut Quantised::default(), &mut out, After::Nothing, spread);
         out
@@ -242,7 +272,7 @@ mod tests {
             let (depth, columns) = (4 * groups, 64);
             let (left, rows) = (numbers(n * depth, seed), codes(depth * columns, seed ^ 7));
             let scales = vec![0.01; columns];
-            let packed = NarrowPanels::pack(&portable::PORTABLE, &rows, &scales, &vec![0.5; columns]).unwrap();
+            let packed = NarrowPanels::pack(&portable::PORTABLE, &rows, &scales, &vec![0.5; columns], None).unwrap();
             let mut out = vec![f32::NAN; n * columns];
             packed.forward(&left, &mut Quantised::default(), &mut out, After::Nothing, Spread::OneThread);
             for (row, out) in left.chunks_exact(depth).zip(out.chunks_exact(columns)) {
@@ -264,12 +294,31 @@ mod tests {
             let mut left = vec![1.0; depth];
             left[0] = 0.0;
             for code in [127, -127] {
-                let packed = NarrowPanels::pack(kernels, &vec![code; depth * 64], &[1.0; 64], &[0.0; 64]).unwrap();
+                let packed =
+                    NarrowPanels::pack(kernels, &vec![code; depth * 64], &[1.0; 64], &[0.0; 64], None).unwrap();
                 let mut out = vec![0.0; 64];
                 packed.forward(&left, &mut Quantised::default(), &mut out, After::Nothing, Spread::OneThread);
                 let expected = 1535.0 * f32::from(code);
                 assert!(out.iter().all(|x| (x - expected).abs() < 0.1), "{kernels:?}: {} not {expected}", out[0]);
             }
+        }
+    }
+
+    #[test]
+    fn factors_are_applied_to_inputs() {
+        for kernels in available() {
+            let rows: Vec<i8> = codes(64 * 8, 3);
+            let factors = [0.5, 2.0, 1.0, 4.0, 1.0, 1.0, 0.25, 1.0];
+            let left = numbers(8, 9);
+            let scaled: Vec<f32> = left.iter().zip(&factors).map(|(x, f)| x * f).collect();
+            let run = |factors: Option<&[f32]>, left: &[f32]| {
+                let packed = NarrowPanels::pack(kernels, &rows, &[0.1; 64], &[0.5; 64], factors).unwrap();
+                let mut out = vec![0.0; 64];
+                packed.forward(left, &mut Quantised::default(), &mut out, After::Nothing, Spread::OneThread);
+                out
+            };
+            assert_eq!(run(Some(&factors), &left), run(None, &scaled));
+            assert!(NarrowPanels::pack(kernels, &rows, &[0.1; 64], &[0.5; 64], Some(&[1.0])).is_none());
         }
     }
 
@@ -295,7 +344,7 @@ mod tests {
     fn sizes_that_do_not_fill_panels_are_refused() {
         for kernels in available() {
             let pack = |codes: usize, columns: usize| {
-                NarrowPanels::pack(kernels, &vec![0; codes], &vec![1.0; columns], &vec![0.0; columns]).is_none()
+                NarrowPanels::pack(kernels, &vec![0; codes], &vec![1.0; columns], &vec![0.0; columns], None).is_none()
             };
             assert!(pack(33 * 4, 33) && pack(64 * 3, 64) && pack(64 * 4 + 1, 64) && pack(0, 0));
         }

@@ -50,6 +50,12 @@ impl Panels {
         Some(Self { kernels, depth, columns, weights, bias: bias.into() })
     }
 
+    /// Inputs of the layer.
+    #[cfg(test)]
+    pub(in crate::model) fn depth(&self) -> usize {
+        self.depth
+    }
+
     /// `out = left · weights + bias` for as many rows as `left` holds.
     ///
     /// # Panics
