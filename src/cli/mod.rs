@@ -22,6 +22,7 @@ mod import_preview;
 mod imports;
 mod items;
 mod jobs;
+mod memory;
 mod owner;
 mod progress;
 mod reindex;
@@ -151,6 +152,7 @@ impl Command {
 
 /// Runs one command line and says how the process ends. Never ends the process itself.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    memory::settle();
     let arguments: Vec<OsString> = arguments.collect();
     let json = arguments.iter().any(|argument| argument == "--json");
     match Cli::try_parse_from(&arguments) {
