@@ -74,7 +74,7 @@ impl App {
         let engine =
             engine.join().map_err(|_| super::internal("loading the model failed; the log has the details"))??;
         let (name, fingerprint) = (engine.model_name().to_owned(), engine.fingerprint().to_owned());
-        let model = store.write(move |tx| tx.ensure_model(&name, &fingerprint))?;
+        let model = store.write(move |tx| tx.ensure_bundled(&name, &fingerprint))?;
 
         let followers =
             Followers::start(&store, Arc::clone(&columns), Arc::clone(&fulltext), Arc::clone(&vectors), model)?;

@@ -9,6 +9,7 @@ mod id;
 mod import;
 mod item;
 mod job;
+mod model;
 mod reading;
 mod scope;
 mod time;
@@ -20,7 +21,8 @@ pub use id::{CollectionId, ImportId, ItemId, JobId, ModelId, NotAUid, Uid, Works
 pub use import::{Column, ColumnRole, Draft, ImportCounts, ImportState, Mapping, RowProblem};
 pub use item::{AnalysisState, Collection, Facts, Item, ItemKind, Labels};
 pub use job::{JobProgress, JobState, Priority, StepProgress};
-pub use reading::{Emotion, Reading, Sentiment};
+pub use model::{Challenger, MappedLabel, Meaning, ModelKind, ModelState};
+pub use reading::{Emotion, Reading, Scores, Sentiment};
 pub use scope::{Access, Scope};
 pub use time::{Clock, Period, SystemClock, Timestamp};
 pub use vector::{DIMENSION, UnitVector};

@@ -1,7 +1,7 @@
 //! Readings, vectors, models, and what still waits to be read.
 
 use crate::domain::{
-    AnalysisState, DIMENSION, Emotion, ItemId, Labels, ModelId, Scope, Sentiment, Timestamp, UnitVector,
+    AnalysisState, DIMENSION, Emotion, ItemId, Labels, ModelId, ModelState, Scope, Sentiment, Timestamp, Uid, UnitVector,
 };
 use crate::store::changes::as_limit;
 use crate::store::{ChangeOp, NewAnalysis, ReadTx, StoreError, StoredAnalysis, Unread, WriteTx};
@@ -9,20 +9,17 @@ use half::f16;
 use half::slice::HalfFloatSliceExt;
 use std::collections::BTreeSet;
 
-/// Setting that holds the number of the model whose backlog `item.pending` is.
-const CURRENT_MODEL: &str = "current_model";
-
 impl ReadTx<'_> {
     /// Every reading of the items, by item in the order asked for, then by model.
     pub fn analyses_of(&self, scope: Scope, ids: &[ItemId]) -> Result<Vec<StoredAnalysis>, StoreError> {
         let mut statement = self.conn.prepare_cached(
             "SELECT a.model, m.name, a.state, a.sentiment, a.emotion, a.analyzed_at
              FROM item i JOIN analysis a ON a.item = i.id JOIN model m ON m.id = a.model
-             WHERE i.id = ?1 AND i.workspace = ?2 ORDER BY a.model",
+             WHERE i.id = ?1 AND i.workspace = ?2 AND m.state <> ?3 ORDER BY a.model",
         )?;
         let mut analyses = Vec::with_capacity(ids.len());
         for &item in ids {
-            let mut rows = statement.query((item.0, scope.workspace.0))?;
+            let mut rows = statement.query((item.0, scope.workspace.0, ModelState::Removed as u8))?;
             while let Some(row) = rows.next()? {
                 analyses.push(StoredAnalysis {
                     item,
@@ -38,23 +35,11 @@ impl ReadTx<'_> {
         Ok(analyses)
     }
 
-    /// Models that have read items: number and name.
-    pub fn models(&self) -> Result<Vec<(ModelId, String)>, StoreError> {
-        let mut statement = self.conn.prepare_cached("SELECT id, name FROM model ORDER BY id")?;
-        let rows = statement.query_map([], |row| Ok((ModelId(row.get(0)?), row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// The model whose backlog is kept; `None` before the first.
-    pub fn current_model(&self) -> Result<Option<ModelId>, StoreError> {
-        Ok(self.setting(CURRENT_MODEL)?.and_then(|id| id.parse().ok()).map(ModelId))
-    }
-
-    /// Items that `model` has not read, lowest numbers first. A look at the backlog index for the current model, a
+    /// Items that `model` has not read, lowest numbers first. A look at the backlog index for the default model, a
     /// scan of all items for another.
     pub fn backlog(&self, model: ModelId, limit: usize) -> Result<Vec<Unread>, StoreError> {
-        let columns = "SELECT id, version, text, iif(language_given, language, NULL) FROM item";
-        let sql = if self.current_model()? == Some(model) {
+        let columns = "SELECT id, uid, version, text, iif(language_given, language, NULL) FROM item";
+        let sql = if self.default_model()? == Some(model) {
             format!("{columns} WHERE pending = 1 AND ?1 = ?1 ORDER BY id LIMIT ?2")
         } else {
             let unread = "NOT EXISTS (SELECT 1 FROM analysis a WHERE a.item = item.id AND a.model = ?1)";
@@ -62,12 +47,18 @@ impl ReadTx<'_> {
         };
         let mut statement = self.conn.prepare_cached(&sql)?;
         let rows = statement.query_map((model.0, as_limit(limit)), |row| {
-            Ok(Unread { item: ItemId(row.get(0)?), version: row.get(1)?, text: row.get(2)?, language: row.get(3)? })
+            Ok(Unread {
+                item: ItemId(row.get(0)?),
+                uid: Uid::from_bytes(row.get(1)?),
+                version: row.get(2)?,
+                text: row.get(3)?,
+                language: row.get(4)?,
+            })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How many items the current model has not read, in all workspaces.
+    /// How many items the default model has not read, in all workspaces.
     pub fn backlog_count(&self) -> Result<u64, StoreError> {
         let mut statement = self.conn.prepare_cached("SELECT count(*) FROM item WHERE pending = 1")?;
         Ok(statement.query_row([], |row| row.get::<_, i64>(0))?.cast_unsigned())
@@ -104,31 +95,10 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// The model of that name and fingerprint; made where it is missing. It becomes the current one, whose backlog is
-    /// kept: where that is a change, every item that it has not read is put into the backlog.
-    pub fn ensure_model(&mut self, name: &str, fingerprint: &str) -> Result<ModelId, StoreError> {
-        let conn = self.conn;
-        conn.prepare_cached(
-            "INSERT INTO model (name, fingerprint, created_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-        )?
-        .execute((name, fingerprint, self.now().0))?;
-        let id: i64 = conn
-            .prepare_cached("SELECT id FROM model WHERE name = ?1 AND fingerprint = ?2")?
-            .query_row((name, fingerprint), |row| row.get(0))?;
-        let before = self.current_model()?;
-        if before != Some(ModelId(id)) {
-            self.set_setting(CURRENT_MODEL, &id.to_string())?;
-            let unread = "NOT EXISTS (SELECT 1 FROM analysis a WHERE a.item = item.id AND a.model = ?1)";
-            conn.execute(&format!("UPDATE item SET pending = {unread} WHERE pending <> {unread}"), [id])?;
-            self.log_other()?;
-        }
-        Ok(ModelId(id))
-    }
-
     /// Stores readings; answers how many. Left out: items that are gone or whose version moved on.
     pub fn put_analyses(&mut self, model: ModelId, analyses: &[NewAnalysis]) -> Result<usize, StoreError> {
         let conn = self.conn;
-        let is_current = self.current_model()? == Some(model);
+        let is_default = self.default_model()? == Some(model);
         let now = self.now().0;
         let mut find = conn.prepare_cached("SELECT import FROM item WHERE id = ?1 AND version = ?2")?;
         let mut find_updaters = conn.prepare_cached("SELECT DISTINCT import FROM item_prior WHERE item = ?1")?;
@@ -155,14 +125,14 @@ impl WriteTx<'_> {
             while let Some(row) = updaters.next()? {
                 imports.insert(row.get(0)?);
             }
-            let sentiment = reading.as_ref().map(|r| blob(&r.sentiment));
-            let emotion = reading.as_ref().map(|r| blob(&r.emotion));
+            let scores = reading.as_ref().map(|r| r.scores).unwrap_or_default();
+            let (sentiment, emotion) = (scores.sentiment.map(|s| blob(&s)), scores.emotion.map(|s| blob(&s)));
             put.execute((item.0, model.0, *state as u8, sentiment, emotion, now))?;
-            match reading {
-                Some(reading) => put_vector.execute((item.0, model.0, vector_blob(&reading.vector)))?,
+            match reading.as_ref().and_then(|r| r.vector.as_ref()) {
+                Some(vector) => put_vector.execute((item.0, model.0, vector_blob(vector)))?,
                 None => drop_vector.execute((item.0, model.0))?,
             };
-            mark.execute((item.0, is_current, language))?;
+            mark.execute((item.0, is_default, language))?;
             stored.push(*item);
         }
         self.log(&stored, ChangeOp::Read)?;

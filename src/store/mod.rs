@@ -23,6 +23,7 @@ mod imports;
 mod items;
 mod job_moves;
 mod jobs;
+mod models;
 mod open;
 mod row;
 #[cfg(test)]
@@ -33,8 +34,8 @@ mod writer;
 
 pub use error::StoreError;
 pub use row::{
-    Change, ChangeOp, Commit, Document, ImportProgress, JobDraft, JobEvent, JobQuery, NewAnalysis, NewImport,
-    StoredAnalysis, StoredAttempt, StoredImport, StoredJob, Unread,
+    Change, ChangeOp, Commit, Document, ImportProgress, JobDraft, JobEvent, JobQuery, ModelOrigin, NewAnalysis,
+    NewImport, NewModel, NewReading, StoredAnalysis, StoredAttempt, StoredImport, StoredJob, StoredModel, Unread,
 };
 pub use tx::{ReadTx, WriteTx};
 

@@ -2,7 +2,8 @@
 
 use crate::domain::{
     AnalysisState, CollectionId, ImportCounts, ImportId, ImportState, ItemId, ItemKind, JobId, JobProgress, JobState,
-    Mapping, ModelId, Priority, Reading, Timestamp, Uid, WorkspaceId,
+    MappedLabel, Mapping, ModelId, ModelKind, ModelState, Priority, Reading, Scores, Timestamp, Uid, UnitVector,
+    WorkspaceId,
 };
 
 /// What happened to an item.
@@ -15,8 +16,10 @@ pub enum ChangeOp {
     Read,
     /// It is gone.
     Delete,
-    /// Not an item (its number is 0): a collection or an import changed, so that what is shown changed.
+    /// Not an item (its number is 0): a collection, an import or a model changed, so that what is shown changed.
     Other,
+    /// Its labels changed; words and vector are the same.
+    Labels,
 }
 
 /// One line of the change log.
@@ -71,8 +74,88 @@ pub struct NewAnalysis {
     pub state: AnalysisState,
     /// Detected language; used where the item brought none.
     pub language: Option<String>,
-    /// Scores and vector where `state` is `Done`.
-    pub reading: Option<Reading>,
+    /// What was read where `state` is `Done`.
+    pub reading: Option<NewReading>,
+}
+
+/// What a model read in an item.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NewReading {
+    /// Its probabilities.
+    pub scores: Scores,
+    /// What the bundled encoder made of the text; `None` for every other model.
+    pub vector: Option<UnitVector>,
+}
+
+impl From<Reading> for NewReading {
+    fn from(reading: Reading) -> Self {
+        Self { scores: Scores::from(&reading), vector: Some(reading.vector) }
+    }
+}
+
+impl From<Scores> for NewReading {
+    fn from(scores: Scores) -> Self {
+        Self { scores, vector: None }
+    }
+}
+
+/// A model as stored, without its heads.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StoredModel {
+    /// Row number.
+    pub id: ModelId,
+    /// Its name, unique among the models that are not removed (but for earlier versions of the bundled one).
+    pub name: String,
+    /// Hex SHA-256 over its files or heads.
+    pub fingerprint: String,
+    /// Where it comes from.
+    pub kind: ModelKind,
+    /// Where it stands.
+    pub state: ModelState,
+    /// The model that it was tuned from.
+    pub parent: Option<ModelId>,
+    /// The folder it lies in.
+    pub path: Option<String>,
+    /// What its labels mean; empty for models that speak in ours.
+    pub labels: Vec<MappedLabel>,
+    /// What tuning measured, JSON.
+    pub report: Option<String>,
+    /// When it was made known.
+    pub created_at: Timestamp,
+}
+
+/// A model to store.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NewModel {
+    /// Its name.
+    pub name: String,
+    /// Hex SHA-256 over its files or heads.
+    pub fingerprint: String,
+    /// Where it stands at first.
+    pub state: ModelState,
+    /// Where it comes from, and what belongs to that.
+    pub origin: ModelOrigin,
+}
+
+/// Where a new model comes from.
+#[derive(Clone, PartialEq, Debug)]
+pub enum ModelOrigin {
+    /// A folder of this machine.
+    Folder {
+        /// Its absolute path.
+        path: String,
+        /// What its labels mean.
+        labels: Vec<MappedLabel>,
+    },
+    /// Heads trained here.
+    Tuned {
+        /// The model that they were trained from.
+        parent: ModelId,
+        /// The heads, as the model module writes them.
+        heads: Vec<u8>,
+        /// What was measured, JSON.
+        report: String,
+    },
 }
 
 /// An item that waits to be read.
@@ -80,6 +163,8 @@ pub struct NewAnalysis {
 pub struct Unread {
     /// The item.
     pub item: ItemId,
+    /// Its outside identifier.
+    pub uid: Uid,
     /// Its present version.
     pub version: i64,
     /// Its text.
