@@ -4,7 +4,8 @@
 use proptest::prelude::*;
 use soundings::columns::{Columns, Conditions};
 use soundings::domain::{
-    AnalysisState, Draft, ItemId, Mapping, ModelId, Reading, Scope, SystemClock, Timestamp, UnitVector,
+    AnalysisState, DIMENSION, Draft, Features, ItemId, Mapping, ModelId, Reading, Scope, SystemClock, Timestamp,
+    UnitVector,
 };
 use soundings::fulltext::{Fulltext, ParsedQuery};
 use soundings::store::{NewAnalysis, NewImport, NewReading, Store};
@@ -172,6 +173,7 @@ impl Plain {
                         sentiment: [0.1, 0.2, 0.7],
                         emotion: [0.1, 0.1, 0.1, 0.4, 0.1, 0.1, 0.1],
                         vector: vector(word_of(&u.text), u.item),
+                        features: Features::rounded(vec![0.25; DIMENSION]).unwrap(),
                         n_tokens: 5,
                     })),
                 })
