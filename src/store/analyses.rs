@@ -1,13 +1,19 @@
 //! Readings, vectors, models, and what still waits to be read.
 
 use crate::domain::{
-    AnalysisState, DIMENSION, Emotion, ItemId, Labels, ModelId, ModelState, Scope, Sentiment, Timestamp, Uid, UnitVector,
+    AnalysisState, DIMENSION, Emotion, Features, ItemId, Labels, ModelId, ModelState, Scope, Sentiment, Timestamp, Uid,
+    UnitVector,
 };
 use crate::store::changes::as_limit;
-use crate::store::{ChangeOp, NewAnalysis, ReadTx, StoreError, StoredAnalysis, Unread, WriteTx};
+use crate::store::{ChangeOp, Encoded, NewAnalysis, ReadTx, StoreError, StoredAnalysis, Unread, WriteTx};
 use half::f16;
 use half::slice::HalfFloatSliceExt;
-use std::collections::BTreeSet;
+use rusqlite::Row;
+use std::collections::{BTreeSet, HashSet};
+use std::ops::RangeInclusive;
+
+/// Items as [`Unread`].
+const UNREAD: &str = "SELECT id, uid, version, text, iif(language_given, language, NULL) FROM item";
 
 impl ReadTx<'_> {
     /// Every reading of the items, by item in the order asked for, then by model.
@@ -38,24 +44,14 @@ impl ReadTx<'_> {
     /// Items that `model` has not read, lowest numbers first. A look at the backlog index for the default model, a
     /// scan of all items for another.
     pub fn backlog(&self, model: ModelId, limit: usize) -> Result<Vec<Unread>, StoreError> {
-        let columns = "SELECT id, uid, version, text, iif(language_given, language, NULL) FROM item";
         let sql = if self.default_model()? == Some(model) {
-            format!("{columns} WHERE pending = 1 AND ?1 = ?1 ORDER BY id LIMIT ?2")
+            format!("{UNREAD} WHERE pending = 1 AND ?1 = ?1 ORDER BY id LIMIT ?2")
         } else {
             let unread = "NOT EXISTS (SELECT 1 FROM analysis a WHERE a.item = item.id AND a.model = ?1)";
-            format!("{columns} WHERE {unread} ORDER BY id LIMIT ?2")
+            format!("{UNREAD} WHERE {unread} ORDER BY id LIMIT ?2")
         };
         let mut statement = self.conn.prepare_cached(&sql)?;
-        let rows = statement.query_map((model.0, as_limit(limit)), |row| {
-            Ok(Unread {
-                item: ItemId(row.get(0)?),
-                uid: Uid::from_bytes(row.get(1)?),
-                version: row.get(2)?,
-                text: row.get(3)?,
-                language: row.get(4)?,
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        Ok(statement.query_map((model.0, as_limit(limit)), read_unread)?.collect::<Result<_, _>>()?)
     }
 
     /// How many items the default model has not read, in all workspaces.
@@ -75,6 +71,47 @@ impl ReadTx<'_> {
             }
         }
         Ok(vectors)
+    }
+
+    /// What the heads saw of items; missing ones are left out.
+    pub fn features(&self, model: ModelId, ids: &[ItemId]) -> Result<Vec<(ItemId, Features)>, StoreError> {
+        let mut statement = self.conn.prepare_cached("SELECT vector FROM feature WHERE item = ?1 AND model = ?2")?;
+        let mut found = Vec::with_capacity(ids.len());
+        for &item in ids {
+            let mut rows = statement.query((item.0, model.0))?;
+            if let Some(row) = rows.next()? {
+                found.push((item, features(row.get_ref(0)?.as_blob().map_err(bad_type)?)?));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Those of the items that `model` has an analysis of.
+    pub fn read_by(&self, model: ModelId, ids: &[ItemId]) -> Result<HashSet<ItemId>, StoreError> {
+        let mut statement = self.conn.prepare_cached("SELECT 1 FROM analysis WHERE item = ?1 AND model = ?2")?;
+        let mut read = HashSet::with_capacity(ids.len());
+        for &item in ids {
+            if statement.exists((item.0, model.0))? {
+                read.insert(item);
+            }
+        }
+        Ok(read)
+    }
+
+    /// Items numbered `range` that `model` has not read, lowest numbers first.
+    pub fn unread_in(
+        &self,
+        scope: Scope,
+        model: ModelId,
+        range: &RangeInclusive<i64>,
+        limit: usize,
+    ) -> Result<Vec<Unread>, StoreError> {
+        let mut statement = self.conn.prepare_cached(&format!(
+            "{UNREAD} WHERE id BETWEEN ?1 AND ?2 AND workspace = ?3
+               AND NOT EXISTS (SELECT 1 FROM analysis a WHERE a.item = item.id AND a.model = ?4) ORDER BY id LIMIT ?5"
+        ))?;
+        let parameters = (range.start(), range.end(), scope.workspace.0, model.0, as_limit(limit));
+        Ok(statement.query_map(parameters, read_unread)?.collect::<Result<_, _>>()?)
     }
 
     /// Vectors of items behind `after`, lowest numbers first.
@@ -110,7 +147,12 @@ impl WriteTx<'_> {
             "INSERT INTO embedding (item, model, vector) VALUES (?1, ?2, ?3)
              ON CONFLICT (item, model) DO UPDATE SET vector = excluded.vector",
         )?;
+        let mut put_features = conn.prepare_cached(
+            "INSERT INTO feature (item, model, vector) VALUES (?1, ?2, ?3)
+             ON CONFLICT (item, model) DO UPDATE SET vector = excluded.vector",
+        )?;
         let mut drop_vector = conn.prepare_cached("DELETE FROM embedding WHERE item = ?1 AND model = ?2")?;
+        let mut drop_features = conn.prepare_cached("DELETE FROM feature WHERE item = ?1 AND model = ?2")?;
         let mut mark = conn.prepare_cached(
             "UPDATE item SET pending = iif(?2, 0, pending), language = coalesce(language, ?3) WHERE id = ?1",
         )?;
@@ -128,10 +170,13 @@ impl WriteTx<'_> {
             let scores = reading.as_ref().map(|r| r.scores).unwrap_or_default();
             let (sentiment, emotion) = (scores.sentiment.map(|s| blob(&s)), scores.emotion.map(|s| blob(&s)));
             put.execute((item.0, model.0, *state as u8, sentiment, emotion, now))?;
-            match reading.as_ref().and_then(|r| r.vector.as_ref()) {
-                Some(vector) => put_vector.execute((item.0, model.0, vector_blob(vector)))?,
-                None => drop_vector.execute((item.0, model.0))?,
-            };
+            if let Some(Encoded { vector, features }) = reading.as_ref().and_then(|r| r.encoded.as_ref()) {
+                put_vector.execute((item.0, model.0, halves(vector.as_slice())))?;
+                put_features.execute((item.0, model.0, halves(features.as_slice())))?;
+            } else {
+                drop_vector.execute((item.0, model.0))?;
+                drop_features.execute((item.0, model.0))?;
+            }
             mark.execute((item.0, is_default, language))?;
             stored.push(*item);
         }
@@ -145,6 +190,16 @@ impl WriteTx<'_> {
         }
         Ok(stored.len())
     }
+}
+
+fn read_unread(row: &Row<'_>) -> rusqlite::Result<Unread> {
+    Ok(Unread {
+        item: ItemId(row.get(0)?),
+        uid: Uid::from_bytes(row.get(1)?),
+        version: row.get(2)?,
+        text: row.get(3)?,
+        language: row.get(4)?,
+    })
 }
 
 /// What the column index keeps of a reading.
@@ -193,18 +248,25 @@ fn scores<const N: usize>(what: &'static str, blob: Option<&[u8]>) -> Result<Opt
     }
 }
 
-/// Half precision loses less than 0.0005 per number: far below what tells neighbours apart.
-fn vector_blob(vector: &UnitVector) -> Vec<u8> {
-    let mut halves = vec![f16::ZERO; vector.as_slice().len()];
-    halves.convert_from_f32_slice(vector.as_slice());
+/// Half precision loses less than 0.0005 per number of a vector, far below what tells neighbours apart, and nothing of
+/// features, which are such numbers already.
+fn halves(values: &[f32]) -> Vec<u8> {
+    let mut halves = vec![f16::ZERO; values.len()];
+    halves.convert_from_f32_slice(values);
     halves.iter().flat_map(|half| half.to_le_bytes()).collect()
+}
+
+fn floats(blob: &[u8]) -> Option<Vec<f32>> {
+    let halves: Vec<f16> = blob.as_chunks().0.iter().map(|bytes| f16::from_le_bytes(*bytes)).collect();
+    (blob.len() == DIMENSION * 2).then(|| halves.to_f32_vec())
 }
 
 fn vector(blob: &[u8]) -> Result<UnitVector, StoreError> {
     let bad = || StoreError::BadValue { what: "embedding.vector", detail: format!("{} bytes", blob.len()) };
-    if blob.len() != DIMENSION * 2 {
-        return Err(bad());
-    }
-    let halves: Vec<f16> = blob.as_chunks().0.iter().map(|bytes| f16::from_le_bytes(*bytes)).collect();
-    UnitVector::normalised(halves.to_f32_vec()).ok_or_else(bad)
+    floats(blob).and_then(UnitVector::normalised).ok_or_else(bad)
+}
+
+fn features(blob: &[u8]) -> Result<Features, StoreError> {
+    let bad = || StoreError::BadValue { what: "feature.vector", detail: format!("{} bytes", blob.len()) };
+    floats(blob).and_then(Features::rounded).ok_or_else(bad)
 }

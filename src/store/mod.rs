@@ -34,8 +34,9 @@ mod writer;
 
 pub use error::StoreError;
 pub use row::{
-    Change, ChangeOp, Commit, Document, ImportProgress, JobDraft, JobEvent, JobQuery, ModelOrigin, NewAnalysis,
-    NewImport, NewModel, NewReading, StoredAnalysis, StoredAttempt, StoredImport, StoredJob, StoredModel, Unread,
+    Change, ChangeOp, Commit, Document, Encoded, ImportProgress, JobDraft, JobEvent, JobQuery, ModelOrigin,
+    NewAnalysis, NewImport, NewModel, NewReading, StoredAnalysis, StoredAttempt, StoredImport, StoredJob, StoredModel,
+    Unread,
 };
 pub use tx::{ReadTx, WriteTx};
 

@@ -71,6 +71,19 @@ impl ReadTx<'_> {
         Ok(Some(Challenger { model: ModelId(row.model), share: row.share }))
     }
 
+    /// The bundled model at the root of a line of tuned ones.
+    pub fn encoder_of(&self, tuned: &StoredModel) -> Result<Option<ModelId>, StoreError> {
+        let mut next = tuned.parent;
+        while let Some(model) = next.map(|id| self.model(id)).transpose()?.flatten() {
+            if model.kind == ModelKind::Bundled {
+                return Ok(Some(model.id));
+            }
+            // A parent is older than its child, so this ends.
+            next = model.parent.filter(|parent| *parent < model.id);
+        }
+        Ok(None)
+    }
+
     /// How many items each model has an analysis of, in all workspaces.
     pub fn count_analyses(&self) -> Result<Vec<(ModelId, u64)>, StoreError> {
         let mut statement = self.conn.prepare_cached("SELECT model, count(*) FROM analysis GROUP BY model")?;
@@ -190,19 +203,6 @@ impl WriteTx<'_> {
         }
         self.log(&items, ChangeOp::Labels)?;
         Ok(items.len())
-    }
-
-    /// The bundled model at the root of a line of tuned ones.
-    fn encoder_of(&self, tuned: &StoredModel) -> Result<Option<ModelId>, StoreError> {
-        let mut next = tuned.parent;
-        while let Some(model) = next.map(|id| self.model(id)).transpose()?.flatten() {
-            if model.kind == ModelKind::Bundled {
-                return Ok(Some(model.id));
-            }
-            // A parent is older than its child, so this ends.
-            next = model.parent.filter(|parent| *parent < model.id);
-        }
-        Ok(None)
     }
 }
 

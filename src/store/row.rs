@@ -1,9 +1,9 @@
 //! Rows as the layers above see them: plain values, no SQL.
 
 use crate::domain::{
-    AnalysisState, CollectionId, ImportCounts, ImportId, ImportState, ItemId, ItemKind, JobId, JobProgress, JobState,
-    MappedLabel, Mapping, ModelId, ModelKind, ModelState, Priority, Reading, Scores, Timestamp, Uid, UnitVector,
-    WorkspaceId,
+    AnalysisState, CollectionId, Features, ImportCounts, ImportId, ImportState, ItemId, ItemKind, JobId, JobProgress,
+    JobState, MappedLabel, Mapping, ModelId, ModelKind, ModelState, Priority, Reading, Scores, Timestamp, Uid,
+    UnitVector, WorkspaceId,
 };
 
 /// What happened to an item.
@@ -84,18 +84,28 @@ pub struct NewReading {
     /// Its probabilities.
     pub scores: Scores,
     /// What the bundled encoder made of the text; `None` for every other model.
-    pub vector: Option<UnitVector>,
+    pub encoded: Option<Encoded>,
+}
+
+/// What the bundled encoder makes of a text, beside its labels.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Encoded {
+    /// The sentence vector.
+    pub vector: UnitVector,
+    /// What heads are applied to.
+    pub features: Features,
 }
 
 impl From<Reading> for NewReading {
     fn from(reading: Reading) -> Self {
-        Self { scores: Scores::from(&reading), vector: Some(reading.vector) }
+        let scores = Scores::from(&reading);
+        Self { scores, encoded: Some(Encoded { vector: reading.vector, features: reading.features }) }
     }
 }
 
 impl From<Scores> for NewReading {
     fn from(scores: Scores) -> Self {
-        Self { scores, vector: None }
+        Self { scores, encoded: None }
     }
 }
 

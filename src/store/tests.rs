@@ -207,6 +207,8 @@ fn vectors_come_back_as_they_were() {
             for (item, vector) in scanned {
                 assert!(vector.cosine(&reading(axis(item)).vector) > 0.9999);
             }
+            let features = tx.features(model, &[ItemId(2), ItemId(9)])?;
+            assert_eq!(features, [(ItemId(2), reading(0).features)]);
             Ok(())
         })
         .unwrap();
