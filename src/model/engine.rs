@@ -115,10 +115,7 @@ impl Engine {
         load: impl FnOnce(&Bundle) -> Result<Forward, ModelError> + Send,
     ) -> Result<Self, ModelError> {
         let begin = Instant::now();
-        let threads = match options.threads {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            n => n,
-        };
+        let threads = core_count(options.threads);
         let front = pool("read", threads, 0)?;
         let back = pool("bulk", threads, BULK_NICENESS)?;
         let bundle = Bundle::built_in()?;
@@ -414,6 +411,18 @@ impl Job {
     fn answer(&self, reading: Result<Reading, ModelError>) {
         // A caller that no longer listens has lost interest.
         let _ = self.answer.send((self.number, reading));
+    }
+}
+
+/// A pool for work that lets everything else go first; 0 threads means one per core.
+pub(super) fn bulk_pool(name: &'static str, threads: usize) -> Result<ThreadPool, ModelError> {
+    pool(name, core_count(threads), BULK_NICENESS)
+}
+
+fn core_count(threads: usize) -> usize {
+    match threads {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        n => n,
     }
 }
 
