@@ -13,6 +13,7 @@ mod imports;
 mod items;
 mod jobs;
 mod lock;
+mod models;
 mod open;
 mod texts;
 
@@ -22,6 +23,7 @@ pub use events::{Event, EventId, EventStream};
 pub use health::Health;
 pub use imports::ImportRequest;
 pub use items::{ExportFormat, TextStream};
+pub use models::{ModelView, NewFolder};
 pub use open::AppOptions;
 pub(crate) use open::check_database_is_there;
 pub use texts::AnalyzedText;

@@ -31,6 +31,9 @@ mod pack;
 mod reference;
 mod tokenize;
 
+/// What the bundled model is, how it was made and what it is worth, in Markdown.
+pub const CARD: &str = include_str!("../../models/README.md");
+
 pub use bench::{BenchReport, bench};
 pub use classifier::Classifier;
 pub use engine::{Engine, EngineOptions};

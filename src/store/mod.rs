@@ -35,7 +35,7 @@ mod writer;
 pub use error::StoreError;
 pub use row::{
     Change, ChangeOp, Commit, Document, Encoded, ImportProgress, JobDraft, JobEvent, JobQuery, ModelOrigin,
-    NewAnalysis, NewImport, NewModel, NewReading, StoredAnalysis, StoredAttempt, StoredImport, StoredJob, StoredModel,
+    NewAnalysis, NewImport, NewModel, NewReading, PairOfScores, StoredAnalysis, StoredAttempt, StoredImport, StoredJob, StoredModel,
     Unread,
 };
 pub use tx::{ReadTx, WriteTx};

@@ -57,7 +57,9 @@ impl Fault for WorkError {
             Self::Payload(_) => FaultKind::Damaged,
             Self::SpoolMissing { .. } => FaultKind::Input,
             Self::Model(e) => e.kind(),
-            Self::ModelUnavailable { .. } | Self::IndexStuck { .. } => FaultKind::Unavailable,
+            // Not for a later try: it stays so until a person mends it.
+            Self::ModelUnavailable { .. } => FaultKind::Conflict,
+            Self::IndexStuck { .. } => FaultKind::Unavailable,
         }
     }
 
