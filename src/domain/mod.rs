@@ -3,6 +3,7 @@
 //! Everything else is written in these terms. This module does no I/O, knows no SQL and no JSON:
 //! rows live in `store`, wire types in `http::wire`, and the conversions are written out there.
 
+mod correction;
 mod fault;
 mod filter;
 mod id;
@@ -14,6 +15,7 @@ mod scope;
 mod time;
 mod vector;
 
+pub use correction::Correction;
 pub use fault::{Fault, FaultKind};
 pub use filter::{Filter, SearchMode};
 pub use id::{CollectionId, ImportId, ItemId, JobId, ModelId, NotAUid, Uid, WorkspaceId};

@@ -14,6 +14,7 @@
 mod analyses;
 mod changes;
 mod collections;
+mod corrections;
 mod drafts;
 mod error;
 mod facts;
@@ -34,7 +35,7 @@ mod writer;
 pub use error::StoreError;
 pub use row::{
     Change, ChangeOp, Commit, Document, ImportProgress, JobDraft, JobEvent, JobQuery, NewAnalysis, NewImport,
-    StoredAnalysis, StoredAttempt, StoredImport, StoredJob, Unread,
+    StoredAnalysis, StoredAttempt, StoredCorrection, StoredImport, StoredJob, Unread,
 };
 pub use tx::{ReadTx, WriteTx};
 

@@ -1,8 +1,8 @@
 //! Rows as the layers above see them: plain values, no SQL.
 
 use crate::domain::{
-    AnalysisState, CollectionId, ImportCounts, ImportId, ImportState, ItemId, ItemKind, JobId, JobProgress, JobState,
-    Mapping, ModelId, Priority, Reading, Timestamp, Uid, WorkspaceId,
+    AnalysisState, CollectionId, Correction, ImportCounts, ImportId, ImportState, ItemId, ItemKind, JobId, JobProgress,
+    JobState, Mapping, ModelId, Priority, Reading, Timestamp, Uid, WorkspaceId,
 };
 
 /// What happened to an item.
@@ -11,7 +11,7 @@ use crate::domain::{
 pub enum ChangeOp {
     /// Its words or facts are new or changed: read everything about it again.
     Put,
-    /// A reading of it was stored: labels and vector are new, the words are the same.
+    /// A reading of it was stored, or a person corrected one: labels or vector are new, the words are the same.
     Read,
     /// It is gone.
     Delete,
@@ -73,6 +73,25 @@ pub struct NewAnalysis {
     pub language: Option<String>,
     /// Scores and vector where `state` is `Done`.
     pub reading: Option<Reading>,
+}
+
+/// What a person said that an item means.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredCorrection {
+    /// Row number.
+    pub id: i64,
+    /// Outside identifier.
+    pub uid: Uid,
+    /// The item.
+    pub item: ItemId,
+    /// What counts with it: what its author said, and what earlier ones said about that which it left open.
+    pub said: Correction,
+    /// Who said it.
+    pub author: String,
+    /// When.
+    pub at: Timestamp,
+    /// When it was taken back.
+    pub undone_at: Option<Timestamp>,
 }
 
 /// An item that waits to be read.
