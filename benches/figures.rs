@@ -17,7 +17,9 @@
 
 use serde_json::{Value, json};
 use soundings::app::{App, AppOptions};
-use soundings::domain::{AnalysisState, Draft, Mapping, Reading, Scope, SystemClock, Timestamp, UnitVector};
+use soundings::domain::{
+    AnalysisState, DIMENSION, Draft, Features, Mapping, Reading, Scope, SystemClock, Timestamp, UnitVector,
+};
 use soundings::http::{self, HttpOptions};
 use soundings::store::{NewAnalysis, NewImport, Store};
 use std::path::Path;
@@ -129,6 +131,7 @@ fn fill(dir: &Path, n: usize, model: (&str, &str)) {
                         sentiment,
                         emotion: [rest, rest, rest, joy, rest, rest, rest],
                         vector,
+                        features: Features::rounded(vec![0.25; DIMENSION]).unwrap(),
                         n_tokens: 20,
                     }),
                 }

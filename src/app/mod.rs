@@ -29,14 +29,14 @@ pub(crate) use open::check_database_is_there;
 pub use texts::AnalyzedText;
 
 use crate::columns::Columns;
-use crate::domain::{FaultKind, ModelId};
+use crate::domain::FaultKind;
 use crate::fulltext::Fulltext;
 use crate::model::Engine;
 use crate::query::{Memory, Read};
 use crate::queue::Queue;
 use crate::store::Store;
 use crate::vectors::Vectors;
-use crate::work::Followers;
+use crate::work::{Followers, Models};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -57,7 +57,7 @@ struct Inner {
     fulltext: Arc<Fulltext>,
     vectors: Arc<Vectors>,
     engine: Engine,
-    model: ModelId,
+    models: Arc<Models>,
     memory: Memory,
     queue: Queue,
     followers: Arc<Followers>,
@@ -80,7 +80,7 @@ impl Inner {
             fulltext: &self.fulltext,
             vectors: &self.vectors,
             engine: &self.engine,
-            model: self.model,
+            model: self.models.default(),
             memory: &self.memory,
             indexed: self.followers.position(),
         }

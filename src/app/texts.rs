@@ -61,7 +61,12 @@ impl App {
 
     /// Name of the default model.
     pub fn model_name(&self) -> String {
-        self.inner.engine.model_name().to_owned()
+        self.inner.models.default_name().to_string()
+    }
+
+    /// Name of the bundled model, whose vectors all vectors are.
+    pub fn bundled_model_name(&self) -> String {
+        self.inner.models.bundled_name().to_owned()
     }
 }
 

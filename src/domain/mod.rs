@@ -5,11 +5,13 @@
 
 mod correction;
 mod fault;
+mod features;
 mod filter;
 mod id;
 mod import;
 mod item;
 mod job;
+mod model;
 mod reading;
 mod scope;
 mod time;
@@ -17,12 +19,14 @@ mod vector;
 
 pub use correction::Correction;
 pub use fault::{Fault, FaultKind};
+pub use features::Features;
 pub use filter::{Filter, SearchMode};
 pub use id::{CollectionId, ImportId, ItemId, JobId, ModelId, NotAUid, Uid, WorkspaceId};
 pub use import::{Column, ColumnRole, Draft, ImportCounts, ImportState, Mapping, RowProblem};
 pub use item::{AnalysisState, Collection, Facts, Item, ItemKind, Labels};
 pub use job::{JobProgress, JobState, Priority, StepProgress};
-pub use reading::{Emotion, Reading, Sentiment};
+pub use model::{Challenger, MappedLabel, Meaning, ModelKind, ModelState};
+pub use reading::{Emotion, Reading, Scores, Sentiment};
 pub use scope::{Access, Scope};
 pub use time::{Clock, Period, SystemClock, Timestamp};
 pub use vector::{DIMENSION, UnitVector};

@@ -3,7 +3,9 @@
 //! Knows file formats and names of tensors; must not know how they are multiplied.
 
 use super::ModelError;
+use super::heads::{Head, Heads};
 use super::tokenize::Tokens;
+use crate::domain::DIMENSION;
 use half::slice::{HalfBitsSliceExt, HalfFloatSliceExt};
 use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
@@ -23,6 +25,7 @@ pub(super) struct Bundle {
     pub(super) shape: Shape,
     pub(super) tokens: Tokens,
     pub(super) tensors: Tensors,
+    pub(super) heads: Heads,
     /// `config.json` and `model.safetensors` as they are, for candle's loaders.
     pub(super) config: &'static [u8],
     pub(super) weights: &'static [u8],
@@ -39,9 +42,6 @@ pub(super) struct Shape {
     /// Word pieces that can be read at once, `[CLS]` and `[SEP]` included.
     pub(super) window: usize,
     pub(super) epsilon: f32,
-    /// Logits are divided by these before the softmax, so that probabilities mean what they say.
-    pub(super) sentiment_temperature: f32,
-    pub(super) emotion_temperature: f32,
 }
 
 impl Bundle {
@@ -62,15 +62,39 @@ impl Bundle {
         });
         let tensors = SafeTensors::deserialize(WEIGHTS)
             .map_err(|e| ModelError::bundle(name, format!("model.safetensors: {e}")))?;
+        let tensors = Tensors { name, tensors };
+        let heads = Heads {
+            sentiment: head(&tensors, &config, "sentiment").map_err(|reason| ModelError::bundle(name, reason))?,
+            emotion: head(&tensors, &config, "emotion").map_err(|reason| ModelError::bundle(name, reason))?,
+        };
         Ok(Self {
             name: format!("{name}-{version}"),
             fingerprint,
             shape,
             tokens: Tokens::parse(name, TOKENIZER, shape.window)?,
-            tensors: Tensors { name, tensors },
+            tensors,
+            heads,
             config: CONFIG,
             weights: WEIGHTS,
         })
+    }
+}
+
+/// The head of that name, with the temperature that was fitted for it on development sets.
+fn head<const N: usize>(tensors: &Tensors, config: &Value, part: &str) -> Result<Head<N>, String> {
+    let temperature = temperature(config, part)?;
+    let weights = tensors.floats(&format!("{part}.weight"), &[N, DIMENSION]).map_err(|e| e.to_string())?;
+    let bias = tensors.floats(&format!("{part}.bias"), &[N]).map_err(|e| e.to_string())?;
+    let bias = bias.try_into().map_err(|_| format!("{part}.bias has another size"))?;
+    Head::new(weights, bias, temperature).ok_or_else(|| format!("{part}: a weight is not a number"))
+}
+
+fn temperature(config: &Value, part: &str) -> Result<f32, String> {
+    let key = format!("{part}_temperature");
+    match config["heads"][&key].as_f64() {
+        Some(t) if t > 0.0 => Ok(t as f32),
+        Some(_) => Err(format!("config.json: heads.{key} is not positive")),
+        None => Ok(1.0),
     }
 }
 
@@ -78,11 +102,6 @@ impl Shape {
     fn parse(config: &Value) -> Result<Self, String> {
         let number = |key: &str| {
             config[key].as_u64().and_then(|n| usize::try_from(n).ok()).ok_or(format!("config.json lacks {key}"))
-        };
-        let temperature = |key: &str| match config["heads"][key].as_f64() {
-            Some(t) if t > 0.0 => Ok(t as f32),
-            Some(_) => Err(format!("config.json: heads.{key} is not positive")),
-            None => Ok(1.0),
         };
         let shape = Self {
             width: number("hidden_size")?,
@@ -92,8 +111,6 @@ impl Shape {
             vocabulary: number("vocab_size")?,
             window: number("max_position_embeddings")?,
             epsilon: config["layer_norm_eps"].as_f64().unwrap_or(1e-12) as f32,
-            sentiment_temperature: temperature("sentiment_temperature")?,
-            emotion_temperature: temperature("emotion_temperature")?,
         };
         if shape.heads == 0 || !shape.width.is_multiple_of(shape.heads) || shape.window < 3 {
             return Err("config.json: the width is no multiple of the heads, or the window is too small".into());
@@ -163,7 +180,8 @@ mod tests {
         let check = |edit: &dyn Fn(&mut Value), expected: &str| {
             let mut config: Value = serde_json::from_slice(CONFIG).unwrap();
             edit(&mut config);
-            let error = Shape::parse(&config).unwrap_err();
+            let parsed = Shape::parse(&config).and(temperature(&config, "emotion"));
+            let error = parsed.unwrap_err();
             assert!(error.contains(expected), "{error}");
         };
         check(&|c| c["hidden_act"] = "relu".into(), "activation");

@@ -1,4 +1,4 @@
-//! The forward pass: word pieces of several texts in, what the heads say and the mean of the last layer out.
+//! The forward pass: word pieces of several texts in, what the heads work on and the mean of the last layer out.
 //!
 //! All texts of a batch lie one after the other without padding: linear layers see one tall matrix, and only attention
 //! looks at where a text begins and ends. So a text gets the same scores alone and in any company.
@@ -13,11 +13,11 @@ use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-/// What the model says about one text, before calibration.
+/// What the encoder says about one text, before the heads.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Raw {
-    pub(super) sentiment_logits: [f32; 3],
-    pub(super) emotion_logits: [f32; 7],
+    /// What the heads work on: `tanh` of the pooler, not yet rounded to 16 bits.
+    pub(super) pooled: Vec<f32>,
     /// Mean over all word pieces, not yet of length one.
     pub(super) mean: Vec<f32>,
 }
@@ -33,8 +33,6 @@ pub(super) struct Encoder {
     norm: Norm,
     layers: Vec<Layer>,
     pooler: Panels,
-    sentiment: Head<3>,
-    emotion: Head<7>,
     /// Buffers that wait for the next batch. Allocating them anew costs a page fault per 4 kB.
     spare: Mutex<Vec<Workspace>>,
 }
@@ -52,11 +50,6 @@ struct Layer {
 struct Norm {
     gain: Vec<f32>,
     shift: Vec<f32>,
-}
-
-struct Head<const N: usize> {
-    weights: Vec<f32>,
-    bias: Vec<f32>,
 }
 
 /// The activations of one batch.
@@ -103,8 +96,6 @@ impl Encoder {
                 .map(|i| Layer::load(tensors, kernels, shape, i))
                 .collect::<Result<_, _>>()?,
             pooler: linear(tensors, kernels, "pooler.dense", width, width)?,
-            sentiment: Head::load(tensors, "sentiment", width)?,
-            emotion: Head::load(tensors, "emotion", width)?,
             spare: Mutex::default(),
         })
     }
@@ -167,17 +158,11 @@ impl Encoder {
         }
         self.pooler.forward(firsts, pooled, After::Nothing, spread);
         Ok(pooled
-            .chunks_exact_mut(width)
+            .chunks_exact(width)
             .zip(&spans)
-            .map(|(pooled, span)| {
-                for x in pooled.iter_mut() {
-                    *x = x.tanh();
-                }
-                Raw {
-                    sentiment_logits: self.sentiment.apply(pooled),
-                    emotion_logits: self.emotion.apply(pooled),
-                    mean: mean(&hidden[span.start * width..span.end * width], width),
-                }
+            .map(|(pooled, span)| Raw {
+                pooled: pooled.iter().map(|x| x.tanh()).collect(),
+                mean: mean(&hidden[span.start * width..span.end * width], width),
             })
             .collect())
     }
@@ -291,23 +276,6 @@ impl Norm {
         for (row, change) in hidden.chunks_exact_mut(width).zip(change.chunks_exact(width)) {
             kernels.add_norm(row, change, &self.gain, &self.shift, epsilon);
         }
-    }
-}
-
-impl<const N: usize> Head<N> {
-    fn load(tensors: &Tensors, part: &str, width: usize) -> Result<Self, ModelError> {
-        Ok(Self {
-            weights: tensors.floats(&format!("{part}.weight"), &[N, width])?,
-            bias: tensors.floats(&format!("{part}.bias"), &[N])?,
-        })
-    }
-
-    fn apply(&self, pooled: &[f32]) -> [f32; N] {
-        let mut logits = [0.0; N];
-        for ((logit, weights), bias) in logits.iter_mut().zip(self.weights.chunks_exact(pooled.len())).zip(&self.bias) {
-            *logit = bias + weights.iter().zip(pooled).map(|(w, x)| w * x).sum::<f32>();
-        }
-        logits
     }
 }
 

@@ -12,8 +12,8 @@ use super::encoder::{Encoder, Raw};
 use super::forward::Forward;
 use super::kernels::{Spread, best};
 use super::reference::Reference;
-use super::{ModelError, heads};
-use crate::domain::Reading;
+use super::{Heads, ModelError};
+use crate::domain::{Features, Reading, UnitVector};
 use crate::text::{content_hash, normalise};
 use moka::sync::Cache;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -29,7 +29,7 @@ const FRONT_TOKENS: usize = 128;
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 /// How often a bulk call that waits for its turn looks whether it was cancelled.
 const TURN_POLL: Duration = Duration::from_millis(50);
-/// Readings kept for repeated questions, about 1.7 kB each.
+/// Readings kept for repeated questions, about 3.3 kB each.
 const CACHED_READINGS: u64 = 2_000;
 /// Lower priority of bulk threads ("nice"): a web request takes the processor from them at once.
 const BULK_NICENESS: i32 = 15;
@@ -160,6 +160,12 @@ impl Engine {
     /// Hex SHA-256 over weights, tokenizer and configuration.
     pub fn fingerprint(&self) -> &str {
         &self.inner.shared.bundle.fingerprint
+    }
+
+    /// The bundled heads. Applied to the features of a reading they give its probabilities again, bit for bit; other
+    /// heads can be applied in their place.
+    pub fn heads(&self) -> &Heads {
+        &self.inner.shared.bundle.heads
     }
 
     /// How long loading took.
@@ -369,8 +375,11 @@ impl Shared {
 
     /// The reading of one text's raw scores.
     pub(super) fn reading(&self, raw: Raw, n_tokens: usize) -> Result<Reading, ModelError> {
-        heads::reading(raw, &self.bundle.shape, n_tokens)
-            .ok_or_else(|| ModelError::bundle(&self.bundle.name, "the weights give a vector without direction"))
+        let unsound = || ModelError::bundle(&self.bundle.name, "the weights give a vector without direction");
+        let features = Features::rounded(raw.pooled).ok_or_else(unsound)?;
+        let vector = UnitVector::normalised(raw.mean).ok_or_else(unsound)?;
+        let (sentiment, emotion) = self.bundle.heads.probabilities(&features);
+        Ok(Reading { sentiment, emotion, vector, features, n_tokens })
     }
 
     /// Word pieces of a text, or `None` where nothing is left after normalisation.

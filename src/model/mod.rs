@@ -4,7 +4,7 @@
 //! they were written, normalisation is part of the model. Must not know what an item is or where readings are stored.
 //!
 //! `bundle` reads the files, `tokenize` and `pack` prepare, `encoder` with `attention` on top of `kernels` computes,
-//! `heads` turns raw scores into readings, `engine` and `bulk` decide who reads when. `reference` is the same model in
+//! `heads` turns features into probabilities, `engine` and `bulk` decide who reads when. `reference` is the same model in
 //! candle's own operators, `forward` the choice between the two. The boundary for other arithmetic (8-bit weights, say)
 //! is `kernels::Panels`.
 
@@ -33,3 +33,4 @@ mod tokenize;
 pub use bench::{BenchReport, bench};
 pub use engine::{Engine, EngineOptions};
 pub use error::ModelError;
+pub use heads::{Head, Heads};

@@ -121,7 +121,7 @@ impl WriteTx<'_> {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?
             .execute((uid.as_bytes(), scope.workspace.0, id.0, words, sentiment, emotion, author, self.now().0))?;
-        self.log(&[id], ChangeOp::Read)?;
+        self.log(&[id], ChangeOp::Labels)?;
         Ok(id)
     }
 
@@ -137,7 +137,7 @@ impl WriteTx<'_> {
         let mut undo = self.conn.prepare_cached("UPDATE correction SET undone_at = ?2 WHERE id = ?1")?;
         undo.execute((correction.id, self.now().0))?;
         drop(undo);
-        self.log(&[id], ChangeOp::Read)?;
+        self.log(&[id], ChangeOp::Labels)?;
         Ok(id)
     }
 }

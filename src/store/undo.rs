@@ -286,7 +286,7 @@ mod tests {
         folder
             .store
             .write(move |tx| {
-                let model = tx.ensure_model("m", "f")?;
+                let model = tx.ensure_bundled("m", "f")?;
                 let unread = tx.backlog(model, 1)?.remove(0);
                 let new = crate::store::NewAnalysis {
                     item: unread.item,

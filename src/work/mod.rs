@@ -4,6 +4,8 @@ mod analyze;
 mod error;
 mod follow;
 mod import;
+mod models;
+mod read;
 mod reindex;
 mod undo;
 
@@ -11,5 +13,6 @@ pub use analyze::{ANALYZE, Analyze, ensure_analyze};
 pub use error::WorkError;
 pub use follow::{Followers, IndexLag, attach_columns, load_columns};
 pub use import::{IMPORT, Import, ImportPayload, format_word};
+pub use models::{Models, Reader};
 pub use reindex::{REINDEX, Reindex};
 pub use undo::{UNDO_IMPORT, UndoImport};

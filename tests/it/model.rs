@@ -60,6 +60,8 @@ fn golden_readings_on_every_way_through_the_engine() {
             assert_close(&name, &reading.sentiment, &numbers(&case["sentiment"]), 1e-3);
             assert_close(&name, &reading.emotion, &numbers(&case["emotion"]), 1e-3);
             assert_close(&name, reading.vector.as_slice(), &numbers(&case["embedding"]), 1e-4);
+            let again = ENGINE.heads().probabilities(&reading.features);
+            assert_eq!(again, (reading.sentiment, reading.emotion), "{name}");
         }
     }
     plain.stop();

@@ -4,11 +4,11 @@
 use proptest::prelude::*;
 use soundings::columns::{Columns, Conditions, Tally};
 use soundings::domain::{
-    AnalysisState, Correction, Draft, Emotion, ItemId, Mapping, ModelId, Reading, Scope, Sentiment, SystemClock,
-    Timestamp, UnitVector,
+    AnalysisState, Correction, DIMENSION, Draft, Emotion, Features, ItemId, Mapping, ModelId, Reading, Scope,
+    Sentiment, SystemClock, Timestamp, UnitVector,
 };
 use soundings::fulltext::{Fulltext, ParsedQuery};
-use soundings::store::{NewAnalysis, NewImport, Store};
+use soundings::store::{NewAnalysis, NewImport, NewReading, Store};
 use soundings::vectors::Vectors;
 use soundings::work::{Followers, attach_columns, load_columns};
 use std::collections::BTreeMap;
@@ -72,7 +72,7 @@ impl World {
         load_columns(&store, &columns).unwrap();
         let fulltext = Arc::new(Fulltext::open(&dir.join("fulltext")).unwrap());
         let vectors = Arc::new(Vectors::new());
-        let model = store.write(|tx| tx.ensure_model("test", "0")).unwrap();
+        let model = store.write(|tx| tx.ensure_bundled("test", "0")).unwrap();
         let followers =
             Followers::start(&store, Arc::clone(&columns), Arc::clone(&fulltext), Arc::clone(&vectors), model).unwrap();
         Self { store, columns, fulltext, vectors, followers, model }
@@ -178,12 +178,13 @@ impl Plain {
                     version: u.version,
                     state: AnalysisState::Done,
                     language: Some("en".into()),
-                    reading: Some(Reading {
+                    reading: Some(NewReading::from(Reading {
                         sentiment: [0.1, 0.2, 0.7],
                         emotion: [0.1, 0.1, 0.1, 0.4, 0.1, 0.1, 0.1],
                         vector: vector(word_of(&u.text), u.item),
+                        features: Features::rounded(vec![0.25; DIMENSION]).unwrap(),
                         n_tokens: 5,
-                    }),
+                    })),
                 })
                 .collect();
             let model = world.model;

@@ -40,7 +40,7 @@ pub(super) async fn embed(
 ) -> Answer<Vec<wire::Embedding>, wire::EmbeddingMetadata> {
     check_count(&texts)?;
     let vectors = api.app.embed(texts).await?;
-    let metadata = wire::EmbeddingMetadata { model: api.app.model_name(), dimension: DIMENSION };
+    let metadata = wire::EmbeddingMetadata { model: api.app.bundled_model_name(), dimension: DIMENSION };
     Ok(Reply::with(vectors.into_iter().map(Into::into).collect(), metadata))
 }
 

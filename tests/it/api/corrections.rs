@@ -55,7 +55,10 @@ async fn what_a_person_says_counts_until_it_is_taken_back() {
     assert_eq!(corrected["sentiment_score"], item["sentiment_scores"]["neutral"], "the model's own score of it");
     assert_eq!(corrected["emotion"], item["emotion"], "what was not said stays the model's");
     let said = &corrected["correction"];
-    assert_eq!((&said["sentiment"], &said["emotion"], &said["author"]), (&json!("neutral"), &Value::Null, &json!("local")));
+    assert_eq!(
+        (&said["sentiment"], &said["emotion"], &said["author"]),
+        (&json!("neutral"), &Value::Null, &json!("local"))
+    );
     assert_eq!(corrected["analyses"][0]["sentiment"]["label"], "negative", "what the model read is kept");
     assert_eq!(counts(&server).await, [1, 1, 1]);
     assert_ne!(server.get("/api/v1/metrics/summary").await.header("etag"), tag);
@@ -102,7 +105,10 @@ async fn a_correction_is_of_words() {
     let facts = ["analyzed", "unsupported_language", "corrected"].map(|name| summary[name].as_u64().unwrap());
     assert_eq!(facts, [1, 0, 1], "what a person has read is read");
     let read = data(&server, &format!("/items/{id}")).await;
-    assert_eq!((&read["state"], &read["sentiment"], &read["sentiment_score"]), (&json!("done"), &json!("positive"), &Value::Null));
+    assert_eq!(
+        (&read["state"], &read["sentiment"], &read["sentiment_score"]),
+        (&json!("done"), &json!("positive"), &Value::Null)
+    );
 
     server.import("again.csv", french).await;
     assert_eq!(counts(&server).await, [0, 0, 1], "the same words again change nothing");
@@ -115,7 +121,11 @@ async fn a_correction_is_of_words() {
     assert_eq!(counts(&server).await, [0, 0, 1], "the old words are back, and what was said of them");
 
     assert_eq!(server.send(request("DELETE", &format!("/api/v1/items/{id}"), &[], "")).await.status, 200);
-    assert_eq!(server.get("/api/v1/corrections").await.json()["metadata"]["total"], 0, "corrections go with their item");
+    assert_eq!(
+        server.get("/api/v1/corrections").await.json()["metadata"]["total"],
+        0,
+        "corrections go with their item"
+    );
     server.close().await;
 }
 
