@@ -4,6 +4,7 @@
 //! on a blocking thread.
 
 mod collections;
+mod corrections;
 mod demo;
 mod error;
 mod events;
@@ -18,6 +19,7 @@ mod open;
 mod texts;
 
 pub use crate::work::IndexLag;
+pub use corrections::LOCAL_AUTHOR;
 pub use error::AppError;
 pub use events::{Event, EventId, EventStream};
 pub use health::Health;

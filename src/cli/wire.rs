@@ -115,10 +115,20 @@ pub(super) struct Item {
     pub(super) emotion: Option<String>,
     pub(super) emotion_score: Option<f64>,
     pub(super) analyses: Vec<Analysis>,
+    pub(super) correction: Option<Correction>,
     // Search hits only:
     pub(super) score: f64,
     pub(super) why: Why,
     pub(super) highlights: Highlights,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct Correction {
+    pub(super) sentiment: Option<String>,
+    pub(super) emotion: Option<String>,
+    pub(super) author: String,
+    pub(super) at: String,
 }
 
 #[derive(Deserialize, Debug, Clone, Default)]
@@ -161,6 +171,7 @@ pub(super) struct Summary {
     pub(super) unsupported_language: u64,
     pub(super) empty: u64,
     pub(super) undated: u64,
+    pub(super) corrected: u64,
     pub(super) sentiment: serde_json::Map<String, Value>,
     pub(super) emotion: serde_json::Map<String, Value>,
     pub(super) rating_mean: Option<f64>,

@@ -3,6 +3,7 @@
 //! Everything else is written in these terms. This module does no I/O, knows no SQL and no JSON:
 //! rows live in `store`, wire types in `http::wire`, and the conversions are written out there.
 
+mod correction;
 mod fault;
 mod features;
 mod filter;
@@ -16,6 +17,7 @@ mod scope;
 mod time;
 mod vector;
 
+pub use correction::Correction;
 pub use fault::{Fault, FaultKind};
 pub use features::Features;
 pub use filter::{Filter, SearchMode};

@@ -5,9 +5,9 @@
 use super::items::view_items;
 use super::select::{Question, model_of};
 use super::{ItemView, QueryError, Read, page_limit, select_ids};
-use crate::domain::{Filter, ItemId, ModelId, Scope, Scores, Timestamp};
+use crate::domain::{Correction, Filter, ItemId, ModelId, Scope, Scores, Timestamp};
 use crate::stats::{agreement, kappa};
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
 /// Items looked up at a time.
 const CHUNK: usize = 5_000;
@@ -97,10 +97,17 @@ pub fn compare(
     let mut ids = select_ids(read, scope, filter)?;
     ids.sort_unstable();
     let mut sums = Sums::new(page_limit(limit));
+    let judged: HashMap<ItemId, Correction> = read.store.read(|tx| {
+        let items = tx.corrected_items(scope)?;
+        Ok(tx.corrections_of(scope, &items)?.into_iter().map(|c| (c.item, c.said)).collect())
+    })?;
     for chunk in ids.chunks(CHUNK) {
         let pairs = read.store.read(|tx| tx.scores_of_both(chunk, model_a, model_b))?;
         for pair in pairs {
             sums.add(pair.item, &pair.a, &pair.b, pair.read_by_b_at);
+            if let Some(said) = judged.get(&pair.item) {
+                sums.judge(*said, &pair.a, &pair.b);
+            }
         }
     }
     let question = Question::new(read, scope, filter)?;
@@ -114,6 +121,8 @@ struct Sums {
     n: u64,
     sentiment: Table,
     emotion: Table,
+    judged_sentiment: Judged,
+    judged_emotion: Judged,
     /// By day: sentiments, emotions.
     days: BTreeMap<i64, (Table, Table)>,
     limit: usize,
@@ -124,7 +133,26 @@ struct Sums {
 impl Sums {
     fn new(limit: usize) -> Self {
         let (sentiment, emotion) = (square(3), square(7));
-        Self { n: 0, sentiment, emotion, days: BTreeMap::new(), limit, largest: BinaryHeap::new() }
+        Self {
+            n: 0,
+            sentiment,
+            emotion,
+            judged_sentiment: Judged::default(),
+            judged_emotion: Judged::default(),
+            days: BTreeMap::new(),
+            limit,
+            largest: BinaryHeap::new(),
+        }
+    }
+
+    /// Holds both readings against what a person said.
+    fn judge(&mut self, said: Correction, a: &Scores, b: &Scores) {
+        if let (Some(right), Some((a, _)), Some((b, _))) = (said.sentiment, a.top_sentiment(), b.top_sentiment()) {
+            self.judged_sentiment.add(a == right, b == right);
+        }
+        if let (Some(right), Some((a, _)), Some((b, _))) = (said.emotion, a.top_emotion(), b.top_emotion()) {
+            self.judged_emotion.add(a == right, b == right);
+        }
     }
 
     fn add(&mut self, item: ItemId, a: &Scores, b: &Scores, at: Timestamp) {
@@ -156,7 +184,7 @@ impl Sums {
     ) -> Result<Comparison, QueryError> {
         let candidates = self.largest.into_sorted_vec();
         let ids: Vec<ItemId> = candidates.iter().map(|c| c.item).collect();
-        let mut views: std::collections::HashMap<ItemId, ItemView> =
+        let mut views: HashMap<ItemId, ItemView> =
             view_items(read, scope, &ids, model)?.into_iter().map(|view| (view.item.id, view)).collect();
         let items = candidates.into_iter().filter_map(|c| {
             let view = views.remove(&c.item)?;
@@ -175,15 +203,36 @@ impl Sums {
             n: self.n,
             items: items.collect(),
             record: record.collect(),
-            sentiment: labels_agree(self.sentiment),
-            emotion: labels_agree(self.emotion),
+            sentiment: labels_agree(self.sentiment, &self.judged_sentiment),
+            emotion: labels_agree(self.emotion, &self.judged_emotion),
         })
     }
 }
 
-fn labels_agree(table: Table) -> Option<LabelAgreement> {
+fn labels_agree(table: Table, judged: &Judged) -> Option<LabelAgreement> {
     let agreement = agreement(&table)?;
-    Some(LabelAgreement { n: total(&table), agreement, kappa: kappa(&table), corrected: None, table })
+    Some(LabelAgreement { n: total(&table), agreement, kappa: kappa(&table), corrected: judged.shares(), table })
+}
+
+/// Items that a person has judged, and how many of them each model got right.
+#[derive(Default)]
+struct Judged {
+    n: u64,
+    a: u64,
+    b: u64,
+}
+
+impl Judged {
+    fn add(&mut self, a: bool, b: bool) {
+        self.n += 1;
+        self.a += u64::from(a);
+        self.b += u64::from(b);
+    }
+
+    fn shares(&self) -> Option<Corrected> {
+        let share = |right: u64| right as f64 / self.n as f64;
+        (self.n > 0).then(|| Corrected { n: self.n, a: share(self.a), b: share(self.b) })
+    }
 }
 
 fn square(n: usize) -> Table {
@@ -257,6 +306,13 @@ mod tests {
             sums.add(ItemId(item), &of([1.0, 0.0, 0.0]), &of([p, 0.0, 1.0 - p]), Timestamp(item * DAY_MS));
         }
         assert_eq!((sums.n, total(&sums.sentiment), sums.days.len()), (5, 5, 5));
+        sums.judge(
+            Correction { sentiment: Some(crate::domain::Sentiment::Negative), emotion: None },
+            &of([1.0, 0.0, 0.0]),
+            &of([0.0, 0.0, 1.0]),
+        );
+        assert_eq!(sums.judged_sentiment.shares(), Some(Corrected { n: 1, a: 1.0, b: 0.0 }));
+        assert_eq!(sums.judged_emotion.shares(), None);
         let kept: Vec<i64> = sums.largest.into_sorted_vec().iter().map(|c| c.item.0).collect();
         assert_eq!(kept, [4, 2]);
     }

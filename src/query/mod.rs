@@ -5,6 +5,7 @@
 
 mod collections;
 mod compare;
+mod corrections;
 mod cursor;
 mod error;
 mod export;
@@ -22,6 +23,7 @@ mod corpus_test;
 
 pub use collections::{list_collections, view_collection};
 pub use compare::{Comparison, Corrected, DayRecord, Difference, LabelAgreement, compare};
+pub use corrections::list_corrections;
 pub use error::QueryError;
 pub use export::{Export, ExportFormat};
 pub use figures::{emotion_distribution, facets, sentiment_distribution, summary, timeline};

@@ -14,6 +14,7 @@
 mod analyses;
 mod changes;
 mod collections;
+mod corrections;
 mod drafts;
 mod error;
 mod facts;
@@ -35,8 +36,8 @@ mod writer;
 pub use error::StoreError;
 pub use row::{
     Change, ChangeOp, Commit, Document, Encoded, ImportProgress, JobDraft, JobEvent, JobQuery, ModelOrigin,
-    NewAnalysis, NewImport, NewModel, NewReading, PairOfScores, StoredAnalysis, StoredAttempt, StoredImport, StoredJob, StoredModel,
-    Unread,
+    NewAnalysis, NewImport, NewModel, NewReading, PairOfScores, StoredAnalysis, StoredAttempt, StoredCorrection,
+    StoredImport, StoredJob, StoredModel, Unread,
 };
 pub use tx::{ReadTx, WriteTx};
 

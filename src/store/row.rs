@@ -1,9 +1,9 @@
 //! Rows as the layers above see them: plain values, no SQL.
 
 use crate::domain::{
-    AnalysisState, CollectionId, Features, ImportCounts, ImportId, ImportState, ItemId, ItemKind, JobId, JobProgress,
-    JobState, MappedLabel, Mapping, ModelId, ModelKind, ModelState, Priority, Reading, Scores, Timestamp, Uid,
-    UnitVector, WorkspaceId,
+    AnalysisState, CollectionId, Correction, Features, ImportCounts, ImportId, ImportState, ItemId, ItemKind, JobId,
+    JobProgress, JobState, MappedLabel, Mapping, ModelId, ModelKind, ModelState, Priority, Reading, Scores, Timestamp,
+    Uid, UnitVector, WorkspaceId,
 };
 
 /// What happened to an item.
@@ -18,7 +18,7 @@ pub enum ChangeOp {
     Delete,
     /// Not an item (its number is 0): a collection, an import or a model changed, so that what is shown changed.
     Other,
-    /// Its labels changed; words and vector are the same.
+    /// Its labels changed, by a person or a model that is gone; words and vector are the same.
     Labels,
 }
 
@@ -179,6 +179,25 @@ pub enum ModelOrigin {
         /// What was measured, JSON.
         report: String,
     },
+}
+
+/// What a person said that an item means.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredCorrection {
+    /// Row number.
+    pub id: i64,
+    /// Outside identifier.
+    pub uid: Uid,
+    /// The item.
+    pub item: ItemId,
+    /// What counts with it: what its author said, and what earlier ones said about that which it left open.
+    pub said: Correction,
+    /// Who said it.
+    pub author: String,
+    /// When.
+    pub at: Timestamp,
+    /// When it was taken back.
+    pub undone_at: Option<Timestamp>,
 }
 
 /// An item that waits to be read.

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod collections;
+mod corrections;
 mod docs;
 mod events;
 mod export;
@@ -95,7 +96,7 @@ const TOKEN: &str = "Needed where the server was started with `--token` or `SOUN
 const TAGS: &[(&str, &str)] = &[
     ("imports", "Files: preview, import, follow, see the rejected rows, undo."),
     ("jobs", "Background work: list, follow, cancel, retry."),
-    ("items", "What was said: list, read, delete, export."),
+    ("items", "What was said: list, read, correct, delete, export."),
     ("search", "Words, meaning, or both."),
     ("figures", "Distributions, timelines, facets and totals. All take the filter."),
     ("model", "Read texts without storing them."),
@@ -111,6 +112,7 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(items::list_items))
         .routes(routes!(items::get_item))
         .routes(routes!(items::similar_items))
+        .routes(routes!(corrections::list_corrections))
         .routes(routes!(search::search))
         .routes(routes!(sentiment::sentiment_distribution))
         .routes(routes!(sentiment::sentiment_aggregate))
@@ -132,6 +134,7 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(jobs::reindex))
         .routes(routes!(analyze::analyze))
         .routes(routes!(analyze::embed))
+        .routes(routes!(corrections::correct_item, corrections::undo_correction))
         .routes(routes!(collections::create_collection))
         .routes(routes!(collections::rename_collection))
         .routes(routes!(health::health))

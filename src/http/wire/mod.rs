@@ -3,6 +3,7 @@
 
 mod analysis;
 mod collection;
+mod correction;
 mod figures;
 mod health;
 mod import;
@@ -12,6 +13,7 @@ mod search;
 
 pub(crate) use analysis::{AnalyzeRequest, AnalyzedText, Embedding, EmbeddingMetadata};
 pub(crate) use collection::{Collection, CollectionName};
+pub(crate) use correction::{Correction, CorrectionBody, ItemCorrection};
 pub(crate) use figures::{
     AggregateMetadata, Bucket, Corpus, DistributionMetadata, Facets, Share, Summary, distribution,
 };

@@ -1,6 +1,7 @@
 //! The router by `oneshot`, and the socket where only a socket shows it.
 
 mod caching;
+mod corrections;
 mod document;
 mod errors;
 mod events;
