@@ -7,5 +7,6 @@ mod errors;
 mod events;
 mod fixture;
 mod guards;
+mod models;
 mod reads;
 mod uploads;
