@@ -22,6 +22,7 @@ mod import_preview;
 mod imports;
 mod items;
 mod jobs;
+mod models;
 mod owner;
 mod progress;
 mod reindex;
@@ -94,6 +95,7 @@ enum Command {
     Search(search::SearchArgs),
     Stats(stats::StatsArgs),
     Items(items::ItemsArgs),
+    Models(models::ModelsArgs),
     Jobs(jobs::JobsArgs),
     Export(export::ExportArgs),
     Delete(delete::DeleteArgs),
@@ -131,6 +133,7 @@ impl Command {
             Self::Search(_) => "search",
             Self::Stats(_) => "stats",
             Self::Items(_) => "items",
+            Self::Models(_) => "models",
             Self::Jobs(_) => "jobs",
             Self::Export(_) => "export",
             Self::Delete(_) => "delete",
@@ -214,6 +217,7 @@ async fn dispatch(context: &Context, command: Command) -> anyhow::Result<Exit> {
         Command::Search(args) => context.unless_stopped(search::run(context, args)).await,
         Command::Stats(args) => context.unless_stopped(stats::run(context, args)).await,
         Command::Items(args) => context.unless_stopped(items::run(context, args)).await,
+        Command::Models(args) => context.unless_stopped(models::run(context, args)).await,
         Command::Jobs(args) => context.unless_stopped(jobs::run(context, args)).await,
         Command::Export(args) => context.unless_stopped(export::run(context, args)).await,
         Command::Delete(args) => context.unless_stopped(delete::run(context, args)).await,
