@@ -29,6 +29,7 @@ mod heads;
 mod kernels;
 mod pack;
 mod reference;
+mod tensors;
 mod tokenize;
 mod windows;
 
