@@ -24,7 +24,8 @@ pub use imports::ImportRequest;
 pub use items::{ExportFormat, TextStream};
 pub use open::AppOptions;
 pub(crate) use open::check_database_is_there;
-pub use texts::AnalyzedText;
+pub(crate) use texts::read_sentences;
+pub use texts::{AnalyzedSentence, AnalyzedSentences, AnalyzedText, MOST_SENTENCES};
 
 use crate::columns::Columns;
 use crate::domain::{FaultKind, ModelId};

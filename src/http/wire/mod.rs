@@ -10,7 +10,7 @@ mod item;
 mod job;
 mod search;
 
-pub(crate) use analysis::{AnalyzeRequest, AnalyzedText, Embedding, EmbeddingMetadata};
+pub(crate) use analysis::{AnalyzeRequest, AnalyzedText, EmbedRequest, Embedding, EmbeddingMetadata};
 pub(crate) use collection::{Collection, CollectionName};
 pub(crate) use figures::{
     AggregateMetadata, Bucket, Corpus, DistributionMetadata, Facets, Share, Summary, distribution,
