@@ -17,6 +17,7 @@ use super::{Heads, ModelError};
 use crate::domain::{Features, Reading, UnitVector};
 use moka::sync::Cache;
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -117,10 +118,17 @@ impl Engine {
         Self::start_with(options, bundle, |bundle| Encoder::load(bundle, best()).map(Forward::Kernels))
     }
 
-    /// The same model computed by `candle-transformers` instead of our kernels: several times slower, and the yardstick
-    /// for both results and speed. Readings agree within the golden tolerance; bulk work pauses between batches only.
-    pub fn start_plain(options: &EngineOptions) -> Result<Self, ModelError> {
-        Self::start_with(options, Bundle::built_in, |bundle| Reference::load(bundle).map(Forward::Candle))
+    /// The same model in 32-bit arithmetic, from the 16-bit weights in a file (`models/model.safetensors`).
+    pub fn start_wide(options: &EngineOptions, weights: &Path) -> Result<Self, ModelError> {
+        let load = |bundle: &Bundle| Encoder::load(bundle, best()).map(Forward::Kernels);
+        Self::start_with(options, || Bundle::read(weights), load)
+    }
+
+    /// The same model computed by `candle-transformers` instead of our kernels, from the 16-bit weights in a file
+    /// (`models/model.safetensors`): several times slower, and the yardstick for both results and speed. Readings agree
+    /// with those of [`Engine::start_wide`] within the golden tolerance; bulk work pauses between batches only.
+    pub fn start_plain(options: &EngineOptions, weights: &Path) -> Result<Self, ModelError> {
+        Self::start_with(options, || Bundle::read(weights), |bundle| Reference::load(bundle).map(Forward::Candle))
     }
 
     fn start_with(

@@ -28,6 +28,7 @@ mod heads;
 mod kernels;
 mod pack;
 mod reference;
+mod tensors;
 mod tokenize;
 mod windows;
 
