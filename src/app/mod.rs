@@ -28,7 +28,8 @@ pub use items::{ExportFormat, TextStream};
 pub use models::{ModelView, NewFolder};
 pub use open::AppOptions;
 pub(crate) use open::check_database_is_there;
-pub use texts::AnalyzedText;
+pub(crate) use texts::read_sentences;
+pub use texts::{AnalyzedSentence, AnalyzedSentences, AnalyzedText, MOST_SENTENCES};
 
 use crate::columns::Columns;
 use crate::domain::FaultKind;

@@ -4,7 +4,7 @@ use super::analyze_input::{Input, InputFormat, InputOptions, read};
 use super::context::Context;
 use super::error::Exit;
 use super::terminal;
-use crate::app::AppError;
+use crate::app::{AnalyzedSentence, AnalyzedSentences, AppError, MOST_SENTENCES, read_sentences};
 use crate::domain::{AnalysisState, Emotion, Reading, Sentiment};
 use crate::model::{Engine, EngineOptions};
 use crate::text;
@@ -30,6 +30,7 @@ Examples:
   echo 'The battery died after two days.' | soundings analyze
   soundings analyze reviews.csv | jq -r '[.sentiment.label, .text] | @tsv'
   soundings analyze posts.jsonl --column body > read.jsonl
+  soundings analyze reviews.csv --sentences | jq -r '.sentences[]? | [.sentiment.label, .text] | @tsv'
   tail -f app.log | soundings analyze --format text")]
 pub(super) struct AnalyzeArgs {
     /// Files; standard input where none is named, or for `-`
@@ -40,17 +41,21 @@ pub(super) struct AnalyzeArgs {
     /// Column or field with the text [default: found]
     #[arg(long, visible_alias = "text-column", value_name = "NAME")]
     column: Option<String>,
+    /// Read each sentence for itself too: the first 512 of each text
+    #[arg(long)]
+    sentences: bool,
 }
 
 pub(super) async fn run(context: &Context, args: AnalyzeArgs) -> anyhow::Result<Exit> {
     let threads = context.config.threads.value;
     let cancel = Arc::new(AtomicBool::new(false));
+    let sentences = args.sentences;
     let (texts, inputs) = sync_channel(2 * CHUNK_TEXTS);
     // A thread of its own: it may wait for input that never comes, and must not hold the end of the process.
     let reader = std::thread::Builder::new().name("input".into()).spawn(move || feed(args, &texts))?;
     let work = tokio::task::spawn_blocking({
         let cancel = Arc::clone(&cancel);
-        move || analyze(threads, &inputs, &cancel)
+        move || analyze(threads, sentences, &inputs, &cancel)
     });
     let outcome = tokio::select! {
         outcome = work => outcome?,
@@ -88,7 +93,7 @@ fn feed(args: AnalyzeArgs, texts: &SyncSender<Input>) -> anyhow::Result<()> {
 }
 
 /// Reads chunk after chunk: as many texts as are waiting, at least one.
-fn analyze(threads: usize, inputs: &Receiver<Input>, cancel: &Arc<AtomicBool>) -> anyhow::Result<u64> {
+fn analyze(threads: usize, sentences: bool, inputs: &Receiver<Input>, cancel: &Arc<AtomicBool>) -> anyhow::Result<u64> {
     let engine = Engine::start(&EngineOptions { threads }).map_err(AppError::from)?;
     let mut n_rejected = 0;
     while let Ok(first) = inputs.recv() {
@@ -103,7 +108,7 @@ fn analyze(threads: usize, inputs: &Receiver<Input>, cancel: &Arc<AtomicBool>) -
             break;
         }
         n_rejected += chunk.iter().filter(|input| input.text.is_err()).count() as u64;
-        let lines = read_chunk(&engine, chunk, cancel)?;
+        let lines = read_chunk(&engine, chunk, sentences, cancel)?;
         // A closed pipe ends the command here, without waiting for input that may never come.
         terminal::out_bytes(lines.as_bytes())?;
         terminal::flush()?;
@@ -122,7 +127,7 @@ struct Looked {
     foreign: bool,
 }
 
-fn read_chunk(engine: &Engine, chunk: Vec<Input>, cancel: &Arc<AtomicBool>) -> anyhow::Result<String> {
+fn read_chunk(engine: &Engine, chunk: Vec<Input>, sentences: bool, cancel: &Arc<AtomicBool>) -> anyhow::Result<String> {
     let looked: Vec<Looked> = chunk
         .iter()
         .map(|input| {
@@ -131,16 +136,41 @@ fn read_chunk(engine: &Engine, chunk: Vec<Input>, cancel: &Arc<AtomicBool>) -> a
             Looked { language: language.map(|language| language.code), foreign }
         })
         .collect();
-    let wanted = |input: &Input, looked: &Looked| input.text.as_ref().ok().filter(|_| !looked.foreign).cloned();
-    let to_read: Vec<String> = chunk.iter().zip(&looked).filter_map(|(input, looked)| wanted(input, looked)).collect();
-    let mut readings = engine.read_bulk(to_read, cancel, &mut |_| {}).map_err(AppError::from)?.into_iter();
+    let texts: Vec<Option<&str>> =
+        chunk.iter().zip(&looked).map(|(input, l)| input.text.as_deref().ok().filter(|_| !l.foreign)).collect();
+    let bulk = |texts| engine.read_bulk(texts, cancel, &mut |_| {}).map_err(AppError::from);
+    let mut readings = bulk(texts.iter().flatten().map(|text| (*text).to_owned()).collect())?.into_iter();
+    let mut parts = match sentences {
+        true => read_sentences(&texts, MOST_SENTENCES, usize::MAX, bulk)?,
+        false => Vec::new(),
+    }
+    .into_iter();
+    let wanted: Vec<bool> = texts.iter().map(Option::is_some).collect();
     let mut lines = String::new();
-    for (input, looked) in chunk.into_iter().zip(looked) {
-        let reading = if input.text.is_ok() && !looked.foreign { readings.next().flatten() } else { None };
-        lines.push_str(&line(engine.model_name(), input, &looked, reading.as_ref()).to_string());
+    for ((input, looked), wanted) in chunk.into_iter().zip(looked).zip(wanted) {
+        let reading = if wanted { readings.next().flatten() } else { None };
+        let mut line = line(engine.model_name(), input, &looked, reading.as_ref());
+        if let Some(AnalyzedSentences { read, total }) = parts.next() {
+            line["sentences"] = read.iter().map(sentence).collect();
+            line["sentences_total"] = total.into();
+        }
+        lines.push_str(&line.to_string());
         lines.push('\n');
     }
     Ok(lines)
+}
+
+/// One sentence of an output line, with places in UTF-16 units, as over HTTP.
+fn sentence(sentence: &AnalyzedSentence) -> Value {
+    let AnalyzedSentence { start, end, text, reading, state } = sentence;
+    json!({
+        "start": start,
+        "end": end,
+        "text": text,
+        "state": state.as_str(),
+        "sentiment": sentiment(reading.as_ref()),
+        "emotion": emotion(reading.as_ref()),
+    })
 }
 
 /// One output line; the names are a contract with scripts.

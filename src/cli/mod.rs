@@ -15,6 +15,9 @@ mod delete;
 mod demo;
 mod doctor;
 mod error;
+mod eval;
+mod eval_input;
+mod eval_scores;
 mod export;
 mod filter_flags;
 mod import;
@@ -101,6 +104,7 @@ enum Command {
     Delete(delete::DeleteArgs),
     Reindex(reindex::ReindexArgs),
     Doctor(doctor::DoctorArgs),
+    Eval(eval::EvalArgs),
     Bench(bench::BenchArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -139,6 +143,7 @@ impl Command {
             Self::Delete(_) => "delete",
             Self::Reindex(_) => "reindex",
             Self::Doctor(_) => "doctor",
+            Self::Eval(_) => "eval",
             Self::Bench(_) => "bench",
             Self::Completions(_) => "completions",
         }
@@ -212,6 +217,7 @@ async fn dispatch(context: &Context, command: Command) -> anyhow::Result<Exit> {
         Command::Demo(args) => demo::run(context, args).await,
         Command::Import(args) => import::run(context, args).await,
         Command::Analyze(args) => analyze::run(context, args).await,
+        Command::Eval(args) => eval::run(context, args).await,
         // These may be dropped at any await.
         Command::Imports(args) => context.unless_stopped(imports::run(context, args)).await,
         Command::Search(args) => context.unless_stopped(search::run(context, args)).await,

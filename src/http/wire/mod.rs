@@ -12,7 +12,7 @@ mod job;
 mod model;
 mod search;
 
-pub(crate) use analysis::{AnalyzeRequest, AnalyzedText, Embedding, EmbeddingMetadata};
+pub(crate) use analysis::{AnalyzeRequest, AnalyzedText, EmbedRequest, Embedding, EmbeddingMetadata};
 pub(crate) use collection::{Collection, CollectionName};
 pub(crate) use correction::{Correction, CorrectionBody, ItemCorrection};
 pub(crate) use figures::{
