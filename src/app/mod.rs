@@ -29,7 +29,7 @@ pub use models::{ModelView, NewFolder};
 pub use open::AppOptions;
 pub(crate) use open::check_database_is_there;
 pub(crate) use texts::read_sentences;
-pub use texts::{AnalyzedSentence, AnalyzedSentences, AnalyzedText, MOST_SENTENCES};
+pub use texts::{AnalyzeOptions, AnalyzedSentence, AnalyzedSentences, AnalyzedText, MOST_SENTENCES};
 
 use crate::columns::Columns;
 use crate::domain::FaultKind;

@@ -213,7 +213,10 @@ impl App {
         self.blocking(move |inner| {
             let model = inner.usable_model(&name)?;
             let items = query::select_ids(&inner.read(), scope, &filter)?;
-            let title = format!("Read {} with {name}", if items.len() == 1 { "1 item".to_owned() } else { format!("{} items", items.len()) });
+            let title = format!(
+                "Read {} with {name}",
+                if items.len() == 1 { "1 item".to_owned() } else { format!("{} items", items.len()) }
+            );
             let payload = ReanalyzePayload::of(model, items).to_json();
             let job = inner.store.write(move |tx| {
                 Queue::enqueue(
@@ -266,9 +269,8 @@ impl Inner {
     }
 
     fn model_views_by_id(&self) -> Result<Vec<(ModelId, ModelView)>, AppError> {
-        let (models, counts, default, challenger) = self
-            .store
-            .read(|tx| Ok((tx.models()?, tx.count_analyses()?, tx.default_model()?, tx.challenger()?)))?;
+        let (models, counts, default, challenger) =
+            self.store.read(|tx| Ok((tx.models()?, tx.count_analyses()?, tx.default_model()?, tx.challenger()?)))?;
         models
             .iter()
             .map(|model| {

@@ -1,14 +1,15 @@
 //! `soundings eval`: how often the model is right on texts that people have labelled.
 //!
-//! Nothing is stored and no data folder is touched. Texts are read as everywhere: normalised, long ones in windows.
+//! Nothing is stored; a data folder is looked at only for a model that it knows by name. Texts are read as everywhere: normalised, long ones in windows.
 
+use super::chosen::{Choice, Chosen};
 use super::context::Context;
 use super::error::{Exit, Failure};
 use super::eval_input::{Labelled, LabelledRows};
 use super::eval_scores::{Judgement, Scores, markdown};
 use super::terminal;
 use crate::app::AppError;
-use crate::domain::{Clock, SystemClock};
+use crate::domain::{self, Clock, SystemClock};
 use crate::model::{Engine, EngineOptions};
 use crate::text;
 use clap::Args;
@@ -39,8 +40,8 @@ pub(super) struct EvalArgs {
     /// Files with labelled texts; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Model to measure, by name [default: the bundled one]
-    #[arg(long, value_name = "NAME")]
+    /// Model to measure: a name that `soundings models` lists, or a folder [default: the bundled one]
+    #[arg(long, value_name = "NAME|DIR")]
     model: Option<String>,
     /// Column or field with the text [default: found]
     #[arg(long, visible_alias = "text-column", value_name = "NAME")]
@@ -62,9 +63,10 @@ pub(super) struct EvalArgs {
 pub(super) async fn run(context: &Context, args: EvalArgs) -> anyhow::Result<Exit> {
     let cancel = Arc::new(AtomicBool::new(false));
     let (threads, json) = (context.config.threads.value, context.json);
+    let choice = Choice::find(context, args.model.as_deref()).await?;
     let work = tokio::task::spawn_blocking({
         let cancel = Arc::clone(&cancel);
-        move || evaluate(&args, threads, json, &cancel)
+        move || evaluate(&args, choice, threads, json, &cancel)
     });
     tokio::select! {
         outcome = work => outcome?.map(|()| Exit::Ok),
@@ -75,59 +77,37 @@ pub(super) async fn run(context: &Context, args: EvalArgs) -> anyhow::Result<Exi
     }
 }
 
-/// Somebody who reads texts and can be measured.
-trait Model {
-    fn name(&self) -> &str;
-    /// Whether it speaks of sentiment, and of emotion.
-    fn reads(&self) -> (bool, bool);
-    /// One judgement per text, in order; `None` where there is nothing to read.
-    fn judge(&self, texts: Vec<String>, cancel: &Arc<AtomicBool>) -> anyhow::Result<Vec<Option<Judgement>>>;
-}
-
-impl Model for Engine {
-    fn name(&self) -> &str {
-        self.model_name()
-    }
-
-    fn reads(&self) -> (bool, bool) {
-        (true, true)
-    }
-
-    fn judge(&self, texts: Vec<String>, cancel: &Arc<AtomicBool>) -> anyhow::Result<Vec<Option<Judgement>>> {
-        let readings = self.read_bulk(texts, cancel, &mut |_| {}).map_err(AppError::from)?;
-        let judgement = |reading: crate::domain::Reading| Judgement {
-            sentiment: Some(reading.sentiment),
-            emotion: Some(reading.emotion),
-        };
-        Ok(readings.into_iter().map(|reading| reading.map(judgement)).collect())
-    }
-}
-
-/// The model that was asked for.
-fn open_model(args: &EvalArgs, threads: usize) -> anyhow::Result<Box<dyn Model>> {
-    let options = EngineOptions { threads };
-    let start = if args.truncate { Engine::start_truncating } else { Engine::start };
-    let engine = start(&options).map_err(AppError::from)?;
-    match &args.model {
-        Some(name) if name != engine.model_name() => {
-            let known = engine.model_name();
-            Err(Failure::usage(format!("there is no model `{name}`"), format!("known is {known}")).into())
+/// The model that was asked for; cutting long texts is something that only the bundled one can be told to do.
+fn open_model(choice: Choice, truncate: bool, threads: usize) -> anyhow::Result<Chosen> {
+    match choice {
+        Choice::Bundled if truncate => {
+            let engine = Engine::start_truncating(&EngineOptions { threads }).map_err(AppError::from)?;
+            Ok(Chosen::Bundled(engine))
         }
-        _ => Ok(Box::new(engine)),
+        _ if truncate => {
+            Err(Failure::usage("--truncate is for the bundled model", "leave out --truncate or --model").into())
+        }
+        choice => choice.open(threads),
     }
 }
 
-fn evaluate(args: &EvalArgs, threads: usize, json: bool, cancel: &Arc<AtomicBool>) -> anyhow::Result<()> {
+fn evaluate(
+    args: &EvalArgs,
+    choice: Choice,
+    threads: usize,
+    json: bool,
+    cancel: &Arc<AtomicBool>,
+) -> anyhow::Result<()> {
     // Before the model is loaded: a name with a typing error is said at once.
     let mut files = args
         .files
         .iter()
         .map(|path| Ok((path, LabelledRows::open(path, args.column.as_deref())?)))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let model = open_model(args, threads)?;
+    let model = open_model(choice, args.truncate, threads)?;
     let mut measured = Vec::new();
     for (i, (path, rows)) in files.iter_mut().enumerate() {
-        let scores = measure(args, model.as_ref(), path, rows, cancel)?;
+        let scores = measure(args, &model, path, rows, cancel)?;
         if json {
             terminal::out(&scores.json().to_string())?;
         } else if args.markdown {
@@ -154,7 +134,7 @@ fn today() -> String {
 
 fn measure(
     args: &EvalArgs,
-    model: &dyn Model,
+    model: &Chosen,
     path: &Path,
     rows: &mut LabelledRows,
     cancel: &Arc<AtomicBool>,
@@ -180,7 +160,8 @@ fn measure(
         }
         let texts = chunk.iter().map(|row| row.text.clone()).collect();
         let begin = Instant::now();
-        let judgements = model.judge(texts, cancel)?;
+        let judgement = |s: domain::Scores| Judgement { sentiment: s.sentiment, emotion: s.emotion };
+        let judgements: Vec<_> = model.read(texts, cancel)?.into_iter().map(|s| s.map(judgement)).collect();
         scores.seconds += begin.elapsed().as_secs_f64();
         for (row, said) in chunk.iter().zip(&judgements) {
             scores.add(row, said.as_ref(), model.reads());

@@ -8,6 +8,7 @@
 mod analyze;
 mod analyze_input;
 mod bench;
+mod chosen;
 mod client;
 mod completions;
 mod context;

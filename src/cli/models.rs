@@ -336,8 +336,7 @@ fn show_agreement(context: &Context, args: &CompareArgs, word: &str, part: &Agre
         ))?;
     }
     let corner = format!("{} ↓ {} →", short(&args.a, 24), short(&args.b, 24));
-    let head: Vec<&str> =
-        std::iter::once(corner.as_str()).chain(part.labels.iter().map(String::as_str)).collect();
+    let head: Vec<&str> = std::iter::once(corner.as_str()).chain(part.labels.iter().map(String::as_str)).collect();
     let rows: Vec<Vec<String>> = part
         .labels
         .iter()

@@ -284,3 +284,10 @@ pub(super) struct DayRecord {
     pub(super) agreement: f64,
     pub(super) kappa: Option<f64>,
 }
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct AnalyzedText {
+    pub(super) sentiment: Option<Labelled>,
+    pub(super) emotion: Option<Labelled>,
+}

@@ -37,6 +37,7 @@ mod windows;
 pub const CARD: &str = include_str!("../../models/README.md");
 
 pub use bench::{BenchReport, bench};
+pub use bundle::bundled_name;
 pub use classifier::Classifier;
 pub use engine::{Engine, EngineOptions};
 pub use error::ModelError;

@@ -1,5 +1,6 @@
 //! Reading texts without storing them.
 
+use crate::app::AnalyzeOptions;
 use crate::domain::DIMENSION;
 use crate::http::error::ApiError;
 use crate::http::extract::JsonBody;
@@ -21,11 +22,11 @@ const MOST_TEXTS: usize = 256;
 pub(super) async fn analyze(
     State(api): State<Api>,
     Asked(()): Asked<()>,
-    JsonBody(wire::AnalyzeRequest { texts, sentences }): JsonBody<wire::AnalyzeRequest>,
+    JsonBody(request): JsonBody<wire::AnalyzeRequest>,
 ) -> Answer<Vec<wire::AnalyzedText>> {
+    let wire::AnalyzeRequest { texts, sentences, model, any_language } = request;
     check_count(&texts)?;
-    let read = api.app.analyze(texts, sentences).await?;
-    let model = api.app.model_name();
+    let (read, model) = api.app.analyze(texts, AnalyzeOptions { sentences, model, any_language }).await?;
     Ok(Reply::ok(read.into_iter().map(|text| wire::AnalyzedText::new(text, &model)).collect()))
 }
 

@@ -100,7 +100,10 @@ const TAGS: &[(&str, &str)] = &[
     ("items", "What was said: list, read, correct, delete, export."),
     ("search", "Words, meaning, or both."),
     ("figures", "Distributions, timelines, facets and totals. All take the filter."),
-    ("model", "Models: which there are, whose labels count, how two agree. And texts that are read without being stored."),
+    (
+        "model",
+        "Models: which there are, whose labels count, how two agree. And texts that are read without being stored.",
+    ),
     ("collections", "Companies, products or topics that items belong to."),
     ("events", "What happens, as it happens."),
     ("state", "Health, figures of the program, this document."),

@@ -98,6 +98,12 @@ pub(crate) struct AnalyzeRequest {
     /// Whether the sentences of each text are read too: at most 512 in one request, in order.
     #[serde(default)]
     pub(crate) sentences: bool,
+    /// Name of the model that reads; the default model where it is missing.
+    #[serde(default)]
+    pub(crate) model: Option<String>,
+    /// Whether texts in languages that the model was not trained for are read too.
+    #[serde(default)]
+    pub(crate) any_language: bool,
 }
 
 /// Texts to turn into vectors; nothing is stored.
@@ -133,8 +139,8 @@ impl From<app::AnalyzedSentence> for Sentence {
             end,
             text,
             state: state.as_str(),
-            sentiment: reading.as_ref().map(|r| r.sentiment.into()),
-            emotion: reading.as_ref().map(|r| r.emotion.into()),
+            sentiment: reading.and_then(|r| r.sentiment).map(Into::into),
+            emotion: reading.and_then(|r| r.emotion).map(Into::into),
         }
     }
 }
@@ -185,8 +191,8 @@ impl AnalyzedText {
             text,
             language,
             state: state.as_str(),
-            sentiment: reading.as_ref().map(|r| r.sentiment.into()),
-            emotion: reading.as_ref().map(|r| r.emotion.into()),
+            sentiment: reading.and_then(|r| r.sentiment).map(Into::into),
+            emotion: reading.and_then(|r| r.emotion).map(Into::into),
             model: model.to_owned(),
             sentences: sentences.into(),
         }

@@ -49,7 +49,8 @@ impl Spec {
         // DistilBERT has names of its own for the same numbers.
         let number = |name: &str, distil_name: &str| {
             let name = if distil { distil_name } else { name };
-            let found = config[name].as_u64().and_then(|n| usize::try_from(n).ok()).filter(|n| (1..1 << 24).contains(n));
+            let found =
+                config[name].as_u64().and_then(|n| usize::try_from(n).ok()).filter(|n| (1..1 << 24).contains(n));
             found.ok_or_else(|| format!("config.json has no usable number {name}"))
         };
         let position = config["position_embedding_type"].as_str().unwrap_or("absolute");

@@ -109,7 +109,11 @@ fn a_folder_that_cannot_be_read_says_why() {
     check("bert", &write("tokenizer.json", "{}"), "tokenizer.json cannot be read");
     check("bert", &write("model.safetensors", "version https://git-lfs.github.com/spec/v1"), "git lfs pull");
     check("bert", &write("model.safetensors", "abc"), "model.safetensors cannot be read");
-    check("bert", &|dir| fs::copy(data("roberta").join("tokenizer.json"), dir.join("tokenizer.json")).map(drop).unwrap(), "not of the same model");
+    check(
+        "bert",
+        &|dir| fs::copy(data("roberta").join("tokenizer.json"), dir.join("tokenizer.json")).map(drop).unwrap(),
+        "not of the same model",
+    );
     let instead = |file: &'static str| {
         move |dir: &Path| {
             fs::remove_file(dir.join("model.safetensors")).unwrap();

@@ -89,16 +89,26 @@ async fn another_model_reads_beside_the_bundled_one_and_in_its_place() {
     assert_eq!(detail["model"], BUNDLED);
     assert_eq!(detail["analyses"].as_array().unwrap().len(), 2);
     let own = &detail["analyses"][1];
-    assert_eq!((&own["model"], &own["emotion"], &own["sentiment"]["scores"]["neutral"]), (&json!("sst"), &Value::Null, &json!(0.0)));
+    assert_eq!(
+        (&own["model"], &own["emotion"], &own["sentiment"]["scores"]["neutral"]),
+        (&json!("sst"), &Value::Null, &json!(0.0))
+    );
 
     let path = format!("/api/v1/models/compare?a={BUNDLED}&b=sst");
     let compared = server.get(&path).await;
     let json = compared.json()["data"].clone();
     assert_eq!((&json["n"], &json["emotion"], &json["sentiment"]["n"]), (&json!(2), &Value::Null, &json!(2)));
     assert_eq!(json["sentiment"]["labels"], json!(["negative", "neutral", "positive"]));
-    let cells: u64 = json["sentiment"]["table"].as_array().unwrap().iter().flat_map(|r| r.as_array().unwrap()).map(|c| c.as_u64().unwrap()).sum();
+    let cells: u64 = json["sentiment"]["table"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|r| r.as_array().unwrap())
+        .map(|c| c.as_u64().unwrap())
+        .sum();
     assert_eq!(cells, 2);
-    let differences: Vec<f64> = json["items"].as_array().unwrap().iter().map(|i| i["difference"].as_f64().unwrap()).collect();
+    let differences: Vec<f64> =
+        json["items"].as_array().unwrap().iter().map(|i| i["difference"].as_f64().unwrap()).collect();
     assert!(differences.len() == 2 && differences.is_sorted_by(|a, b| a >= b), "{differences:?}");
     assert!(json["items"][0]["b"]["sentiment"]["label"].is_string() && json["items"][0]["text"].is_string());
     assert_eq!((json["record"].as_array().unwrap().len(), &json["record"][0]["n"]), (1, &json!(2)));
@@ -106,7 +116,8 @@ async fn another_model_reads_beside_the_bundled_one_and_in_its_place() {
     assert_eq!(again.status, 304);
     let narrow = server.get(&format!("{path}&author=Ann&limit=1")).await.json();
     assert_eq!((&narrow["data"]["n"], narrow["data"]["items"].as_array().unwrap().len()), (&json!(1), 1));
-    let corrected = server.put_json(&format!("/api/v1/items/{item}/correction"), &json!({"sentiment": "neutral"})).await;
+    let corrected =
+        server.put_json(&format!("/api/v1/items/{item}/correction"), &json!({"sentiment": "neutral"})).await;
     assert_eq!(corrected.status, 200, "{}", corrected.json());
     let judged = server.get(&path).await.json()["data"]["sentiment"]["corrected"].clone();
     assert_eq!((&judged["n"], &judged["b"]), (&json!(1), &json!(0.0)), "it cannot say neutral");
@@ -117,7 +128,10 @@ async fn another_model_reads_beside_the_bundled_one_and_in_its_place() {
     server.all_read().await;
     assert_eq!(server.summary().await["model"], "sst");
     assert_eq!(server.get("/api/v1/emotions/distribution").await.json()["metadata"]["total"], 0);
-    assert_eq!(server.get(&format!("/api/v1/emotions/distribution?model={BUNDLED}")).await.json()["metadata"]["total"], 3);
+    assert_eq!(
+        server.get(&format!("/api/v1/emotions/distribution?model={BUNDLED}")).await.json()["metadata"]["total"],
+        3
+    );
     assert_eq!(server.get(&format!("/api/v1/items/{item}/similar")).await.json()["data"].as_array().unwrap().len(), 2);
     server.import("more.csv", "id,text\n9,I am very happy with all of it\n").await;
     assert_eq!(server.model("sst").await["items"], 4);
