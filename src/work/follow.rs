@@ -328,6 +328,8 @@ impl Shared {
                 }
             }
             Index::Vectors => {
+                // A vector is the bundled model's alone; what other models or people say of an item leaves it as it is.
+                let changes: Vec<_> = changes.into_iter().filter(|c| c.op != ChangeOp::Labels).collect();
                 let (put, mut deleted) = split(&changes);
                 let vectors = self.store.read(|tx| tx.vectors(self.model, &put))?;
                 // An item whose words changed has no vector until it is read again; the old one must not speak for it.

@@ -4,6 +4,9 @@ mod analyze;
 mod error;
 mod follow;
 mod import;
+mod models;
+mod read;
+mod reanalyze;
 mod reindex;
 mod undo;
 
@@ -11,5 +14,7 @@ pub use analyze::{ANALYZE, Analyze, ensure_analyze};
 pub use error::WorkError;
 pub use follow::{Followers, IndexLag, attach_columns, load_columns};
 pub use import::{IMPORT, Import, ImportPayload, format_word};
+pub use models::{Models, Reader};
+pub use reanalyze::{REANALYZE, Reanalyze, ReanalyzePayload};
 pub use reindex::{REINDEX, Reindex};
 pub use undo::{UNDO_IMPORT, UndoImport};

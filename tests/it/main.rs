@@ -16,6 +16,7 @@ mod browser;
 mod cli;
 mod crash;
 mod docs;
+mod folders;
 mod model;
 mod property;
 mod tidy;
