@@ -28,9 +28,13 @@ mod heads;
 mod kernels;
 mod pack;
 mod reference;
+mod replay;
 mod tokenize;
+mod training;
 
 pub use bench::{BenchReport, bench};
 pub use engine::{Engine, EngineOptions};
 pub use error::ModelError;
 pub use heads::{Head, Heads};
+pub use replay::{ReplayText, replay, replay_fingerprint, write_replay};
+pub use training::{Case, Recipe, recalibrated, train};
