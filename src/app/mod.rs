@@ -16,6 +16,7 @@ mod jobs;
 mod lock;
 mod open;
 mod texts;
+mod tune;
 
 pub use crate::work::IndexLag;
 pub use corrections::LOCAL_AUTHOR;
@@ -27,6 +28,7 @@ pub use items::{ExportFormat, TextStream};
 pub use open::AppOptions;
 pub(crate) use open::check_database_is_there;
 pub use texts::AnalyzedText;
+pub use tune::TuneView;
 
 use crate::columns::Columns;
 use crate::domain::FaultKind;
