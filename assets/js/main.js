@@ -10,7 +10,9 @@ import { TokenDialog } from './components/token.js';
 import { Explore } from './pages/explore.js';
 import { Import } from './pages/import.js';
 import { Jobs } from './pages/jobs.js';
+import { Compare } from './pages/compare.js';
 import { Missing } from './pages/missing.js';
+import { Models } from './pages/models.js';
 import { Overview } from './pages/overview.js';
 import { Try } from './pages/try.js';
 import { useRoute } from './router.js';
@@ -20,6 +22,8 @@ const PAGES = {
   '/': { title: 'Overview', View: Overview },
   '/explore': { title: 'Explore', View: Explore },
   '/import': { title: 'Import', View: Import },
+  '/models': { title: 'Models', View: Models },
+  '/models/compare': { title: 'Compare models', View: Compare },
   '/jobs': { title: 'Jobs', View: Jobs },
   '/try': { title: 'Try it', View: Try },
 };

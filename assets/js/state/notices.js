@@ -26,6 +26,9 @@ export function notify(text, { action = null, actionName = 'Undo', ms = UNDO_MS,
   return id;
 }
 
+/** What went wrong, in one line, with the id to find it in the log. */
+export const told = (failure, error) => `${failure}: ${error.message}${error.requestId ? ` (request ${error.requestId})` : ''}`;
+
 export const dismiss = (id) => notices.dispatch({ type: 'remove', id });
 
 /** What a screen reader is told without anything being shown. */

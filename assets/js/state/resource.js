@@ -8,11 +8,12 @@ const CALM_MS = 900;
 /**
  * @param {string|null} path  API path, or `null` for nothing to read
  * @param {URLSearchParams|Object} [params]
- * @param {{watch?: {watch: Function}[], keep?: boolean}} [options]  further stores that make it stale;
- *   `keep` shows the answer to the earlier question, marked stale, until the new one is there
+ * @param {{watch?: {watch: Function}[], keep?: boolean, once?: boolean}} [options]  further stores that make it stale;
+ *   `keep` shows the answer to the earlier question, marked stale, until the new one is there; `once` is for answers that
+ *   follow from their address alone and are dear to compute
  * @returns {{data: any, metadata: any, error: any, loading: boolean, stale: boolean, refresh: () => void}}
  */
-export function useResource(path, params, { watch = [], keep = true } = {}) {
+export function useResource(path, params, { watch = [], keep = true, once = false } = {}) {
   const address = path ? url(path, params) : null;
   const [state, setState] = useState(() => ({ address, answer: address ? lastAnswer(address) : null, error: null }));
   const run = useRef(null);
@@ -41,6 +42,7 @@ export function useResource(path, params, { watch = [], keep = true } = {}) {
       timer = setTimeout(() => { timer = null; last = Date.now(); load(); }, Math.max(60, CALM_MS - (Date.now() - last)));
     };
     load();
+    if (once) return () => run.current?.abort();
     const stops = [revision, ...watch].map((store) => store.watch(again));
     stops.push(connection.watch(() => { if (connection.get() === 'live') again(); }));
     return () => {

@@ -1,0 +1,2 @@
+/** x */
+export const Compare = () => null;
