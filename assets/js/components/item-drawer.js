@@ -26,7 +26,7 @@ const closeItem = () => setParams(changed(currentRoute().params, { item: null })
 function Analysis({ analysis, counts }) {
   const { sentiment, emotion } = analysis;
   return html`<section class="analysis" data-testid="analysis" data-model=${analysis.model}><div class="between wrap">
-    <h3 class="break">${analysis.model}${counts && html`<span class="badge-plain">counts</span>`}</h3><span class="tiny quiet">
+    <h3 class="break">${analysis.model}${counts && html`<span class="badge-plain">default</span>`}</h3><span class="tiny quiet">
     ${analysis.analyzed_at ? `read ${dateTime(analysis.analyzed_at)}` : ''}</span></div>
     ${sentiment || emotion ? html`<div class="analysis-grid">
       ${sentiment && html`<${SentimentScores} reading=${sentiment} testid="item-sentiment" />`}

@@ -8,14 +8,8 @@ import { emotionName, sentimentName } from '../words.js';
 const CLEAR = 0.4;
 const MOST = 400;
 
-/** Whether it is worth asking for the sentences of a text. */
-export function hasSentences(text) {
-  if (!text || text.length < 24) return false;
-  if (!globalThis.Intl?.Segmenter) return /[.!?…]\s+\S/.test(text);
-  let n = 0;
-  for (const s of new Intl.Segmenter(undefined, { granularity: 'sentence' }).segment(text)) if (/\S/.test(s.segment) && (n += 1) > 1) return true;
-  return false;
-}
+/** Whether it is worth asking for the sentences of a text; generous, because the server has the last word. */
+export const hasSentences = (text) => /[.!?…。！？]["'”’)\]]*\s+\S|\S\s*\n\s*\S/.test(text ?? '');
 
 /** −1 (negative) … 1 (positive). */
 export const strengthOf = (sentence) => (sentence.sentiment?.scores?.positive ?? 0) - (sentence.sentiment?.scores?.negative ?? 0);

@@ -1,5 +1,6 @@
 /** Is something wrong, and where are the words that explain it. */
 import { html, useState } from '../../vendor/preact.js';
+import { CollectionSelect } from '../components/collection.js';
 import { Feed } from '../components/feed.js';
 import { FirstRun } from '../components/first-run.js';
 import { RangeSelect } from '../components/range.js';
@@ -15,17 +16,6 @@ import { appearance } from '../state/prefs.js';
 import { useResource } from '../state/resource.js';
 import { useStore } from '../state/store.js';
 import { EMOTIONS, PERIODS, emotionColour, emotionName } from '../words.js';
-
-function CollectionSelect({ params }) {
-  // All there are, not those of the chosen time: who narrowed the time can still change the collection.
-  const chosen = params.get('collection');
-  const rows = (useResource('/collections', null).data ?? []).filter((r) => r.items > 0 || r.name === chosen);
-  if (rows.length < 2 && !chosen) return null;
-  return html`<label class="select"><span class="sr">Collection</span>
-    <select value=${chosen ?? ''} data-testid="collection"
-    onChange=${(e) => setParams(changed(params, { collection: e.target.value || null }))}><option value="">All collections</option>
-    ${rows.map((r) => html`<option key=${r.id} value=${r.name}>${r.name}</option>`)}</select></label>`;
-}
 
 function TrendSection({ params, filter, summary }) {
   const [asTable, setTable] = useState(false);
@@ -107,7 +97,7 @@ export function Overview() {
     const fact = headline(summary);
     const bar = summary.sentiment.negative + summary.sentiment.neutral + summary.sentiment.positive > 0;
     return html`<div class="page"><div class="overview-head">
-      <div class="filters"><${CollectionSelect} params=${params} />
+      <div class="filters"><${CollectionSelect} params=${params} onChange=${setParams} />
         <${RangeSelect} params=${params} span=${all?.span ?? summary.span} onChange=${setParams} />
         ${filtered && html`<button class="text-button" type="button"
           onClick=${() => setParams(changed(params, Object.fromEntries([...filter.keys()].map((k) => [k, null]))))}>Show everything</button>`}</div>
