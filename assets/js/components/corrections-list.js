@@ -32,7 +32,7 @@ function Row({ entry }) {
 export function CorrectionsList() {
   const [limit, setLimit] = useState(FEW);
   const resource = useResource('/corrections', { limit });
-  return html`<div class="corrections"><h3>Newest</h3><${Shown} resource=${resource} skeleton=${html`<${Skeleton} lines=${3} />`}>
+  return html`<div class="corrections"><h3>Newest first</h3><${Shown} resource=${resource} skeleton=${html`<${Skeleton} lines=${3} />`}>
     ${(rows, meta) => html`<ul data-testid="corrections">${rows.map((r) => html`<${Row} key=${r.id} entry=${r} />`)}</ul>
       ${(meta.next_cursor || meta.total > rows.length) && html`<p><button type="button" class="text-button" onClick=${() => setLimit(limit + 20)}
         data-testid="corrections-more">Show more${meta.total ? ` of ${count(meta.total)}` : ''}</button></p>`}`}<//></div>`;

@@ -16,7 +16,7 @@ function Meaning({ label, value, onChange }) {
       ${m.name}</option>`)}</optgroup>`)}</select></label>`;
 }
 
-export function LabelTable({ model }) {
+export function LabelTable({ model, onSaved }) {
   const own = Object.fromEntries(model.labels.map((l) => [l.label, l.means]));
   const [means, setMeans] = useState(own);
   const [state, setState] = useState({ busy: false, error: null });
@@ -25,10 +25,11 @@ export function LabelTable({ model }) {
   const save = async () => {
     setState({ busy: true, error: null });
     try {
-      await post('/models', { path: model.path, name: model.name, labels: means });
+      const { data } = await post('/models', { path: model.path, name: model.name, labels: means });
       setState({ busy: false, error: null });
       revision.dispatch();
       notify('Labels saved', { ms: 3000 });
+      onSaved?.(data);
     } catch (error) { setState({ busy: false, error }); }
   };
   return html`<section data-testid="label-table"><h3>Its labels</h3>

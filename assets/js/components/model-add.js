@@ -24,7 +24,7 @@ export function ModelAdd({ onClose, onOpen }) {
   return html`<${Dialog} labelledby="add-title" onClose=${onClose} testid="model-add-dialog"><div class="dialog-body">
     <div class="between"><h2 class="dialog-title" id="add-title">${model ? 'Added' : 'Add a model'}</h2><${CloseButton} onClose=${onClose} /></div>
     ${model ? html`<p class="lead-small"><strong class="break">${model.name}</strong>. ${readsOf(model)}. It reads nothing until you ask it to.</p>
-      <${LabelTable} model=${model} />
+      <${LabelTable} key=${model.labels.map((l) => l.means).join()} model=${model} onSaved=${(saved) => setState({ busy: false, error: null, model: saved })} />
       <p class="row dialog-foot"><button class="button primary" type="button" onClick=${() => onOpen(model.name)} data-testid="model-add-open">Open it</button>
         <button class="button" type="button" onClick=${onClose}>Done</button></p>`
       : html`<form onSubmit=${add}><p class="lead-small">A Hugging Face folder of a BERT, DistilBERT, RoBERTa or XLM-RoBERTa text classifier: <code>

@@ -65,7 +65,7 @@ function State({ tune, job }) {
   if (tune.candidate) return html`<${Candidate} candidate=${tune.candidate} active=${tune.active} />`;
   return html`${job?.state === 'dead' && html`<p class="note bad break" role="alert">Tuning failed: ${sentence(job.error ?? 'see the job')} <a
     href=${`/jobs?job=${encodeURIComponent(job.id)}`}>See the job</a></p>`}
-    ${!tune.corrections ? html`<div class="tune-step" data-testid="tune-empty"><p class="lead-line">Where a reading is wrong, click its label (or press
+    ${!tune.corrections ? html`<div class="tune-step" data-testid="tune-empty"><p class="lead-line">Where a reading is wrong, click its label (or press${' '}
       <kbd>c</kbd>) and set what is right. Charts count it at once; with ${plural(tune.minimum, 'correction')} the model itself can learn from them.</p>
       <p><a class="button" href="/explore" data-testid="tune-explore">Find texts to correct</a></p></div>`
       : html`<${Enough} tune=${tune} />`}`;
