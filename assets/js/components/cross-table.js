@@ -15,8 +15,8 @@ export function CrossTable({ figures, kind, a, b }) {
   return html`<div class="table-scroll" tabindex="0" role="region" aria-label="Cross table">
     <table class=${order.length > 3 ? 'cross large' : 'cross'} data-testid="cross-table">
     <caption class="sr">Texts by what ${a} (rows) and ${b} (columns) read; the same on the diagonal.</caption>
-    <thead><tr><th class="axis" scope="col"><span class="letter">A</span><span class="sr">rows</span></th><th class="axis" scope="colgroup" colspan=${order.length}>
-      <span class="letter">B</span></th></tr>
+    <thead><tr><th class="axis" scope="col"><span class="letter">A</span>says</th><th class="axis" scope="colgroup" colspan=${order.length}>
+      <span class="letter">B</span>says</th></tr>
     <tr><td></td>${order.map((l) => html`<th key=${l} scope="col">${head(l)}</th>`)}</tr></thead>
     <tbody>${order.map((r) => {
       const sum = order.reduce((s, c) => s + at(r, c), 0);
