@@ -66,7 +66,6 @@ export const MEANINGS = [
   ...SENTIMENTS.map((id) => ({ id: `sentiment:${id}`, name: SENTIMENT_NAMES[id], group: 'Sentiment' })),
   ...EMOTIONS.map((id) => ({ id: `emotion:${id}`, name: EMOTION_NAMES[id], group: 'Emotion' })),
 ];
-export const meaningName = (id) => MEANINGS.find((m) => m.id === id)?.name ?? id;
 
 /** The likeliest label of a set of scores. */
 export const topLabel = (scores) => Object.entries(scores ?? {}).reduce((best, e) => (!best || e[1] > best[1] ? e : best), null)?.[0] ?? null;

@@ -119,7 +119,7 @@ export function Labels({ item: read, full = false }) {
   const item = useShown(read);
   const [open, setOpen] = useState(false);
   const anchor = useRef(null);
-  const emotion = item.emotion && (full || item.emotion !== 'neutral');
+  const emotion = item.emotion && (full || !item.sentiment || item.emotion !== 'neutral');
   // A press on the button while the menu is open has already closed it: the click must not open it again.
   const wasOpen = useRef(false);
   useEffect(() => { wasOpen.current = open; });

@@ -21,7 +21,6 @@ export function LabelTable({ model, onSaved }) {
   const [means, setMeans] = useState(own);
   const [state, setState] = useState({ busy: false, error: null });
   const changed = model.labels.some((l) => means[l.label] !== l.means);
-  const editable = model.kind === 'folder';
   const save = async () => {
     setState({ busy: true, error: null });
     try {
@@ -33,14 +32,12 @@ export function LabelTable({ model, onSaved }) {
     } catch (error) { setState({ busy: false, error }); }
   };
   return html`<section data-testid="label-table"><h3>Its labels</h3>
-    <p class="small quiet lead-line">${editable ? 'What the model calls it, and what it counts as here. A label that is left out takes no share.'
-      : 'What the model calls it, and what it counts as here.'}</p>
+    <p class="small quiet lead-line">What the model calls it, and what it counts as here. A label that is left out takes no share.</p>
     <table class="data labels-table"><thead><tr><th scope="col">Label of the model</th><th scope="col">Stands for</th></tr></thead><tbody>
-      ${model.labels.map((l) => html`<tr key=${l.label}><th scope="row" class="break"><code>${l.label}</code></th><td>${editable
-        ? html`<${Meaning} label=${l.label} value=${means[l.label]} onChange=${(v) => setMeans({ ...means, [l.label]: v })} />`
-        : MEANINGS.find((m) => m.id === l.means)?.name ?? 'left out'}</td></tr>`)}</tbody></table>
+      ${model.labels.map((l) => html`<tr key=${l.label}><th scope="row" class="break"><code>${l.label}</code></th><td>
+        <${Meaning} label=${l.label} value=${means[l.label]} onChange=${(v) => setMeans({ ...means, [l.label]: v })} /></td></tr>`)}</tbody></table>
     ${state.error && html`<${Failure} error=${state.error} compact />`}
-    ${editable && changed && html`<p class="row"><button class="button primary" type="button" disabled=${state.busy} onClick=${save}
+    ${changed && html`<p class="row"><button class="button primary" type="button" disabled=${state.busy} onClick=${save}
       data-testid="labels-save">${state.busy ? 'Saving…' : 'Save labels'}</button><button class="button" type="button"
       onClick=${() => setMeans(own)}>Put back</button></p>`}</section>`;
 }

@@ -6,6 +6,7 @@ import { EMOTIONS, SENTIMENTS, emotionColour, emotionName, sentimentName, stateN
 
 /** Sentiment of an item in a word, or why there is none. */
 export function SentimentTag({ item }) {
+  if (!item.sentiment && item.emotion) return null;
   if (!item.sentiment) return html`<span class="tag tag-none">${stateName(item.state)}</span>`;
   return html`<span class=${`tag tag-${item.sentiment}`}><${SentimentMark} id=${item.sentiment} />${sentimentName(item.sentiment)}
     </span>`;

@@ -71,7 +71,7 @@ function Body({ model, before }) {
           <${Icon} name="bin" size=${16} />Remove</button>`}</p></div>
     ${model.report && html`<section><h3>What tuning changed</h3><${Report} report=${model.report} /></section>`}
     ${model.state !== 'discarded' && html`<${ReadAgain} model=${model} />`}
-    ${model.labels?.length > 0 && html`<${LabelTable} key=${model.labels.map((l) => l.means).join()} model=${model} />`}
+    ${model.kind === 'folder' && model.labels?.length > 0 && html`<${LabelTable} key=${model.labels.map((l) => l.means).join()} model=${model} />`}
     <section><h3>About it</h3><dl class="facts-list">
       ${model.path && html`<div><dt>Folder</dt><dd class="break"><code>${model.path}</code></dd></div>`}
       ${model.parent && html`<div><dt>Made from</dt><dd class="break">${model.parent}</dd></div>`}

@@ -82,6 +82,6 @@ export async function correct(item, kind, label) {
 
 /** Takes the newest correction of an item back. */
 export async function undoCorrection(item) {
-  const answer = await change(item, withCorrection(item, null), () => remove(pathOf(item)), 'Not taken back');
+  const answer = await change(item, item.sentiment_scores ? withCorrection(item, null) : null, () => remove(pathOf(item)), 'Not taken back');
   if (answer) notify(answer.correction ? 'The correction before it counts again' : 'Correction taken back: the model’s reading counts again', { ms: 4000 });
 }
