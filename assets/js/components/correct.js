@@ -11,12 +11,15 @@ import { SentimentTag } from './marks.js';
 
 const MARGIN = 8;
 
+/** Who corrected; without a name it was whoever sits at this machine. */
+export const authorOf = ({ author }) => (author && author !== 'local' ? author : null);
+
 /** "corrected by Anna, 3 May 2026"; a label that the model had read as well is confirmed, not corrected. */
 export function correctedBy(item) {
   const { correction } = item;
   const own = ownReading(item);
   const same = (!correction.sentiment || correction.sentiment === own.sentiment) && (!correction.emotion || correction.emotion === own.emotion);
-  return `${same ? 'confirmed' : 'corrected'} by ${correction.author || 'a person'}, ${date(correction.at)}`;
+  return `${same ? 'confirmed' : 'corrected'} ${authorOf(correction) ? `by ${authorOf(correction)}` : 'by hand'}, ${date(correction.at)}`;
 }
 
 /** What the model had read, in words. */

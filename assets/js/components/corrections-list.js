@@ -5,6 +5,7 @@ import { undoCorrection } from '../state/corrections.js';
 import { useResource } from '../state/resource.js';
 import { emotionName, sentimentName } from '../words.js';
 import { SentimentMark } from '../charts/mark.js';
+import { authorOf } from './correct.js';
 import { itemHref } from './item-drawer.js';
 import { Shown, Skeleton } from './states.js';
 
@@ -19,13 +20,15 @@ function Step({ from, to, name, mark }) {
 
 function Row({ entry }) {
   const [busy, setBusy] = useState(false);
+  const counts = entry.counts ?? !entry.undone_at;
+  const gone = entry.undone_at ? ', taken back' : counts ? '' : ', no longer counts';
   const undo = async () => { setBusy(true); await undoCorrection({ id: entry.item, correction: entry }); setBusy(false); };
-  return html`<li class=${entry.undone_at ? 'correction undone' : 'correction'} data-testid="correction-row">
+  return html`<li class=${counts ? 'correction' : 'correction undone'} data-testid="correction-row">
     <a href=${itemHref(entry.item)} class="correction-link" data-list-item><span class="clip small" dir="auto">${entry.text || 'No text'}</span>
       <span class="facts"><${Step} from=${entry.model_sentiment} to=${entry.sentiment} name=${sentimentName} mark />
       <${Step} from=${entry.model_emotion} to=${entry.emotion} name=${emotionName} />
-      <span>${entry.author ? html`<bdi>${entry.author}</bdi>, ` : ''}${ago(entry.at)}${entry.undone_at ? ', taken back' : ''}</span></span></a>
-    ${!entry.undone_at && html`<button type="button" class="text-button" disabled=${busy} onClick=${undo} aria-label=${`Undo the correction of: ${entry.text.slice(0, 60)}`}
+      <span>${authorOf(entry) ? html`<bdi>${authorOf(entry)}</bdi>, ` : ''}${ago(entry.at)}${gone}</span></span></a>
+    ${counts && html`<button type="button" class="text-button" disabled=${busy} onClick=${undo} aria-label=${`Undo the correction of: ${entry.text.slice(0, 60)}`}
       data-testid="correction-undo">Undo</button>`}</li>`;
 }
 
