@@ -35,10 +35,7 @@ function Pick({ letter, models, value, onChange }) {
     ${m.name}${m.default ? ' (default)' : ''}</option>`)}</select></span></label>`;
 }
 
-const fact = ({ sentiment, emotion }) => {
-  const f = sentiment ?? emotion;
-  return f ? `They agree on ${percent(f.agreement)}: ${kappaWord(f.kappa)} agreement` : 'Nothing to compare yet';
-};
+const fact = (figures, kind) => `They agree on ${percent(figures.agreement)} by ${kind}: ${kappaWord(figures.kappa)}`;
 
 function NothingShared({ a, b }) {
   const lacking = b.items ? a.items ? null : a : b;
@@ -53,7 +50,7 @@ function Comparison({ data, a, b }) {
   const kind = kinds.some(([k]) => k === chosen) ? chosen : kinds[0]?.[0];
   if (!kind) return html`<${NothingShared} a=${a} b=${b} />`;
   const figures = data[kind];
-  return html`<section class="section"><div class="section-head"><h2 data-testid="compare-fact">${fact(data)}</h2><span class="grow"></span>
+  return html`<section class="section"><div class="section-head"><h2 data-testid="compare-fact">${fact(figures, kind)}</h2><span class="grow"></span>
     ${kinds.length > 1 && html`<div class="segments" role="group" aria-label="What to compare">${kinds.map(([k, name]) => html`<button key=${k} type="button"
       aria-pressed=${k === kind ? 'true' : 'false'} onClick=${() => choose(k)} data-testid=${`compare-${k}`}>${name}</button>`)}</div>`}</div>
     <div class="compare-grid"><${Figures} figures=${figures} kind=${kind} a=${a} b=${b} />
