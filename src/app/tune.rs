@@ -60,7 +60,7 @@ impl App {
             loop {
                 let view = self.get_job(scope, uid).await?;
                 if view.state.is_final() || !self.inner.options.run_jobs || position.changed().await.is_err() {
-                    return Ok(view);
+                    return Ok::<_, AppError>(view);
                 }
             }
         });
