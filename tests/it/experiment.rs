@@ -52,50 +52,38 @@ fn experiment() {
             .collect();
         sets.push((file.rsplit('/').next().unwrap().to_owned(), set));
     }
-    for n in [20usize, 50, 200] {
-        for lessons in [0.1f32, 0.2, 0.3, 0.5, 0.7] {
-            for hold in [1e-4f32, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1] {
-                let mut line = String::new();
-                let mut gain = 0.0;
-                for (name, set) in &sets {
-                    let cases: Vec<Case<'_>> = set.iter().map(|(f, r)| Case { features: f, right: *r }).collect();
-                    let mut b = 0.0;
-                    let mut a = 0.0;
-                    let mut ra = 0.0;
-                    let folds = 3;
-                    for fold in 0..folds {
-                        let every = cases.len() / n;
-                        if every < 2 {
-                            continue;
+    let list = |name: &str| -> Vec<f32> { std::env::var(name).unwrap().split(',').map(|x| x.parse().unwrap()).collect() };
+    let stride = list("STRIDE")[0] as usize;
+    let train_on: Vec<Case<'_>> = train_on.into_iter().step_by(stride).collect();
+    for n in list("N") {
+        let n = n as usize;
+        for lessons in list("SHARE") {
+            for hold in list("HOLD") {
+                for rounds in list("ROUNDS") {
+                    let mut line = String::new();
+                    let mut gain = 0.0;
+                    let began = std::time::Instant::now();
+                    let mut trainings = 0;
+                    for (name, set) in &sets {
+                        let cases: Vec<Case<'_>> = set.iter().map(|(f, r)| Case { features: f, right: *r }).collect();
+                        let (mut b, mut a, mut ra) = (0.0, 0.0, 0.0);
+                        let folds = list("FOLDS")[0] as usize;
+                        let every = (cases.len() / n).max(2);
+                        for fold in 0..folds {
+                            let pick = |i: usize| i % every == fold % every;
+                            let ls: Vec<Case<'_>> = cases.iter().copied().enumerate().filter(|(i, _)| pick(*i)).map(|(_, c)| c).take(n).collect();
+                            let rest: Vec<Case<'_>> = cases.iter().copied().enumerate().filter(|(i, _)| !pick(*i)).map(|(_, c)| c).collect();
+                            let head = train(&start, &ls, &train_on, Recipe { lessons, hold, rounds: rounds as usize }).unwrap();
+                            trainings += 1;
+                            b += confusion_f1(&start, &rest) / folds as f64;
+                            a += confusion_f1(&head, &rest) / folds as f64;
+                            ra += confusion_f1(&head, &held) / folds as f64;
                         }
-                        let ls: Vec<Case<'_>> = cases
-                            .iter()
-                            .copied()
-                            .enumerate()
-                            .filter(|(i, _)| i % every == fold % every)
-                            .map(|(_, c)| c)
-                            .take(n)
-                            .collect();
-                        let rest: Vec<Case<'_>> = cases
-                            .iter()
-                            .copied()
-                            .enumerate()
-                            .filter(|(i, _)| i % every != fold % every)
-                            .map(|(_, c)| c)
-                            .collect();
-                        let head = train(&start, &ls, &train_on, Recipe { lessons, hold, rounds: 200 }).unwrap();
-                        b += confusion_f1(&start, &rest) / f64::from(folds as u32);
-                        a += confusion_f1(&head, &rest) / f64::from(folds as u32);
-                        ra += confusion_f1(&head, &held) / f64::from(folds as u32);
+                        gain += a - b;
+                        line += &format!(" {name}:{:.1}->{:.1}(r{:.1})", b * 100.0, a * 100.0, ra * 100.0);
                     }
-                    gain += a - b;
-                    line += &format!(" {name}:{:.1}->{:.1}(r{:.1})", b * 100.0, a * 100.0, ra * 100.0);
+                    println!("n{n} share {lessons} hold {hold} rounds {rounds}: gain {:.1} {line} r0 {:.1}  {:?} each", gain * 100.0 / sets.len() as f64, confusion_f1(&start, &held) * 100.0, began.elapsed() / trainings);
                 }
-                println!(
-                    "n{n} share {lessons} hold {hold}: gain {:.1} {line} r0 {:.1}",
-                    gain * 100.0 / sets.len() as f64,
-                    confusion_f1(&start, &held) * 100.0
-                );
             }
         }
     }
