@@ -75,7 +75,7 @@ impl App {
             engine.join().map_err(|_| super::internal("loading the model failed; the log has the details"))??;
         let (name, fingerprint) = (engine.model_name().to_owned(), engine.fingerprint().to_owned());
         let bundled = store.write(move |tx| tx.ensure_bundled(&name, &fingerprint))?;
-        let models = Models::open(&store, &engine, bundled)?;
+        let models = Models::open(&store, &engine, bundled, threads)?;
 
         let followers =
             Followers::start(&store, Arc::clone(&columns), Arc::clone(&fulltext), Arc::clone(&vectors), bundled)?;
@@ -84,6 +84,7 @@ impl App {
         queue.register(work::ANALYZE, 1, Arc::new(work::Analyze::new(store.clone(), Arc::clone(&models))));
         queue.register(work::TUNE, 1, Arc::new(work::Tune::new(store.clone(), Arc::clone(&models))));
         queue.register(work::PROMOTE, 1, Arc::new(work::Promote::new(store.clone(), Arc::clone(&models))));
+        queue.register(work::REANALYZE, 1, Arc::new(work::Reanalyze::new(store.clone(), Arc::clone(&models))));
         queue.register(work::UNDO_IMPORT, 1, Arc::new(work::UndoImport::new(store.clone())));
         queue.register(work::REINDEX, 1, Arc::new(work::Reindex::new(Arc::clone(&followers))));
         let hub = events::Hub::new(&store)?;

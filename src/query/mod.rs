@@ -4,6 +4,7 @@
 //! it. Nothing here writes, and nothing here knows SQL, HTTP or how an index works.
 
 mod collections;
+mod compare;
 mod corrections;
 mod cursor;
 mod error;
@@ -21,6 +22,7 @@ mod view;
 mod corpus_test;
 
 pub use collections::{list_collections, view_collection};
+pub use compare::{Comparison, Corrected, DayRecord, Difference, LabelAgreement, compare};
 pub use corrections::list_corrections;
 pub use error::QueryError;
 pub use export::{Export, ExportFormat};

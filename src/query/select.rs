@@ -175,7 +175,12 @@ impl Names {
 /// A row, or why the question is wrong; the outer error is the database's.
 type Resolved<T> = Result<Result<T, QueryError>, crate::store::StoreError>;
 
-pub(super) fn model(tx: &ReadTx<'_>, name: &str) -> Resolved<ModelId> {
+/// The model of that name.
+pub(super) fn model_of(read: &Read<'_>, name: &str) -> Result<ModelId, QueryError> {
+    read.store.read(|tx| model(tx, name))?
+}
+
+fn model(tx: &ReadTx<'_>, name: &str) -> Resolved<ModelId> {
     Ok(match tx.model_named(name)? {
         Some(model) => Ok(model.id),
         None => Err(QueryError::UnknownModel {

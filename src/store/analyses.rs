@@ -1,11 +1,13 @@
 //! Readings, vectors, models, and what still waits to be read.
 
 use crate::domain::{
-    AnalysisState, DIMENSION, Emotion, Features, ItemId, Labels, ModelId, ModelState, Scope, Sentiment, Timestamp, Uid,
-    UnitVector,
+    AnalysisState, DIMENSION, Emotion, Features, ItemId, Labels, ModelId, ModelState, Scope, Scores, Sentiment,
+    Timestamp, Uid, UnitVector,
 };
 use crate::store::changes::as_limit;
-use crate::store::{ChangeOp, Encoded, EncodedItem, NewAnalysis, ReadTx, StoreError, StoredAnalysis, Unread, WriteTx};
+use crate::store::{
+    ChangeOp, Encoded, EncodedItem, NewAnalysis, PairOfScores, ReadTx, StoreError, StoredAnalysis, Unread, WriteTx,
+};
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 use rusqlite::Row;
@@ -96,6 +98,30 @@ impl ReadTx<'_> {
             }
         }
         Ok(read)
+    }
+
+    /// Both readings of the items that both models have read.
+    pub fn scores_of_both(&self, ids: &[ItemId], a: ModelId, b: ModelId) -> Result<Vec<PairOfScores>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT a.sentiment, a.emotion, b.sentiment, b.emotion, b.analyzed_at
+             FROM analysis a JOIN analysis b ON b.item = a.item AND b.model = ?3
+             WHERE a.item = ?1 AND a.model = ?2 AND a.state = ?4 AND b.state = ?4",
+        )?;
+        let mut pairs = Vec::with_capacity(ids.len());
+        for &item in ids {
+            let mut rows = statement.query((item.0, a.0, b.0, AnalysisState::Done as u8))?;
+            if let Some(row) = rows.next()? {
+                let blob = |column| row.get_ref(column)?.as_blob_or_null().map_err(bad_type);
+                let of = |column| -> Result<Scores, StoreError> {
+                    Ok(Scores {
+                        sentiment: scores("analysis.sentiment", blob(column)?)?,
+                        emotion: scores("analysis.emotion", blob(column + 1)?)?,
+                    })
+                };
+                pairs.push(PairOfScores { item, a: of(0)?, b: of(2)?, read_by_b_at: Timestamp(row.get(4)?) });
+            }
+        }
+        Ok(pairs)
     }
 
     /// Items numbered `range` that `model` has not read, lowest numbers first.

@@ -36,8 +36,8 @@ mod writer;
 pub use error::StoreError;
 pub use row::{
     Change, ChangeOp, Commit, Document, Encoded, EncodedItem, ImportProgress, JobDraft, JobEvent, JobQuery,
-    ModelOrigin, NewAnalysis, NewImport, NewModel, NewReading, StoredAnalysis, StoredAttempt, StoredCorrection,
-    StoredImport, StoredJob, StoredModel, Unread,
+    ModelOrigin, NewAnalysis, NewImport, NewModel, NewReading, PairOfScores, StoredAnalysis, StoredAttempt,
+    StoredCorrection, StoredImport, StoredJob, StoredModel, Unread,
 };
 pub use tx::{ReadTx, WriteTx};
 

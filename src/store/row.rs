@@ -63,6 +63,19 @@ pub struct StoredAnalysis {
     pub analyzed_at: Timestamp,
 }
 
+/// How two models read one item.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PairOfScores {
+    /// The item.
+    pub item: ItemId,
+    /// What the first model read.
+    pub a: Scores,
+    /// What the second model read.
+    pub b: Scores,
+    /// When the second model read it.
+    pub read_by_b_at: Timestamp,
+}
+
 /// A reading to store.
 #[derive(Clone, PartialEq, Debug)]
 pub struct NewAnalysis {

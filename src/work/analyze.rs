@@ -17,6 +17,8 @@ pub const ANALYZE: &str = "analyze";
 
 /// Items read between two transactions: about a second of work, so that the page fills steadily.
 const BATCH: usize = 192;
+/// The same where a model from a folder reads, which is slower by far.
+const SLOW_BATCH: usize = 32;
 
 /// Makes sure that a job will read the backlog of the workspace; call it in the transaction that added to the backlog.
 pub fn ensure_analyze(tx: &mut WriteTx<'_>, scope: Scope) -> Result<Enqueued, StoreError> {
@@ -42,6 +44,18 @@ struct Readers {
     challenger: Option<(Challenger, Reader)>,
 }
 
+impl Readers {
+    fn batch(&self) -> usize {
+        let challenger = self.challenger.as_ref().map(|(_, reader)| reader);
+        batch_of(std::iter::once(&self.default.1).chain(challenger))
+    }
+}
+
+/// How many items to read between two transactions.
+pub(super) fn batch_of<'r>(mut readers: impl Iterator<Item = &'r Reader>) -> usize {
+    if readers.any(|reader| matches!(reader, Reader::Folder(_))) { SLOW_BATCH } else { BATCH }
+}
+
 impl Analyze {
     /// A body that reads with the default model, with the bundled one where it has not read yet, and for its share with
     /// the challenger.
@@ -57,8 +71,8 @@ impl Analyze {
             let readers = self.readers()?;
             let (batch, waiting) = match &readers {
                 Ok(readers) => {
-                    let model = readers.default.0;
-                    self.store.read(|tx| Ok((tx.backlog(model, BATCH)?, tx.backlog_count()?)))?
+                    let (model, limit) = (readers.default.0, readers.batch());
+                    self.store.read(|tx| Ok((tx.backlog(model, limit)?, tx.backlog_count()?)))?
                 }
                 // Words and meanings can be found at least, whatever is wrong with the model that is to give labels.
                 Err(_) => {

@@ -68,7 +68,9 @@ impl Fault for WorkError {
             Self::SpoolMissing { .. } => FaultKind::Input,
             Self::TooFewCorrections { .. } => FaultKind::Conflict,
             Self::Model(e) => e.kind(),
-            Self::ModelUnavailable { .. } | Self::IndexStuck { .. } => FaultKind::Unavailable,
+            // Not for a later try: it stays so until a person mends it.
+            Self::ModelUnavailable { .. } => FaultKind::Conflict,
+            Self::IndexStuck { .. } => FaultKind::Unavailable,
         }
     }
 

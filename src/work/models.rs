@@ -7,10 +7,11 @@
 //! Must not know what a job is, or what is shown of a model.
 
 use super::WorkError;
-use crate::domain::{ModelId, ModelKind};
-use crate::model::{Engine, Heads};
+use crate::domain::{Meaning, ModelId, ModelKind};
+use crate::model::{Classifier, Engine, Heads, ModelError};
 use crate::store::{ChangeOp, Store, StoreError, StoredModel};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 /// A model that is ready to read.
@@ -20,7 +21,12 @@ pub enum Reader {
     Bundled,
     /// The bundled encoder with other heads.
     Tuned(Arc<Heads>),
+    /// A model of its own.
+    Folder(Arc<Classifier>),
 }
+
+/// Folders that stay in memory, four bytes per weight each: the default and a challenger are read in turn.
+const RESIDENT: usize = 2;
 
 /// See the module.
 pub struct Models {
@@ -28,19 +34,26 @@ pub struct Models {
     engine: Engine,
     bundled: ModelId,
     default: RwLock<(ModelId, Arc<str>)>,
+    /// Folders in memory, the one used last at the end. Held while one is loaded, so that none is loaded twice.
+    resident: Mutex<VecDeque<(ModelId, Arc<Classifier>)>>,
+    threads: usize,
     /// Why a model could not be loaded when that was last tried.
     failures: Mutex<HashMap<ModelId, String>>,
 }
 
 impl Models {
     /// The models of `store`, of which `bundled` is the one that `engine` is. Follows every later change of the default.
-    pub fn open(store: &Store, engine: &Engine, bundled: ModelId) -> Result<Arc<Self>, StoreError> {
+    ///
+    /// `threads` are for models from folders; 0 means one per core.
+    pub fn open(store: &Store, engine: &Engine, bundled: ModelId, threads: usize) -> Result<Arc<Self>, StoreError> {
         let default = store.read(|tx| default_of(tx, bundled, engine))?;
         let models = Arc::new(Self {
             store: store.clone(),
             engine: engine.clone(),
             bundled,
             default: RwLock::new(default),
+            resident: Mutex::default(),
+            threads,
             failures: Mutex::default(),
         });
         let hooked = Arc::downgrade(&models);
@@ -79,9 +92,32 @@ impl Models {
         &self.engine
     }
 
-    /// Why a model could not be loaded when that was last tried.
-    pub fn failure(&self, model: ModelId) -> Option<String> {
-        self.failures().get(&model).cloned()
+    /// Why a model cannot read, as far as that is known without loading it.
+    pub fn problem(&self, model: &StoredModel) -> Result<Option<String>, StoreError> {
+        let seen = match model.kind {
+            ModelKind::Bundled => (model.id != self.bundled).then(|| OUTDATED.to_owned()),
+            ModelKind::Tuned => (self.encoder_of(model)? != Some(self.bundled)).then(|| UNFIT.to_owned()),
+            ModelKind::Folder => model.path.as_deref().filter(|path| !Path::new(path).is_dir()).map(gone),
+        };
+        Ok(seen.or_else(|| self.failures().get(&model.id).cloned()))
+    }
+
+    /// Loads a folder that is not a model yet, to learn what it is. It stays in memory once it is named by
+    /// [`Models::adopt`].
+    pub fn look_at(&self, path: &Path, overrides: &[(String, Option<Meaning>)]) -> Result<Classifier, ModelError> {
+        Classifier::load(path, overrides, self.threads)
+    }
+
+    /// Keeps a folder that was looked at in memory under the number that it has become.
+    pub fn adopt(&self, model: ModelId, classifier: Classifier) {
+        keep(&mut self.resident(), model, Arc::new(classifier));
+        self.failures().remove(&model);
+    }
+
+    /// Gives back the memory of a model that is no longer wanted.
+    pub fn forget(&self, model: ModelId) {
+        self.resident().retain(|(id, _)| *id != model);
+        self.failures().remove(&model);
     }
 
     /// The model ready to read; loads it where it is not.
@@ -90,26 +126,57 @@ impl Models {
         let mut failures = self.failures();
         match &loaded {
             Ok(_) => failures.remove(&model.id),
+            Err(WorkError::ModelUnavailable { reason, .. }) => failures.insert(model.id, reason.clone()),
             Err(error) => failures.insert(model.id, error.to_string()),
         };
         loaded
     }
 
     fn load(&self, model: &StoredModel) -> Result<Reader, WorkError> {
-        let cannot = |reason: &str| WorkError::ModelUnavailable { name: model.name.clone(), reason: reason.to_owned() };
+        let cannot = |reason: String| WorkError::ModelUnavailable { name: model.name.clone(), reason };
         match model.kind {
             ModelKind::Bundled if model.id == self.bundled => Ok(Reader::Bundled),
-            ModelKind::Bundled => Err(cannot("it was part of an earlier version of this program")),
+            ModelKind::Bundled => Err(cannot(OUTDATED.to_owned())),
             ModelKind::Tuned => {
                 if self.encoder_of(model)? != Some(self.bundled) {
-                    return Err(cannot("it was tuned for an earlier version of the bundled model: tune again"));
+                    return Err(cannot(UNFIT.to_owned()));
                 }
                 let bytes = self.store.read(|tx| tx.model_heads(model.id))?;
                 let heads = bytes.and_then(|bytes| Heads::from_bytes(&bytes));
-                heads.map(|heads| Reader::Tuned(Arc::new(heads))).ok_or_else(|| cannot("its stored heads are damaged"))
+                let damaged = || cannot("its stored heads are damaged".to_owned());
+                heads.map(|heads| Reader::Tuned(Arc::new(heads))).ok_or_else(damaged)
             }
-            ModelKind::Folder => Err(cannot("folders cannot be read yet")),
+            ModelKind::Folder => self.folder(model).map(Reader::Folder).map_err(cannot),
         }
+    }
+
+    /// The folder in memory; the error is a reason.
+    fn folder(&self, model: &StoredModel) -> Result<Arc<Classifier>, String> {
+        let mut resident = self.resident();
+        if let Some(at) = resident.iter().position(|(id, _)| *id == model.id)
+            && let Some((id, classifier)) = resident.remove(at)
+        {
+            resident.push_back((id, Arc::clone(&classifier)));
+            return Ok(classifier);
+        }
+        let path = model.path.as_deref().unwrap_or_default();
+        let overrides: Vec<_> = model.labels.iter().map(|l| (l.label.clone(), l.means)).collect();
+        let loaded = Classifier::load(Path::new(path), &overrides, self.threads).map_err(|error| match error {
+            ModelError::Folder { .. } if !Path::new(path).is_dir() => gone(path),
+            error => error.to_string(),
+        })?;
+        if loaded.fingerprint() != model.fingerprint {
+            return Err(format!(
+                "the files in {path} are not those that were added: remove the model and add it again"
+            ));
+        }
+        let classifier = Arc::new(loaded);
+        keep(&mut resident, model.id, Arc::clone(&classifier));
+        Ok(classifier)
+    }
+
+    fn resident(&self) -> MutexGuard<'_, VecDeque<(ModelId, Arc<Classifier>)>> {
+        self.resident.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn encoder_of(&self, model: &StoredModel) -> Result<Option<ModelId>, StoreError> {
@@ -127,6 +194,21 @@ impl Models {
     fn failures(&self) -> MutexGuard<'_, HashMap<ModelId, String>> {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+const OUTDATED: &str = "it was part of another version of this program";
+const UNFIT: &str = "it was tuned for another version of the bundled model: tune again";
+
+fn gone(path: &str) -> String {
+    format!("its folder {path} is gone: put it back, or remove the model")
+}
+
+fn keep(resident: &mut VecDeque<(ModelId, Arc<Classifier>)>, model: ModelId, classifier: Arc<Classifier>) {
+    resident.retain(|(id, _)| *id != model);
+    while resident.len() >= RESIDENT {
+        resident.pop_front();
+    }
+    resident.push_back((model, classifier));
 }
 
 fn default_of(

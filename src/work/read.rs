@@ -23,10 +23,17 @@ pub(super) struct Task {
 pub(super) type Readings = Vec<(ModelId, Vec<NewAnalysis>)>;
 
 /// What is known of a text before a model sees it.
+#[derive(Clone)]
 struct Looked {
     language: Option<String>,
-    /// In a language that the bundled model was not trained for.
+    /// In a language that the model was not trained for.
     foreign: bool,
+}
+
+impl Looked {
+    fn readable_if(self, any_language: bool) -> Self {
+        Self { foreign: self.foreign && !any_language, ..self }
+    }
 }
 
 /// Reads what the tasks ask for. `done` is told how many of the batch's items are read, as a share of all tasks.
@@ -52,6 +59,7 @@ pub(super) fn read(
                 encode.extend(task.slots.iter().filter(|at| !known.contains_key(&batch[**at].item)));
                 rest.push(task);
             }
+            Reader::Folder(_) => rest.push(task),
         }
     }
     encode.sort_unstable();
@@ -87,6 +95,20 @@ pub(super) fn read(
                     analysis(&batch[at], &looked[at], scores.map(NewReading::from))
                 })
                 .collect(),
+            Reader::Folder(classifier) => {
+                // What was trained on many languages is not held back by what we know of one.
+                let any = classifier.is_multilingual();
+                let looked: Vec<Looked> = looked.iter().map(|l| l.clone().readable_if(any)).collect();
+                let texts = readable(batch, &looked, &slots);
+                let all = texts.len().max(1);
+                let mut tell = |n: usize| done(batch.len() * (round * all + n) / all / rounds);
+                let mut read = classifier.read_bulk(texts, cancel, &mut tell)?.into_iter();
+                let next = |&at: &usize| {
+                    let scores = if looked[at].foreign { None } else { read.next().flatten() };
+                    analysis(&batch[at], &looked[at], scores.map(NewReading::from))
+                };
+                slots.iter().map(next).collect()
+            }
         };
         readings.push((model, new));
         round += 1;

@@ -52,7 +52,8 @@ fn experiment() {
             .collect();
         sets.push((file.rsplit('/').next().unwrap().to_owned(), set));
     }
-    let list = |name: &str| -> Vec<f32> { std::env::var(name).unwrap().split(',').map(|x| x.parse().unwrap()).collect() };
+    let list =
+        |name: &str| -> Vec<f32> { std::env::var(name).unwrap().split(',').map(|x| x.parse().unwrap()).collect() };
     let stride = list("STRIDE")[0] as usize;
     let train_on: Vec<Case<'_>> = train_on.into_iter().step_by(stride).collect();
     for n in list("N") {
@@ -71,9 +72,18 @@ fn experiment() {
                         let every = (cases.len() / n).max(2);
                         for fold in 0..folds {
                             let pick = |i: usize| i % every == fold % every;
-                            let ls: Vec<Case<'_>> = cases.iter().copied().enumerate().filter(|(i, _)| pick(*i)).map(|(_, c)| c).take(n).collect();
-                            let rest: Vec<Case<'_>> = cases.iter().copied().enumerate().filter(|(i, _)| !pick(*i)).map(|(_, c)| c).collect();
-                            let head = train(&start, &ls, &train_on, Recipe { lessons, hold, rounds: rounds as usize }).unwrap();
+                            let ls: Vec<Case<'_>> = cases
+                                .iter()
+                                .copied()
+                                .enumerate()
+                                .filter(|(i, _)| pick(*i))
+                                .map(|(_, c)| c)
+                                .take(n)
+                                .collect();
+                            let rest: Vec<Case<'_>> =
+                                cases.iter().copied().enumerate().filter(|(i, _)| !pick(*i)).map(|(_, c)| c).collect();
+                            let head = train(&start, &ls, &train_on, Recipe { lessons, hold, rounds: rounds as usize })
+                                .unwrap();
                             trainings += 1;
                             b += confusion_f1(&start, &rest) / folds as f64;
                             a += confusion_f1(&head, &rest) / folds as f64;
@@ -82,7 +92,12 @@ fn experiment() {
                         gain += a - b;
                         line += &format!(" {name}:{:.1}->{:.1}(r{:.1})", b * 100.0, a * 100.0, ra * 100.0);
                     }
-                    println!("n{n} share {lessons} hold {hold} rounds {rounds}: gain {:.1} {line} r0 {:.1}  {:?} each", gain * 100.0 / sets.len() as f64, confusion_f1(&start, &held) * 100.0, began.elapsed() / trainings);
+                    println!(
+                        "n{n} share {lessons} hold {hold} rounds {rounds}: gain {:.1} {line} r0 {:.1}  {:?} each",
+                        gain * 100.0 / sets.len() as f64,
+                        confusion_f1(&start, &held) * 100.0,
+                        began.elapsed() / trainings
+                    );
                 }
             }
         }

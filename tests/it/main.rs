@@ -17,6 +17,7 @@ mod cli;
 mod crash;
 mod docs;
 mod experiment;
+mod folders;
 mod model;
 mod property;
 mod replay;

@@ -9,7 +9,9 @@ mod health;
 mod import;
 mod item;
 mod job;
+mod model;
 mod search;
+mod tune;
 
 pub(crate) use analysis::{AnalyzeRequest, AnalyzedText, Embedding, EmbeddingMetadata};
 pub(crate) use collection::{Collection, CollectionName};
@@ -21,4 +23,8 @@ pub(crate) use health::{Health, Liveness, Readiness};
 pub(crate) use import::{BadWord, Import, Preview, StartUpload, Started, UploadForm, kind, mapping, mapping_text};
 pub(crate) use item::{Deleted, DeletedCount, Item, ItemDetail};
 pub(crate) use job::{Job, JobDetail};
+pub(crate) use model::{
+    Comparison, Model, ModelDetail, ModelName, NewChallenger, NewModel, NoChallenger, RemovedModel,
+};
 pub(crate) use search::{SearchHit, SearchMetadata, page as search_page};
+pub(crate) use tune::{PromotionMetadata, Tuning, TuningBegun};

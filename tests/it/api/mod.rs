@@ -7,5 +7,7 @@ mod errors;
 mod events;
 mod fixture;
 mod guards;
+mod models;
 mod reads;
+mod tune;
 mod uploads;
