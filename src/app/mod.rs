@@ -17,6 +17,7 @@ mod lock;
 mod models;
 mod open;
 mod texts;
+mod tune;
 
 pub use crate::work::IndexLag;
 pub use corrections::LOCAL_AUTHOR;
@@ -30,6 +31,7 @@ pub use open::AppOptions;
 pub(crate) use open::check_database_is_there;
 pub(crate) use texts::read_sentences;
 pub use texts::{AnalyzeOptions, AnalyzedSentence, AnalyzedSentences, AnalyzedText, MOST_SENTENCES};
+pub use tune::TuneView;
 
 use crate::columns::Columns;
 use crate::domain::FaultKind;

@@ -82,6 +82,8 @@ impl App {
         let queue = Queue::new(store.clone(), Arc::clone(clock), QueueOptions::default());
         queue.register(work::IMPORT, 1, Arc::new(work::Import::new(store.clone(), spool.clone())));
         queue.register(work::ANALYZE, 1, Arc::new(work::Analyze::new(store.clone(), Arc::clone(&models))));
+        queue.register(work::TUNE, 1, Arc::new(work::Tune::new(store.clone(), Arc::clone(&models))));
+        queue.register(work::PROMOTE, 1, Arc::new(work::Promote::new(store.clone(), Arc::clone(&models))));
         queue.register(work::REANALYZE, 1, Arc::new(work::Reanalyze::new(store.clone(), Arc::clone(&models))));
         queue.register(work::UNDO_IMPORT, 1, Arc::new(work::UndoImport::new(store.clone())));
         queue.register(work::REINDEX, 1, Arc::new(work::Reindex::new(Arc::clone(&followers))));

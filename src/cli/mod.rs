@@ -36,6 +36,7 @@ mod serve;
 mod spool;
 mod stats;
 mod terminal;
+mod tune;
 mod wire;
 
 use crate::config::{Config, Flags, ProcessEnvironment};
@@ -104,6 +105,7 @@ enum Command {
     Jobs(jobs::JobsArgs),
     Export(export::ExportArgs),
     Delete(delete::DeleteArgs),
+    Tune(tune::TuneArgs),
     Reindex(reindex::ReindexArgs),
     Doctor(doctor::DoctorArgs),
     Eval(eval::EvalArgs),
@@ -143,6 +145,7 @@ impl Command {
             Self::Jobs(_) => "jobs",
             Self::Export(_) => "export",
             Self::Delete(_) => "delete",
+            Self::Tune(_) => "tune",
             Self::Reindex(_) => "reindex",
             Self::Doctor(_) => "doctor",
             Self::Eval(_) => "eval",
@@ -230,6 +233,7 @@ async fn dispatch(context: &Context, command: Command) -> anyhow::Result<Exit> {
         Command::Jobs(args) => context.unless_stopped(jobs::run(context, args)).await,
         Command::Export(args) => context.unless_stopped(export::run(context, args)).await,
         Command::Delete(args) => context.unless_stopped(delete::run(context, args)).await,
+        Command::Tune(args) => context.unless_stopped(tune::run(context, args)).await,
         Command::Reindex(args) => context.unless_stopped(reindex::run(context, args)).await,
         Command::Doctor(args) => context.unless_stopped(doctor::run(context, args)).await,
         Command::Bench(args) => context.unless_stopped(bench::run(context, args)).await,

@@ -195,6 +195,13 @@ pub(super) struct Indexes {
     pub(super) vector_lag: u64,
 }
 
+/// What `GET /tune` says, as far as it is shown.
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct Tuning {
+    pub(super) candidate: Option<Model>,
+}
+
 #[derive(Deserialize, Debug, Clone, Default)]
 #[serde(default)]
 pub(super) struct Model {
@@ -209,6 +216,41 @@ pub(super) struct Model {
     pub(super) items: u64,
     pub(super) error: Option<String>,
     pub(super) created_at: String,
+    pub(super) report: Option<TuneReport>,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct TuneReport {
+    pub(super) trained_on: u64,
+    pub(super) held_out: u64,
+    pub(super) replay: u64,
+    pub(super) took_ms: u64,
+    pub(super) compared_with: String,
+    pub(super) sentiment: Option<HeadReport>,
+    pub(super) emotion: Option<HeadReport>,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct HeadReport {
+    pub(super) corrections: Measured,
+    pub(super) replay: Measured,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct Measured {
+    pub(super) n: u64,
+    pub(super) before: Quality,
+    pub(super) after: Quality,
+}
+
+#[derive(Deserialize, Debug, Clone, Copy, Default)]
+#[serde(default)]
+pub(super) struct Quality {
+    pub(super) accuracy: Option<f64>,
+    pub(super) macro_f1: Option<f64>,
 }
 
 #[derive(Deserialize, Debug, Clone, Copy, Default)]

@@ -30,7 +30,9 @@ mod kernels;
 mod pack;
 mod reference;
 mod tensors;
+mod replay;
 mod tokenize;
+mod training;
 mod windows;
 
 /// What the bundled model is, how it was made and what it is worth, in Markdown.
@@ -42,3 +44,5 @@ pub use classifier::Classifier;
 pub use engine::{Engine, EngineOptions};
 pub use error::ModelError;
 pub use heads::{Head, Heads};
+pub use replay::{ReplayText, replay, replay_fingerprint, write_replay};
+pub use training::{Case, Recipe, recalibrated, train};

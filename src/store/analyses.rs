@@ -5,7 +5,9 @@ use crate::domain::{
     Timestamp, Uid, UnitVector,
 };
 use crate::store::changes::as_limit;
-use crate::store::{ChangeOp, Encoded, NewAnalysis, PairOfScores, ReadTx, StoreError, StoredAnalysis, Unread, WriteTx};
+use crate::store::{
+    ChangeOp, Encoded, EncodedItem, NewAnalysis, PairOfScores, ReadTx, StoreError, StoredAnalysis, Unread, WriteTx,
+};
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 use rusqlite::Row;
@@ -136,6 +138,52 @@ impl ReadTx<'_> {
         ))?;
         let parameters = (range.start(), range.end(), scope.workspace.0, model.0, as_limit(limit));
         Ok(statement.query_map(parameters, read_unread)?.collect::<Result<_, _>>()?)
+    }
+
+    /// Those of the items that `model` looked at and could not read: foreign or empty.
+    pub fn unreadable_by(&self, model: ModelId, ids: &[ItemId]) -> Result<HashSet<ItemId>, StoreError> {
+        let mut statement =
+            self.conn.prepare_cached("SELECT 1 FROM analysis WHERE item = ?1 AND model = ?2 AND state <> ?3")?;
+        let mut unreadable = HashSet::new();
+        for &item in ids {
+            if statement.exists((item.0, model.0, AnalysisState::Done as u8))? {
+                unreadable.insert(item);
+            }
+        }
+        Ok(unreadable)
+    }
+
+    /// Items of any workspace behind `after` that `encoder` has dealt with and `model` has not, lowest numbers first.
+    pub fn scan_encoded(
+        &self,
+        encoder: ModelId,
+        model: ModelId,
+        after: ItemId,
+        limit: usize,
+    ) -> Result<Vec<EncodedItem>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT i.id, i.version, a.state, f.vector
+             FROM item i JOIN analysis a ON a.item = i.id AND a.model = ?1
+               LEFT JOIN feature f ON f.item = i.id AND f.model = ?1
+             WHERE i.id > ?3 AND NOT EXISTS (SELECT 1 FROM analysis o WHERE o.item = i.id AND o.model = ?2)
+             ORDER BY i.id LIMIT ?4",
+        )?;
+        let rows = statement.query_and_then((encoder.0, model.0, after.0, as_limit(limit)), |row| {
+            let blob = row.get_ref(3)?.as_blob_or_null().map_err(bad_type)?;
+            Ok(EncodedItem {
+                item: ItemId(row.get(0)?),
+                version: row.get(1)?,
+                state: analysis_state(row.get(2)?)?,
+                features: blob.map(features).transpose()?,
+            })
+        })?;
+        rows.collect()
+    }
+
+    /// How many items behind `after` `encoder` has dealt with.
+    pub fn count_encoded(&self, encoder: ModelId, after: ItemId) -> Result<u64, StoreError> {
+        let mut statement = self.conn.prepare_cached("SELECT count(*) FROM analysis WHERE item > ?2 AND model = ?1")?;
+        Ok(statement.query_row((encoder.0, after.0), |row| row.get::<_, i64>(0))?.cast_unsigned())
     }
 
     /// Vectors of items behind `after`, lowest numbers first.

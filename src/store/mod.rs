@@ -35,9 +35,9 @@ mod writer;
 
 pub use error::StoreError;
 pub use row::{
-    Change, ChangeOp, Commit, Document, Encoded, ImportProgress, JobDraft, JobEvent, JobQuery, ModelOrigin,
-    NewAnalysis, NewImport, NewModel, NewReading, PairOfScores, StoredAnalysis, StoredAttempt, StoredCorrection,
-    StoredImport, StoredJob, StoredModel, Unread,
+    Change, ChangeOp, Commit, Document, Encoded, EncodedItem, ImportProgress, JobDraft, JobEvent, JobQuery,
+    ModelOrigin, NewAnalysis, NewImport, NewModel, NewReading, PairOfScores, StoredAnalysis, StoredAttempt,
+    StoredCorrection, StoredImport, StoredJob, StoredModel, Unread,
 };
 pub use tx::{ReadTx, WriteTx};
 

@@ -215,6 +215,19 @@ pub struct Unread {
     pub language: Option<String>,
 }
 
+/// An item that the bundled encoder has dealt with, and another model not yet.
+#[derive(Clone, PartialEq, Debug)]
+pub struct EncodedItem {
+    /// The item.
+    pub item: ItemId,
+    /// Its present version.
+    pub version: i64,
+    /// How far the encoder came; never `Pending`.
+    pub state: AnalysisState,
+    /// What heads are applied to, where it was kept.
+    pub features: Option<Features>,
+}
+
 /// The words of an item, for the full-text index.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Document {

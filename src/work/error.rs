@@ -40,6 +40,16 @@ pub enum WorkError {
     /// A model failed while it read.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// There is too little to learn from.
+    #[error(
+        "{usable} corrections can be learned from, and {} are needed: correct more items, in the page or with \
+         `soundings items correct`",
+        super::TUNE_MINIMUM
+    )]
+    TooFewCorrections {
+        /// Corrections that count, of items that the bundled model can read.
+        usable: u64,
+    },
     /// An index stands still.
     #[error("an index could not be brought up to date: {reason}")]
     IndexStuck {
@@ -56,6 +66,7 @@ impl Fault for WorkError {
             Self::Gone { .. } => FaultKind::NotFound,
             Self::Payload(_) => FaultKind::Damaged,
             Self::SpoolMissing { .. } => FaultKind::Input,
+            Self::TooFewCorrections { .. } => FaultKind::Conflict,
             Self::Model(e) => e.kind(),
             // Not for a later try: it stays so until a person mends it.
             Self::ModelUnavailable { .. } => FaultKind::Conflict,
@@ -70,6 +81,7 @@ impl Fault for WorkError {
             Self::Gone { .. } => "gone",
             Self::Payload(_) => "bad_payload",
             Self::SpoolMissing { .. } => "spool_missing",
+            Self::TooFewCorrections { .. } => "too_few_corrections",
             Self::Model(e) => e.code(),
             Self::ModelUnavailable { .. } => "model_unavailable",
             Self::IndexStuck { .. } => "index_stuck",

@@ -14,6 +14,7 @@ mod metrics;
 mod models;
 mod search;
 mod sentiment;
+mod tune;
 
 use super::error::{ApiError, ErrorBody, ErrorEnvelope};
 use super::state::Api;
@@ -134,6 +135,7 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(jobs::get_job))
         .routes(routes!(models::list_models))
         .routes(routes!(models::get_model))
+        .routes(routes!(tune::get_tuning))
         .layer(from_fn(cache::by_content));
     let quick = OpenApiRouter::new()
         .routes(routes!(jobs::cancel_job))
@@ -142,6 +144,8 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(analyze::analyze))
         .routes(routes!(analyze::embed))
         .routes(routes!(corrections::correct_item, corrections::undo_correction))
+        .routes(routes!(tune::start_tuning))
+        .routes(routes!(tune::discard_model))
         .routes(routes!(collections::create_collection))
         .routes(routes!(collections::rename_collection))
         .routes(routes!(health::health))
@@ -167,6 +171,8 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(models::set_challenger))
         .routes(routes!(models::stop_challenger))
         .routes(routes!(models::reanalyze))
+        .routes(routes!(tune::promote_model))
+        .routes(routes!(tune::roll_back))
         .routes(routes!(export::export))
         .routes(routes!(events::events));
     OpenApiRouter::new()

@@ -11,6 +11,7 @@ mod item;
 mod job;
 mod model;
 mod search;
+mod tune;
 
 pub(crate) use analysis::{AnalyzeRequest, AnalyzedText, EmbedRequest, Embedding, EmbeddingMetadata};
 pub(crate) use collection::{Collection, CollectionName};
@@ -26,3 +27,4 @@ pub(crate) use model::{
     Comparison, Model, ModelDetail, ModelName, NewChallenger, NewModel, NoChallenger, RemovedModel,
 };
 pub(crate) use search::{SearchHit, SearchMetadata, page as search_page};
+pub(crate) use tune::{PromotionMetadata, Tuning, TuningBegun};

@@ -35,7 +35,7 @@ pub(crate) struct Model {
     /// Items that it has read.
     items: u64,
     /// What tuning measured; null for models that were not tuned here.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<super::tune::TuneReport>)]
     report: Option<Value>,
     /// Why it cannot read; null where nothing is known against it.
     error: Option<String>,

@@ -95,7 +95,7 @@ async fn what_a_person_says_counts_until_it_is_taken_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_correction_is_of_words() {
     let server = Server::start().await;
-    let french = "id,text\n9,\"Je suis vraiment ravie de cette application, elle est merveilleuse et très utile\"\n";
+    let french = "id,text\n9,\"Je suis vraiment ravie de cette application, elle est merveilleuse. Je la recommande à toutes mes amies, parce qu'elle m'a beaucoup aidée cette année.\"\n";
     server.import("french.csv", french).await;
     let item = data(&server, "/items").await[0].clone();
     let id = item["id"].as_str().unwrap().to_owned();

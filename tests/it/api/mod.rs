@@ -9,4 +9,5 @@ mod fixture;
 mod guards;
 mod models;
 mod reads;
+mod tune;
 mod uploads;
