@@ -22,9 +22,9 @@ function Line({ before, after, name, n }) {
 }
 
 function Part({ part, name, note }) {
-  if (!part || !part.n) return null;
+  if (!part?.n || !part.before || !part.after) return null;
   return html`<tbody><tr class="report-part"><th scope="rowgroup" colspan="5">${name} <span class="quiet">${note}, n = ${count(part.n)}</span></th></tr>
-    ${MEASURES.map(([key, label]) => html`<${Line} key=${key} name=${label} before=${part.before[key]} after=${part.after[key]} n=${part.n} />`)}</tbody>`;
+    ${MEASURES.filter(([key]) => part.before[key] != null && part.after[key] != null).map(([key, label]) => html`<${Line} key=${key} name=${label} before=${part.before[key]} after=${part.after[key]} n=${part.n} />`)}</tbody>`;
 }
 
 function Kind({ name, figures }) {

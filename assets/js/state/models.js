@@ -15,7 +15,8 @@ export const usable = (models) => (models ?? []).filter((m) => m.state !== 'disc
 export async function setDefault(model, before) {
   const answer = await attempt(() => put('/models/default', { name: model.name }), 'The default was not changed');
   if (!answer) return;
-  notify(`${model.name} counts from now on`, { ms: 8000, action: before && (() => attempt(() => put('/models/default', { name: before.name }), 'The default was not changed')) });
+  const rest = before && model.items < before.items ? '; what it has not read yet follows' : '';
+  notify(`${model.name} counts from now on${rest}`, { ms: 8000, action: before && (() => attempt(() => put('/models/default', { name: before.name }), 'The default was not changed')) });
 }
 
 export async function removeModel(model) {
