@@ -15,6 +15,7 @@
 
 use serde_json::{Value, json};
 use soundings::model::{Engine, EngineOptions, bench};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -98,7 +99,7 @@ fn main() {
     }
 
     // candle as it is, on the same texts and batches.
-    let plain = Engine::start_plain(&options).unwrap();
+    let plain = Engine::start_plain(&options, Path::new("models/model.safetensors")).unwrap();
     let texts: Vec<String> = sets[0].1.iter().take(400).cloned().collect();
     for (figure, engine) in [("candle's BertModel", &plain), ("our kernels", &engine)] {
         engine.read_bulk(texts[..32].to_vec(), &Arc::default(), &mut |_| {}).unwrap();

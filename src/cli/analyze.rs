@@ -191,13 +191,18 @@ fn scores<'a>(names: impl Iterator<Item = &'a str>, values: &[f32]) -> Map<Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{DIMENSION, UnitVector};
+    use crate::domain::{DIMENSION, Features, UnitVector};
 
     #[test]
     fn a_line_has_the_promised_shape() {
         let vector = UnitVector::normalised(vec![1.0; DIMENSION]).unwrap();
-        let reading =
-            Reading { sentiment: [0.1, 0.2, 0.7], emotion: [0.0, 0.0, 0.0, 0.6, 0.0, 0.0, 0.4], vector, n_tokens: 3 };
+        let reading = Reading {
+            sentiment: [0.1, 0.2, 0.7],
+            emotion: [0.0, 0.0, 0.0, 0.6, 0.0, 0.0, 0.4],
+            vector,
+            features: Features::rounded(vec![0.0; DIMENSION]).unwrap(),
+            n_tokens: 3,
+        };
         let looked = Looked { language: Some("en"), foreign: false };
         let input = Input { id: None, text: Ok("fine".into()) };
         let expected = json!({

@@ -4,6 +4,7 @@
 //! rows live in `store`, wire types in `http::wire`, and the conversions are written out there.
 
 mod fault;
+mod features;
 mod filter;
 mod id;
 mod import;
@@ -15,6 +16,7 @@ mod time;
 mod vector;
 
 pub use fault::{Fault, FaultKind};
+pub use features::Features;
 pub use filter::{Filter, SearchMode};
 pub use id::{CollectionId, ImportId, ItemId, JobId, ModelId, NotAUid, Uid, WorkspaceId};
 pub use import::{Column, ColumnRole, Draft, ImportCounts, ImportState, Mapping, RowProblem};

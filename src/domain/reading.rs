@@ -1,6 +1,6 @@
 //! What a model says about one text.
 
-use super::UnitVector;
+use super::{Features, UnitVector};
 
 macro_rules! labels {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
@@ -77,6 +77,8 @@ pub struct Reading {
     pub emotion: [f32; 7],
     /// The sentence vector.
     pub vector: UnitVector,
+    /// What both were read from; other heads can be applied to it.
+    pub features: Features,
     /// Word pieces read, `[CLS]` and `[SEP]` included.
     pub n_tokens: usize,
 }

@@ -88,7 +88,7 @@ fn peak(threads: usize) -> Result<f64, ModelError> {
         .build()
         .map_err(|e| ModelError::Threads(std::io::Error::other(e)))?;
     let a = Tensor::from_slice(&numbers, (N, N), &Device::Cpu)?;
-    let packed = Panels::pack(best(), &numbers, vec![0.0; N]);
+    let packed = Panels::pack(best(), &numbers, &vec![0.0; N]);
     let mut out = vec![0.0; N * N];
     let mut fastest = f64::INFINITY;
     for _ in 0..PEAK_ROUNDS {

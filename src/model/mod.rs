@@ -3,8 +3,8 @@
 //! One pass gives sentiment, emotion and the sentence vector of a text. [`Engine`] is the only way in: texts go in as
 //! they were written, normalisation is part of the model. Must not know what an item is or where readings are stored.
 //!
-//! `bundle` reads the files, `tokenize` and `pack` prepare, `encoder` with `attention` on top of `kernels` computes,
-//! `heads` turns raw scores into readings, `engine` and `bulk` decide who reads when. `reference` is the same model in
+//! `bundle` reads the files, `tokenize`, `windows` and `pack` prepare, `encoder` with `attention` on top of `kernels` computes,
+//! `heads` turns features into probabilities, `engine` and `bulk` decide who reads when. `reference` is the same model in
 //! candle's own operators, `forward` the choice between the two. The boundary for other arithmetic (8-bit weights, say)
 //! is `kernels::Panels`.
 
@@ -28,8 +28,11 @@ mod heads;
 mod kernels;
 mod pack;
 mod reference;
+mod tensors;
 mod tokenize;
+mod windows;
 
 pub use bench::{BenchReport, bench};
 pub use engine::{Engine, EngineOptions};
 pub use error::ModelError;
+pub use heads::{Head, Heads};

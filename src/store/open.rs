@@ -14,10 +14,8 @@ use std::time::Duration;
 const APPLICATION_ID: i32 = 0x536e_6467;
 
 /// Append-only: a released file is never edited. The version of a database is how many of them it has seen.
-const MIGRATIONS: &[&str] = &[
-    include_str!("migrations/0001_first_tables.sql"),
-    include_str!("migrations/0002_models_and_corrections.sql"),
-];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_first_tables.sql"), include_str!("migrations/0002_models_and_corrections.sql")];
 
 /// How long a connection waits for another process before it says `locked`.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

@@ -6,6 +6,7 @@ use soundings::domain::Reading;
 use soundings::model::{Engine, EngineOptions, ModelError};
 use soundings::text::normalise;
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
@@ -41,15 +42,21 @@ fn golden_readings_on_every_way_through_the_engine() {
     let cases: Vec<Value> = serde_json::from_str(include_str!("../../models/golden.json")).unwrap();
     assert_eq!(cases.len(), 27);
     let texts: Vec<String> = cases.iter().map(|c| c["text"].as_str().unwrap().to_owned()).collect();
-    let plain = Engine::start_plain(&EngineOptions::default()).unwrap();
+    let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/model.safetensors");
+    let plain = Engine::start_plain(&EngineOptions::default(), &weights).unwrap();
+    let wide = Engine::start_wide(&EngineOptions::default(), &weights).unwrap();
+    // Tolerances of probabilities and of numbers of the vector: what 8-bit weights cost, and what rounding costs.
+    let (narrow, rounding) = ((0.03, 0.01), (1e-3, 1e-4));
     // The second round of interactive readings comes from memory.
     let ways = [
-        ("bulk", bulk(&ENGINE, &texts)),
-        ("interactive", ENGINE.read_now(texts.clone()).unwrap()),
-        ("remembered", ENGINE.read_now(texts.clone()).unwrap()),
-        ("candle", bulk(&plain, &texts)),
+        ("bulk", narrow, bulk(&ENGINE, &texts)),
+        ("interactive", narrow, ENGINE.read_now(texts.clone()).unwrap()),
+        ("remembered", narrow, ENGINE.read_now(texts.clone()).unwrap()),
+        ("candle", rounding, bulk(&plain, &texts)),
+        ("32 bits, bulk", rounding, bulk(&wide, &texts)),
+        ("32 bits, interactive", rounding, wide.read_now(texts.clone()).unwrap()),
     ];
-    for (way, readings) in &ways {
+    for (way, (scores, vectors), readings) in &ways {
         for (case, reading) in cases.iter().zip(readings) {
             let name = format!("{way}: {}", case["text"]);
             assert_eq!(normalise(case["text"].as_str().unwrap()), case["normalised"].as_str().unwrap());
@@ -57,9 +64,14 @@ fn golden_readings_on_every_way_through_the_engine() {
                 assert_eq!(case["normalised"], "", "{name}");
                 continue;
             };
-            assert_close(&name, &reading.sentiment, &numbers(&case["sentiment"]), 1e-3);
-            assert_close(&name, &reading.emotion, &numbers(&case["emotion"]), 1e-3);
-            assert_close(&name, reading.vector.as_slice(), &numbers(&case["embedding"]), 1e-4);
+            assert_close(&name, &reading.sentiment, &numbers(&case["sentiment"]), *scores);
+            assert_close(&name, &reading.emotion, &numbers(&case["emotion"]), *scores);
+            assert_close(&name, reading.vector.as_slice(), &numbers(&case["embedding"]), *vectors);
+            let again = ENGINE.heads().probabilities(&reading.features);
+            assert_eq!(again, (reading.sentiment, reading.emotion), "{name}");
+            let label = |scores: &[f32]| (0..scores.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
+            assert_eq!(label(&reading.sentiment), label(&numbers(&case["sentiment"])), "{name}");
+            assert_eq!(label(&reading.emotion), label(&numbers(&case["emotion"])), "{name}");
         }
     }
     plain.stop();

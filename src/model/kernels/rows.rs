@@ -14,8 +14,12 @@
     reason = "bits of a float moved as whole numbers; nothing is counted"
 )]
 
+use super::narrow::RowRange;
+
 /// Partial sums that the compiler may keep in separate vector lanes.
 const LANES: usize = 16;
+/// Adding 1.5·2²³ rounds to a whole number, which then stands in the low bits.
+const ROUND: f32 = 12_582_912.0;
 
 #[inline(always)]
 fn fma<const FMA: bool>(a: f32, b: f32, c: f32) -> f32 {
@@ -25,8 +29,6 @@ fn fma<const FMA: bool>(a: f32, b: f32, c: f32) -> f32 {
 /// `e^x` within 2e-7 of relative error for `-87 < x <= 0`, the range of a softmax; smaller `x` give about 1e-38.
 #[inline(always)]
 fn exp<const FMA: bool>(x: f32) -> f32 {
-    // Adding and subtracting 1.5·2²³ rounds to a whole number, which then also stands in the low bits.
-    const ROUND: f32 = 12_582_912.0;
     let x = if x < -87.0 { -87.0 } else { x };
     let shifted = fma::<FMA>(x, std::f32::consts::LOG2_E, ROUND);
     let n = shifted - ROUND;
@@ -70,26 +72,45 @@ pub(super) fn gelu<const FMA: bool>(row: &mut [f32]) {
     }
 }
 
-/// Softmax over the first `n` numbers; the rest becomes zero.
+/// `e^(x - top)` for the first `n` numbers, `top` being the largest of them; the rest becomes zero. Returns the sum.
 #[inline(always)]
-pub(super) fn softmax<const FMA: bool>(row: &mut [f32], n: usize) {
+pub(super) fn exponentials<const FMA: bool>(row: &mut [f32], n: usize) -> f32 {
     let (live, dead) = row.split_at_mut(n);
     dead.fill(0.0);
-    let mut tops = [f32::NEG_INFINITY; LANES];
-    let mut chunks = live.chunks_exact(LANES);
-    for chunk in &mut chunks {
-        for (top, x) in tops.iter_mut().zip(chunk) {
-            *top = if *x > *top { *x } else { *top };
-        }
-    }
-    let top = tops.iter().chain(chunks.remainder()).copied().fold(f32::NEG_INFINITY, f32::max);
+    let top = extreme(live, f32::NEG_INFINITY, |x, y| x > y);
     for x in live.iter_mut() {
         *x = exp::<FMA>(*x - top);
     }
-    let scale = 1.0 / sum(live);
-    for x in live {
-        *x *= scale;
+    sum(live)
+}
+
+/// The number of the row that comes before all others, or `start`.
+#[inline(always)]
+fn extreme(row: &[f32], start: f32, before: impl Fn(f32, f32) -> bool) -> f32 {
+    let mut found = [start; LANES];
+    let mut chunks = row.chunks_exact(LANES);
+    for chunk in &mut chunks {
+        for (found, x) in found.iter_mut().zip(chunk) {
+            *found = if before(*x, *found) { *x } else { *found };
+        }
     }
+    let rest = chunks.remainder().iter();
+    found.iter().chain(rest).fold(start, |found, x| if before(*x, found) { *x } else { found })
+}
+
+/// Codes of a row in steps of a 255th of its range, each in `BYTES` bytes, little endian. The same on every
+/// implementation: subtraction, multiplication and rounding to the nearest (half to even) are each exact in what they do.
+#[inline(always)]
+pub(super) fn quantise<const BYTES: usize>(row: &[f32], codes: &mut [u8]) -> RowRange {
+    let low = extreme(row, f32::INFINITY, |x, y| x < y);
+    let range = extreme(row, f32::NEG_INFINITY, |x, y| x > y) - low;
+    let steps = if range > 0.0 { 255.0 / range } else { 0.0 };
+    for (x, code) in row.iter().zip(codes.as_chunks_mut::<BYTES>().0) {
+        let rounded = (x - low) * steps + ROUND;
+        *code = [0; BYTES];
+        code[0] = rounded.to_bits() as u8;
+    }
+    RowRange { scale: range / 255.0, low }
 }
 
 #[inline(always)]

@@ -2,6 +2,7 @@
 
 use super::fixture::{REVIEWS, Server, request};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn items_figures_and_search_agree() {
@@ -93,5 +94,34 @@ async fn texts_are_read_without_being_stored() {
     assert_eq!(vectors["data"][0]["embedding"].as_array().unwrap().len(), 384);
     assert_eq!(vectors["metadata"]["dimension"], 384);
     assert_eq!(server.get("/api/v1/items").await.json()["metadata"]["total"], 0);
+    server.close().await;
+}
+
+/// A page of the database that lost its vectors: what can be answered is answered, what cannot is refused and not
+/// answered with fewer hits.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_over_damaged_vectors_is_refused() {
+    let server = Server::start().await;
+    server.import("reviews.csv", REVIEWS).await;
+    server.app.shutdown().await;
+    let database = server.dir.path().join("data/soundings.db");
+    let damaged = rusqlite::Connection::open(&database).unwrap();
+    assert_eq!(damaged.execute("UPDATE embedding SET vector = x'00' WHERE item = 2", []).unwrap(), 1);
+    drop(damaged);
+
+    let server = server.again().await;
+    let failed = async {
+        while server.get("/api/v1/health").await.json()["data"]["status"] != "degraded" {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), failed).await.expect("the damage is not noticed");
+    for mode in ["semantic", "hybrid"] {
+        let answer = server.get(&format!("/api/v1/search?q=slow&mode={mode}")).await;
+        assert_eq!((answer.status.as_u16(), answer.error_code().as_str()), (500, "index_incomplete"), "{mode}");
+    }
+    let words = server.get("/api/v1/search?q=slow&mode=text").await;
+    assert_eq!((words.status.as_u16(), &words.json()["metadata"]["total"]), (200, &json!(1)));
+    assert_eq!(server.get("/api/v1/items").await.json()["metadata"]["total"], 3);
     server.close().await;
 }

@@ -4,6 +4,7 @@
 
 mod analyze;
 mod bad_input;
+mod full_disk;
 mod round_trip;
 mod server;
 
