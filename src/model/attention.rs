@@ -35,9 +35,9 @@ pub(super) fn attend(
     let stride = 3 * width;
     let part = |part: usize| Rows { data: &rows[part * width + head * size..], stride, n };
     let (queries, keys, values) = (part(0), part(1), part(2));
-    let padded = n.next_multiple_of(kernels.lanes());
+    let padded = n.next_multiple_of(16);
     // An odd number of lines apart: rows that are a power of two apart would share few places in the cache.
-    let apart = padded.next_multiple_of(16) + if padded.div_ceil(16).is_multiple_of(2) { 16 } else { 0 };
+    let apart = if (padded / 16).is_multiple_of(2) { padded + 16 } else { padded };
     let transposed = s.keys.sized(size * apart);
     kernels.transposed(keys, size, transposed, apart);
     let kept = s.values.sized(n * size);

@@ -117,7 +117,7 @@ fn golden_labels_in_8_bits_on_every_instruction_set() {
             assert_close(&name, &sentiment, &golden.sentiment_logits, 0.15);
             assert_close(&name, &emotion, &golden.emotion_logits, 0.15);
             let cosine: f32 = unit(&raw.mean).iter().zip(&golden.embedding).map(|(a, b)| a * b).sum();
-            assert!(cosine > 0.998, "{name}: {cosine}");
+            assert!(cosine > 0.99, "{name}: {cosine}");
         }
     }
 }

@@ -5,8 +5,8 @@
 //! tile reads it from front to back. Everything else (activation, normalisation, softmax) goes over rows that a tile
 //! has just left in the cache. Must not know what the numbers mean.
 //!
-//! `panels` multiplies 32-bit numbers, `narrow` 8-bit ones; `rows` holds what is done to single rows. `portable`, `x86`
-//! and `x86_narrow` are the implementations.
+//! `panels` multiplies 32-bit numbers, `narrow` 8-bit ones; `rows` holds what is done to single rows. `portable` and
+//! the `x86` modules are the implementations.
 //!
 //! This replaces candle's operators in the forward pass: candle multiplies with 256-bit vectors at best, pads a batch
 //! to its longest text and computes the activation one number at a time on one thread. candle remains the yardstick
@@ -23,6 +23,8 @@ mod rows;
 mod x86;
 #[cfg(target_arch = "x86_64")]
 mod x86_narrow;
+#[cfg(target_arch = "x86_64")]
+mod x86_rows;
 
 pub(super) use aligned::Aligned;
 pub(super) use narrow::{NarrowPanels, Quantised};
@@ -83,19 +85,18 @@ impl fmt::Debug for Kernels {
 }
 
 impl Kernels {
-    /// Numbers of a vector.
-    pub(super) fn lanes(&self) -> usize {
-        self.lanes
-    }
-
     /// Columns of a panel.
     fn width(&self) -> usize {
         self.lanes * self.tiles.len()
     }
 
-    /// The powers of e of the first `n` numbers of `row` less the largest of them; the rest becomes zero. Returns the
-    /// sum: divided by it, the row is the softmax of what it was.
+    /// The powers of e of the first `n` numbers of `row` less the largest of them; the rest has no meaning. Returns the
+    /// sum: divided by it, the first `n` are the softmax of what they were.
+    ///
+    /// # Panics
+    /// Where the row is shorter than `n` rounded up to 16.
     pub(super) fn exponentials(&self, row: &mut [f32], n: usize) -> f32 {
+        assert!(row.len() >= n.next_multiple_of(16), "whole lanes");
         // SAFETY: a `Kernels` is only handed out where its instruction set is present.
         unsafe { (self.exponentials)(row, n) }
     }

@@ -275,13 +275,12 @@ pub(super) mod tests {
             for n in [1, 2, 15, 16, 17, 100, 512] {
                 let before: Vec<f32> = numbers(n, 5).iter().map(|x| x * 30.0).collect();
                 let mut row = before.clone();
-                row.resize(n + 9, 7.0);
+                row.resize(n.next_multiple_of(16), f32::NAN);
                 let sum = f64::from(kernels.exponentials(&mut row, n));
                 let total: f64 = before.iter().map(|x| f64::from(*x).exp()).sum();
                 for (x, y) in before.iter().zip(&row) {
                     assert!((f64::from(*y) / sum - f64::from(*x).exp() / total).abs() < 1e-6, "{kernels:?} {n}");
                 }
-                assert!(row[n..].iter().all(|x| *x == 0.0));
 
                 let (mut row, other) = (numbers(n, 6), numbers(n, 8));
                 let sum: Vec<f64> = row.iter().zip(&other).map(|(a, b)| f64::from(a + b)).collect();

@@ -4,7 +4,7 @@
 //! fewer instructions besides its multiplications than one of 14 by 2, which matters where another thread shares the
 //! core.
 
-use super::{Kernels, Tile, TileFn, rows, x86_narrow};
+use super::{Kernels, Tile, TileFn, rows, x86_narrow, x86_rows};
 use std::arch::x86_64::{
     __m256, __m512, _mm256_broadcast_ss, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_permute2f128_ps, _mm256_setzero_ps,
     _mm256_shuffle_ps, _mm256_storeu_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps, _mm512_fmadd_ps, _mm512_loadu_ps,
@@ -76,9 +76,9 @@ const AVX512_TILES: Kernels = Kernels {
             tile_512::<6, 4>,
         ],
     ],
-    gelu: gelu_512,
-    exponentials: exponentials_512,
-    add_norm: add_norm_512,
+    gelu: x86_rows::gelu,
+    exponentials: x86_rows::exponentials,
+    add_norm: x86_rows::add_norm,
     transpose: transpose_512,
     narrow: &x86_narrow::AVX512,
 };
@@ -266,21 +266,6 @@ unsafe fn transpose_256(from: *const f32, from_stride: usize, to: *mut f32, to_s
         // SAFETY: the caller vouches for 8 rows of 8 numbers.
         unsafe { _mm256_storeu_ps(to.add(c * to_stride), *b) };
     }
-}
-
-#[target_feature(enable = "avx512f,avx512vl,fma")]
-fn gelu_512(row: &mut [f32]) {
-    rows::gelu::<true>(row);
-}
-
-#[target_feature(enable = "avx512f,avx512vl,fma")]
-fn exponentials_512(row: &mut [f32], n: usize) -> f32 {
-    rows::exponentials::<true>(row, n)
-}
-
-#[target_feature(enable = "avx512f,avx512vl,fma")]
-fn add_norm_512(row: &mut [f32], other: &[f32], gain: &[f32], shift: &[f32], epsilon: f32) {
-    rows::add_norm::<true>(row, other, gain, shift, epsilon);
 }
 
 #[target_feature(enable = "avx2,fma")]

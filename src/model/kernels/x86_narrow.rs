@@ -2,7 +2,7 @@
 //! instruction), `vpmaddwd` on codes widened to 16 bits where there is not.
 
 use super::narrow::{Narrow, NarrowTile, NarrowTileFn, RowRange};
-use super::rows;
+use super::{rows, x86_rows};
 use std::arch::x86_64::{
     __m256i, __m512i, _mm256_add_epi32, _mm256_cvtepi32_ps, _mm256_dpbusd_avx_epi32, _mm256_fmadd_ps, _mm256_loadu_ps,
     _mm256_loadu_si256, _mm256_madd_epi16, _mm256_mul_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setzero_si256,
@@ -16,7 +16,7 @@ pub(super) static AVX512_VNNI: Narrow = Narrow {
     group: 4,
     bytes: 1,
     tiles: &[vnni_512::<1> as NarrowTileFn, vnni_512::<2>, vnni_512::<3>, vnni_512::<4>, vnni_512::<5>, vnni_512::<6>],
-    quantise: quantise_512,
+    quantise: x86_rows::quantise,
 };
 
 pub(super) static AVX512: Narrow = Narrow {
@@ -31,7 +31,7 @@ pub(super) static AVX512: Narrow = Narrow {
         words_512::<5>,
         words_512::<6>,
     ],
-    quantise: quantise_words_512,
+    quantise: x86_rows::quantise_words,
 };
 
 pub(super) static AVX_VNNI: Narrow = Narrow {
@@ -132,6 +132,7 @@ unsafe fn words_256<const ROWS: usize>(t: NarrowTile) {
 ///
 /// # Safety
 /// As for the tile.
+#[inline]
 #[target_feature(enable = "avx512f,avx512vl")]
 unsafe fn scale_512<const ROWS: usize>(t: &NarrowTile, sums: &[[__m512i; 4]; ROWS]) {
     // SAFETY: as asked of the caller of the tile.
@@ -153,6 +154,7 @@ unsafe fn scale_512<const ROWS: usize>(t: &NarrowTile, sums: &[[__m512i; 4]; ROW
 ///
 /// # Safety
 /// As for the tile.
+#[inline]
 #[target_feature(enable = "avx2,fma")]
 unsafe fn scale_256<const ROWS: usize>(t: &NarrowTile, sums: &[[__m256i; 2]; ROWS]) {
     // SAFETY: as asked of the caller of the tile.
@@ -168,16 +170,6 @@ unsafe fn scale_256<const ROWS: usize>(t: &NarrowTile, sums: &[[__m256i; 2]; ROW
             }
         }
     }
-}
-
-#[target_feature(enable = "avx512f,avx512vl,avx512bw,fma")]
-fn quantise_512(row: &[f32], codes: &mut [u8]) -> RowRange {
-    rows::quantise::<1>(row, codes)
-}
-
-#[target_feature(enable = "avx512f,avx512vl,avx512bw,fma")]
-fn quantise_words_512(row: &[f32], codes: &mut [u8]) -> RowRange {
-    rows::quantise::<2>(row, codes)
 }
 
 #[target_feature(enable = "avx2,fma")]
