@@ -1,7 +1,7 @@
 //! Soundings: what people say about you, read on your own machine.
 //!
 //! The layers, lowest first; a module uses only modules of a lower layer (`tests/it/tidy.rs` holds the rule):
-//! `domain` · `text`, `ingest` · `store`, `columns`, `fulltext`, `vectors`, `model` · `queue` · `work`, `query` ·
+//! `domain` · `text`, `ingest`, `stats` · `store`, `columns`, `fulltext`, `vectors`, `model` · `queue` · `work`, `query` ·
 //! `app` · `http` · `config` · `cli`.
 
 pub mod app;
@@ -15,6 +15,7 @@ pub mod ingest;
 pub mod model;
 pub mod query;
 pub mod queue;
+pub mod stats;
 pub mod store;
 pub mod text;
 pub mod vectors;

@@ -83,7 +83,7 @@ impl Inner {
         Health {
             reasons,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            model: self.engine.model_name().to_owned(),
+            model: self.models.default_name().to_string(),
             database_ok: false,
             database_bytes: self.store.size_bytes(),
             revision: self.hub.position().change,

@@ -2,10 +2,11 @@
 //!
 //! Must not know who asked for them.
 
-use super::ModelError;
-use super::engine::Shared;
+use super::encoder::Raw;
+use super::engine::{Known, Shared};
 use super::kernels::Spread;
 use super::pack::pack;
+use super::{ModelError, windows};
 use crate::domain::Reading;
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -17,60 +18,128 @@ use std::sync::mpsc::channel;
 /// batch to stay in one core's cache.
 const BULK_TOKENS: usize = 192;
 
+/// Windows whose raw readings are kept until their texts are complete, about 3 kB each.
+const PART_WINDOWS: usize = 4096;
+
+/// One of different texts: its windows, and how often it was given.
+struct Text<'a> {
+    windows: &'a [Vec<u32>],
+    copies: usize,
+}
+
+/// How many texts from the first on have no more than [`PART_WINDOWS`]; at least one.
+fn fitting(texts: &[Text<'_>]) -> usize {
+    let mut n_windows = 0;
+    let fits = |text: &&Text<'_>| {
+        n_windows += text.windows.len();
+        n_windows <= PART_WINDOWS
+    };
+    texts.iter().take_while(fits).count().max(1)
+}
+
 impl Shared {
     /// See `Engine::read_bulk`.
     pub(super) fn read_bulk(
         &self,
         pool: &ThreadPool,
+        known: &Known,
         texts: Vec<String>,
         cancel: &AtomicBool,
         done: &mut dyn FnMut(usize),
     ) -> Result<Vec<Option<Reading>>, ModelError> {
-        let encode = |text: String| self.check(cancel).and_then(|()| self.encode(&text));
+        let encode = |text: String| self.check(cancel).and_then(|()| windows::encode(&self.bundle.tokens, &text));
         let encoded: Vec<_> = pool.install(|| texts.into_par_iter().map(encode).collect::<Result<_, _>>())?;
-        // Equal texts are read once.
-        let mut numbers: HashMap<&[u32], usize> = HashMap::new();
-        let mut unique: Vec<&[u32]> = Vec::new();
-        let mut copies: Vec<usize> = Vec::new();
+        // Equal texts are read once; a text without windows has nothing to read.
+        let mut numbers: HashMap<&[Vec<u32>], usize> = HashMap::new();
+        let mut unique: Vec<Text<'_>> = Vec::new();
         let mut places: Vec<Option<usize>> = Vec::with_capacity(encoded.len());
-        for ids in &encoded {
-            places.push(ids.as_deref().map(|ids| {
-                let number = *numbers.entry(ids).or_insert(unique.len());
+        for windows in &encoded {
+            places.push((!windows.is_empty()).then(|| {
+                let number = *numbers.entry(windows).or_insert(unique.len());
                 if number == unique.len() {
-                    unique.push(ids);
-                    copies.push(0);
+                    unique.push(Text { windows, copies: 0 });
                 }
-                copies[number] += 1;
+                unique[number].copies += 1;
                 number
             }));
         }
-        let mut readings: Vec<Option<Reading>> = vec![None; unique.len()];
         let mut n_read = places.iter().filter(|place| place.is_none()).count();
-        self.run_batches(pool, &unique, cancel, &mut |batch| {
-            for (number, reading) in batch {
-                readings[number] = Some(reading);
-                n_read += copies[number];
+        let mut readings: Vec<Option<Reading>> = unique.iter().map(|text| known.get(text.windows)).collect();
+        let (mut unread, mut numbers) = (Vec::new(), Vec::new());
+        for (number, text) in unique.into_iter().enumerate() {
+            if readings[number].is_some() {
+                n_read += text.copies;
+            } else {
+                unread.push(text);
+                numbers.push(number);
             }
-            done(n_read);
-        })?;
+        }
+        done(n_read);
+        let (mut rest, mut numbers) = (unread.as_slice(), numbers.into_iter());
+        while !rest.is_empty() {
+            let (part, more) = rest.split_at(fitting(rest));
+            let read = self.read_part(pool, part, cancel, &mut |n| {
+                n_read += n;
+                done(n_read);
+            })?;
+            for ((text, reading), number) in part.iter().zip(read).zip(numbers.by_ref()) {
+                if let Some(reading) = &reading {
+                    known.insert(text.windows.to_vec(), reading.clone());
+                }
+                readings[number] = reading;
+            }
+            rest = more;
+        }
         Ok(places.into_iter().map(|place| place.and_then(|number| readings[number].clone())).collect())
     }
 
-    /// Runs all texts in batches on the threads of `pool` and hands each batch over on the calling thread.
+    /// Reads a part of the texts; `done` is told after each batch how many texts it completed.
+    fn read_part(
+        &self,
+        pool: &ThreadPool,
+        texts: &[Text<'_>],
+        cancel: &AtomicBool,
+        done: &mut dyn FnMut(usize),
+    ) -> Result<Vec<Option<Reading>>, ModelError> {
+        let owners: Vec<usize> = texts.iter().enumerate().flat_map(|(i, text)| vec![i; text.windows.len()]).collect();
+        let windows: Vec<&[u32]> = texts.iter().flat_map(|text| text.windows).map(Vec::as_slice).collect();
+        let mut missing: Vec<usize> = texts.iter().map(|text| text.windows.len()).collect();
+        let mut raws: Vec<Option<Raw>> = vec![None; windows.len()];
+        self.run_batches(pool, &windows, cancel, &mut |batch| {
+            let mut completed = 0;
+            for (window, raw) in batch {
+                raws[window] = Some(raw);
+                let text = owners[window];
+                missing[text] -= 1;
+                if missing[text] == 0 {
+                    completed += texts[text].copies;
+                }
+            }
+            done(completed);
+        })?;
+        let mut read: Vec<Vec<(Raw, usize)>> =
+            texts.iter().map(|text| Vec::with_capacity(text.windows.len())).collect();
+        for ((raw, ids), owner) in raws.into_iter().zip(&windows).zip(owners) {
+            read[owner].extend(raw.map(|raw| (raw, ids.len())));
+        }
+        pool.install(|| read.into_par_iter().map(|windows| self.reading(windows)).collect())
+    }
+
+    /// Runs all windows in batches on the threads of `pool` and hands each batch over on the calling thread.
     fn run_batches(
         &self,
         pool: &ThreadPool,
-        texts: &[&[u32]],
+        windows: &[&[u32]],
         cancel: &AtomicBool,
-        deliver: &mut dyn FnMut(Vec<(usize, Reading)>),
+        deliver: &mut dyn FnMut(Vec<(usize, Raw)>),
     ) -> Result<(), ModelError> {
-        let lengths: Vec<usize> = texts.iter().map(|ids| ids.len()).collect();
+        let lengths: Vec<usize> = windows.iter().map(|ids| ids.len()).collect();
         let batches = pack(&lengths, BULK_TOKENS);
         let next = AtomicUsize::new(0);
-        let run = |batch: &Vec<usize>| -> Result<Vec<(usize, Reading)>, ModelError> {
-            let ids: Vec<&[u32]> = batch.iter().map(|i| texts[*i]).collect();
+        let run = |batch: &Vec<usize>| -> Result<Vec<(usize, Raw)>, ModelError> {
+            let ids: Vec<&[u32]> = batch.iter().map(|i| windows[*i]).collect();
             let raws = self.forward.run(&ids, Spread::OneThread, &|| self.give_way(cancel))?;
-            batch.iter().zip(raws).map(|(i, raw)| Ok((*i, self.reading(raw, lengths[*i])?))).collect()
+            Ok(batch.iter().copied().zip(raws).collect())
         };
         let (sender, receiver) = channel::<Result<Vec<_>, ModelError>>();
         pool.in_place_scope(|scope| {

@@ -12,11 +12,12 @@ use super::encoder::{Encoder, Raw};
 use super::forward::Forward;
 use super::kernels::{Spread, best};
 use super::reference::Reference;
-use super::{ModelError, heads};
-use crate::domain::Reading;
-use crate::text::{content_hash, normalise};
+use super::windows::{self, LongTexts};
+use super::{Heads, ModelError};
+use crate::domain::{Features, Reading, UnitVector};
 use moka::sync::Cache;
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -29,8 +30,10 @@ const FRONT_TOKENS: usize = 128;
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 /// How often a bulk call that waits for its turn looks whether it was cancelled.
 const TURN_POLL: Duration = Duration::from_millis(50);
-/// Readings kept for repeated questions, about 1.7 kB each.
+/// Readings kept for repeated texts, about 3.5 kB each.
 const CACHED_READINGS: u64 = 2_000;
+/// Readings by what the model saw of their texts: those that come often stay.
+pub(super) type Known = Cache<Vec<Vec<u32>>, Reading>;
 /// Lower priority of bulk threads ("nice"): a web request takes the processor from them at once.
 const BULK_NICENESS: i32 = 15;
 
@@ -58,7 +61,8 @@ struct Inner {
     /// True while a bulk call runs; the next one waits.
     bulk: Mutex<bool>,
     bulk_free: Condvar,
-    cache: Cache<[u8; 16], Reading>,
+    /// Readings by the word pieces of the windows, so that texts which normalise to the same are one.
+    cache: Known,
 }
 
 /// What the owner thread and the callers share.
@@ -81,10 +85,10 @@ struct Front {
     closed: bool,
 }
 
-/// Texts of one caller, the unread ones from the back; ends early when the caller has gone.
+/// Windows of one caller's texts, the unread ones from the back; ends early when the caller has gone.
 struct Request {
     unread: Vec<(usize, Vec<u32>)>,
-    answer: Sender<(usize, Result<Reading, ModelError>)>,
+    answer: Sender<Answer>,
 }
 
 impl Request {
@@ -101,27 +105,44 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Engine {
     /// Loads the bundled model and starts the owner thread.
     pub fn start(options: &EngineOptions) -> Result<Self, ModelError> {
-        Self::start_with(options, |bundle| Encoder::load(bundle, best()).map(Forward::Kernels))
+        let load = |bundle: &Bundle| Encoder::load(bundle, best()).map(Forward::Kernels);
+        Self::start_with(options, Bundle::built_in, load)
     }
 
-    /// The same model computed by `candle-transformers` instead of our kernels: several times slower, and the yardstick
-    /// for both results and speed. Readings agree within the golden tolerance; bulk work pauses between batches only.
-    pub fn start_plain(options: &EngineOptions) -> Result<Self, ModelError> {
-        Self::start_with(options, |bundle| Reference::load(bundle).map(Forward::Candle))
+    /// The same, but a text is cut where the model's 510 word pieces end: how long texts were read before they were read
+    /// in windows, for comparison.
+    pub fn start_truncating(options: &EngineOptions) -> Result<Self, ModelError> {
+        let bundle = || {
+            let mut bundle = Bundle::built_in()?;
+            bundle.tokens.long_texts = LongTexts::Truncated;
+            Ok(bundle)
+        };
+        Self::start_with(options, bundle, |bundle| Encoder::load(bundle, best()).map(Forward::Kernels))
+    }
+
+    /// The same model in 32-bit arithmetic, from the 16-bit weights in a file (`models/model.safetensors`).
+    pub fn start_wide(options: &EngineOptions, weights: &Path) -> Result<Self, ModelError> {
+        let load = |bundle: &Bundle| Encoder::load(bundle, best()).map(Forward::Kernels);
+        Self::start_with(options, || Bundle::read(weights), load)
+    }
+
+    /// The same model computed by `candle-transformers` instead of our kernels, from the 16-bit weights in a file
+    /// (`models/model.safetensors`): several times slower, and the yardstick for both results and speed. Readings agree
+    /// with those of [`Engine::start_wide`] within the golden tolerance; bulk work pauses between batches only.
+    pub fn start_plain(options: &EngineOptions, weights: &Path) -> Result<Self, ModelError> {
+        Self::start_with(options, || Bundle::read(weights), |bundle| Reference::load(bundle).map(Forward::Candle))
     }
 
     fn start_with(
         options: &EngineOptions,
+        bundle: impl FnOnce() -> Result<Bundle, ModelError>,
         load: impl FnOnce(&Bundle) -> Result<Forward, ModelError> + Send,
     ) -> Result<Self, ModelError> {
         let begin = Instant::now();
-        let threads = match options.threads {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            n => n,
-        };
+        let threads = core_count(options.threads);
         let front = pool("read", threads, 0)?;
         let back = pool("bulk", threads, BULK_NICENESS)?;
-        let bundle = Bundle::built_in()?;
+        let bundle = bundle()?;
         let forward = front.install(|| load(&bundle))?;
         let shared = Arc::new(Shared {
             bundle,
@@ -162,6 +183,12 @@ impl Engine {
         &self.inner.shared.bundle.fingerprint
     }
 
+    /// The bundled heads. Applied to the features of a reading they give its probabilities again, bit for bit; other
+    /// heads can be applied in their place.
+    pub fn heads(&self) -> &Heads {
+        &self.inner.shared.bundle.heads
+    }
+
     /// How long loading took.
     pub fn load_time(&self) -> Duration {
         self.inner.load_time
@@ -174,31 +201,35 @@ impl Engine {
     pub fn read_now(&self, texts: Vec<String>) -> Result<Vec<Option<Reading>>, ModelError> {
         let shared = &self.inner.shared;
         let mut readings = vec![None; texts.len()];
-        let mut keys = vec![[0; 16]; texts.len()];
+        // What is not known yet: what the model sees of the text, and where its windows are among all windows.
+        let mut unknown = Vec::new();
         let mut unread = Vec::new();
         for (i, text) in texts.iter().enumerate() {
-            let text = normalise(text);
-            if text.is_empty() {
-                continue;
-            }
-            keys[i] = content_hash(&[&text]);
-            readings[i] = self.inner.cache.get(&keys[i]);
+            let windows = windows::encode(&shared.bundle.tokens, text)?;
+            readings[i] = self.inner.cache.get(&windows);
             if readings[i].is_none() {
-                unread.push((i, shared.bundle.tokens.encode(&text)?));
+                let from = unread.len();
+                unread.extend_from_slice(&windows);
+                unknown.push((i, windows, from..unread.len()));
             }
         }
         if shared.stopped.load(Ordering::Acquire) {
             return Err(ModelError::Stopped);
         }
-        let missing = unread.len();
-        if missing > 0 {
-            // The channel closes early where the engine stops before all texts are read.
-            let answers = shared.ask(unread)?;
-            for _ in 0..missing {
-                let (i, reading) = answers.recv().map_err(|_| ModelError::Stopped)?;
-                let reading = reading?;
-                self.inner.cache.insert(keys[i], reading.clone());
-                readings[i] = Some(reading);
+        let mut parts: Vec<Option<(Raw, usize)>> = unread.iter().map(|_| None).collect();
+        if !unread.is_empty() {
+            let n = unread.len();
+            // The channel closes early where the engine stops before all windows are read.
+            let answers = shared.ask(unread.into_iter().enumerate().collect())?;
+            for _ in 0..n {
+                let (number, raw, n_tokens) = answers.recv().map_err(|_| ModelError::Stopped)?;
+                parts[number] = Some((raw, n_tokens));
+            }
+        }
+        for (i, windows, of_text) in unknown {
+            readings[i] = shared.reading(parts[of_text].iter_mut().filter_map(Option::take).collect())?;
+            if let Some(reading) = &readings[i] {
+                self.inner.cache.insert(windows, reading.clone());
             }
         }
         Ok(readings)
@@ -207,7 +238,8 @@ impl Engine {
     /// Reads texts behind interactive ones; returns early with `Cancelled` soon after `cancel` is set.
     ///
     /// Order in = order out; inside, texts are sorted by length and packed by token budget. `done` is told the number
-    /// of texts read so far after each packed batch. One bulk call runs at a time; the next waits.
+    /// of texts read so far after each packed batch. Equal texts are read once, and those read lately not at all. One
+    /// bulk call runs at a time; the next waits.
     pub fn read_bulk(
         &self,
         texts: Vec<String>,
@@ -215,7 +247,7 @@ impl Engine {
         done: &mut dyn FnMut(usize),
     ) -> Result<Vec<Option<Reading>>, ModelError> {
         let _turn = self.inner.take_turn(cancel)?;
-        self.inner.shared.read_bulk(&self.inner.back, texts, cancel, done)
+        self.inner.shared.read_bulk(&self.inner.back, &self.inner.cache, texts, cancel, done)
     }
 
     /// Stops the owner thread after the batch at hand; later calls answer `Stopped`.
@@ -276,11 +308,11 @@ impl Drop for Turn<'_> {
     }
 }
 
-/// A reading, or why there is none, under the number that the caller gave the text.
-type Answer = (usize, Result<Reading, ModelError>);
+/// What was read in a window, under the number that the caller gave it, and its word pieces.
+type Answer = (usize, Raw, usize);
 
 impl Shared {
-    /// Puts texts before all bulk work; each is answered under its own number as soon as it is read.
+    /// Puts windows before all bulk work; each is answered under its own number as soon as it is read.
     fn ask(&self, unread: Vec<(usize, Vec<u32>)>) -> Result<Receiver<Answer>, ModelError> {
         let (answer, answers) = channel();
         let mut front = lock(&self.front);
@@ -304,7 +336,8 @@ impl Shared {
             match result {
                 Ok(raws) => {
                     for (job, raw) in round.into_iter().zip(raws) {
-                        job.answer(self.reading(raw, job.ids.len()));
+                        // A caller that no longer listens has lost interest.
+                        let _ = job.answer.send((job.number, raw, job.ids.len()));
                     }
                 }
                 Err(ModelError::Stopped) => break,
@@ -367,16 +400,14 @@ impl Shared {
         if self.stopped.load(Ordering::Acquire) { Err(ModelError::Stopped) } else { Ok(()) }
     }
 
-    /// The reading of one text's raw scores.
-    pub(super) fn reading(&self, raw: Raw, n_tokens: usize) -> Result<Reading, ModelError> {
-        heads::reading(raw, &self.bundle.shape, n_tokens)
-            .ok_or_else(|| ModelError::bundle(&self.bundle.name, "the weights give a vector without direction"))
-    }
-
-    /// Word pieces of a text, or `None` where nothing is left after normalisation.
-    pub(super) fn encode(&self, text: &str) -> Result<Option<Vec<u32>>, ModelError> {
-        let text = normalise(text);
-        if text.is_empty() { Ok(None) } else { self.bundle.tokens.encode(&text).map(Some) }
+    /// The reading of one text from what was read in its windows; `None` where it has none.
+    pub(super) fn reading(&self, windows: Vec<(Raw, usize)>) -> Result<Option<Reading>, ModelError> {
+        let Some((raw, n_tokens)) = windows::join(windows) else { return Ok(None) };
+        let unsound = || ModelError::bundle(&self.bundle.name, "the weights give a vector without direction");
+        let features = Features::rounded(raw.pooled).ok_or_else(unsound)?;
+        let vector = UnitVector::normalised(raw.mean).ok_or_else(unsound)?;
+        let (sentiment, emotion) = self.bundle.heads.probabilities(&features);
+        Ok(Some(Reading { sentiment, emotion, vector, features, n_tokens }))
     }
 }
 
@@ -394,17 +425,22 @@ impl Drop for Closing<'_> {
     }
 }
 
-/// One text of a round.
+/// One window of a round.
 struct Job {
     number: usize,
     ids: Vec<u32>,
-    answer: Sender<(usize, Result<Reading, ModelError>)>,
+    answer: Sender<Answer>,
 }
 
-impl Job {
-    fn answer(&self, reading: Result<Reading, ModelError>) {
-        // A caller that no longer listens has lost interest.
-        let _ = self.answer.send((self.number, reading));
+/// A pool for work that lets everything else go first; 0 threads means one per core.
+pub(super) fn bulk_pool(name: &'static str, threads: usize) -> Result<ThreadPool, ModelError> {
+    pool(name, core_count(threads), BULK_NICENESS)
+}
+
+fn core_count(threads: usize) -> usize {
+    match threads {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        n => n,
     }
 }
 

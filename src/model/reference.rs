@@ -15,8 +15,6 @@ use candle_transformers::models::bert::{BertModel, Config};
 pub(super) struct Reference {
     bert: BertModel,
     pooler: Linear,
-    sentiment: Linear,
-    emotion: Linear,
 }
 
 impl Reference {
@@ -24,13 +22,11 @@ impl Reference {
     pub(super) fn load(bundle: &Bundle) -> Result<Self, ModelError> {
         let config: Config = serde_json::from_slice(bundle.config)
             .map_err(|e| ModelError::bundle(&bundle.name, format!("config.json: {e}")))?;
-        let vars = VarBuilder::from_slice_safetensors(bundle.weights, DType::F32, &Device::Cpu)?;
+        let vars = VarBuilder::from_slice_safetensors(bundle.tensors.bytes(), DType::F32, &Device::Cpu)?;
         let width = config.hidden_size;
         Ok(Self {
             bert: BertModel::load(vars.clone(), &config)?,
             pooler: linear(width, width, vars.pp("pooler.dense"))?,
-            sentiment: linear(width, 3, vars.pp("sentiment"))?,
-            emotion: linear(width, 7, vars.pp("emotion"))?,
         })
     }
 
@@ -47,19 +43,9 @@ impl Reference {
         let (ids, mask) = (Tensor::from_vec(ids, shape, &Device::Cpu)?, Tensor::from_vec(mask, shape, &Device::Cpu)?);
         let hidden = self.bert.forward(&ids, &ids.zeros_like()?, Some(&mask))?;
         let pooled = self.pooler.forward(&hidden.i((.., 0))?.contiguous()?)?.tanh()?;
-        let sentiment = self.sentiment.forward(&pooled)?.to_vec2::<f32>()?;
-        let emotion = self.emotion.forward(&pooled)?.to_vec2::<f32>()?;
         let sums = hidden.broadcast_mul(&mask.unsqueeze(2)?)?.sum(1)?;
         let means = sums.broadcast_div(&mask.sum_keepdim(1)?)?.to_vec2::<f32>()?;
-        Ok(sentiment
-            .into_iter()
-            .zip(emotion)
-            .zip(means)
-            .map(|((s, e), mean)| Raw {
-                sentiment_logits: std::array::from_fn(|i| s[i]),
-                emotion_logits: std::array::from_fn(|i| e[i]),
-                mean,
-            })
-            .collect())
+        let pooled = pooled.to_vec2::<f32>()?;
+        Ok(pooled.into_iter().zip(means).map(|(pooled, mean)| Raw { pooled, mean }).collect())
     }
 }

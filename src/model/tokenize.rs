@@ -1,6 +1,7 @@
 //! Text → word pieces. Must not know what becomes of them.
 
 use super::ModelError;
+use super::windows::LongTexts;
 use tokenizers::Tokenizer;
 
 /// Words after which the rest of a text cannot matter: each gives a piece, but for the few made of control characters.
@@ -14,6 +15,8 @@ pub(super) struct Tokens {
     first: u32,
     last: u32,
     window: usize,
+    /// What becomes of longer texts.
+    pub(super) long_texts: LongTexts,
 }
 
 impl Tokens {
@@ -26,19 +29,28 @@ impl Tokens {
             tokenizer.token_to_id(piece).ok_or_else(missing)
         };
         let (first, last) = (special("[CLS]")?, special("[SEP]")?);
-        Ok(Self { tokenizer, first, last, window })
+        Ok(Self { tokenizer, first, last, window, long_texts: LongTexts::default() })
     }
 
     /// Word pieces of a normalised text between `[CLS]` and `[SEP]`, cut to the window.
     pub(super) fn encode(&self, normalised: &str) -> Result<Vec<u32>, ModelError> {
-        let encoding = self.tokenizer.encode_fast(head(normalised), false).map_err(ModelError::Tokenize)?;
-        let pieces = encoding.get_ids();
-        let pieces = &pieces[..pieces.len().min(self.window - 2)];
+        let pieces = self.pieces(head(normalised))?;
+        Ok(self.enclose(&pieces[..pieces.len().min(self.window - 2)]))
+    }
+
+    /// All word pieces of a normalised text, and nothing around them.
+    pub(super) fn pieces(&self, normalised: &str) -> Result<Vec<u32>, ModelError> {
+        let encoding = self.tokenizer.encode_fast(normalised, false).map_err(ModelError::Tokenize)?;
+        Ok(encoding.get_ids().to_vec())
+    }
+
+    /// Pieces between `[CLS]` and `[SEP]`.
+    pub(super) fn enclose(&self, pieces: &[u32]) -> Vec<u32> {
         let mut ids = Vec::with_capacity(pieces.len() + 2);
         ids.push(self.first);
         ids.extend_from_slice(pieces);
         ids.push(self.last);
-        Ok(ids)
+        ids
     }
 }
 

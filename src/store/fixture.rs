@@ -1,6 +1,6 @@
 //! A store in a temporary folder with a clock that stands still, for the tests of `store` and `queue`.
 
-use crate::domain::{Clock, Draft, ImportCounts, Mapping, Reading, Scope, Timestamp, UnitVector};
+use crate::domain::{Clock, Draft, Features, ImportCounts, Mapping, Reading, Scope, Timestamp, UnitVector};
 use crate::store::{NewImport, Store, StoredImport};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -105,6 +105,7 @@ pub(crate) fn reading(axis: usize) -> Reading {
         sentiment: [0.1, 0.2, 0.7],
         emotion: [0.0, 0.0, 0.0, 0.9, 0.0, 0.0, 0.1],
         vector: UnitVector::normalised(vector).unwrap(),
+        features: Features::rounded(vec![0.25; crate::domain::DIMENSION]).unwrap(),
         n_tokens: 5,
     }
 }

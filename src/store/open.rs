@@ -14,7 +14,8 @@ use std::time::Duration;
 const APPLICATION_ID: i32 = 0x536e_6467;
 
 /// Append-only: a released file is never edited. The version of a database is how many of them it has seen.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first_tables.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_first_tables.sql"), include_str!("migrations/0002_models_and_corrections.sql")];
 
 /// How long a connection waits for another process before it says `locked`.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -247,7 +248,7 @@ mod tests {
     fn a_database_from_the_future_is_refused_with_both_versions() {
         let error = refusal(|path| sql(path, "PRAGMA user_version = 99"));
         assert!(matches!(error, StoreError::Future { found: 99, .. }), "{error}");
-        assert!(error.to_string().contains("99") && error.to_string().contains("versions up to 1"), "{error}");
+        assert!(error.to_string().contains("99") && error.to_string().contains("versions up to 2"), "{error}");
     }
 
     #[test]
@@ -320,19 +321,20 @@ mod tests {
         let path = folder.store.path();
         let conn = Connection::open(path).unwrap();
         let clock = folder.clock.as_ref();
-        let broken = [MIGRATIONS[0], "CREATE TABLE half (a); CREATE TABLE half (a)"];
-        assert!(migrate(&conn, path, 1, &broken, clock).is_err());
+        let n = MIGRATIONS.len() as i64;
+        let broken = [MIGRATIONS, &["CREATE TABLE half (a); CREATE TABLE half (a)"]].concat();
+        assert!(migrate(&conn, path, n, &broken, clock).is_err());
         let version = || conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).unwrap();
-        assert_eq!(version(), 1);
+        assert_eq!(version(), n);
         clock.advance(1);
-        let whole = [MIGRATIONS[0], "CREATE TABLE half (a)"];
-        migrate(&conn, path, 1, &whole, clock).unwrap();
-        assert_eq!(version(), 2);
+        let whole = [MIGRATIONS, &["CREATE TABLE half (a)"]].concat();
+        migrate(&conn, path, n, &whole, clock).unwrap();
+        assert_eq!(version(), n + 1);
         let backups: Vec<_> = std::fs::read_dir(folder.dir.path().join("backups")).unwrap().collect();
         assert_eq!(backups.len(), 2);
         let backup = Connection::open(backups[0].as_ref().unwrap().path()).unwrap();
-        let n: i64 = backup.query_row("SELECT count(*) FROM item", [], |row| row.get(0)).unwrap();
-        assert_eq!((n, backup.query_row("PRAGMA user_version", [], |row| row.get(0))), (1, Ok(1_i64)));
+        let n_items: i64 = backup.query_row("SELECT count(*) FROM item", [], |row| row.get(0)).unwrap();
+        assert_eq!((n_items, backup.query_row("PRAGMA user_version", [], |row| row.get(0))), (1, Ok(n)));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Text before the model: normalisation, language, hashes.
+//! Text before the model: normalisation, sentences, language, hashes.
 //!
 //! Pure functions over `&str`. This module must not know what an item is, where a text came from or which model
 //! reads it; only [`normalise`] is bound to the bundled model, because it was trained on what that function answers.
@@ -8,7 +8,9 @@ mod entities;
 mod hash;
 mod language;
 mod normalise;
+mod sentences;
 
 pub use hash::content_hash;
 pub use language::{Language, detect_language};
 pub use normalise::normalise;
+pub use sentences::{Sentence, cut_sentences, sentences};

@@ -9,6 +9,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("domain", 0),
     ("text", 1),
     ("ingest", 1),
+    ("stats", 1),
     ("store", 2),
     ("columns", 2),
     ("fulltext", 2),

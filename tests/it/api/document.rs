@@ -35,6 +35,15 @@ const ROUTES: &[&str] = &[
     "post /api/v1/jobs/{id}/cancel",
     "post /api/v1/jobs/{id}/retry",
     "get /api/v1/metrics/summary",
+    "delete /api/v1/models/challenger",
+    "delete /api/v1/models/{name}",
+    "get /api/v1/models",
+    "get /api/v1/models/compare",
+    "get /api/v1/models/{name}",
+    "post /api/v1/models",
+    "post /api/v1/models/{name}/analyze",
+    "put /api/v1/models/challenger",
+    "put /api/v1/models/default",
     "get /api/v1/search",
     "get /api/v1/sentiment/aggregate",
     "get /api/v1/sentiment/distribution",
@@ -146,6 +155,7 @@ fn the_filter_is_the_same_everywhere() {
         "/facets",
         "/metrics/summary",
         "/export",
+        "/models/compare",
     ];
     let document = document();
     for path in with_filter {
@@ -160,7 +170,7 @@ async fn every_route_answers_and_no_other_exists() {
     let document = document();
     for (path, item) in document["paths"].as_object().unwrap() {
         for method in METHODS {
-            let real = path.replace("{id}", "018f0000-0000-7000-8000-000000000000");
+            let real = path.replace("{id}", "018f0000-0000-7000-8000-000000000000").replace("{name}", "nobody");
             let sent = request(&method.to_uppercase(), &real, &[("content-type", "application/json")], "{}");
             if path.ends_with("/events") && *method == "get" {
                 // Its body never ends.
