@@ -76,6 +76,7 @@ function before(window) {
 export function headline(summary) {
   const n = read(summary);
   if (!summary.items) return { text: 'Nothing here yet', tone: 'plain', detail: '' };
+  if (!n && summary.analyzed > 0) return { text: `${plural(summary.analyzed, 'text')} read for emotion`, tone: 'plain', detail: 'The model that counts gives no sentiment.' };
   if (!n) {
     return summary.pending
       ? { text: `${plural(summary.items, 'text')} stored, none read yet`, tone: 'plain', detail: '' }
