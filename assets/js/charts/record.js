@@ -78,5 +78,5 @@ function Course({ record }) {
         ${at != null && html`<span class="plot-rule" style=${{ left: `calc(${PLOT.left}px + (100% - ${PLOT.left + PLOT.right}px) * ${(index + 0.5) / rows.length})` }}></span>`}
       </div></div>
     ${asTable && html`<${RecordTable} rows=${rows} />`}
-    <p class="tiny quiet chart-note">Share of the texts with the same sentiment, by the day of B’s reading, with 95% intervals; bars are the number of texts.</p></div></section>`;
+    <p class="tiny quiet chart-note">Share of the texts with the same label, by the day of B’s reading, with 95% intervals; bars are the number of texts.</p></div></section>`;
 }
