@@ -2,7 +2,7 @@
 import { count, hundredths, percent } from './format.js';
 
 /** Landis and Koch's words for kappa. */
-const WORDS = [[0, 'no better than chance'], [0.2, 'slight'], [0.4, 'fair'], [0.6, 'moderate'], [0.8, 'substantial'], [Infinity, 'almost perfect']];
+const WORDS = [[0.005, 'no better than chance'], [0.2, 'slight'], [0.4, 'fair'], [0.6, 'moderate'], [0.8, 'substantial'], [Infinity, 'almost perfect']];
 
 export function kappaWord(kappa) {
   if (kappa == null) return 'not defined';
@@ -19,7 +19,7 @@ export function explain({ n, agreement, kappa }, what) {
   if (kappa == null) return `${first} Both always say the same, so kappa is not defined: chance alone would bring as much.`;
   const chance = chanceAgreement(agreement, kappa);
   const word = kappaWord(kappa);
-  if (kappa <= 0) return `${first} Two readers who guessed with the same habits would agree as often: kappa ${hundredths(kappa)} means ${word}.`;
+  if (kappa <= 0.005) return `${first} Two readers who guessed with the same habits would agree as often: kappa ${hundredths(kappa)} means ${word}.`;
   if (kappa >= 0.995) return `${first} Kappa ${hundredths(kappa)} means full agreement.`;
   return `${first} Guessing with the same habits would agree on ${percent(chance)}; of the way from there to full agreement they cover ${percent(kappa)}. Kappa ${hundredths(kappa)} is called ${word}.`;
 }

@@ -37,7 +37,18 @@ function RecordTable({ rows }) {
       <td class="num">${percent(r.agreement)}</td><td class="num">${r.kappa == null ? '–' : hundredths(r.kappa)}</td></tr>`)}</tbody></table></div>`;
 }
 
+/** One day is no course yet: it is said in words. */
+function OneDay({ row }) {
+  return html`<section class="section" aria-labelledby="record-title" data-testid="record"><h2 id="record-title">Record over time</h2>
+    <p class="readout" data-testid="record-readout"><span class="readout-when">${date(row.at)}</span><span>${said(row)}</span><span class="quiet">n = ${count(row.n)}</span></p>
+    <p class="small quiet">All of B’s readings are of one day. From the second day on this is a chart.</p></section>`;
+}
+
 export function Record({ record }) {
+  return record.length > 1 ? html`<${Course} record=${record} />` : html`<${OneDay} row=${daysOf(record)[0]} />`;
+}
+
+function Course({ record }) {
   const rows = useMemo(() => daysOf(record), [record]);
   const theme = useStore(appearance);
   const [asTable, setTable] = useState(false);
@@ -67,5 +78,5 @@ export function Record({ record }) {
         ${at != null && html`<span class="plot-rule" style=${{ left: `calc(${PLOT.left}px + (100% - ${PLOT.left + PLOT.right}px) * ${(index + 0.5) / rows.length})` }}></span>`}
       </div></div>
     ${asTable && html`<${RecordTable} rows=${rows} />`}
-    <p class="tiny quiet chart-note">Share of the texts with the same sentiment, by the day of B’s reading, with 95% intervals; bars are the number of texts.</p></div></section>`;
+    <p class="tiny quiet chart-note">Share of the texts with the same label, by the day of B’s reading, with 95% intervals; bars are the number of texts.</p></div></section>`;
 }

@@ -12,8 +12,9 @@ function Figure({ name, value, note, testid }) {
 function Corrected({ corrected, a, b }) {
   if (!corrected?.n) return null;
   return html`<p data-testid="compare-corrected">Of ${plural(corrected.n, 'text')} that people corrected, <strong>A</strong> is right about ${percent(corrected.a)},
-    ${' '}<strong>B</strong> about ${percent(corrected.b)}. <span class="quiet">Corrections are mostly made where ${a.default ? 'A' : b.default ? 'B' : 'the default'} was
-    wrong, so they are no fair sample.</span></p>`;
+    ${' '}<strong>B</strong> about ${percent(corrected.b)}. <span class="quiet">${[a, b].some((m) => m.kind === 'tuned')
+      ? 'A tuned model may have learned from these very corrections: they are no test of it.'
+      : `Corrections are mostly made where ${a.default ? 'A' : b.default ? 'B' : 'the default'} was wrong, so they are no fair sample.`}</span></p>`;
 }
 
 export function Figures({ figures, kind, a, b }) {

@@ -14,12 +14,12 @@ const MARGIN = 8;
 /** Who corrected; without a name it was whoever sits at this machine. */
 export const authorOf = ({ author }) => (author && author !== 'local' ? author : null);
 
-/** "corrected by Anna, 3 May 2026"; a label that the model had read as well is confirmed, not corrected. */
+/** "corrected by Anna, 3 May 2026"; where the model reads the same (it may have learned it), the label is set. */
 export function correctedBy(item) {
   const { correction } = item;
   const own = ownReading(item);
   const same = (!correction.sentiment || correction.sentiment === own.sentiment) && (!correction.emotion || correction.emotion === own.emotion);
-  return `${same ? 'confirmed' : 'corrected'} ${authorOf(correction) ? `by ${authorOf(correction)}` : 'by hand'}, ${date(correction.at)}`;
+  return `${same ? 'set' : 'corrected'} ${authorOf(correction) ? `by ${authorOf(correction)}` : 'by hand'}, ${date(correction.at)}`;
 }
 
 /** What the model had read, in words. */

@@ -15,7 +15,7 @@ function Step({ from, to, name, mark }) {
   if (!to) return null;
   return html`<span class="row correction-step">${from && from !== to ? html`<span class="quiet">${name(from)}</span><span class="quiet" aria-hidden="true">→</span>
     <span class="sr">to</span>` : null}${mark && html`<${SentimentMark} id=${to} />`}<strong>${name(to)}</strong>${from === to && html`<span
-    class="quiet">confirmed</span>`}</span>`;
+    class="quiet">(the model agrees)</span>`}</span>`;
 }
 
 function Row({ entry }) {

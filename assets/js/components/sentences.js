@@ -16,7 +16,7 @@ export const strengthOf = (sentence) => (sentence.sentiment?.scores?.positive ??
 const sideOf = (strength) => (strength >= CLEAR ? 'positive' : strength <= -CLEAR ? 'negative' : null);
 
 function words(s) {
-  if (!s.sentiment) return 'not read';
+  if (!s.sentiment) return s.emotion ? `${emotionName(s.emotion.label)} ${percent(s.emotion.scores[s.emotion.label])}` : 'not read';
   const feeling = s.emotion && s.emotion.label !== 'neutral' ? `, ${emotionName(s.emotion.label)} ${percent(s.emotion.scores[s.emotion.label])}` : '';
   return `${sentimentName(s.sentiment.label)} ${percent(s.sentiment.scores[s.sentiment.label])}${feeling}`;
 }
@@ -46,7 +46,7 @@ function Readout({ sentences, at }) {
   const carried = sentences.filter((x) => sideOf(strengthOf(x))).length;
   return html`<p class="sentence-readout small" role="status" data-testid="sentence-readout">
     <span class="quiet">${at == null ? 'Strongest' : `Sentence ${first + 1} of ${sentences.length}`}</span>
-    ${s.sentiment && html`<span class="row"><${SentimentMark} id=${side ?? s.sentiment.label} /><strong>${words(s)}</strong></span>`}
+    <span class="row">${s.sentiment && html`<${SentimentMark} id=${side ?? s.sentiment.label} />`}<strong>${words(s)}</strong></span>
     ${at == null && html`<span class="quiet">${carried ? `${carried} of ${sentences.length} sentences carry a clear feeling`
       : `none of ${sentences.length} sentences carries a clear feeling`}</span>`}</p>`;
 }

@@ -56,9 +56,11 @@ function Candidate({ candidate, active }) {
 function RollBack({ tune }) {
   const [busy, run] = useBusy();
   if (!tune.previous) return null;
+  // After a rollback the tuned model is the one before: the same step leads forward again.
+  const back = tune.previous.kind !== 'tuned' || tune.active.kind === 'tuned';
   return html`<div class="rollback"><p class="small grow break">Before <strong>${tune.active.name}</strong>, <strong>${tune.previous.name}</strong> counted. Its
     readings are kept as they were.</p><button class="button" type="button" disabled=${busy} onClick=${run(rollBack)} data-testid="tune-rollback">
-    <${Icon} name="undo" size=${16} />Roll back</button></div>`;
+    <${Icon} name="undo" size=${16} />${back ? 'Roll back' : 'Bring it back'}</button></div>`;
 }
 
 const title = (tune) => (tune.corrections ? plural(tune.corrections, 'correction') : 'Your corrections');
