@@ -15,6 +15,6 @@ pub use error::WorkError;
 pub use follow::{Followers, IndexLag, attach_columns, load_columns};
 pub use import::{IMPORT, Import, ImportPayload, format_word};
 pub use models::{Models, Reader};
-pub use reanalyze::{REANALYZE, Reanalyze, ReanalyzePayload};
+pub use reanalyze::{REANALYZE, Reanalyze, enqueue_reanalyze};
 pub use reindex::{REINDEX, Reindex};
 pub use undo::{UNDO_IMPORT, UndoImport};
