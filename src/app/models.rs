@@ -7,9 +7,8 @@ use crate::domain::{
     Timestamp,
 };
 use crate::query::{self, Comparison, JobView};
-use crate::queue::{NewJob, Queue};
 use crate::store::{ModelOrigin, NewModel, StoredModel, WriteTx};
-use crate::work::{self, ReanalyzePayload};
+use crate::work;
 use std::path::Path;
 
 /// Readings deleted in one transaction.
@@ -213,22 +212,9 @@ impl App {
         self.blocking(move |inner| {
             let model = inner.usable_model(&name)?;
             let items = query::select_ids(&inner.read(), scope, &filter)?;
-            let title = format!(
-                "Read {} with {name}",
-                if items.len() == 1 { "1 item".to_owned() } else { format!("{} items", items.len()) }
-            );
-            let payload = ReanalyzePayload::of(model, items).to_json();
-            let job = inner.store.write(move |tx| {
-                Queue::enqueue(
-                    tx,
-                    // Asked for twice, it is the same job.
-                    NewJob {
-                        unique_key: Some(payload.clone()).filter(|key| key.len() < 1_000),
-                        payload,
-                        ..NewJob::new(scope, work::REANALYZE, title)
-                    },
-                )
-            })?;
+            let n = items.len();
+            let title = format!("Read {n} item{} with {name}", if n == 1 { "" } else { "s" });
+            let job = inner.store.write(move |tx| work::enqueue_reanalyze(tx, scope, model, items, &title))?;
             inner.job_view(scope, job.uid)
         })
         .await

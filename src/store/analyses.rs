@@ -204,9 +204,14 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Stores readings; answers how many. Left out: items that are gone or whose version moved on.
+    /// Stores readings; answers how many. Left out: items that are gone or whose version moved on, and everything of a
+    /// model that was removed.
     pub fn put_analyses(&mut self, model: ModelId, analyses: &[NewAnalysis]) -> Result<usize, StoreError> {
         let conn = self.conn;
+        // One that was removed while it read: its readings are being deleted, and none may come behind that.
+        if self.model(model)?.is_none_or(|model| model.state == ModelState::Removed) {
+            return Ok(0);
+        }
         let is_default = self.default_model()? == Some(model);
         let now = self.now().0;
         let mut find = conn.prepare_cached("SELECT import FROM item WHERE id = ?1 AND version = ?2")?;

@@ -374,6 +374,14 @@ mod tests {
         assert_eq!(at.store.read(|tx| tx.backlog_count()).unwrap(), 0);
         assert_eq!(at.store.write(move |tx| tx.drop_analyses(own, 9)).unwrap(), 1);
         assert_eq!(at.store.write(move |tx| tx.drop_analyses(own, 9)).unwrap(), 0);
+        let late = move |tx: &mut WriteTx<'_>| {
+            tx.set_model_state(own, ModelState::Removed)?;
+            let version = 1;
+            let reading = Some(scores.into());
+            let new = NewAnalysis { item: first, version, state: AnalysisState::Done, language: None, reading };
+            tx.put_analyses(own, &[new])
+        };
+        assert_eq!(at.store.write(late).unwrap(), 0, "nothing comes behind a removal");
         assert_eq!(at.store.read(|tx| tx.count_analyses()).unwrap(), [(bundled, 2)]);
     }
 
