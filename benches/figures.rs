@@ -15,6 +15,10 @@
     reason = "a benchmark talks, may stop, and makes its data by rough arithmetic"
 )]
 
+#[path = "seeded.rs"]
+mod seeded;
+
+use seeded::Seeded;
 use serde_json::{Value, json};
 use soundings::app::{App, AppOptions};
 use soundings::domain::{
@@ -30,20 +34,9 @@ const SCOPE: Scope = Scope::DEFAULT;
 const CLIENTS: usize = 50;
 const STREAMS: usize = 1_000;
 
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    fn unit(&mut self) -> f32 {
-        (self.next() >> 40) as f32 / (1 << 24) as f32
-    }
+/// Uniform in `0..1`.
+fn unit(random: &mut Seeded) -> f32 {
+    (random.next() >> 40) as f32 / (1 << 24) as f32
 }
 
 fn report(figure: &str, measured: impl Into<Value>) {
@@ -59,7 +52,7 @@ fn texts() -> Vec<String> {
 /// `n` items with readings, written through the store as the jobs would.
 fn fill(dir: &Path, n: usize, model: (&str, &str)) {
     let texts = texts();
-    let mut random = Random(7);
+    let mut random = Seeded(7);
     let store = Store::open(dir, Arc::new(SystemClock)).unwrap();
     let (name, fingerprint) = (model.0.to_owned(), model.1.to_owned());
     let model = store.write(move |tx| tx.ensure_model(&name, &fingerprint)).unwrap();
@@ -88,9 +81,9 @@ fn fill(dir: &Path, n: usize, model: (&str, &str)) {
                 line: i as u64 + 2,
                 text: format!("{} ({i})", texts[i % texts.len()]),
                 title: None,
-                created_at: Some(Timestamp(1_700_000_000_000 + (random.next() % 31_536_000_000) as i64)),
-                rating: Some(1.0 + (random.next() % 5) as f32),
-                author: Some(format!("author {}", random.next() % 5_000)),
+                created_at: Some(Timestamp(1_700_000_000_000 + (random.below(31_536_000_000)) as i64)),
+                rating: Some(1.0 + random.below(5) as f32),
+                author: Some(format!("author {}", random.below(5_000))),
                 source: Some(["App Store", "Google Play", "Reddit", "Trustpilot"][i % 4].to_owned()),
                 url: None,
                 external_id: Some(format!("b{i}")),
@@ -106,7 +99,7 @@ fn fill(dir: &Path, n: usize, model: (&str, &str)) {
     }
     report("import without analysis, rows/s (store alone)", json!((n as f64 / begun.elapsed().as_secs_f64()).round()));
 
-    let centres: Vec<Vec<f32>> = (0..64).map(|_| (0..384).map(|_| random.unit() - 0.5).collect()).collect();
+    let centres: Vec<Vec<f32>> = (0..64).map(|_| (0..384).map(|_| unit(&mut random) - 0.5).collect()).collect();
     let begun = Instant::now();
     loop {
         let batch = store.read(|tx| tx.backlog(model, 2_000)).unwrap();
@@ -116,11 +109,12 @@ fn fill(dir: &Path, n: usize, model: (&str, &str)) {
         let analyses: Vec<_> = batch
             .iter()
             .map(|unread| {
-                let centre = &centres[(random.next() % 64) as usize];
-                let vector = UnitVector::normalised(centre.iter().map(|c| c + random.unit() - 0.5).collect()).unwrap();
-                let (a, b) = (random.unit(), random.unit());
+                let centre = &centres[random.below(64) as usize];
+                let vector =
+                    UnitVector::normalised(centre.iter().map(|c| c + unit(&mut random) - 0.5).collect()).unwrap();
+                let (a, b) = (unit(&mut random), unit(&mut random));
                 let sentiment = [a / 3.0, b / 3.0, 1.0 - (a + b) / 3.0];
-                let joy = random.unit();
+                let joy = unit(&mut random);
                 let rest = (1.0 - joy) / 6.0;
                 NewAnalysis {
                     item: unread.item,

@@ -22,7 +22,7 @@ const JOB_STATE_NAMES = {
   succeeded: 'Done', dead: 'Failed', cancelled: 'Cancelled',
 };
 const JOB_KIND_NAMES = {
-  import: 'Import', undo_import: 'Undo import', analyze: 'Read texts', tune: 'Tune the model', reindex: 'Rebuild indexes', index: 'Index', delete_collection: 'Delete collection',
+  import: 'Import', undo_import: 'Undo import', analyze: 'Read texts', tune: 'Tune the model', promote: 'Promote a model', reanalyze: 'Read with another model', reindex: 'Rebuild indexes', index: 'Index', delete_collection: 'Delete collection',
 };
 const IMPORT_STATE_NAMES = { queued: 'Waiting', running: 'Running', done: 'Done', failed: 'Failed', cancelled: 'Cancelled', undone: 'Undone' };
 const STEP_NAMES = { rows: 'Rows', reading: 'Texts read', analyze: 'Texts read', read: 'Texts read', indexing: 'Indexed', 'taking back': 'Taken back' };

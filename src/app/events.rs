@@ -161,6 +161,8 @@ impl App {
                 metrics_due |= now.change != last.change;
                 let with_metrics = metrics_due && metrics_at.is_none_or(|at| at.elapsed() >= METRICS);
                 let (app, from) = (self.clone(), last);
+                let lag = self.inner.followers.lag();
+                let behind = lag.fulltext + lag.vectors > 0 && self.inner.followers.failure().is_none();
                 let events = self
                     .blocking(move |_| {
                         let mut events = app.collect(Scope::DEFAULT, from, now, SAMPLE)?;
@@ -189,7 +191,8 @@ impl App {
                     Err(error) => tracing::warn!(%error, "events of a commit could not be made; trying at the next"),
                 }
                 if with_metrics {
-                    metrics_due = false;
+                    // An index that is behind catches up without a commit: the figures that say so are told again.
+                    metrics_due = behind;
                     metrics_at = Some(Instant::now());
                 }
             } else {

@@ -264,10 +264,13 @@ fn collection_name(file_name: &str) -> String {
 }
 
 fn spool_error(path: &Path, error: &std::io::Error) -> AppError {
-    let full = error.kind() == std::io::ErrorKind::StorageFull;
+    let (kind, code) = match error.kind() {
+        std::io::ErrorKind::StorageFull => (FaultKind::NoSpace, "disk_full"),
+        _ => (FaultKind::Unavailable, "spool_unusable"),
+    };
     AppError::new(
-        FaultKind::Unavailable,
-        if full { "disk_full" } else { "spool_unusable" },
+        kind,
+        code,
         format!(
             "the upload cannot be kept at {}: {error}; free some space or mend the folder's permissions",
             path.display()

@@ -134,7 +134,7 @@ impl Inner {
     /// Refuses to search an index that cannot be fed because the data behind it is damaged: no hits would read as "nobody
     /// said that". An index that is merely behind answers with what it has.
     fn refuse_gaps(&self, filter: &Filter) -> Result<(), AppError> {
-        match self.followers.failure() {
+        match self.followers.failure_of(filter.mode) {
             Some((FaultKind::Damaged, reason)) if filter.q.is_some() => Err(AppError::new(
                 FaultKind::Damaged,
                 "index_incomplete",

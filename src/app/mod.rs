@@ -29,7 +29,8 @@ pub use items::{ExportFormat, TextStream};
 pub use models::{ModelView, NewFolder};
 pub use open::AppOptions;
 pub(crate) use open::check_database_is_there;
-pub use texts::AnalyzedText;
+pub(crate) use texts::read_sentences;
+pub use texts::{AnalyzeOptions, AnalyzedSentence, AnalyzedSentences, AnalyzedText, MOST_SENTENCES};
 pub use tune::TuneView;
 
 use crate::columns::Columns;

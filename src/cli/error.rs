@@ -74,7 +74,7 @@ impl Failure {
     pub(super) fn from_reply(status: u16, body: &[u8]) -> Self {
         let exit = match status {
             404 => Exit::NothingFound,
-            429 | 502..=504 => Exit::Unavailable,
+            429 | 502..=504 | 507 => Exit::Unavailable,
             500.. => Exit::Damaged,
             _ => Exit::Usage,
         };
@@ -113,7 +113,7 @@ impl From<AppError> for Failure {
             | FaultKind::Cancelled => Exit::Usage,
             FaultKind::NotFound => Exit::NothingFound,
             FaultKind::Damaged | FaultKind::Internal => Exit::Damaged,
-            FaultKind::Unavailable => Exit::Unavailable,
+            FaultKind::Unavailable | FaultKind::NoSpace => Exit::Unavailable,
         };
         let mut failure = Self::new(exit, error.code, error.message);
         for (name, value) in error.details {
@@ -222,6 +222,7 @@ mod tests {
         check(413, Exit::Usage);
         check(500, Exit::Damaged);
         check(503, Exit::Unavailable);
+        check(507, Exit::Unavailable);
     }
 
     #[test]

@@ -206,6 +206,16 @@ pub(super) struct Tuning {
 #[serde(default)]
 pub(super) struct Model {
     pub(super) name: String,
+    pub(super) kind: String,
+    pub(super) state: String,
+    pub(super) default: bool,
+    pub(super) challenger: Option<ChallengerShare>,
+    pub(super) path: Option<String>,
+    pub(super) labels: Vec<ModelLabel>,
+    pub(super) reads: Says,
+    pub(super) items: u64,
+    pub(super) error: Option<String>,
+    pub(super) created_at: String,
     pub(super) report: Option<TuneReport>,
 }
 
@@ -241,4 +251,85 @@ pub(super) struct Measured {
 pub(super) struct Quality {
     pub(super) accuracy: Option<f64>,
     pub(super) macro_f1: Option<f64>,
+}
+
+#[derive(Deserialize, Debug, Clone, Copy, Default)]
+#[serde(default)]
+pub(super) struct ChallengerShare {
+    pub(super) share: f64,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct ModelLabel {
+    pub(super) label: String,
+    pub(super) means: Option<String>,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct Says {
+    pub(super) sentiment: Vec<String>,
+    pub(super) emotion: Vec<String>,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct Comparison {
+    pub(super) n: u64,
+    pub(super) sentiment: Option<Agreement>,
+    pub(super) emotion: Option<Agreement>,
+    pub(super) items: Vec<Difference>,
+    pub(super) record: Vec<DayRecord>,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct Agreement {
+    pub(super) agreement: f64,
+    pub(super) kappa: Option<f64>,
+    pub(super) labels: Vec<String>,
+    pub(super) table: Vec<Vec<u64>>,
+    pub(super) corrected: Option<Corrected>,
+}
+
+#[derive(Deserialize, Debug, Clone, Copy, Default)]
+#[serde(default)]
+pub(super) struct Corrected {
+    pub(super) n: u64,
+    pub(super) a: Option<f64>,
+    pub(super) b: Option<f64>,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct Difference {
+    pub(super) id: String,
+    pub(super) text: String,
+    pub(super) a: OneReading,
+    pub(super) b: OneReading,
+    pub(super) difference: f64,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct OneReading {
+    pub(super) sentiment: Option<Labelled>,
+    pub(super) emotion: Option<Labelled>,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct DayRecord {
+    pub(super) day: String,
+    pub(super) n: u64,
+    pub(super) agreement: f64,
+    pub(super) kappa: Option<f64>,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct AnalyzedText {
+    pub(super) sentiment: Option<Labelled>,
+    pub(super) emotion: Option<Labelled>,
 }

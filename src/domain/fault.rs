@@ -15,8 +15,10 @@ pub enum FaultKind {
     Unauthorized,
     /// Stored data is damaged. 500, dead letter, exit 3.
     Damaged,
-    /// Busy, shutting down, disk full, locked: later may work. 503, retry, exit 4.
+    /// Busy, shutting down, locked: later may work. 503, retry, exit 4.
     Unavailable,
+    /// The disk is full: works again as soon as there is room. 507, retry without counting the attempt, exit 4.
+    NoSpace,
     /// Cancelled by a person.
     Cancelled,
     /// Our mistake. 500, retry, exit 3.

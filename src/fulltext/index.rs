@@ -16,7 +16,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tantivy::columnar::ColumnValues;
@@ -147,8 +147,16 @@ impl Fulltext {
     ///
     /// After an error nothing of it is in the index; the same call may be tried again.
     pub fn apply(&self, changes: Vec<Change>, seq: i64) -> Result<(), FulltextError> {
+        self.apply_unless(changes, seq, &AtomicBool::new(false))
+    }
+
+    /// As [`Fulltext::apply`]; given up with an error, and nothing applied, soon after `stop` is set.
+    pub fn apply_unless(&self, changes: Vec<Change>, seq: i64, stop: &AtomicBool) -> Result<(), FulltextError> {
         self.write(seq, |writer| {
             for change in changes {
+                if stop.load(Ordering::Relaxed) {
+                    return Err(TantivyError::SystemError("stopped in the middle of a batch".to_owned()));
+                }
                 match change {
                     Change::Delete(id) => {
                         writer.delete_term(Term::from_field_i64(self.fields.id, id.0));

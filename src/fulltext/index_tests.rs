@@ -296,38 +296,3 @@ proptest! {
         }
     }
 }
-
-/// `cargo test --release --lib fulltext -- --ignored --nocapture measure`
-#[test]
-#[ignore = "a measurement, not a test"]
-fn measure() {
-    let mut seed = 1_u64;
-    let mut random = move || {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (seed >> 33) as f64 / f64::from(1_u32 << 31)
-    };
-    // Words by Zipf's law: the n-th of 60,000 with probability ~ 1/n.
-    let mut word = move || format!("w{}", (60_000_f64.powf(random())) as u32);
-    let texts: Vec<String> = (0..100_000).map(|_| (0..45).map(|_| word()).collect::<Vec<_>>().join(" ")).collect();
-    let dir = TempDir::new().unwrap();
-    let index = Fulltext::open(dir.path()).unwrap();
-    let started = std::time::Instant::now();
-    for (batch, texts) in texts.chunks(2_000).enumerate() {
-        let changes = texts.iter().enumerate().map(|(i, text)| put((batch * 2_000 + i) as i64, text)).collect();
-        index.apply(changes, batch as i64).unwrap();
-    }
-    println!("indexed 100,000 x 45 words in {:?}", started.elapsed());
-    for query in ["w1", "w1 w2", "w5 w30", "w100*", "\"w1 w2\"", "w1 OR w2 OR w3 OR w4", "w2000"] {
-        let query = ParsedQuery::parse(query).unwrap();
-        let started = std::time::Instant::now();
-        let mut total = 0;
-        for _ in 0..50 {
-            total = index.search(&query, 50, true, &|_| true).unwrap().total;
-        }
-        println!("{:?} {total} hits: {:?}", query.words_only(), started.elapsed() / 50);
-    }
-    drop(index);
-    let started = std::time::Instant::now();
-    let index = Fulltext::open(dir.path()).unwrap();
-    println!("opened {} in {:?}", index.n_documents(), started.elapsed());
-}

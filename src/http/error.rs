@@ -32,6 +32,7 @@ pub const ERROR_CODES: &[(&str, u16, &str)] = &[
     ("unsupported_media_type", 415, "the body has a content type that this route does not take"),
     ("internal", 500, "our mistake; the log has it under the request id"),
     ("disk", 503, "the upload could not be written to the disk"),
+    ("disk_full", 507, "there is no room for the upload"),
     ("timeout", 503, "the answer took longer than the time limit"),
 ];
 
@@ -102,6 +103,7 @@ pub(crate) fn status_of(kind: FaultKind) -> StatusCode {
         FaultKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         FaultKind::Unauthorized => StatusCode::UNAUTHORIZED,
         FaultKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        FaultKind::NoSpace => StatusCode::INSUFFICIENT_STORAGE,
         FaultKind::Damaged | FaultKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -164,6 +166,7 @@ mod tests {
         check(FaultKind::Unauthorized, 401);
         check(FaultKind::Damaged, 500);
         check(FaultKind::Unavailable, 503);
+        check(FaultKind::NoSpace, 507);
         check(FaultKind::Cancelled, 409);
         check(FaultKind::Internal, 500);
     }

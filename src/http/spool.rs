@@ -207,10 +207,11 @@ fn too_large(limit: u64) -> ApiError {
 
 fn disk(error: &std::io::Error) -> ApiError {
     tracing::error!(%error, "an upload could not be written");
-    let message = match error.kind() {
-        std::io::ErrorKind::StorageFull => "the disk is full; nothing was kept, make room and send it again",
-        _ => "the upload could not be written to the data folder; the log says why",
-    };
+    if error.kind() == std::io::ErrorKind::StorageFull {
+        let message = "the disk is full; nothing was kept, make room and send it again";
+        return ApiError::new(StatusCode::INSUFFICIENT_STORAGE, "disk_full", message);
+    }
+    let message = "the upload could not be written to the data folder; the log says why";
     ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "disk", message)
 }
 

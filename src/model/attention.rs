@@ -1,7 +1,6 @@
 //! Every word of a text looks at every other word of the same text. Must not know of other texts or of layers.
 
-use super::kernels::{Kernels, Rows, multiply};
-use std::ops::Range;
+use super::kernels::{Aligned, Kernels, Rows, multiply};
 
 /// Queries whose scores are held at once, so that they stay in the cache for the longest text too.
 const QUERIES: usize = 64;
@@ -17,12 +16,12 @@ pub(super) struct Projected<'a> {
 /// Buffers of one thread, kept from text to text.
 #[derive(Default)]
 pub(super) struct Scratch {
-    keys: Vec<f32>,
-    values: Vec<f32>,
-    scores: Vec<f32>,
+    keys: Aligned<f32>,
+    values: Aligned<f32>,
+    scores: Aligned<f32>,
 }
 
-/// What head number `head` of `size` columns makes of the text: `n` rows of `size` into `out`.
+/// What head number `head` of `size` columns makes of the text: row after row of `out`, `out_stride` apart.
 pub(super) fn attend(
     kernels: &Kernels,
     text: Projected<'_>,
@@ -30,47 +29,40 @@ pub(super) fn attend(
     size: usize,
     s: &mut Scratch,
     out: &mut [f32],
+    out_stride: usize,
 ) {
     let Projected { rows, width, n } = text;
     let stride = 3 * width;
-    let columns = |part: usize| part * width + head * size..part * width + (head + 1) * size;
-    let padded = n.next_multiple_of(kernels.width());
-    pack_keys(rows, stride, columns(1), kernels.width(), padded, &mut s.keys);
-    pack_values(rows, stride, columns(2), kernels.width(), n, &mut s.values);
-    s.scores.resize(QUERIES.min(n) * padded, 0.0);
+    let part = |part: usize| Rows { data: &rows[part * width + head * size..], stride, n };
+    let (queries, keys, values) = (part(0), part(1), part(2));
+    let padded = n.next_multiple_of(16);
+    // An odd number of lines apart: rows that are a power of two apart would share few places in the cache.
+    let apart = if (padded / 16).is_multiple_of(2) { padded + 16 } else { padded };
+    let transposed = s.keys.sized(size * apart);
+    kernels.transposed(keys, size, transposed, apart);
+    let kept = s.values.sized(n * size);
+    for (kept, row) in kept.chunks_exact_mut(size).zip(values.data.chunks(stride)) {
+        kept.copy_from_slice(&row[..size]);
+    }
+    let scores = s.scores.sized(QUERIES.min(n) * apart);
     for from in (0..n).step_by(QUERIES) {
         let count = QUERIES.min(n - from);
-        let queries = Rows { data: &rows[from * stride + columns(0).start..], stride, n: count };
-        multiply(kernels, queries, &s.keys, size, &mut s.scores, padded);
-        for row in s.scores.chunks_exact_mut(padded).take(count) {
-            kernels.softmax(row, n);
+        let queries = Rows { data: &queries.data[from * stride..], stride, n: count };
+        let keys = Rows { data: transposed, stride: apart, n: size };
+        multiply(kernels, queries, keys, padded, scores, apart);
+        let mut sums = [1.0; QUERIES];
+        for (row, sum) in scores.chunks_exact_mut(apart).zip(&mut sums).take(count) {
+            *sum = kernels.exponentials(&mut row[..padded], n);
         }
-        let weights = Rows { data: &s.scores, stride: padded, n: count };
-        multiply(kernels, weights, &s.values, n, &mut out[from * size..(from + count) * size], size);
-    }
-}
-
-/// Keys as the right side of `queries · keysᵀ`: one column per word, zeros after the last.
-fn pack_keys(rows: &[f32], stride: usize, columns: Range<usize>, panel: usize, padded: usize, keys: &mut Vec<f32>) {
-    let depth = columns.len();
-    keys.clear();
-    keys.resize(padded * depth, 0.0);
-    for (word, row) in rows.chunks_exact(stride).enumerate() {
-        let (p, c) = (word / panel, word % panel);
-        let panel_of_word = &mut keys[p * panel * depth..(p + 1) * panel * depth];
-        for (k, value) in row[columns.clone()].iter().enumerate() {
-            panel_of_word[k * panel + c] = *value;
-        }
-    }
-}
-
-/// Values as the right side of `scores · values`: one row per word, cut into panels.
-fn pack_values(rows: &[f32], stride: usize, columns: Range<usize>, panel: usize, n: usize, values: &mut Vec<f32>) {
-    values.resize(n * columns.len(), 0.0);
-    for (p, values) in values.chunks_exact_mut(n * panel).enumerate() {
-        let from = columns.start + p * panel;
-        for (to, row) in values.chunks_exact_mut(panel).zip(rows.chunks_exact(stride)) {
-            to.copy_from_slice(&row[from..from + panel]);
+        let weights = Rows { data: scores, stride: apart, n: count };
+        let out = &mut out[from * out_stride..];
+        multiply(kernels, weights, Rows { data: kept, stride: size, n }, size, out, out_stride);
+        // Divided here, where there are fewer numbers than in the rows of scores.
+        for (row, sum) in out.chunks_mut(out_stride).zip(sums).take(count) {
+            let scale = 1.0 / sum;
+            for x in &mut row[..size] {
+                *x *= scale;
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Must not know who asked for them.
 
 use super::encoder::Raw;
-use super::engine::Shared;
+use super::engine::{Known, Shared};
 use super::kernels::Spread;
 use super::pack::pack;
 use super::{ModelError, windows};
@@ -42,6 +42,7 @@ impl Shared {
     pub(super) fn read_bulk(
         &self,
         pool: &ThreadPool,
+        known: &Known,
         texts: Vec<String>,
         cancel: &AtomicBool,
         done: &mut dyn FnMut(usize),
@@ -63,14 +64,30 @@ impl Shared {
             }));
         }
         let mut n_read = places.iter().filter(|place| place.is_none()).count();
-        let mut readings: Vec<Option<Reading>> = Vec::with_capacity(unique.len());
-        let mut rest = unique.as_slice();
+        let mut readings: Vec<Option<Reading>> = unique.iter().map(|text| known.get(text.windows)).collect();
+        let (mut unread, mut numbers) = (Vec::new(), Vec::new());
+        for (number, text) in unique.into_iter().enumerate() {
+            if readings[number].is_some() {
+                n_read += text.copies;
+            } else {
+                unread.push(text);
+                numbers.push(number);
+            }
+        }
+        done(n_read);
+        let (mut rest, mut numbers) = (unread.as_slice(), numbers.into_iter());
         while !rest.is_empty() {
             let (part, more) = rest.split_at(fitting(rest));
-            readings.extend(self.read_part(pool, part, cancel, &mut |n| {
+            let read = self.read_part(pool, part, cancel, &mut |n| {
                 n_read += n;
                 done(n_read);
-            })?);
+            })?;
+            for ((text, reading), number) in part.iter().zip(read).zip(numbers.by_ref()) {
+                if let Some(reading) = &reading {
+                    known.insert(text.windows.to_vec(), reading.clone());
+                }
+                readings[number] = reading;
+            }
             rest = more;
         }
         Ok(places.into_iter().map(|place| place.and_then(|number| readings[number].clone())).collect())

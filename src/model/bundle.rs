@@ -4,19 +4,21 @@
 
 use super::ModelError;
 use super::heads::{Head, Heads};
+use super::tensors::{Bytes, Tensors};
 use super::tokenize::Tokens;
 use crate::domain::DIMENSION;
-use half::slice::{HalfBitsSliceExt, HalfFloatSliceExt};
-use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
+use std::path::Path;
 
-static WEIGHTS: &[u8] = include_bytes!("../../models/model.safetensors");
+/// The weights that this program carries: 8 bits where that costs no accuracy. `models/model.safetensors` has the 16-bit
+/// weights that they were made from.
+static WEIGHTS: &[u8] = include_bytes!("../../models/model-int8.safetensors");
 static CONFIG: &[u8] = include_bytes!("../../models/config.json");
 static TOKENIZER: &[u8] = include_bytes!("../../models/tokenizer.json");
 
-/// A model's files, read and found to fit together. The weights stay where they are, in 16 bits.
+/// A model's files, read and found to fit together.
 pub(super) struct Bundle {
     /// Name and version, as stored beside every analysis.
     pub(super) name: String,
@@ -26,9 +28,8 @@ pub(super) struct Bundle {
     pub(super) tokens: Tokens,
     pub(super) tensors: Tensors,
     pub(super) heads: Heads,
-    /// `config.json` and `model.safetensors` as they are, for candle's loaders.
+    /// `config.json` as it is, for candle's loaders.
     pub(super) config: &'static [u8],
-    pub(super) weights: &'static [u8],
 }
 
 /// The numbers that the forward pass is built from.
@@ -44,38 +45,57 @@ pub(super) struct Shape {
     pub(super) epsilon: f32,
 }
 
+/// What every version of the bundled model is called, without its number.
+const FAMILY: &str = "soundings-reader";
+
+/// Name and version of the model inside this executable, told without loading it.
+pub fn bundled_name() -> String {
+    let config: Value = serde_json::from_slice(CONFIG).unwrap_or_default();
+    name_of(&config)
+}
+
+fn name_of(config: &Value) -> String {
+    format!("{FAMILY}-{}", config["version"].as_str().unwrap_or("1"))
+}
+
 impl Bundle {
     /// The model inside this executable.
     pub(super) fn built_in() -> Result<Self, ModelError> {
-        let name = "soundings-reader";
+        Self::with_weights(Bytes::BuiltIn(WEIGHTS))
+    }
+
+    /// The same model with the weights in a file: those that its 8-bit weights were made from, say.
+    pub(super) fn read(weights: &Path) -> Result<Self, ModelError> {
+        let wrong = |e| ModelError::bundle(FAMILY, format!("{} cannot be read: {e}", weights.display()));
+        Self::with_weights(Bytes::Read(std::fs::read(weights).map_err(wrong)?.into()))
+    }
+
+    fn with_weights(weights: Bytes) -> Result<Self, ModelError> {
+        let name = FAMILY;
         let config: Value =
             serde_json::from_slice(CONFIG).map_err(|e| ModelError::bundle(name, format!("config.json: {e}")))?;
-        let version = config["version"].as_str().unwrap_or("1");
         let shape = Shape::parse(&config).map_err(|reason| ModelError::bundle(name, reason))?;
         let mut hash = Sha256::new();
-        for part in [WEIGHTS, TOKENIZER, CONFIG] {
+        for part in [&*weights, TOKENIZER, CONFIG] {
             hash.update(part);
         }
         let fingerprint = hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");
             hex
         });
-        let tensors = SafeTensors::deserialize(WEIGHTS)
-            .map_err(|e| ModelError::bundle(name, format!("model.safetensors: {e}")))?;
-        let tensors = Tensors { name, tensors };
+        let tensors = Tensors::parse(name, weights)?;
         let heads = Heads {
             sentiment: head(&tensors, &config, "sentiment").map_err(|reason| ModelError::bundle(name, reason))?,
             emotion: head(&tensors, &config, "emotion").map_err(|reason| ModelError::bundle(name, reason))?,
         };
         Ok(Self {
-            name: format!("{name}-{version}"),
+            name: name_of(&config),
             fingerprint,
             shape,
             tokens: Tokens::parse(name, TOKENIZER, shape.window)?,
             tensors,
             heads,
             config: CONFIG,
-            weights: WEIGHTS,
         })
     }
 }
@@ -122,43 +142,6 @@ impl Shape {
     }
 }
 
-/// Tensors by name, converted to 32 bits when asked for.
-pub(super) struct Tensors {
-    name: &'static str,
-    tensors: SafeTensors<'static>,
-}
-
-impl Tensors {
-    /// The values of a tensor of exactly that shape, row by row.
-    pub(super) fn floats(&self, tensor: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
-        let bytes = self.halves(tensor, shape)?;
-        let mut floats = vec![0.0; bytes.len() / 2];
-        widen(bytes, &mut floats);
-        Ok(floats)
-    }
-
-    /// The bytes of a 16-bit tensor of exactly that shape, little endian, for [`widen`].
-    pub(super) fn halves(&self, tensor: &str, shape: &[usize]) -> Result<&'static [u8], ModelError> {
-        let wrong = |reason: String| ModelError::bundle(self.name, format!("model.safetensors: {tensor} {reason}"));
-        let view = self.tensors.tensor(tensor).map_err(|e| wrong(format!("cannot be read: {e}")))?;
-        if view.dtype() != Dtype::F16 || view.shape() != shape {
-            return Err(wrong(format!("is {:?} {:?}, not F16 {shape:?}", view.dtype(), view.shape())));
-        }
-        Ok(view.data())
-    }
-}
-
-/// Little-endian 16-bit floats → 32 bits. `bytes` needs no alignment; `floats` is filled.
-pub(super) fn widen(bytes: &[u8], floats: &mut [f32]) {
-    let mut bits = [0_u16; 512];
-    for (bytes, floats) in bytes.chunks(1024).zip(floats.chunks_mut(512)) {
-        for (bit, pair) in bits.iter_mut().zip(bytes.chunks_exact(2)) {
-            *bit = u16::from_le_bytes([pair[0], pair[1]]);
-        }
-        bits[..floats.len()].reinterpret_cast::<half::f16>().convert_to_f32_slice(floats);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,13 +149,11 @@ mod tests {
     #[test]
     fn the_built_in_model_is_whole() {
         let bundle = Bundle::built_in().unwrap();
-        assert_eq!(bundle.name, "soundings-reader-1");
+        assert_eq!((bundle.name.as_str(), bundled_name().as_str()), ("soundings-reader-1", "soundings-reader-1"));
         assert_eq!(bundle.fingerprint.len(), 64);
         assert_eq!(bundle.shape.width, crate::domain::DIMENSION);
         assert!(bundle.tensors.floats("sentiment.bias", &[3]).unwrap().iter().all(|v| v.is_finite()));
-        let error = bundle.tensors.floats("sentiment.bias", &[4]).unwrap_err().to_string();
-        assert!(error.contains("sentiment.bias is F16 [3], not F16 [4]"), "{error}");
-        assert!(bundle.tensors.floats("no.such", &[1]).is_err());
+        assert!(WEIGHTS.len() < 30_000_000);
     }
 
     #[test]
@@ -188,15 +169,5 @@ mod tests {
         check(&|c| c["hidden_size"] = Value::Null, "hidden_size");
         check(&|c| c["num_attention_heads"] = 7.into(), "multiple");
         check(&|c| c["heads"]["emotion_temperature"] = 0.into(), "positive");
-    }
-
-    #[test]
-    fn halves_widen_exactly() {
-        let values = [0.0, 1.0, -2.5, 65504.0, 6.0e-8, 0.333_251_95];
-        let many: Vec<f32> = values.iter().copied().cycle().take(1500).collect();
-        let bytes: Vec<u8> = many.iter().flat_map(|v| half::f16::from_f32(*v).to_le_bytes()).collect();
-        let mut floats = vec![0.0; many.len()];
-        widen(&bytes, &mut floats);
-        assert!(floats.iter().zip(&many).all(|(a, b)| (a - b).abs() <= b.abs() * 1e-3 + 1e-8));
     }
 }

@@ -7,8 +7,9 @@
 
 use super::ModelError;
 use super::attention::{Projected, Scratch, attend};
-use super::bundle::{Bundle, Shape, Tensors, widen};
-use super::kernels::{After, Kernels, Panels, Spread};
+use super::bundle::{Bundle, Shape};
+use super::kernels::{After, Aligned, Kernels, NarrowPanels, Panels, Quantised, Spread};
+use super::tensors::{Matrix, Table, Tensors};
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
@@ -26,25 +27,30 @@ pub(super) struct Raw {
 pub(super) struct Encoder {
     kernels: &'static Kernels,
     shape: Shape,
-    /// Stays in 16 bits, where the executable has it: only a few rows are needed at a time.
-    words: &'static [u8],
+    words: Table,
     /// Position plus the one segment there is.
     positions: Vec<f32>,
     norm: Norm,
     layers: Vec<Layer>,
-    pooler: Panels,
+    pooler: Linear,
     /// Buffers that wait for the next batch. Allocating them anew costs a page fault per 4 kB.
     spare: Mutex<Vec<Workspace>>,
 }
 
 struct Layer {
     /// Queries (scaled by one over the root of the head's size), keys and values in one multiplication.
-    project: Panels,
-    merge: Panels,
+    project: Linear,
+    merge: Linear,
     attention_norm: Norm,
-    up: Panels,
-    down: Panels,
+    up: Linear,
+    down: Linear,
     output_norm: Norm,
+}
+
+/// A linear layer in the arithmetic that its weights are stored for.
+enum Linear {
+    Wide(Panels),
+    Narrow(NarrowPanels),
 }
 
 struct Norm {
@@ -55,20 +61,12 @@ struct Norm {
 /// The activations of one batch.
 #[derive(Default)]
 struct Workspace {
-    hidden: Vec<f32>,
-    projected: Vec<f32>,
-    context: Vec<f32>,
-    inner: Vec<f32>,
+    hidden: Aligned<f32>,
+    projected: Aligned<f32>,
+    context: Aligned<f32>,
+    inner: Aligned<f32>,
+    codes: Quantised,
     scratch: Scratch,
-    head: Vec<f32>,
-}
-
-/// Zeros of that size, in memory that is already there when it can be.
-fn sized(buffer: &mut Vec<f32>, n: usize) -> &mut [f32] {
-    if buffer.len() < n {
-        buffer.resize(n, 0.0);
-    }
-    &mut buffer[..n]
 }
 
 impl Encoder {
@@ -76,10 +74,10 @@ impl Encoder {
     pub(super) fn load(bundle: &Bundle, kernels: &'static Kernels) -> Result<Self, ModelError> {
         let Bundle { name, shape, tensors, .. } = bundle;
         let shape = *shape;
-        if !(shape.width / shape.heads).is_multiple_of(32) || !shape.inner.is_multiple_of(32) {
-            return Err(ModelError::bundle(name, "heads and layers must be multiples of 32 wide"));
+        let Shape { width, heads, inner, .. } = shape;
+        if !(width / heads).is_multiple_of(16) || !width.is_multiple_of(64) || !inner.is_multiple_of(64) {
+            return Err(ModelError::bundle(name, "heads must be multiples of 16 wide, and layers multiples of 64"));
         }
-        let width = shape.width;
         let segment = tensors.floats("embeddings.token_type_embeddings.weight", &[2, width])?;
         let mut positions = tensors.floats("embeddings.position_embeddings.weight", &[shape.window, width])?;
         for position in positions.chunks_exact_mut(width) {
@@ -88,14 +86,14 @@ impl Encoder {
         Ok(Self {
             kernels,
             shape,
-            words: tensors.halves("embeddings.word_embeddings.weight", &[shape.vocabulary, width])?,
+            words: tensors.table("embeddings.word_embeddings", shape.vocabulary, width)?,
             positions,
             norm: Norm::load(tensors, "embeddings.LayerNorm", width)?,
             layers: (0..shape.layers)
                 .into_par_iter()
                 .map(|i| Layer::load(tensors, kernels, shape, i))
                 .collect::<Result<_, _>>()?,
-            pooler: linear(tensors, kernels, "pooler.dense", width, width)?,
+            pooler: Linear::load(tensors, kernels, "pooler.dense", width, width)?,
             spare: Mutex::default(),
         })
     }
@@ -134,29 +132,30 @@ impl Encoder {
             spans.push(n..n + text.len());
             n += text.len();
         }
-        let hidden = sized(&mut w.hidden, n * width);
-        let projected = sized(&mut w.projected, n * 3 * width);
-        let context = sized(&mut w.context, n * width);
-        let wide = sized(&mut w.inner, n * inner);
+        let Workspace { codes, scratch, .. } = w;
+        let hidden = w.hidden.sized(n * width);
+        let projected = w.projected.sized(n * 3 * width);
+        let context = w.context.sized(n * width);
+        let wide = w.inner.sized(n * inner);
         self.embed(texts, hidden);
         for layer in &self.layers {
             between()?;
-            layer.project.forward(hidden, projected, After::Nothing, spread);
-            self.attention(projected, &spans, context, spread, &mut w.scratch, &mut w.head);
+            layer.project.forward(hidden, codes, projected, After::Nothing, spread);
+            self.attention(projected, &spans, context, spread, scratch);
             // The projection is no longer needed: its room takes the result.
             let merged = &mut projected[..n * width];
-            layer.merge.forward(context, merged, After::Nothing, spread);
+            layer.merge.forward(context, codes, merged, After::Nothing, spread);
             layer.attention_norm.add(self.kernels, hidden, merged, epsilon);
             between()?;
-            layer.up.forward(hidden, wide, After::Gelu, spread);
-            layer.down.forward(wide, context, After::Nothing, spread);
+            layer.up.forward(hidden, codes, wide, After::Gelu, spread);
+            layer.down.forward(wide, codes, context, After::Nothing, spread);
             layer.output_norm.add(self.kernels, hidden, context, epsilon);
         }
         let (firsts, pooled) = (&mut context[..texts.len() * width], &mut projected[..texts.len() * width]);
         for (first, span) in firsts.chunks_exact_mut(width).zip(&spans) {
             first.copy_from_slice(&hidden[span.start * width..][..width]);
         }
-        self.pooler.forward(firsts, pooled, After::Nothing, spread);
+        self.pooler.forward(firsts, codes, pooled, After::Nothing, spread);
         Ok(pooled
             .chunks_exact(width)
             .zip(&spans)
@@ -171,7 +170,7 @@ impl Encoder {
         let width = self.shape.width;
         let places = texts.iter().flat_map(|text| text.iter().enumerate());
         for (row, (position, id)) in hidden.chunks_exact_mut(width).zip(places) {
-            widen(&self.words[*id as usize * width * 2..][..width * 2], row);
+            self.words.row(*id as usize, row);
             let position = &self.positions[position * width..][..width];
             self.kernels.add_norm(row, position, &self.norm.gain, &self.norm.shift, self.shape.epsilon);
         }
@@ -184,7 +183,6 @@ impl Encoder {
         context: &mut [f32],
         spread: Spread,
         scratch: &mut Scratch,
-        head_out: &mut Vec<f32>,
     ) {
         let (width, heads) = (self.shape.width, self.shape.heads);
         let size = width / heads;
@@ -194,10 +192,8 @@ impl Encoder {
             let context = &mut context[span.start * width..span.end * width];
             match spread {
                 Spread::OneThread => {
-                    let out = sized(head_out, span.len() * size);
                     for head in 0..heads {
-                        attend(self.kernels, text, head, size, scratch, out);
-                        place(out, context, head, size, width);
+                        attend(self.kernels, text, head, size, scratch, &mut context[head * size..], width);
                     }
                 }
                 Spread::AllThreads => {
@@ -205,23 +201,18 @@ impl Encoder {
                         .into_par_iter()
                         .map_init(Scratch::default, |scratch, head| {
                             let mut out = vec![0.0; span.len() * size];
-                            attend(self.kernels, text, head, size, scratch, &mut out);
+                            attend(self.kernels, text, head, size, scratch, &mut out, size);
                             out
                         })
                         .collect();
                     for (head, out) in outs.iter().enumerate() {
-                        place(out, context, head, size, width);
+                        for (row, out) in context.chunks_exact_mut(width).zip(out.chunks_exact(size)) {
+                            row[head * size..(head + 1) * size].copy_from_slice(out);
+                        }
                     }
                 }
             }
         }
-    }
-}
-
-/// Puts the columns of one head where the next multiplication expects them.
-fn place(out: &[f32], context: &mut [f32], head: usize, size: usize, width: usize) {
-    for (row, out) in context.chunks_exact_mut(width).zip(out.chunks_exact(size)) {
-        row[head * size..(head + 1) * size].copy_from_slice(out);
     }
 }
 
@@ -244,19 +235,21 @@ impl Layer {
         let Shape { width, heads, inner, .. } = shape;
         let layer = |part: &str| format!("encoder.layer.{i}.{part}");
         let scale = 1.0 / ((width / heads) as f32).sqrt();
-        let (mut weights, mut bias) = (Vec::with_capacity(3 * width * width), Vec::with_capacity(3 * width));
+        let mut project = Vec::with_capacity(3);
+        let mut bias = Vec::with_capacity(3 * width);
         for (part, scale) in [("query", scale), ("key", 1.0), ("value", 1.0)] {
-            let w = tensors.floats(&layer(&format!("attention.self.{part}.weight")), &[width, width])?;
-            let b = tensors.floats(&layer(&format!("attention.self.{part}.bias")), &[width])?;
-            weights.extend(w.iter().map(|v| v * scale));
-            bias.extend(b.iter().map(|v| v * scale));
+            let part = layer(&format!("attention.self.{part}"));
+            project.push(tensors.matrix(&part, width, width)?.scaled(scale));
+            bias.extend(tensors.floats(&format!("{part}.bias"), &[width])?.iter().map(|v| v * scale));
         }
+        let project = Matrix::stacked(project)
+            .ok_or_else(|| ModelError::bundle("weights", "queries, keys and values are stored in different ways"))?;
         Ok(Self {
-            project: pack(kernels, &weights, bias)?,
-            merge: linear(tensors, kernels, &layer("attention.output.dense"), width, width)?,
+            project: Linear::pack(kernels, &project, &bias)?,
+            merge: Linear::load(tensors, kernels, &layer("attention.output.dense"), width, width)?,
             attention_norm: Norm::load(tensors, &layer("attention.output.LayerNorm"), width)?,
-            up: linear(tensors, kernels, &layer("intermediate.dense"), width, inner)?,
-            down: linear(tensors, kernels, &layer("output.dense"), inner, width)?,
+            up: Linear::load(tensors, kernels, &layer("intermediate.dense"), width, inner)?,
+            down: Linear::load(tensors, kernels, &layer("output.dense"), inner, width)?,
             output_norm: Norm::load(tensors, &layer("output.LayerNorm"), width)?,
         })
     }
@@ -279,17 +272,31 @@ impl Norm {
     }
 }
 
-fn linear(
-    tensors: &Tensors,
-    kernels: &'static Kernels,
-    part: &str,
-    from: usize,
-    to: usize,
-) -> Result<Panels, ModelError> {
-    let weights = tensors.floats(&format!("{part}.weight"), &[to, from])?;
-    pack(kernels, &weights, tensors.floats(&format!("{part}.bias"), &[to])?)
-}
+impl Linear {
+    fn load(
+        tensors: &Tensors,
+        kernels: &'static Kernels,
+        part: &str,
+        from: usize,
+        to: usize,
+    ) -> Result<Self, ModelError> {
+        let bias = tensors.floats(&format!("{part}.bias"), &[to])?;
+        Self::pack(kernels, &tensors.matrix(part, from, to)?, &bias)
+    }
 
-fn pack(kernels: &'static Kernels, weights: &[f32], bias: Vec<f32>) -> Result<Panels, ModelError> {
-    Panels::pack(kernels, weights, bias).ok_or_else(|| ModelError::bundle("weights", "a layer does not fill panels"))
+    fn pack(kernels: &'static Kernels, weights: &Matrix, bias: &[f32]) -> Result<Self, ModelError> {
+        match weights {
+            Matrix::Wide(rows) => Panels::pack(kernels, rows, bias).map(Self::Wide),
+            Matrix::Narrow { codes, scales } => NarrowPanels::pack(kernels, codes, scales, bias).map(Self::Narrow),
+        }
+        .ok_or_else(|| ModelError::bundle("weights", "a layer does not fill panels"))
+    }
+
+    /// `out = left · weights + bias`; `room` is for the codes of `left`, where they are needed.
+    fn forward(&self, left: &[f32], room: &mut Quantised, out: &mut [f32], after: After, spread: Spread) {
+        match self {
+            Self::Wide(panels) => panels.forward(left, out, after, spread),
+            Self::Narrow(panels) => panels.forward(left, room, out, after, spread),
+        }
+    }
 }

@@ -17,6 +17,7 @@ use super::{Heads, ModelError};
 use crate::domain::{Features, Reading, UnitVector};
 use moka::sync::Cache;
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -29,8 +30,10 @@ const FRONT_TOKENS: usize = 128;
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 /// How often a bulk call that waits for its turn looks whether it was cancelled.
 const TURN_POLL: Duration = Duration::from_millis(50);
-/// Readings kept for repeated questions, about 3.3 kB each.
+/// Readings kept for repeated texts, about 3.5 kB each.
 const CACHED_READINGS: u64 = 2_000;
+/// Readings by what the model saw of their texts: those that come often stay.
+pub(super) type Known = Cache<Vec<Vec<u32>>, Reading>;
 /// Lower priority of bulk threads ("nice"): a web request takes the processor from them at once.
 const BULK_NICENESS: i32 = 15;
 
@@ -59,7 +62,7 @@ struct Inner {
     bulk: Mutex<bool>,
     bulk_free: Condvar,
     /// Readings by the word pieces of the windows, so that texts which normalise to the same are one.
-    cache: Cache<Vec<Vec<u32>>, Reading>,
+    cache: Known,
 }
 
 /// What the owner thread and the callers share.
@@ -117,10 +120,17 @@ impl Engine {
         Self::start_with(options, bundle, |bundle| Encoder::load(bundle, best()).map(Forward::Kernels))
     }
 
-    /// The same model computed by `candle-transformers` instead of our kernels: several times slower, and the yardstick
-    /// for both results and speed. Readings agree within the golden tolerance; bulk work pauses between batches only.
-    pub fn start_plain(options: &EngineOptions) -> Result<Self, ModelError> {
-        Self::start_with(options, Bundle::built_in, |bundle| Reference::load(bundle).map(Forward::Candle))
+    /// The same model in 32-bit arithmetic, from the 16-bit weights in a file (`models/model.safetensors`).
+    pub fn start_wide(options: &EngineOptions, weights: &Path) -> Result<Self, ModelError> {
+        let load = |bundle: &Bundle| Encoder::load(bundle, best()).map(Forward::Kernels);
+        Self::start_with(options, || Bundle::read(weights), load)
+    }
+
+    /// The same model computed by `candle-transformers` instead of our kernels, from the 16-bit weights in a file
+    /// (`models/model.safetensors`): several times slower, and the yardstick for both results and speed. Readings agree
+    /// with those of [`Engine::start_wide`] within the golden tolerance; bulk work pauses between batches only.
+    pub fn start_plain(options: &EngineOptions, weights: &Path) -> Result<Self, ModelError> {
+        Self::start_with(options, || Bundle::read(weights), |bundle| Reference::load(bundle).map(Forward::Candle))
     }
 
     fn start_with(
@@ -228,7 +238,8 @@ impl Engine {
     /// Reads texts behind interactive ones; returns early with `Cancelled` soon after `cancel` is set.
     ///
     /// Order in = order out; inside, texts are sorted by length and packed by token budget. `done` is told the number
-    /// of texts read so far after each packed batch. One bulk call runs at a time; the next waits.
+    /// of texts read so far after each packed batch. Equal texts are read once, and those read lately not at all. One
+    /// bulk call runs at a time; the next waits.
     pub fn read_bulk(
         &self,
         texts: Vec<String>,
@@ -236,7 +247,7 @@ impl Engine {
         done: &mut dyn FnMut(usize),
     ) -> Result<Vec<Option<Reading>>, ModelError> {
         let _turn = self.inner.take_turn(cancel)?;
-        self.inner.shared.read_bulk(&self.inner.back, texts, cancel, done)
+        self.inner.shared.read_bulk(&self.inner.back, &self.inner.cache, texts, cancel, done)
     }
 
     /// Stops the owner thread after the batch at hand; later calls answer `Stopped`.

@@ -29,6 +29,7 @@ mod heads;
 mod kernels;
 mod pack;
 mod reference;
+mod tensors;
 mod replay;
 mod tokenize;
 mod training;
@@ -38,6 +39,7 @@ mod windows;
 pub const CARD: &str = include_str!("../../models/README.md");
 
 pub use bench::{BenchReport, bench};
+pub use bundle::bundled_name;
 pub use classifier::Classifier;
 pub use engine::{Engine, EngineOptions};
 pub use error::ModelError;

@@ -22,7 +22,7 @@ impl Reference {
     pub(super) fn load(bundle: &Bundle) -> Result<Self, ModelError> {
         let config: Config = serde_json::from_slice(bundle.config)
             .map_err(|e| ModelError::bundle(&bundle.name, format!("config.json: {e}")))?;
-        let vars = VarBuilder::from_slice_safetensors(bundle.weights, DType::F32, &Device::Cpu)?;
+        let vars = VarBuilder::from_slice_safetensors(bundle.tensors.bytes(), DType::F32, &Device::Cpu)?;
         let width = config.hidden_size;
         Ok(Self {
             bert: BertModel::load(vars.clone(), &config)?,

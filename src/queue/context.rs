@@ -191,6 +191,8 @@ impl JobContext {
     /// effects) when another attempt has taken over.
     pub fn checkpoint(&self, tx: &mut WriteTx<'_>, cursor: &str) -> Result<(), StoreError> {
         self.attempt.beat(tx, Some(cursor))?;
+        // Whatever was full has room for this again; if not, this transaction fails and says so.
+        *locked(&self.attempt.queue.inner.no_space) = None;
         // Should this transaction fail, the body fails too, and the next attempt begins with what the row says.
         *locked(&self.attempt.cursor) = Some(cursor.to_owned());
         Ok(())

@@ -15,6 +15,13 @@ pub enum JobFailure {
         /// Not before, where it is known.
         after: Option<Duration>,
     },
+    /// The disk is full: try again until there is room, however often. The attempt does not count.
+    NoSpace {
+        /// For a person.
+        message: String,
+        /// Stable word for programs.
+        code: &'static str,
+    },
     /// Trying again cannot help: a dead letter.
     Dead {
         /// For a person.
@@ -34,6 +41,7 @@ impl<E: Fault> From<E> for JobFailure {
             FaultKind::Unavailable | FaultKind::Internal => {
                 Self::Retry { message: error.to_string(), code: error.code(), after: None }
             }
+            FaultKind::NoSpace => Self::NoSpace { message: error.to_string(), code: error.code() },
             FaultKind::Input
             | FaultKind::NotFound
             | FaultKind::Conflict

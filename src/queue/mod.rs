@@ -17,7 +17,7 @@ pub use context::{Body, JobContext};
 pub use failure::JobFailure;
 
 use crate::domain::{Clock, JobId, JobProgress, JobState, Priority, Scope, Timestamp, Uid};
-use crate::store::{JobDraft, Store, StoreError, WriteTx, fill_random};
+use crate::store::{JobDraft, JobEnd, Store, StoreError, WriteTx, fill_random};
 use context::{Attempt, Interruption};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -120,8 +120,12 @@ struct Inner {
     running: Mutex<HashMap<JobId, Arc<Attempt>>>,
     wake: Arc<Notify>,
     progress_changes: watch::Sender<u64>,
+    /// Ends of attempts that could not be written yet (the disk is full, say); written before anything else is claimed.
+    unwritten: Mutex<Vec<Ended>>,
     /// Why no job can be looked for: meaning, code and words of the last turn that failed.
     stalled: Mutex<Option<Stalled>>,
+    /// Set while the last thing that a job found was a full disk.
+    no_space: Mutex<Option<Stalled>>,
 }
 
 /// Why the queue stands still.
@@ -131,6 +135,12 @@ pub struct Stalled {
     pub code: &'static str,
     /// For a person.
     pub message: String,
+}
+
+/// How an attempt ended.
+struct Ended {
+    attempt: Arc<Attempt>,
+    end: JobEnd,
 }
 
 struct Kind {
@@ -165,7 +175,9 @@ impl Queue {
             running: Mutex::default(),
             wake,
             progress_changes: watch::Sender::new(0),
+            unwritten: Mutex::default(),
             stalled: Mutex::default(),
+            no_space: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
     }

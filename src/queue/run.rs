@@ -1,8 +1,8 @@
 //! Claiming jobs, running their bodies, and writing down how they ended.
 
-use crate::domain::{Fault, JobId, JobState, Timestamp};
+use crate::domain::{Fault, FaultKind, JobId, JobState, Timestamp};
 use crate::queue::context::{Attempt, Interruption, success};
-use crate::queue::{Body, JobContext, JobFailure, Queue, Stalled, locked};
+use crate::queue::{Body, Ended, JobContext, JobFailure, Queue, Stalled, locked};
 use crate::store::{JobEnd, StoreError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -15,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 const BACKOFF_FIRST_MS: i64 = 1_000;
 /// Heartbeats are looked at this often while bodies run.
 const BEAT: Duration = Duration::from_millis(500);
+/// A job that found the disk full looks again after this time.
+const ROOM_MS: i64 = 5_000;
 /// After an error of the store the loop waits this long.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -75,7 +77,8 @@ impl Queue {
 
     /// Why the queue stands still, while it does.
     pub fn stalled(&self) -> Option<Stalled> {
-        self.inner.stalled.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let stalled = locked(&self.inner.stalled).clone();
+        stalled.or_else(|| locked(&self.inner.no_space).clone())
     }
 
     /// Remembers how the last turn went; true where that is news.
@@ -103,6 +106,7 @@ impl Queue {
     }
 
     fn turn(&self) -> Result<Turn, StoreError> {
+        self.write_ends()?;
         self.beat()?;
         self.rescue()?;
         let mut claimed = Vec::new();
@@ -193,20 +197,42 @@ impl Queue {
             }),
             None => Err(JobFailure::Released),
         };
+        *locked(&self.inner.no_space) = match &result {
+            Err(JobFailure::NoSpace { message, code }) => Some(Stalled { code, message: message.clone() }),
+            _ => None,
+        };
         let end = self.end_of(attempt, result);
-        let ended = Arc::clone(attempt);
-        let written = self.inner.store.write(move |tx| {
-            let steps = locked(&ended.meter).steps().to_vec();
-            // False where the body finished in its own transaction, or the lease was lost: then nothing is left to say.
-            tx.end_job(ended.job.id, ended.job.claim, &end, &steps)
-        });
-        if let Err(error) = written {
-            // The lease runs out by itself, and the job goes on from its last checkpoint.
-            tracing::error!(%error, job = attempt.job.id.0, "the end of a job could not be written");
+        locked(&self.inner.unwritten).push(Ended { attempt: Arc::clone(attempt), end });
+        if let Err(error) = self.write_ends() {
+            tracing::error!(%error, job = attempt.job.id.0, "the end of a job could not be written; trying again");
         }
-        locked(&self.inner.running).remove(&attempt.job.id);
         self.inner.progress_changes.send_modify(|n| *n += 1);
         self.inner.wake.notify_one();
+    }
+
+    /// Writes down the ends that are still to be written. An attempt counts as running until its end is written: while
+    /// the disk is full, say, its end is tried again at every turn. If this process ends first, the next one takes the
+    /// job back and goes on from its last checkpoint.
+    fn write_ends(&self) -> Result<(), StoreError> {
+        // Held throughout, so that no end is written twice.
+        let mut unwritten = locked(&self.inner.unwritten);
+        while let Some(Ended { attempt, end }) = unwritten.last() {
+            let (ended, end, id) = (Arc::clone(attempt), end.clone(), attempt.job.id);
+            let written = self.inner.store.write(move |tx| {
+                let steps = locked(&ended.meter).steps().to_vec();
+                // False where the body finished in its own transaction, or the lease was lost: nothing is left to say.
+                tx.end_job(ended.job.id, ended.job.claim, &end, &steps)
+            });
+            match written {
+                Err(error) if matches!(error.kind(), FaultKind::Unavailable | FaultKind::NoSpace) => return Err(error),
+                // Trying again would not help, and must not hold up the other jobs: the lease runs out by itself.
+                Err(error) => tracing::error!(%error, job = id.0, "the end of a job cannot be written"),
+                Ok(_) => {}
+            }
+            unwritten.pop();
+            locked(&self.inner.running).remove(&id);
+        }
+        Ok(())
     }
 
     fn body_of(&self, kind: &str) -> Option<Arc<dyn Body>> {
@@ -242,6 +268,15 @@ impl Queue {
                 event: "released",
                 message: "interrupted by an orderly stop; it goes on from its last checkpoint".to_owned(),
                 error: None,
+                counts: false,
+            },
+            JobFailure::NoSpace { message, code } => JobEnd {
+                state: JobState::Retrying,
+                run_at: Some(Timestamp(now.0.saturating_add(ROOM_MS))),
+                outcome: "failed",
+                event: "retrying",
+                message: format!("{message}; again in {} s", ROOM_MS / 1_000),
+                error: Some((code, message)),
                 counts: false,
             },
             JobFailure::Retry { message, code, after } if job.attempt < job.max_attempts => {

@@ -94,7 +94,7 @@ fn ends_of_an_attempt() {
     check(Err(JobFailure::Cancelled), JobState::Cancelled, "cancelled", "cancelled", 0);
     check(Err(JobFailure::Released), JobState::Queued, "released", "released", 0);
     let of = |error: StoreError| Err(JobFailure::from(error));
-    check(of(StoreError::DiskFull { path: "x".into() }), JobState::Retrying, "retrying", "failed", 1_000);
+    check(of(StoreError::DiskFull { path: "x".into() }), JobState::Retrying, "retrying", "failed", 5_000);
     check(of(StoreError::NotFound { what: "x", id: "y".into() }), JobState::Dead, "dead", "failed", 0);
 }
 

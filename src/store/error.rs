@@ -184,11 +184,8 @@ impl Fault for StoreError {
             Self::Damaged { .. } | Self::BadValue { .. } | Self::Foreign { .. } | Self::Future { .. } => {
                 FaultKind::Damaged
             }
-            Self::DiskFull { .. }
-            | Self::NotWritable { .. }
-            | Self::Locked { .. }
-            | Self::Closed
-            | Self::File { .. } => FaultKind::Unavailable,
+            Self::DiskFull { .. } => FaultKind::NoSpace,
+            Self::NotWritable { .. } | Self::Locked { .. } | Self::Closed | Self::File { .. } => FaultKind::Unavailable,
             Self::NestedWrite | Self::Panicked(_) | Self::NoRandom(_) | Self::Sqlite(_) => FaultKind::Internal,
         }
     }

@@ -429,7 +429,7 @@ fn a_full_disk_is_named_and_loses_nothing() {
     let import_again = import.clone();
     let full = folder.store.write(move |tx| tx.put_drafts(SCOPE, &import_again, &many));
     assert!(matches!(&full, Err(StoreError::DiskFull { .. })), "{full:?}");
-    assert_eq!(full.map_err(|e| e.kind()), Err(FaultKind::Unavailable));
+    assert_eq!(full.map_err(|e| e.kind()), Err(FaultKind::NoSpace));
     limit(1_000_000);
     assert_eq!(all_items(&folder.store).len(), 1);
     assert_eq!(folder.put(&import, vec![draft("2", "bad")]).inserted, 1);

@@ -94,6 +94,11 @@ impl Vectors {
         Self::with(GRAPH_FROM, COST_OF_A_CANDIDATE)
     }
 
+    /// The same with a graph from another number of vectors on that is used wherever it can be: for measurements.
+    pub fn with_graph_from(graph_from: usize) -> Self {
+        Self::with(graph_from, 1.0)
+    }
+
     fn with(graph_from: usize, cost_of_a_candidate: f32) -> Self {
         let shared = Arc::new(Shared { state: RwLock::default(), graph_from, cost_of_a_candidate });
         let kernel = Kernel::detect();

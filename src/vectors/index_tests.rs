@@ -41,34 +41,10 @@ impl Sentences {
     }
 }
 
-/// What the measurements take hold of.
 impl Vectors {
-    pub(in crate::vectors) fn with_graph_from(graph_from: usize) -> Self {
-        Self::with(graph_from, 1.0)
-    }
-
-    pub(in crate::vectors) fn rows(&self) -> Rows {
+    fn rows(&self) -> Rows {
         self.shared.read().rows.clone()
     }
-
-    pub(in crate::vectors) fn empty_graph(&self, n_rows: usize) -> Graph {
-        Graph::new(self.kernel, n_rows)
-    }
-}
-
-/// What the graph finds, whatever it costs.
-pub(in crate::vectors) fn walked(
-    index: &Vectors,
-    graph: &Graph,
-    query: &UnitVector,
-    k: usize,
-    share: f32,
-    accept: &(dyn Fn(ItemId) -> bool + Sync),
-) -> Vec<Neighbour> {
-    let rows = index.rows();
-    let query = Query::new(query, index.kernel);
-    let found = walk(&rows, graph, graph.len(), &query, width(rows.len(), k, share), accept);
-    best(&rows, &query, k, found)
 }
 
 fn everything(_: ItemId) -> bool {
@@ -210,12 +186,7 @@ fn closing_does_not_wait_for_the_graph() {
 }
 
 /// What the scan finds, whatever the index would choose.
-pub(in crate::vectors) fn scanned(
-    index: &Vectors,
-    query: &UnitVector,
-    k: usize,
-    accept: &(dyn Fn(ItemId) -> bool + Sync),
-) -> Vec<Neighbour> {
+fn scanned(index: &Vectors, query: &UnitVector, k: usize, accept: &(dyn Fn(ItemId) -> bool + Sync)) -> Vec<Neighbour> {
     let rows = index.rows();
     let query = Query::new(query, index.kernel);
     let mut nearest = Nearest::new(k);

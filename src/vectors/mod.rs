@@ -10,7 +10,7 @@
 //! # What was measured, and decided
 //!
 //! On two cores with AVX2, shared with other programs, scan and graph in turns; 384 numbers a vector, 50 nearest, vectors
-//! around 300 topics (`measure.rs`). Building is seconds of processor time (by two
+//! around 300 topics (`benches/indexes.rs`). Building is seconds of processor time (by two
 //! threads for the measurement), memory that of the graph alone:
 //!
 //! | vectors | scan, all | graph, all (width: recall)     | scan, 1 in 2 | graph, 1 in 2 | scan, 1 in 4 | graph built in | graph's memory |
@@ -40,8 +40,6 @@ mod builder;
 mod graph;
 mod index;
 mod kernel;
-#[cfg(test)]
-mod measure;
 mod rows;
 
 pub use index::Vectors;

@@ -9,12 +9,12 @@
 
 use super::WorkError;
 use crate::columns::Columns;
-use crate::domain::{Fault, FaultKind, ItemId, ModelId};
+use crate::domain::{Fault, FaultKind, ItemId, ModelId, SearchMode};
 use crate::fulltext::{self, Document, Fulltext};
 use crate::store::{Change, ChangeOp, Store, StoreError};
 use crate::vectors::Vectors;
 use std::collections::{BTreeMap, HashSet};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -118,6 +118,8 @@ struct Shared {
     model: ModelId,
     state: Mutex<State>,
     changed: Condvar,
+    /// As `state.stop`, for the middle of a batch.
+    stopping: AtomicBool,
     rebuilt: AtomicU64,
     to_rebuild: AtomicU64,
 }
@@ -152,6 +154,7 @@ impl Followers {
             model,
             state: Mutex::new(state),
             changed: Condvar::new(),
+            stopping: AtomicBool::new(false),
             rebuilt: AtomicU64::new(0),
             to_rebuild: AtomicU64::new(0),
         });
@@ -204,8 +207,15 @@ impl Followers {
 
     /// Why an index stands still, if one does: what it means, and words for a person.
     pub fn failure(&self) -> Option<(FaultKind, String)> {
+        self.failure_of(SearchMode::Hybrid)
+    }
+
+    /// The same for the indexes that a search of this kind uses.
+    pub fn failure_of(&self, mode: SearchMode) -> Option<(FaultKind, String)> {
         let state = self.shared.lock();
-        state.fulltext.failure.clone().or_else(|| state.vectors.failure.clone())
+        let fulltext = || state.fulltext.failure.clone().filter(|_| mode != SearchMode::Semantic);
+        let vectors = || state.vectors.failure.clone().filter(|_| mode != SearchMode::Text);
+        fulltext().or_else(vectors)
     }
 
     /// Builds both indexes anew from the database.
@@ -223,10 +233,16 @@ impl Followers {
         (self.shared.rebuilt.load(Ordering::Relaxed), self.shared.to_rebuild.load(Ordering::Relaxed))
     }
 
-    /// Ends both threads after the batch at hand.
-    pub fn stop(&self) {
+    /// Tells both threads to end, without waiting for them. A batch at hand is given up; the next start applies it.
+    pub fn begin_stop(&self) {
+        self.shared.stopping.store(true, Ordering::Relaxed);
         self.shared.lock().stop = true;
         self.shared.changed.notify_all();
+    }
+
+    /// Ends both threads.
+    pub fn stop(&self) {
+        self.begin_stop();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
             if thread.join().is_err() {
@@ -257,6 +273,7 @@ impl Shared {
                     }
                     self.changed.notify_all();
                 }
+                Err(_) if state.stop => return,
                 Err(error) => {
                     tracing::error!(%error, ?index, "an index could not be brought up to date; trying again");
                     state.of(index).failure = Some((error.kind(), error.to_string()));
@@ -305,7 +322,7 @@ impl Shared {
                 if !changes.is_empty() || last - self.fulltext.applied_seq() > UNCOMMITTED {
                     let mut apply: Vec<_> = deleted.into_iter().map(fulltext::Change::Delete).collect();
                     apply.extend(self.documents(&put)?);
-                    self.fulltext.apply(apply, last)?;
+                    self.fulltext.apply_unless(apply, last, &self.stopping)?;
                     let applied = last;
                     self.store.write(move |tx| tx.prune_changes(applied - UNCOMMITTED))?;
                 }
@@ -343,7 +360,7 @@ impl Shared {
                     let ids: Vec<_> = facts.into_iter().map(|f| f.id).collect();
                     if let Some(last) = ids.last() {
                         after = *last;
-                        self.fulltext.apply(self.documents(&ids)?, 0)?;
+                        self.fulltext.apply_unless(self.documents(&ids)?, 0, &self.stopping)?;
                     }
                     ids.len()
                 }

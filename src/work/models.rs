@@ -7,11 +7,12 @@
 //! Must not know what a job is, or what is shown of a model.
 
 use super::WorkError;
-use crate::domain::{Meaning, ModelId, ModelKind};
+use crate::domain::{Meaning, ModelId, ModelKind, Reading, Scores};
 use crate::model::{Classifier, Engine, Heads, ModelError};
 use crate::store::{ChangeOp, Store, StoreError, StoredModel};
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 /// A model that is ready to read.
@@ -23,6 +24,13 @@ pub enum Reader {
     Tuned(Arc<Heads>),
     /// A model of its own.
     Folder(Arc<Classifier>),
+}
+
+impl Reader {
+    /// True for a model that was trained on many languages.
+    pub fn reads_any_language(&self) -> bool {
+        matches!(self, Self::Folder(classifier) if classifier.is_multilingual())
+    }
 }
 
 /// Folders that stay in memory, four bytes per weight each: the default and a challenger are read in turn.
@@ -90,6 +98,19 @@ impl Models {
     /// The bundled model at work.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Reads texts while somebody waits; `None` where there is nothing to read.
+    pub fn read_now(&self, reader: &Reader, texts: Vec<String>) -> Result<Vec<Option<Scores>>, ModelError> {
+        let readings = match reader {
+            Reader::Folder(classifier) => return classifier.read_bulk(texts, &AtomicBool::new(false), &mut |_| ()),
+            Reader::Bundled | Reader::Tuned(_) => self.engine.read_now(texts)?,
+        };
+        let scores = |reading: &Reading| match reader {
+            Reader::Tuned(heads) => heads.scores(&reading.features),
+            Reader::Bundled | Reader::Folder(_) => Scores::from(reading),
+        };
+        Ok(readings.iter().map(|reading| reading.as_ref().map(scores)).collect())
     }
 
     /// Why a model cannot read, as far as that is known without loading it.

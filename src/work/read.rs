@@ -3,7 +3,7 @@
 //! Must not know which items, or why these models.
 
 use super::{Models, Reader};
-use crate::domain::{AnalysisState, Features, ItemId, ModelId, Scores};
+use crate::domain::{AnalysisState, Features, ItemId, ModelId};
 use crate::model::ModelError;
 use crate::store::{NewAnalysis, NewReading, Store, StoreError, Unread};
 use crate::text;
@@ -88,10 +88,8 @@ pub(super) fn read(
             Reader::Tuned(heads) => slots
                 .iter()
                 .map(|&at| {
-                    let scores = known.get(&batch[at].item).filter(|_| !looked[at].foreign).map(|features| {
-                        let (sentiment, emotion) = heads.probabilities(features);
-                        Scores { sentiment: Some(sentiment), emotion: Some(emotion) }
-                    });
+                    let features = known.get(&batch[at].item).filter(|_| !looked[at].foreign);
+                    let scores = features.map(|features| heads.scores(features));
                     analysis(&batch[at], &looked[at], scores.map(NewReading::from))
                 })
                 .collect(),

@@ -1,6 +1,10 @@
 //! Power cuts: `kill -9` at random points of import → analyse → index ends in the same logical content as an undisturbed
 //! run.
 
+#[path = "../../benches/seeded.rs"]
+mod seeded;
+
+use seeded::Seeded;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,23 +15,6 @@ use std::time::{Duration, Instant};
 
 const KILLS: usize = 50;
 const ROWS: usize = 240;
-
-/// A small seeded generator (`SplitMix64`), so that a failing run can be told apart from an unlucky one.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, n: u128) -> u64 {
-        u64::try_from(u128::from(self.next()) % n.max(1)).unwrap()
-    }
-}
 
 fn soundings(dir: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_soundings"));
@@ -108,11 +95,11 @@ fn fifty_kills_change_nothing() {
     let calm = folder.path().join("calm");
     let begun = Instant::now();
     finish(&calm, &import);
-    let span = begun.elapsed().as_micros() + 200_000;
+    let span = u64::try_from(begun.elapsed().as_micros()).unwrap() + 200_000;
     let expected = content(&calm);
     assert!(expected.0.len() > ROWS * 9 / 10);
 
-    let mut random = Random(0x50_55_4E_44);
+    let mut random = Seeded(0x50_55_4E_44);
     let mut kills = 0;
     let mut round = 0;
     while kills < KILLS {

@@ -6,6 +6,7 @@ use soundings::domain::Reading;
 use soundings::model::{Engine, EngineOptions, ModelError};
 use soundings::text::normalise;
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
@@ -41,27 +42,49 @@ fn golden_readings_on_every_way_through_the_engine() {
     let cases: Vec<Value> = serde_json::from_str(include_str!("../../models/golden.json")).unwrap();
     assert_eq!(cases.len(), 27);
     let texts: Vec<String> = cases.iter().map(|c| c["text"].as_str().unwrap().to_owned()).collect();
-    let plain = Engine::start_plain(&EngineOptions::default()).unwrap();
+    let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/model.safetensors");
+    let plain = Engine::start_plain(&EngineOptions::default(), &weights).unwrap();
+    let wide = Engine::start_wide(&EngineOptions::default(), &weights).unwrap();
+    // Tolerances of probabilities and of numbers of the vector: what 8-bit weights cost, and what rounding costs.
+    let (narrow, rounding) = ((0.03, 0.01), (1e-3, 1e-4));
     // The second round of interactive readings comes from memory.
     let ways = [
-        ("bulk", bulk(&ENGINE, &texts)),
-        ("interactive", ENGINE.read_now(texts.clone()).unwrap()),
-        ("remembered", ENGINE.read_now(texts.clone()).unwrap()),
-        ("candle", bulk(&plain, &texts)),
+        ("bulk", narrow, bulk(&ENGINE, &texts)),
+        ("interactive", narrow, ENGINE.read_now(texts.clone()).unwrap()),
+        ("remembered", narrow, ENGINE.read_now(texts.clone()).unwrap()),
+        ("candle", rounding, bulk(&plain, &texts)),
+        ("32 bits, bulk", rounding, bulk(&wide, &texts)),
+        ("32 bits, interactive", rounding, wide.read_now(texts.clone()).unwrap()),
     ];
-    for (way, readings) in &ways {
-        for (case, reading) in cases.iter().zip(readings) {
+    // Longer texts are read in windows, which the golden file knows nothing of.
+    let is_long = |case: &Value| case["normalised"].as_str().unwrap().split(' ').count() > 192;
+    let (long, cut): (Vec<&Value>, _) = {
+        let long: Vec<&Value> = cases.iter().filter(|case| is_long(case)).collect();
+        let texts: Vec<String> = long.iter().map(|c| c["text"].as_str().unwrap().to_owned()).collect();
+        (long, bulk(&Engine::start_truncating(&EngineOptions::default()).unwrap(), &texts))
+    };
+    assert!(!long.is_empty());
+    for (case, reading) in long.iter().zip(&cut) {
+        let reading = reading.as_ref().unwrap();
+        assert_close("truncated", &reading.sentiment, &numbers(&case["sentiment"]), narrow.0);
+        assert_close("truncated", reading.vector.as_slice(), &numbers(&case["embedding"]), narrow.1);
+    }
+    for (way, (scores, vectors), readings) in &ways {
+        for (case, reading) in cases.iter().zip(readings).filter(|(case, _)| !is_long(case)) {
             let name = format!("{way}: {}", case["text"]);
             assert_eq!(normalise(case["text"].as_str().unwrap()), case["normalised"].as_str().unwrap());
             let Some(reading) = reading else {
                 assert_eq!(case["normalised"], "", "{name}");
                 continue;
             };
-            assert_close(&name, &reading.sentiment, &numbers(&case["sentiment"]), 1e-3);
-            assert_close(&name, &reading.emotion, &numbers(&case["emotion"]), 1e-3);
-            assert_close(&name, reading.vector.as_slice(), &numbers(&case["embedding"]), 1e-4);
+            assert_close(&name, &reading.sentiment, &numbers(&case["sentiment"]), *scores);
+            assert_close(&name, &reading.emotion, &numbers(&case["emotion"]), *scores);
+            assert_close(&name, reading.vector.as_slice(), &numbers(&case["embedding"]), *vectors);
             let again = ENGINE.heads().probabilities(&reading.features);
             assert_eq!(again, (reading.sentiment, reading.emotion), "{name}");
+            let label = |scores: &[f32]| (0..scores.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
+            assert_eq!(label(&reading.sentiment), label(&numbers(&case["sentiment"])), "{name}");
+            assert_eq!(label(&reading.emotion), label(&numbers(&case["emotion"])), "{name}");
         }
     }
     plain.stop();
@@ -96,7 +119,7 @@ fn a_text_reads_the_same_alone_and_in_any_company() {
     let texts = strange_and_plain();
     let alone: Vec<Option<Reading>> = texts.iter().map(|t| bulk(&ENGINE, std::slice::from_ref(t)).remove(0)).collect();
     assert_eq!(alone.iter().filter(|r| r.is_none()).count(), 2);
-    assert!(alone.iter().flatten().any(|r| r.n_tokens == 512) && alone.iter().flatten().any(|r| r.n_tokens == 3));
+    assert!(alone.iter().flatten().any(|r| r.n_tokens > 512) && alone.iter().flatten().any(|r| r.n_tokens == 3));
     let config = ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() };
     // A number in front keeps the interactive way from answering from memory; it reads the same in both ways.
     proptest!(config, |(order in prop::collection::vec(0..texts.len(), 1..24), salt: u32)| {
@@ -143,6 +166,42 @@ fn bulk_work_ends_soon_after_it_is_cancelled() {
     assert!(seen < 4000, "{seen}");
     // The turn was given back.
     assert_eq!(bulk(&engine, &["fine".to_owned()]).len(), 1);
+}
+
+/// 50,000 different words in sentences.
+fn book() -> String {
+    (0..5_000).map(|i| format!("On day {i} we read the letter number {i} again. ")).collect()
+}
+
+#[test]
+fn a_book_costs_no_more_than_its_windows_and_holds_nobody_up() {
+    let engine = Engine::start(&EngineOptions { threads: 1 }).unwrap();
+    let reading = bulk(&engine, &[book()]).remove(0).unwrap();
+    // 64 windows of at most 192 pieces, [CLS] and [SEP].
+    assert!((6_000..=64 * 194).contains(&reading.n_tokens), "{}", reading.n_tokens);
+    assert_same("a book", &reading, engine.read_now(vec![book()]).unwrap()[0].as_ref().unwrap());
+    // A short text asked while a pasted book is being read does not wait for its end.
+    let slow = {
+        let engine = engine.clone();
+        std::thread::spawn(move || engine.read_now(vec![format!("Once more. {}", book())]))
+    };
+    std::thread::sleep(Duration::from_millis(30));
+    let begin = Instant::now();
+    while !slow.is_finished() && begin.elapsed() < Duration::from_secs(1) {
+        assert!(engine.read_now(vec![format!("short {:?}", begin.elapsed())]).unwrap()[0].is_some());
+    }
+    assert!(slow.join().unwrap().unwrap()[0].is_some());
+    let cancel = Arc::new(AtomicBool::new(true));
+    assert!(matches!(engine.read_bulk(vec![book()], &cancel, &mut |_| {}), Err(ModelError::Cancelled)));
+}
+
+#[test]
+fn a_long_text_is_read_to_its_end() {
+    let filler = "We arrived on Monday and left on Friday, and the room was on the second floor. ".repeat(40);
+    let praise = "I love this hotel, it is wonderful and I was happy every day! ".repeat(30);
+    let readings = bulk(&ENGINE, &[format!("{filler}{praise}"), filler]);
+    let positive = |i: usize| readings[i].as_ref().unwrap().sentiment[2];
+    assert!(positive(0) > positive(1) + 0.2, "{} {}", positive(0), positive(1));
 }
 
 #[test]

@@ -8,11 +8,11 @@ use soundings::domain::{
     Sentiment, SystemClock, Timestamp, UnitVector,
 };
 use soundings::fulltext::{Fulltext, ParsedQuery};
-use soundings::store::{NewAnalysis, NewImport, NewReading, Store};
+use soundings::store::{NewAnalysis, NewImport, NewReading, Store, StoreError, StoredImport, WriteTx};
 use soundings::vectors::Vectors;
 use soundings::work::{Followers, attach_columns, load_columns};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,22 +33,32 @@ enum Op {
     Correct(u8, Option<Sentiment>, Option<Emotion>),
     /// The newest correction of an item is taken back.
     Uncorrect(u8),
-    /// Stop following, forget all memory, open again (the files stay as a crash leaves them).
+    /// Close in order and open again.
     Reopen,
+    /// The process dies between two writes, with whatever the followers had done by then.
+    Crash,
+    /// The process dies in the middle of an import's transaction.
+    CrashDuring(Vec<(u8, u8)>),
     /// Delete the full-text folder while closed.
     LoseFulltext,
 }
 
+fn rows() -> impl Strategy<Value = Vec<(u8, u8)>> {
+    prop::collection::vec((0..24_u8, 0..6_u8), 1..12)
+}
+
 fn ops() -> impl Strategy<Value = Vec<Op>> {
     let op = prop_oneof![
-        5 => prop::collection::vec((0..24_u8, 0..6_u8), 1..12).prop_map(Op::Import),
+        5 => rows().prop_map(Op::Import),
         3 => Just(Op::ReadAll),
         2 => (0..24_u8).prop_map(Op::Delete),
         1 => (0..6_u8).prop_map(Op::Undo),
         4 => (0..24_u8, prop::option::of(prop::sample::select(Sentiment::ALL)), prop::option::of(prop::sample::select(Emotion::ALL)))
             .prop_map(|(external, sentiment, emotion)| Op::Correct(external, sentiment, emotion)),
         2 => (0..24_u8).prop_map(Op::Uncorrect),
-        2 => Just(Op::Reopen),
+        1 => Just(Op::Reopen),
+        3 => Just(Op::Crash),
+        2 => rows().prop_map(Op::CrashDuring),
         1 => Just(Op::LoseFulltext),
     ];
     prop::collection::vec(op, 1..14)
@@ -56,6 +66,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
 
 /// Everything that a running program holds.
 struct World {
+    dir: PathBuf,
     store: Store,
     columns: Arc<Columns>,
     fulltext: Arc<Fulltext>,
@@ -75,7 +86,31 @@ impl World {
         let model = store.write(|tx| tx.ensure_bundled("test", "0")).unwrap();
         let followers =
             Followers::start(&store, Arc::clone(&columns), Arc::clone(&fulltext), Arc::clone(&vectors), model).unwrap();
-        Self { store, columns, fulltext, vectors, followers, model }
+        Self { dir: dir.to_owned(), store, columns, fulltext, vectors, followers, model }
+    }
+
+    /// The world that a new process finds where this one dies now: the files as they stand while the database is open
+    /// and the followers are at work, nothing closed, nothing flushed.
+    fn crash(self) -> Self {
+        let after = remains(&self.dir);
+        self.leave();
+        Self::open(&after)
+    }
+
+    /// The same, dying after an import's rows are written and before they are committed.
+    fn crash_during(self, rows: &[(u8, u8)]) -> Self {
+        let drafts: Vec<_> = rows.iter().map(|(e, w)| draft(*e, *w)).collect();
+        let dir = self.dir.clone();
+        let after = self
+            .store
+            .write(move |tx| {
+                let import = insert_import(tx)?;
+                tx.put_drafts(SCOPE, &import, &drafts)?;
+                Ok(remains(&dir))
+            })
+            .unwrap();
+        self.leave();
+        Self::open(&after)
     }
 
     fn leave(self) {
@@ -83,6 +118,46 @@ impl World {
         self.vectors.close();
         self.store.close();
     }
+}
+
+/// Copies the folder of a running world beside it. A copy is worse than what a crash leaves of the full-text folder:
+/// files that are being replaced may be of different moments.
+fn remains(dir: &Path) -> PathBuf {
+    let n: u32 = dir.file_name().unwrap().to_str().unwrap().parse().unwrap();
+    let after = dir.with_file_name((n + 1).to_string());
+    copy(dir, &after);
+    after
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name();
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to.join(name));
+        } else if !name.to_string_lossy().ends_with("-shm") {
+            // The shared memory beside the log is made anew after a crash. A file that is gone by now is gone.
+            match std::fs::copy(entry.path(), to.join(name)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("{error}"),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn insert_import(tx: &mut WriteTx<'_>) -> Result<StoredImport, StoreError> {
+    let collection = tx.ensure_collection(SCOPE, "all")?;
+    let new = NewImport {
+        collection: collection.id,
+        file: "f.csv".into(),
+        source: None,
+        kind: None,
+        requested: Mapping::default(),
+        bytes: 0,
+        spool: None,
+    };
+    tx.insert_import(SCOPE, new)
 }
 
 /// A vector that tells the words apart: one axis per word, and a little of the item's own.
@@ -133,17 +208,7 @@ impl Plain {
         let import = world
             .store
             .write(move |tx| {
-                let collection = tx.ensure_collection(SCOPE, "all")?;
-                let new = NewImport {
-                    collection: collection.id,
-                    file: "f.csv".into(),
-                    source: None,
-                    kind: None,
-                    requested: Mapping::default(),
-                    bytes: 0,
-                    spool: None,
-                };
-                let import = tx.insert_import(SCOPE, new)?;
+                let import = insert_import(tx)?;
                 let counts = tx.put_drafts(SCOPE, &import, &drafts)?;
                 assert_eq!(counts.rows, drafts.len() as u64);
                 assert_eq!(counts.rows, counts.inserted + counts.updated + counts.unchanged + counts.rejected);
@@ -332,8 +397,10 @@ proptest! {
 
     #[test]
     fn the_indexes_agree_with_a_plain_map(ops in ops()) {
-        let dir = tempfile::tempdir().unwrap();
-        let mut world = World::open(dir.path());
+        let folder = tempfile::tempdir().unwrap();
+        let first = folder.path().join("0");
+        std::fs::create_dir(&first).unwrap();
+        let mut world = World::open(&first);
         let mut plain = Plain::default();
         for op in &ops {
             match op {
@@ -346,13 +413,17 @@ proptest! {
                 }
                 Op::Uncorrect(external) => plain.uncorrect(&world, *external),
                 Op::Reopen => {
+                    let dir = world.dir.clone();
                     world.leave();
-                    world = World::open(dir.path());
+                    world = World::open(&dir);
                 }
+                Op::Crash => world = world.crash(),
+                Op::CrashDuring(rows) => world = world.crash_during(rows),
                 Op::LoseFulltext => {
+                    let dir = world.dir.clone();
                     world.leave();
-                    std::fs::remove_dir_all(dir.path().join("fulltext")).unwrap();
-                    world = World::open(dir.path());
+                    std::fs::remove_dir_all(dir.join("fulltext")).unwrap();
+                    world = World::open(&dir);
                 }
             }
         }

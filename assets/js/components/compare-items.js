@@ -23,5 +23,5 @@ export function CompareItems({ items, a, b }) {
       <a class="item-link" href=${itemHref(item.id)} data-list-item data-id=${item.id}><span class="item-text" dir="auto">
         ${(item.title ? `${item.title.slice(0, 160)}. ` : '') + (item.text ?? '').slice(0, 500) || 'No text'}</span></a>
       <div class="sides"><${Side} letter="A" name=${a} reading=${item.a} /><${Side} letter="B" name=${b} reading=${item.b} />
-        <p class="difference" title="Total variation distance of the sentiment scores: 0 the same, 1 opposite"><strong>${hundredths(item.difference)}</strong> apart</p></div></li>`)}</ol></section>`;
+        <p class="difference" title="Total variation distance of the scores, the larger one of sentiment and emotion: 0 the same, 1 opposite"><strong>${hundredths(item.difference)}</strong> apart</p></div></li>`)}</ol></section>`;
 }

@@ -39,7 +39,8 @@ function ReadAgain({ model }) {
   const n = chosen.data ? chosen.data.items : null;
   const start = async () => { setBusy(true); const made = await readAgain(model.name, filter); setBusy(false); if (made) setJob(made.id); };
   return html`<section data-testid="model-again"><h3>Read texts with it</h3>
-    <p class="small quiet lead-line">${model.default ? 'Reads them once more.' : 'Adds its readings beside the others, to compare. What counts does not change.'}</p>
+    <p class="small quiet lead-line">${model.default ? 'Texts that it has read already are left out.'
+      : 'Its readings stand beside the others, to compare; what counts does not change. Texts that it has read already are left out.'}</p>
     <div class="filters tight"><${CollectionSelect} params=${params} onChange=${setLocal} testid="model-collection" />
       <${RangeSelect} params=${params} span=${everything.data?.span} onChange=${setLocal} />
       <button class="button" type="button" disabled=${busy || !n || Boolean(model.error)} onClick=${start} data-testid="model-reread">

@@ -22,13 +22,13 @@ function Line({ before, after, name, n }) {
 }
 
 function Part({ part, name, note }) {
-  if (!part || !part.n) return null;
+  if (!part?.n || !part.before || !part.after) return null;
   return html`<tbody><tr class="report-part"><th scope="rowgroup" colspan="5">${name} <span class="quiet">${note}, n = ${count(part.n)}</span></th></tr>
-    ${MEASURES.map(([key, label]) => html`<${Line} key=${key} name=${label} before=${part.before[key]} after=${part.after[key]} n=${part.n} />`)}</tbody>`;
+    ${MEASURES.filter(([key]) => part.before[key] != null && part.after[key] != null).map(([key, label]) => html`<${Line} key=${key} name=${label} before=${part.before[key]} after=${part.after[key]} n=${part.n} />`)}</tbody>`;
 }
 
 function Kind({ name, figures }) {
-  if (!figures) return null;
+  if (!figures) return html`<p class="small quiet"><strong>${name}</strong>: too few corrections say one, so this part is as it comes with Soundings.</p>`;
   const n = figures.corrections?.n ?? 0;
   return html`<div class="report-kind"><table class="data report-table" data-testid=${`report-${name.toLowerCase()}`}><caption>${name}</caption>
     <thead><tr><th scope="col"><span class="sr">Measure</span></th><th scope="col" class="num">before</th><td></td>
@@ -36,7 +36,7 @@ function Kind({ name, figures }) {
     <${Part} part=${figures.corrections} name="Your corrections" note="held out, never trained on" />
     <${Part} part=${figures.replay} name="Bundled sample" note="what it must not forget" /></table>
     ${n > 0 && n < FEW && html`<p class="tiny quiet">With ${plural(n, 'correction')} held out, a difference under about
-      ${' '}${decimal(100 * chance(figures.corrections.before.accuracy, n))} points may be chance. More corrections make it surer.</p>`}
+      ${' '}${decimal(100 * chance(figures.corrections.before?.accuracy ?? 0.5, n))} points may be chance. More corrections make it surer.</p>`}
     ${n === 0 && html`<p class="tiny quiet">No correction of it could be held out, so there is nothing to say about it.</p>`}</div>`;
 }
 
@@ -44,9 +44,10 @@ function Kind({ name, figures }) {
 export function verdict(report) {
   const main = report.sentiment?.corrections?.n ? report.sentiment : report.emotion;
   if (!main?.corrections?.n) return 'Trained, but nothing was held out to measure it';
+  if (main.corrections.before?.macro_f1 == null || main.corrections.after?.macro_f1 == null) return 'Trained, but nothing was held out to measure it';
   const gain = main.corrections.after.macro_f1 - main.corrections.before.macro_f1;
   const sure = Math.abs(gain) > chance(main.corrections.before.macro_f1, main.corrections.n);
-  const loss = main.replay ? main.replay.after.macro_f1 - main.replay.before.macro_f1 : 0;
+  const loss = main.replay?.after?.macro_f1 != null && main.replay.before?.macro_f1 != null ? main.replay.after.macro_f1 - main.replay.before.macro_f1 : 0;
   const first = !sure ? 'No clear difference on your corrections' : gain > 0 ? 'Better on your corrections' : 'Worse on your corrections';
   const rest = loss < -0.02 ? 'worse on the bundled sample' : loss > 0.02 ? 'better on the bundled sample' : 'level on the bundled sample';
   return `${first}, ${rest}`;
@@ -54,6 +55,7 @@ export function verdict(report) {
 
 export function Report({ report }) {
   return html`<div class="report" data-testid="tune-report"><p class="small quiet lead-line">Trained on ${plural(report.trained_on, 'correction')} and
-    ${' '}${plural(report.replay, 'bundled text')}, measured on ${plural(report.held_out, 'correction')} that were held out; took ${duration(report.took_ms)}.</p>
+    ${' '}${plural(report.replay, 'bundled text')}, measured on ${plural(report.held_out, 'correction')} that were held out; took ${duration(report.took_ms)}.${report.compared_with
+      ? html` <span class="break">“Before” is ${report.compared_with}.</span>` : ''}</p>
     <${Kind} name="Sentiment" figures=${report.sentiment} /><${Kind} name="Emotion" figures=${report.emotion} /></div>`;
 }

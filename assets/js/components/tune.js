@@ -32,19 +32,22 @@ function Enough({ tune }) {
       ${busy ? 'Starting…' : 'Tune now'}</button></p></div>`;
 }
 
-function Running({ job }) {
-  return html`<div class="tune-step" data-testid="tune-running" role="status"><p class="lead-line">Training new heads on your corrections and the bundled
-    sample. The page may be closed.</p>
-    ${job.state === 'queued' || !job.progress?.steps?.length ? html`<${Progress} label="Tuning" />` : html`<${JobProgress} job=${job} />`}
+function Running({ job, children }) {
+  return html`<div class="tune-step" data-testid="tune-running" role="status"><p class="lead-line">${children} The page may be closed.</p>
+    ${job.state === 'queued' || !job.progress?.steps?.length ? html`<${Progress} label="Under way" />` : html`<${JobProgress} job=${job} />`}
     <p class="row"><${JobActions} job=${job} /><a class="small" href=${`/jobs?job=${encodeURIComponent(job.id)}`}>See the job</a></p></div>`;
 }
 
 function Candidate({ candidate, active }) {
   const [busy, run] = useBusy();
+  const [going, setGoing] = useState(null);
+  const live = useStore(jobs);
+  const job = going && (live[going.id] ?? going);
+  if (job && !isFinal(job.state)) return html`<${Running} job=${job}><span class="break">${candidate.name}</span> reads every text, and counts when it is done.<//>`;
   return html`<div class="tune-step" data-testid="tune-candidate" data-name=${candidate.name}>
     <h3 class="tune-verdict">${candidate.report ? verdict(candidate.report) : 'A tuned model is waiting'}</h3>
     ${candidate.report && html`<${Report} report=${candidate.report} />`}
-    <p class="row wrap"><button class="button primary" type="button" disabled=${busy} onClick=${run(() => promote(candidate))} data-testid="tune-promote">
+    <p class="row wrap"><button class="button primary" type="button" disabled=${busy} onClick=${run(async () => setGoing(await promote(candidate)))} data-testid="tune-promote">
       ${busy ? 'One moment…' : 'Promote it'}</button>
       <button class="button" type="button" disabled=${busy} onClick=${run(() => discard(candidate))} data-testid="tune-discard">Discard</button>
       <span class="small quiet">Promoting lets <span class="break">${candidate.name}</span> count instead of ${active.name}. It can be rolled back.</span></p></div>`;
@@ -61,7 +64,8 @@ function RollBack({ tune }) {
 const title = (tune) => (tune.corrections ? plural(tune.corrections, 'correction') : 'Your corrections');
 
 function State({ tune, job }) {
-  if (job && !isFinal(job.state)) return html`<${Running} job=${job} />`;
+  if (job && !isFinal(job.state)) return html`<${Running} job=${job}>Training new heads on your corrections and the bundled
+    sample.<//>`;
   if (tune.candidate) return html`<${Candidate} candidate=${tune.candidate} active=${tune.active} />`;
   return html`${job?.state === 'dead' && html`<p class="note bad break" role="alert">Tuning failed: ${sentence(job.error ?? 'see the job')} <a
     href=${`/jobs?job=${encodeURIComponent(job.id)}`}>See the job</a></p>`}

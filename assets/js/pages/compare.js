@@ -59,11 +59,15 @@ function Comparison({ data, a, b }) {
     <${CompareItems} items=${data.items ?? []} a=${a.name} b=${b.name} />`;
 }
 
+const FEW = 20;
+const MOST = 100;
+
 function Two({ models, params }) {
+  const [limit, setLimit] = useState(FEW);
   const { a, b } = chosenPair(models, params);
   const filter = filterOf(params);
   const summary = useResource('/metrics/summary', null);
-  const resource = useResource('/models/compare', changed(filter, { a: a.name, b: b.name, limit: 20 }), { watch: [jobs] });
+  const resource = useResource('/models/compare', changed(filter, { a: a.name, b: b.name, limit }), { watch: [jobs] });
   // One model against itself says nothing: choosing the other one's swaps them.
   const pick = (key, other) => (name) => setParams(changed(params, { a: a.name, b: b.name, [key]: name, ...(name === (other === 'a' ? a : b).name ? { [other]: (key === 'a' ? a : b).name } : {}) }));
   return html`<div class="pair"><${Pick} letter="A" models=${models} value=${a} onChange=${pick('a', 'b')} />
@@ -73,7 +77,9 @@ function Two({ models, params }) {
     <div class="filters"><${CollectionSelect} params=${params} onChange=${setParams} />
       <${RangeSelect} params=${params} span=${summary.data?.span} onChange=${setParams} /></div><${Chips} params=${params} />
     <${Shown} resource=${resource} skeleton=${html`<div class="compare-grid"><${Skeleton} lines=${4} height=${36} /><${Skeleton} lines=${4} height=${44} label="" /></div>`}>
-      ${(data) => html`<${Comparison} data=${data} a=${a} b=${b} />`}<//>`;
+      ${(data) => html`<${Comparison} data=${data} a=${a} b=${b} />
+        ${data.items?.length === limit && limit < MOST && html`<p class="more"><button type="button" class="button" onClick=${() => setLimit(MOST)}
+          data-testid="compare-more">Show ${MOST}</button></p>`}`}<//>`;
 }
 
 export function Compare() {

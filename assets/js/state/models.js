@@ -1,8 +1,9 @@
 /** The models that there are, and what is asked of them. */
 import { post, put, remove } from '../api.js';
 import { attempt } from './actions.js';
-import { jobs } from './live.js';
+import { jobs, revision } from './live.js';
 import { notify } from './notices.js';
+import { isFinal } from '../words.js';
 import { useResource } from './resource.js';
 
 export const useModels = () => useResource('/models', null, { watch: [jobs] });
@@ -15,13 +16,31 @@ export const usable = (models) => (models ?? []).filter((m) => m.state !== 'disc
 export async function setDefault(model, before) {
   const answer = await attempt(() => put('/models/default', { name: model.name }), 'The default was not changed');
   if (!answer) return;
-  notify(`${model.name} counts from now on`, { ms: 8000, action: before && (() => attempt(() => put('/models/default', { name: before.name }), 'The default was not changed')) });
+  const rest = before && model.items < before.items ? '; what it has not read yet follows' : '';
+  notify(`${model.name} counts from now on${rest}`, { ms: 8000, action: before && (() => attempt(() => put('/models/default', { name: before.name }), 'The default was not changed')) });
 }
 
 export async function removeModel(model) {
   const answer = await attempt(() => remove(pathOf(model.name)), 'Not removed');
   if (answer) notify(`${model.name} is removed from Soundings. Its folder is untouched.`, { ms: 6000 });
   return answer;
+}
+
+/**
+ * Gives a model another table of labels. A table belongs to its readings, so the model is taken out and put in again;
+ * when that fails it gets its old table back.
+ */
+export async function relabel(model, labels) {
+  const asked = (means) => post('/models', { path: model.path, name: model.name, labels: means });
+  await remove(pathOf(model.name));
+  try {
+    const { data } = await asked(labels);
+    notify('Labels saved', { ms: 3000 });
+    return data;
+  } catch (error) {
+    await asked(Object.fromEntries(model.labels.map((l) => [l.label, l.means]))).catch(() => null);
+    throw error;
+  } finally { revision.dispatch(); }
 }
 
 export async function startChallenger(name, share) {
@@ -49,9 +68,13 @@ export async function startTuning() {
   return Boolean(answer);
 }
 
+/** Answers the job that lets it read everything first, where that is still going on. */
 export async function promote(model) {
   const answer = await attempt(() => post(pathOf(model.name, '/promote')), 'Not promoted');
+  const job = answer?.metadata?.job;
+  if (job && !isFinal(job.state)) { jobs.dispatch(job); return job; }
   if (answer) notify(`${model.name} counts from now on`, { ms: 8000, action: rollBack, actionName: 'Roll back' });
+  return null;
 }
 
 export async function discard(model) {

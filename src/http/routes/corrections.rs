@@ -25,7 +25,8 @@ pub(super) async fn correct_item(
         let message = format!("`{value}` cannot be the {field} of an item: choose {allowed}");
         ApiError::input("invalid_json", message).with("field", field).with("value", value).with("allowed", allowed)
     })?;
-    Ok(Reply::ok(api.app.correct_item(scope, uid, said, author).await?.into()))
+    let view = api.app.correct_item(scope, uid, said, author).await?;
+    Ok(Reply::ok(wire::ItemDetail::new(view, None)))
 }
 
 /// Takes the correction of an item back. The one before it counts again, or else the model.
@@ -43,7 +44,7 @@ pub(super) async fn undo_correction(
     PathId(uid): PathId,
     Asked(()): Asked<()>,
 ) -> Answer<wire::ItemDetail> {
-    Ok(Reply::ok(api.app.undo_correction(scope, uid).await?.into()))
+    Ok(Reply::ok(wire::ItemDetail::new(api.app.undo_correction(scope, uid).await?, None)))
 }
 
 /// Every correction, newest first, those that were taken back included.

@@ -1,7 +1,8 @@
 //! Items.
 
 use super::ItemCorrection;
-use super::analysis::{EmotionReading, EmotionScores, SentimentReading, SentimentScores};
+use super::analysis::{EmotionReading, EmotionScores, Sentences, SentimentReading, SentimentScores};
+use crate::app::AnalyzedSentences;
 use crate::domain;
 use crate::http::moment;
 use crate::query::{AnalysisView, ItemView};
@@ -122,12 +123,15 @@ pub(crate) struct ItemDetail {
     #[serde(flatten)]
     item: Item,
     analyses: Vec<Analysis>,
+    #[serde(flatten)]
+    sentences: Sentences,
 }
 
-impl From<ItemView> for ItemDetail {
-    fn from(mut view: ItemView) -> Self {
+impl ItemDetail {
+    /// `sentences` where they were asked for.
+    pub(crate) fn new(mut view: ItemView, sentences: Option<AnalyzedSentences>) -> Self {
         let analyses = std::mem::take(&mut view.analyses).into_iter().map(Into::into).collect();
-        Self { item: view.into(), analyses }
+        Self { item: view.into(), analyses, sentences: sentences.into() }
     }
 }
 

@@ -13,7 +13,7 @@ mod model;
 mod search;
 mod tune;
 
-pub(crate) use analysis::{AnalyzeRequest, AnalyzedText, Embedding, EmbeddingMetadata};
+pub(crate) use analysis::{AnalyzeRequest, AnalyzedText, EmbedRequest, Embedding, EmbeddingMetadata};
 pub(crate) use collection::{Collection, CollectionName};
 pub(crate) use correction::{Correction, CorrectionBody, ItemCorrection};
 pub(crate) use figures::{

@@ -1,6 +1,6 @@
 //! A matrix cut into panels, and the loops that run tiles over it.
 
-use super::{Kernels, Tile};
+use super::{Aligned, Kernels, Tile};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -25,25 +25,29 @@ pub(in crate::model) struct Panels {
     kernels: &'static Kernels,
     depth: usize,
     columns: usize,
-    weights: Vec<f32>,
-    bias: Vec<f32>,
+    weights: Aligned<f32>,
+    bias: Aligned<f32>,
 }
 
 impl Panels {
     /// Packs a layer of `bias.len()` outputs; `rows` holds the weights of one output after the other.
     ///
     /// `None` where sizes do not fit: the outputs must fill whole panels.
-    pub(in crate::model) fn pack(kernels: &'static Kernels, rows: &[f32], bias: Vec<f32>) -> Option<Self> {
-        let (columns, width) = (bias.len(), kernels.width);
+    pub(in crate::model) fn pack(kernels: &'static Kernels, rows: &[f32], bias: &[f32]) -> Option<Self> {
+        let (columns, width) = (bias.len(), kernels.width());
         if columns == 0 || !columns.is_multiple_of(width) || !rows.len().is_multiple_of(columns) {
             return None;
         }
         let depth = rows.len() / columns;
-        let mut weights = vec![0.0; rows.len()];
+        let mut weights = Aligned::zeroed(rows.len());
         for (panel, rows) in weights.chunks_exact_mut(depth * width).zip(rows.chunks_exact(depth * width)) {
-            pack_columns(panel, width, rows, depth);
+            for (column, row) in rows.chunks_exact(depth).enumerate() {
+                for (k, value) in row.iter().enumerate() {
+                    panel[k * width + column] = *value;
+                }
+            }
         }
-        Some(Self { kernels, depth, columns, weights, bias })
+        Some(Self { kernels, depth, columns, weights, bias: bias.into() })
     }
 
     /// `out = left · weights + bias` for as many rows as `left` holds.
@@ -53,7 +57,7 @@ impl Panels {
     pub(in crate::model) fn forward(&self, left: &[f32], out: &mut [f32], after: After, spread: Spread) {
         let n = left.len() / self.depth;
         assert!(left.len() == n * self.depth && out.len() == n * self.columns, "rows of both sides");
-        let panels = self.columns / self.kernels.width;
+        let panels = self.columns / self.kernels.width();
         let out = Out(out.as_mut_ptr());
         match spread {
             Spread::OneThread => self.run(left, n, out, 0..panels, after),
@@ -69,34 +73,32 @@ impl Panels {
     /// The columns of some panels, for all rows. No two calls may share a panel at the same time.
     fn run(&self, left: &[f32], n: usize, out: Out, panels: Range<usize>, after: After) {
         let Self { kernels, depth, columns, .. } = *self;
-        let width = kernels.width;
-        for p in panels.clone() {
+        let width = kernels.width();
+        let Some(tiles) = kernels.tiles.last() else { return };
+        for p in panels {
             let panel = &self.weights[p * depth * width..(p + 1) * depth * width];
             let bias = &self.bias[p * width..(p + 1) * width];
-            for rows in blocks(n, kernels.tiles.len()) {
+            for rows in blocks(n, tiles.len()) {
                 // SAFETY: `left` has `n` rows of `depth`, `out` `n` rows of `columns` (checked in `forward`), panel and
                 // bias were sliced above, and the columns of panel `p` are written by this call alone.
                 unsafe {
-                    kernels.tiles[rows.len() - 1](Tile {
+                    let out = out.0.add(rows.start * columns + p * width);
+                    tiles[rows.len() - 1](Tile {
                         left: left.as_ptr().add(rows.start * depth),
                         left_stride: depth,
-                        panel: panel.as_ptr(),
+                        right: panel.as_ptr(),
+                        right_stride: width,
                         depth,
                         bias: bias.as_ptr(),
-                        out: out.0.add(rows.start * columns + p * width),
+                        out,
                         out_stride: columns,
                     });
+                    if after == After::Gelu {
+                        for row in 0..rows.len() {
+                            kernels.gelu(std::slice::from_raw_parts_mut(out.add(row * columns), width));
+                        }
+                    }
                 }
-            }
-        }
-        if after == After::Gelu {
-            for row in 0..n {
-                // SAFETY: these columns of this row belong to this call alone, and lie within `out`.
-                let part = unsafe {
-                    let start = out.0.add(row * columns + panels.start * width);
-                    std::slice::from_raw_parts_mut(start, panels.len() * width)
-                };
-                kernels.gelu(part);
             }
         }
     }
@@ -104,8 +106,9 @@ impl Panels {
 
 /// A result that several threads write, each its own columns.
 #[derive(Clone, Copy)]
-struct Out(*mut f32);
-// SAFETY: `Panels::run` writes only the columns of the panels it was given, and `forward` gives each panel once.
+pub(super) struct Out(pub(super) *mut f32);
+// SAFETY: the `run` of both kinds of panels writes only the columns of the panels it was given, and `forward` gives each
+// panel once.
 unsafe impl Send for Out {}
 // SAFETY: as above; nothing is read through a shared `Out`.
 unsafe impl Sync for Out {}
@@ -118,33 +121,36 @@ pub(in crate::model) struct Rows<'a> {
     pub(in crate::model) n: usize,
 }
 
-/// `out = left · panels` on the calling thread; `panels` are `depth` deep and fill `out`'s `out_stride` columns.
+/// `out = left · right` on the calling thread, `columns` columns of it: `left` has as many columns as `right` has rows.
 ///
 /// # Panics
-/// Where the sizes do not fit.
+/// Where the sizes do not fit, or `columns` are no whole vectors.
 pub(in crate::model) fn multiply(
     kernels: &Kernels,
     left: Rows<'_>,
-    panels: &[f32],
-    depth: usize,
+    right: Rows<'_>,
+    columns: usize,
     out: &mut [f32],
     out_stride: usize,
 ) {
-    let width = kernels.width;
+    let (lanes, depth) = (kernels.lanes, right.n);
     assert!(left.n > 0 && left.data.len() >= (left.n - 1) * left.stride + depth, "left side");
-    assert!(out_stride.is_multiple_of(width) && panels.len() == out_stride * depth, "right side");
-    assert!(out.len() >= left.n * out_stride, "result");
-    for (p, panel) in panels.chunks_exact(depth * width).enumerate() {
-        for rows in blocks(left.n, kernels.tiles.len()) {
+    assert!(depth > 0 && right.data.len() >= (depth - 1) * right.stride + columns, "right side");
+    assert!(out.len() >= (left.n - 1) * out_stride + columns && columns.is_multiple_of(lanes), "result");
+    for vectors in blocks(columns / lanes, kernels.tiles.len()) {
+        let tiles = kernels.tiles[vectors.len() - 1];
+        let column = vectors.start * lanes;
+        for rows in blocks(left.n, tiles.len()) {
             // SAFETY: the three assertions above are the conditions of `TileFn`.
             unsafe {
-                kernels.tiles[rows.len() - 1](Tile {
+                tiles[rows.len() - 1](Tile {
                     left: left.data.as_ptr().add(rows.start * left.stride),
                     left_stride: left.stride,
-                    panel: panel.as_ptr(),
+                    right: right.data.as_ptr().add(column),
+                    right_stride: right.stride,
                     depth,
                     bias: std::ptr::null(),
-                    out: out.as_mut_ptr().add(rows.start * out_stride + p * width),
+                    out: out.as_mut_ptr().add(rows.start * out_stride + column),
                     out_stride,
                 });
             }
@@ -152,29 +158,20 @@ pub(in crate::model) fn multiply(
     }
 }
 
-/// One panel from up to `width` rows of `depth` numbers that will be its columns.
-fn pack_columns(panel: &mut [f32], width: usize, rows: &[f32], depth: usize) {
-    for (column, row) in rows.chunks_exact(depth).enumerate() {
-        for (k, value) in row.iter().enumerate() {
-            panel[k * width + column] = *value;
-        }
-    }
-}
-
-/// `0..n` in blocks of at most `most` rows, as even as possible: 15 rows run as 8 + 7, not as 14 + 1.
-fn blocks(n: usize, most: usize) -> impl Iterator<Item = Range<usize>> {
+/// `0..n` in blocks of at most `most`, as even as possible: 15 rows run as 8 + 7, not as 14 + 1.
+pub(super) fn blocks(n: usize, most: usize) -> impl Iterator<Item = Range<usize>> {
     let count = n.div_ceil(most);
     (0..count).map(move |i| i * n / count..(i + 1) * n / count)
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::available;
     use super::*;
     use proptest::prelude::*;
 
     /// Numbers between -1 and 1 that look random and are the same every time.
-    fn numbers(n: usize, seed: u32) -> Vec<f32> {
+    pub(in super::super) fn numbers(n: usize, seed: u32) -> Vec<f32> {
         let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(1);
         (0..n)
             .map(|_| {
@@ -196,11 +193,11 @@ mod tests {
         #[test]
         fn every_path_multiplies_as_the_plain_loops(n in 1_usize..40, depth in 1_usize..90, panels in 1_usize..4, seed: u32) {
             for kernels in available() {
-                let columns = panels * 32;
+                let columns = panels * 64;
                 let (left, rows) = (numbers(n * depth, seed), numbers(depth * columns, seed ^ 7));
                 let bias = numbers(columns, seed ^ 9);
                 let expected = plain(&left, &rows, &bias, depth);
-                let packed = Panels::pack(kernels, &rows, bias).unwrap();
+                let packed = Panels::pack(kernels, &rows, &bias).unwrap();
                 for spread in [Spread::OneThread, Spread::AllThreads] {
                     let mut out = vec![f32::NAN; n * columns];
                     packed.forward(&left, &mut out, After::Nothing, spread);
@@ -213,17 +210,24 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_a_larger_matrix() {
+    fn rows_of_larger_matrices() {
         for kernels in available() {
-            let (stride, depth, n) = (50, 32, 9);
-            let data = numbers((n - 1) * stride + depth, 3);
-            let left: Vec<f32> = (0..n).flat_map(|r| data[r * stride..r * stride + depth].to_vec()).collect();
-            let rows = numbers(depth * 64, 4);
-            let packed = Panels::pack(kernels, &rows, vec![0.0; 64]).unwrap();
-            let mut out = vec![0.0; n * 64];
-            multiply(kernels, Rows { data: &data, stride, n }, &packed.weights, depth, &mut out, 64);
-            let expected = plain(&left, &rows, &[0.0; 64], depth);
-            assert!(out.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-4), "{kernels:?}");
+            for (n, depth, columns) in [(1, 1, 16), (9, 32, 48), (20, 45, 32), (7, 32, 512), (30, 3, 80)] {
+                let (left_stride, right_stride, out_stride) = (depth + 18, columns + 5, columns + 3);
+                let left = numbers((n - 1) * left_stride + depth, 3);
+                let right = numbers((depth - 1) * right_stride + columns, 4);
+                let mut out = vec![0.0; n * out_stride];
+                let left_rows = Rows { data: &left, stride: left_stride, n };
+                let right_rows = Rows { data: &right, stride: right_stride, n: depth };
+                multiply(kernels, left_rows, right_rows, columns, &mut out, out_stride);
+                for r in 0..n {
+                    for c in 0..columns {
+                        let term = |k: usize| f64::from(left[r * left_stride + k] * right[k * right_stride + c]);
+                        let expected = (0..depth).map(term).sum::<f64>() as f32;
+                        assert!((out[r * out_stride + c] - expected).abs() < 1e-4, "{kernels:?} {r} {c}");
+                    }
+                }
+            }
         }
     }
 
@@ -242,9 +246,9 @@ mod tests {
     #[test]
     fn sizes_that_do_not_fill_panels_are_refused() {
         for kernels in available() {
-            assert!(Panels::pack(kernels, &[0.0; 33], vec![0.0; 33]).is_none());
-            assert!(Panels::pack(kernels, &[0.0; 65], vec![0.0; 32]).is_none());
-            assert!(Panels::pack(kernels, &[], Vec::new()).is_none());
+            assert!(Panels::pack(kernels, &[0.0; 33], &[0.0; 33]).is_none());
+            assert!(Panels::pack(kernels, &[0.0; 65], &[0.0; 64]).is_none());
+            assert!(Panels::pack(kernels, &[], &[]).is_none());
         }
     }
 
@@ -271,13 +275,12 @@ mod tests {
             for n in [1, 2, 15, 16, 17, 100, 512] {
                 let before: Vec<f32> = numbers(n, 5).iter().map(|x| x * 30.0).collect();
                 let mut row = before.clone();
-                row.resize(n + 9, 7.0);
-                kernels.softmax(&mut row, n);
+                row.resize(n.next_multiple_of(16), f32::NAN);
+                let sum = f64::from(kernels.exponentials(&mut row, n));
                 let total: f64 = before.iter().map(|x| f64::from(*x).exp()).sum();
                 for (x, y) in before.iter().zip(&row) {
-                    assert!((f64::from(*y) - f64::from(*x).exp() / total).abs() < 1e-6, "{kernels:?} {n}");
+                    assert!((f64::from(*y) / sum - f64::from(*x).exp() / total).abs() < 1e-6, "{kernels:?} {n}");
                 }
-                assert!(row[n..].iter().all(|x| *x == 0.0));
 
                 let (mut row, other) = (numbers(n, 6), numbers(n, 8));
                 let sum: Vec<f64> = row.iter().zip(&other).map(|(a, b)| f64::from(a + b)).collect();

@@ -64,7 +64,17 @@ impl Server {
     }
 
     pub(crate) async fn with(run_jobs: bool, options: HttpOptions) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::on(tempfile::tempdir().unwrap(), run_jobs, options).await
+    }
+
+    /// A new process, so to speak, on the folder of one that was shut down. Jobs run.
+    pub(crate) async fn again(self) -> Self {
+        let Self { app, router, dir } = self;
+        drop((app, router));
+        Self::on(dir, true, HttpOptions { local_token: "local".into(), ..HttpOptions::default() }).await
+    }
+
+    async fn on(dir: TempDir, run_jobs: bool, options: HttpOptions) -> Self {
         let app = App::open(AppOptions {
             data_dir: dir.path().join("data"),
             threads: 1,

@@ -4,6 +4,9 @@
 
 mod analyze;
 mod bad_input;
+mod eval;
+mod full_disk;
+mod models;
 mod round_trip;
 mod server;
 
