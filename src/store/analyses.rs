@@ -1,7 +1,7 @@
 //! Readings, vectors, models, and what still waits to be read.
 
 use crate::domain::{
-    AnalysisState, DIMENSION, Emotion, Features, ItemId, Labels, ModelId, ModelState, Scope, Scores, Sentiment,
+    AnalysisState, DIMENSION, Emotion, Features, ItemId, Labels, ModelId, ModelKind, ModelState, Scope, Scores, Sentiment,
     Timestamp, Uid, UnitVector,
 };
 use crate::store::changes::as_limit;
@@ -257,7 +257,9 @@ impl WriteTx<'_> {
             mark.execute((item.0, is_default, language))?;
             stored.push(*item);
         }
-        self.log(&stored, ChangeOp::Read)?;
+        // Only the bundled encoder brings vectors; what another model reads is news where its labels count.
+        let encodes = self.model(model)?.is_some_and(|model| model.kind == ModelKind::Bundled);
+        self.log(&stored, if encodes || is_default { ChangeOp::Read } else { ChangeOp::Labels })?;
         if !stored.is_empty() {
             let last = self.last_change()?;
             let mut touch = conn.prepare_cached("UPDATE import SET last_change = ?2 WHERE id = ?1")?;
