@@ -124,7 +124,13 @@ impl Inner {
         let live = |id| self.queue.progress_of(id);
         let mut jobs = query::list_jobs(&self.read(), scope, &live, &[], &[work::TUNE.to_owned()], 1, None)?;
         let models = self.store.read(|tx| tx.models())?;
-        let candidate = models.into_iter().rev().find(|model| model.state == ModelState::Candidate);
+        let mut candidate = models.into_iter().rev().find(|model| model.state == ModelState::Candidate);
+        if let Some(model) = &candidate
+            && self.models.problem(model)?.is_some()
+        {
+            // Tuned for an earlier version of the bundled model.
+            candidate = None;
+        }
         Ok(TuneView {
             corrections,
             usable,
@@ -163,7 +169,11 @@ impl Inner {
     fn previous(&self) -> Result<Option<StoredModel>, AppError> {
         let default: ModelId = self.models.default();
         let model = self.store.read(|tx| tx.previous_model()?.map(|id| tx.model(id)).transpose())?.flatten();
-        Ok(model.filter(|model| model.id != default && model.state == ModelState::Ready))
+        let Some(model) = model.filter(|model| model.id != default && model.state == ModelState::Ready) else {
+            return Ok(None);
+        };
+        // Not one of an earlier version of this program: it cannot read any more.
+        Ok(self.models.problem(&model)?.is_none().then_some(model))
     }
 }
 

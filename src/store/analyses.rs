@@ -1,8 +1,8 @@
 //! Readings, vectors, models, and what still waits to be read.
 
 use crate::domain::{
-    AnalysisState, DIMENSION, Emotion, Features, ItemId, Labels, ModelId, ModelKind, ModelState, Scope, Scores, Sentiment,
-    Timestamp, Uid, UnitVector,
+    AnalysisState, DIMENSION, Emotion, Features, ItemId, Labels, ModelId, ModelKind, ModelState, Scope, Scores,
+    Sentiment, Timestamp, Uid, UnitVector,
 };
 use crate::store::changes::as_limit;
 use crate::store::{

@@ -30,7 +30,10 @@ fn what_people_correct_is_learned_judged_and_taken_back() {
     let candidate = home.run("tune --json").ends_with(0).json();
     assert_eq!((&candidate["state"], &candidate["kind"]), (&json!("candidate"), &json!("tuned")));
     let name = candidate["name"].as_str().unwrap();
-    assert_eq!(candidate["report"]["held_out"].as_u64().unwrap() + candidate["report"]["trained_on"].as_u64().unwrap(), 40);
+    assert_eq!(
+        candidate["report"]["held_out"].as_u64().unwrap() + candidate["report"]["trained_on"].as_u64().unwrap(),
+        40
+    );
     let shown = home.run("tune").ends_with(0);
     assert!(shown.out.contains("sentiment, your corrections") && shown.out.contains("macro-F1"), "{}", shown.out);
     assert!(shown.out.contains("emotion") && shown.out.contains("too few corrections"), "{}", shown.out);
