@@ -122,9 +122,7 @@ impl App {
                     labels: classifier.labels().to_vec(),
                 },
             };
-            // One that was removed and comes back may read otherwise than before: nothing of then may be left.
             let id = inner.store.write(move |tx| tx.add_model(new))?;
-            inner.drop_readings(id)?;
             inner.models.adopt(id, classifier);
             inner.model_view(&name)
         })
@@ -145,9 +143,6 @@ impl App {
                     let message = format!("the labels of {name} count: make another model the default first");
                     return Err(crate::store::StoreError::WrongState(message));
                 }
-                if tx.challenger()?.is_some_and(|challenger| challenger.model == id) {
-                    tx.set_challenger(None)?;
-                }
                 tx.set_model_state(id, ModelState::Removed)
             })?;
             inner.models.forget(id);
@@ -164,9 +159,6 @@ impl App {
             inner.store.write(move |tx| {
                 must_be_ready(tx, id)?;
                 tx.set_default(id)?;
-                if tx.challenger()?.is_some_and(|challenger| challenger.model == id) {
-                    tx.set_challenger(None)?;
-                }
                 if tx.backlog_count()? > 0 {
                     work::ensure_analyze(tx, scope)?;
                 }

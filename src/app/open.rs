@@ -2,8 +2,8 @@
 
 use super::lock::FolderLock;
 use super::{App, AppError, Inner, events};
-use crate::columns::{Columns, Conditions, Place};
-use crate::domain::{Clock, FaultKind, ItemId, Scope, SystemClock};
+use crate::columns::Columns;
+use crate::domain::{Clock, FaultKind, Scope, SystemClock};
 use crate::fulltext::Fulltext;
 use crate::model::{Engine, EngineOptions};
 use crate::query::Memory;
@@ -90,13 +90,9 @@ impl App {
         let hub = events::Hub::new(&store)?;
         clear_spool(&store, &spool)?;
         if options.run_jobs {
-            let unseen = unseen_by_bundled(&store, &columns, &models)?;
             store.write(move |tx| {
                 if tx.backlog_count()? > 0 {
                     work::ensure_analyze(tx, Scope::DEFAULT)?;
-                }
-                if !unseen.is_empty() {
-                    work::enqueue_reanalyze(tx, Scope::DEFAULT, bundled, unseen, "Find the meaning of every item anew")?;
                 }
                 Ok(())
             })?;
@@ -195,18 +191,6 @@ pub(crate) fn check_database_is_there(dir: &Path) -> Result<(), AppError> {
         format!("the database {database} is missing, but the full-text index {index} contains {known} changes of it"),
     )
     .with("fix", format!("put the database back, or a copy of it; to begin anew, remove {index} as well")))
-}
-
-/// Every item, where the bundled model is another than before and not the one whose backlog is kept: nobody else would
-/// let it read what was there already, and search by meaning would find nothing.
-fn unseen_by_bundled(store: &Store, columns: &Columns, models: &Models) -> Result<Vec<ItemId>, AppError> {
-    let read = store.read(|tx| tx.count_analyses())?;
-    let read = read.iter().find(|(id, _)| *id == models.bundled()).map_or(0, |(_, n)| *n);
-    if models.default() == models.bundled() || read >= columns.len() as u64 {
-        return Ok(Vec::new());
-    }
-    let (places, _) = columns.page(Scope::DEFAULT.workspace, &Conditions::default(), None, usize::MAX);
-    Ok(places.iter().map(Place::item).collect())
 }
 
 fn make_dir(path: &Path) -> Result<(), AppError> {

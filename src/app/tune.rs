@@ -4,7 +4,7 @@ use super::imports::may_write;
 use super::{App, AppError, Inner, not_found};
 use crate::domain::{FaultKind, JobState, ModelId, ModelKind, ModelState, Scope};
 use crate::query::{self, JobView};
-use crate::store::StoredModel;
+use crate::store::{StoreError, StoredModel};
 use crate::work::{self, WorkError};
 use std::time::Duration;
 
@@ -106,6 +106,9 @@ impl App {
             inner.models.reader(&previous)?;
             let id = previous.id;
             inner.store.write(move |tx| {
+                if tx.model(id)?.is_none_or(|model| model.state != ModelState::Ready) {
+                    return Err(StoreError::WrongState("the model before the present one is gone".to_owned()));
+                }
                 tx.set_default(id)?;
                 if tx.backlog_count()? > 0 {
                     work::ensure_analyze(tx, scope)?;
@@ -151,8 +154,7 @@ impl Inner {
             return Err(wrong_state(format!("`{name}` counts already")));
         }
         self.models.reader(&model)?;
-        let name = name.to_owned();
-        Ok(self.store.write(move |tx| work::enqueue_promote(tx, scope, &name))?.uid)
+        Ok(self.store.write(move |tx| work::enqueue_promote(tx, scope, &model))?.uid)
     }
 
     /// A tuned model by its name.
