@@ -223,7 +223,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--texts", type=int, default=600, help="texts of each set")
     parser.add_argument("--long", type=int, default=96, help="long texts")
-    parser.add_argument("--engines", default="torch-f32,torch-int8,onnx-fused-f32,onnx-fused-int8", help=", ".join(ENGINES))
+    parser.add_argument("--engines", default=",".join(ENGINES), help=", ".join(ENGINES))
     parser.add_argument("--raw", type=Path, help="write every round's figures to this file, as JSON")
     args = parser.parse_args()
 
