@@ -96,6 +96,13 @@ impl Inner {
         }
     }
 
+    /// Why the model whose labels count cannot give any.
+    fn default_problem(&self) -> Option<String> {
+        let model = self.store.read(|tx| tx.model(self.models.default())).ok().flatten()?;
+        let problem = self.models.problem(&model).ok().flatten()?;
+        Some(format!("the model {} cannot read: {problem}", model.name))
+    }
+
     fn health(&self) -> Health {
         let mut health = self.health_without_database();
         let jobs = self.store.read(|tx| {
@@ -111,6 +118,7 @@ impl Inner {
             Ok(jobs) => {
                 health.jobs = jobs;
                 health.database_ok = true;
+                health.reasons.extend(self.default_problem());
             }
             Err(error) => health.reasons.push(format!("the database does not answer: {error}")),
         }

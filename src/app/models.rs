@@ -7,9 +7,8 @@ use crate::domain::{
     Timestamp,
 };
 use crate::query::{self, Comparison, JobView};
-use crate::queue::{NewJob, Queue};
 use crate::store::{ModelOrigin, NewModel, StoredModel, WriteTx};
-use crate::work::{self, ReanalyzePayload};
+use crate::work;
 use std::path::Path;
 
 /// Readings deleted in one transaction.
@@ -123,9 +122,7 @@ impl App {
                     labels: classifier.labels().to_vec(),
                 },
             };
-            // One that was removed and comes back may read otherwise than before: nothing of then may be left.
             let id = inner.store.write(move |tx| tx.add_model(new))?;
-            inner.drop_readings(id)?;
             inner.models.adopt(id, classifier);
             inner.model_view(&name)
         })
@@ -146,9 +143,6 @@ impl App {
                     let message = format!("the labels of {name} count: make another model the default first");
                     return Err(crate::store::StoreError::WrongState(message));
                 }
-                if tx.challenger()?.is_some_and(|challenger| challenger.model == id) {
-                    tx.set_challenger(None)?;
-                }
                 tx.set_model_state(id, ModelState::Removed)
             })?;
             inner.models.forget(id);
@@ -165,9 +159,6 @@ impl App {
             inner.store.write(move |tx| {
                 must_be_ready(tx, id)?;
                 tx.set_default(id)?;
-                if tx.challenger()?.is_some_and(|challenger| challenger.model == id) {
-                    tx.set_challenger(None)?;
-                }
                 if tx.backlog_count()? > 0 {
                     work::ensure_analyze(tx, scope)?;
                 }
@@ -213,22 +204,9 @@ impl App {
         self.blocking(move |inner| {
             let model = inner.usable_model(&name)?;
             let items = query::select_ids(&inner.read(), scope, &filter)?;
-            let title = format!(
-                "Read {} with {name}",
-                if items.len() == 1 { "1 item".to_owned() } else { format!("{} items", items.len()) }
-            );
-            let payload = ReanalyzePayload::of(model, items).to_json();
-            let job = inner.store.write(move |tx| {
-                Queue::enqueue(
-                    tx,
-                    // Asked for twice, it is the same job.
-                    NewJob {
-                        unique_key: Some(payload.clone()).filter(|key| key.len() < 1_000),
-                        payload,
-                        ..NewJob::new(scope, work::REANALYZE, title)
-                    },
-                )
-            })?;
+            let n = items.len();
+            let title = format!("Read {n} item{} with {name}", if n == 1 { "" } else { "s" });
+            let job = inner.store.write(move |tx| work::enqueue_reanalyze(tx, scope, model, items, &title))?;
             inner.job_view(scope, job.uid)
         })
         .await

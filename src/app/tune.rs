@@ -4,7 +4,7 @@ use super::imports::may_write;
 use super::{App, AppError, Inner, not_found};
 use crate::domain::{FaultKind, JobState, ModelId, ModelKind, ModelState, Scope};
 use crate::query::{self, JobView};
-use crate::store::StoredModel;
+use crate::store::{StoreError, StoredModel};
 use crate::work::{self, WorkError};
 use std::time::Duration;
 
@@ -106,6 +106,9 @@ impl App {
             inner.models.reader(&previous)?;
             let id = previous.id;
             inner.store.write(move |tx| {
+                if tx.model(id)?.is_none_or(|model| model.state != ModelState::Ready) {
+                    return Err(StoreError::WrongState("the model before the present one is gone".to_owned()));
+                }
                 tx.set_default(id)?;
                 if tx.backlog_count()? > 0 {
                     work::ensure_analyze(tx, scope)?;
@@ -124,7 +127,13 @@ impl Inner {
         let live = |id| self.queue.progress_of(id);
         let mut jobs = query::list_jobs(&self.read(), scope, &live, &[], &[work::TUNE.to_owned()], 1, None)?;
         let models = self.store.read(|tx| tx.models())?;
-        let candidate = models.into_iter().rev().find(|model| model.state == ModelState::Candidate);
+        let mut candidate = models.into_iter().rev().find(|model| model.state == ModelState::Candidate);
+        if let Some(model) = &candidate
+            && self.models.problem(model)?.is_some()
+        {
+            // Tuned for an earlier version of the bundled model.
+            candidate = None;
+        }
         Ok(TuneView {
             corrections,
             usable,
@@ -145,8 +154,7 @@ impl Inner {
             return Err(wrong_state(format!("`{name}` counts already")));
         }
         self.models.reader(&model)?;
-        let name = name.to_owned();
-        Ok(self.store.write(move |tx| work::enqueue_promote(tx, scope, &name))?.uid)
+        Ok(self.store.write(move |tx| work::enqueue_promote(tx, scope, &model))?.uid)
     }
 
     /// A tuned model by its name.
@@ -163,7 +171,11 @@ impl Inner {
     fn previous(&self) -> Result<Option<StoredModel>, AppError> {
         let default: ModelId = self.models.default();
         let model = self.store.read(|tx| tx.previous_model()?.map(|id| tx.model(id)).transpose())?.flatten();
-        Ok(model.filter(|model| model.id != default && model.state == ModelState::Ready))
+        let Some(model) = model.filter(|model| model.id != default && model.state == ModelState::Ready) else {
+            return Ok(None);
+        };
+        // Not one of an earlier version of this program: it cannot read any more.
+        Ok(self.models.problem(&model)?.is_none().then_some(model))
     }
 }
 

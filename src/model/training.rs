@@ -1,9 +1,12 @@
 //! New heads on the frozen encoder: multinomial logistic regression on features, begun at the heads that there are.
 //!
 //! What is to be learned (the lessons) and what is to be kept (the replay) are weighed against each other as wholes,
-//! because there are dozens of the one and thousands of the other; and the weights are held to where they began, because
-//! dozens of lessons cannot determine a thousand numbers. The problem is convex and every sum has one order, so the same
-//! cases give the same heads. Must not know where the cases come from, or what the classes are called.
+//! because there are dozens of the one and thousands of the other. Kept is what the first heads say of the replay, with
+//! all their doubts, and not what its labels are: learning the labels anew moved the heads on texts that no lesson was
+//! about. And the weights are held to where they began, because dozens of lessons cannot determine a thousand numbers.
+//!
+//! The problem is convex and every sum has one order, so the same cases give the same heads. Must not know where the cases
+//! come from, or what the classes are called.
 
 use super::heads::Head;
 use crate::domain::{DIMENSION, Features};
@@ -29,9 +32,10 @@ pub struct Recipe {
 }
 
 impl Default for Recipe {
-    /// Chosen on texts of other domains than the tests', see `docs/corrections.md`.
+    /// Chosen on reviews, tweets, film and news sentences, so that fifty lessons help where the domain is another one and
+    /// do no harm where it is not.
     fn default() -> Self {
-        Self { lessons: 0.5, hold: 3e-4, rounds: 300 }
+        Self { lessons: 0.5, hold: 0.05, rounds: 100 }
     }
 }
 
@@ -42,31 +46,36 @@ impl Default for Recipe {
 pub fn train<const N: usize>(
     start: &Head<N>,
     lessons: &[Case<'_>],
-    replay: &[Case<'_>],
+    replay: &[&Features],
     recipe: Recipe,
 ) -> Option<Head<N>> {
     if lessons.is_empty() {
         return None;
     }
     let share = if replay.is_empty() { 1.0 } else { recipe.lessons };
-    let weighed = |cases: &[Case<'_>], share: f32| share / cases.len().max(1) as f32;
-    let (of_lesson, of_replay) = (weighed(lessons, share), weighed(replay, 1.0 - share));
-    let cases: Vec<(&[f32], usize, f32)> = lessons
-        .iter()
-        .map(|case| (case, of_lesson))
-        .chain(replay.iter().map(|case| (case, of_replay)))
-        .map(|(case, weight)| (case.features.as_slice(), case.right, weight))
-        .collect();
+    let (of_lesson, of_replay) = (share / lessons.len() as f32, (1.0 - share) / replay.len().max(1) as f32);
+    let learned = lessons.iter().map(|case| {
+        let mut aim = [0.0; N];
+        if let Some(right) = aim.get_mut(case.right) {
+            *right = 1.0;
+        }
+        Aim { features: case.features.as_slice(), aim, weight: of_lesson }
+    });
+    let kept = replay.iter().map(|features| {
+        let aim = softmax(start.apply(features), 1.0);
+        Aim { features: features.as_slice(), aim, weight: of_replay }
+    });
+    let cases: Vec<Aim<'_, N>> = learned.chain(kept).collect();
     // The softmax's curvature is at most a half, times the square of the features with the bias's one.
     let square = |x: &[f32]| x.iter().map(|v| v * v).sum::<f32>();
-    let curvature: f32 = cases.iter().map(|(x, _, weight)| weight * 0.5 * (square(x) + 1.0)).sum::<f32>() + recipe.hold;
+    let curvature: f32 = cases.iter().map(|c| c.weight * 0.5 * (square(c.features) + 1.0)).sum::<f32>() + recipe.hold;
     let step = 1.0 / curvature;
 
     let first = Weights::of(start);
     let (mut at, mut ahead) = (first.clone(), first.clone());
     let mut momentum = 1.0_f32;
     for _ in 0..recipe.rounds {
-        let slope = slope::<N>(&ahead, &cases);
+        let slope = slope(&ahead, &cases);
         let next_momentum = f32::midpoint(1.0, (1.0 + 4.0 * momentum * momentum).sqrt());
         let push = (momentum - 1.0) / next_momentum;
         let (mut next, mut next_ahead) = (ahead.clone(), ahead.clone());
@@ -78,6 +87,13 @@ pub fn train<const N: usize>(
         (at, ahead, momentum) = (next, next_ahead, next_momentum);
     }
     at.head(start.temperature())
+}
+
+/// Features, the probabilities that are wanted for them, and what they weigh.
+struct Aim<'a, const N: usize> {
+    features: &'a [f32],
+    aim: [f32; N],
+    weight: f32,
 }
 
 /// Weights and biases of a head in one row: [`DIMENSION`] numbers and the bias of each answer in turn.
@@ -105,16 +121,16 @@ impl Weights {
 }
 
 /// The gradient of the weighted cross-entropy.
-fn slope<const N: usize>(at: &Weights, cases: &[(&[f32], usize, f32)]) -> Weights {
+fn slope<const N: usize>(at: &Weights, cases: &[Aim<'_, N>]) -> Weights {
     let mut slope = Weights(vec![0.0; at.0.len()]);
-    for (features, right, weight) in cases {
+    for Aim { features, aim, weight } in cases {
         let mut logits = [0.0_f32; N];
         for (logit, row) in logits.iter_mut().zip(at.0.chunks_exact(ROW)) {
             *logit = dot(&row[..DIMENSION], features) + row[DIMENSION];
         }
         let chances = softmax(logits, 1.0);
         for (class, row) in slope.0.chunks_exact_mut(ROW).enumerate() {
-            let error = weight * (chances[class] - if class == *right { 1.0 } else { 0.0 });
+            let error = weight * (chances[class] - aim[class]);
             for (sum, x) in row.iter_mut().zip(*features) {
                 *sum += error * x;
             }
@@ -204,17 +220,18 @@ mod tests {
     #[test]
     fn lessons_are_learned_and_the_rest_is_kept() {
         let replay: Vec<Features> = (0..300).map(|i| features(i % 2, i)).collect();
-        let replay: Vec<Case<'_>> =
+        let known: Vec<Case<'_>> =
             replay.iter().enumerate().map(|(i, features)| Case { features, right: i % 2 }).collect();
+        let replay: Vec<&Features> = replay.iter().collect();
         // What looks like the third class is the first.
         let shifted: Vec<Features> = (0..80).map(|i| features(2, 1_000 + i)).collect();
         let shifted: Vec<Case<'_>> = shifted.iter().map(|features| Case { features, right: 0 }).collect();
         let (lessons, unseen) = shifted.split_at(30);
         let start = start();
-        assert_eq!((right(&start, &shifted), right(&start, &replay)), (0, 300));
+        assert_eq!((right(&start, &shifted), right(&start, &known)), (0, 300));
         let head = train(&start, lessons, &replay, Recipe::default()).unwrap();
         assert!(right(&head, unseen) >= 45, "{} of 50", right(&head, unseen));
-        assert!(right(&head, &replay) >= 290, "{} of 300", right(&head, &replay));
+        assert!(right(&head, &known) >= 290, "{} of 300", right(&head, &known));
         assert_eq!(train(&start, lessons, &replay, Recipe::default()).unwrap(), head, "the same again");
         let held = train(&start, lessons, &replay, Recipe { hold: 1e6, ..Recipe::default() }).unwrap();
         assert!(held.weights().iter().zip(start.weights()).all(|(a, b)| (a - b).abs() < 1e-3), "held where it began");
@@ -225,17 +242,20 @@ mod tests {
     #[test]
     fn the_slope_is_that_of_the_loss() {
         let texts: Vec<Features> = (0..6).map(|i| features(i % 3, i)).collect();
-        let cases: Vec<(&[f32], usize, f32)> =
-            texts.iter().enumerate().map(|(i, f)| (f.as_slice(), (i * 2) % 3, 0.1 + i as f32 * 0.05)).collect();
+        let aim = |i: usize| if i < 3 { [0.2, 0.5, 0.3] } else { [0.0, 0.0, 1.0] };
+        let case = |(i, f)| Aim { features: Features::as_slice(f), aim: aim(i), weight: 0.1 + i as f32 * 0.05 };
+        let cases: Vec<Aim<'_, 3>> = texts.iter().enumerate().map(case).collect();
         let loss = |at: &Weights| -> f64 {
             let head: Head<3> = at.head(1.0).unwrap();
-            let of = |(i, (_, right, weight)): (usize, &(&[f32], usize, f32))| {
-                f64::from(*weight) * -f64::from(softmax(head.apply(&texts[i]), 1.0)[*right]).ln()
+            let of = |(i, case): (usize, &Aim<'_, 3>)| {
+                let surprises = softmax(head.apply(&texts[i]), 1.0).map(|p| -f64::from(p).ln());
+                let mean: f64 = surprises.iter().zip(case.aim).map(|(surprise, aim)| f64::from(aim) * surprise).sum();
+                f64::from(case.weight) * mean
             };
             cases.iter().enumerate().map(of).sum()
         };
         let at = Weights::of(&start());
-        let slope = slope::<3>(&at, &cases);
+        let slope = slope(&at, &cases);
         for i in [0, 5, DIMENSION, ROW, ROW + 77, 3 * ROW - 1] {
             let moved = |by: f32| {
                 let mut moved = at.clone();

@@ -291,7 +291,7 @@ pub struct Summary {
 pub struct JobView {
     /// Outside identifier.
     pub uid: Uid,
-    /// `import`, `undo_import`, `analyze`, `reindex`.
+    /// `import`, `undo_import`, `analyze`, `reanalyze`, `tune`, `promote`, `reindex`.
     pub kind: String,
     /// Where it stands.
     pub state: JobState,

@@ -1,8 +1,8 @@
 //! Readings, vectors, models, and what still waits to be read.
 
 use crate::domain::{
-    AnalysisState, DIMENSION, Emotion, Features, ItemId, Labels, ModelId, ModelState, Scope, Scores, Sentiment,
-    Timestamp, Uid, UnitVector,
+    AnalysisState, DIMENSION, Emotion, Features, ItemId, Labels, ModelId, ModelKind, ModelState, Scope, Scores,
+    Sentiment, Timestamp, Uid, UnitVector,
 };
 use crate::store::changes::as_limit;
 use crate::store::{
@@ -204,10 +204,19 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Stores readings; answers how many. Left out: items that are gone or whose version moved on.
+    /// Stores readings; answers how many. Left out: items that are gone or whose version moved on, and everything of a
+    /// model that was removed.
     pub fn put_analyses(&mut self, model: ModelId, analyses: &[NewAnalysis]) -> Result<usize, StoreError> {
         let conn = self.conn;
-        let is_default = self.default_model()? == Some(model);
+        // One that was removed while it read: its readings are being deleted, and none may come behind that.
+        if self.model(model)?.is_none_or(|model| model.state == ModelState::Removed) {
+            return Ok(0);
+        }
+        let (default, bundled) = (self.default_model()?, self.bundled_model()?);
+        let is_default = default == Some(model);
+        // An item leaves the backlog when both the default and the bundled model have read it.
+        let other = if is_default { bundled } else { default }.filter(|other| *other != model);
+        let awaited = is_default || bundled == Some(model);
         let now = self.now().0;
         let mut find = conn.prepare_cached("SELECT import FROM item WHERE id = ?1 AND version = ?2")?;
         let mut find_updaters = conn.prepare_cached("SELECT DISTINCT import FROM item_prior WHERE item = ?1")?;
@@ -226,8 +235,10 @@ impl WriteTx<'_> {
         let mut drop_vector = conn.prepare_cached("DELETE FROM embedding WHERE item = ?1 AND model = ?2")?;
         let mut drop_features = conn.prepare_cached("DELETE FROM feature WHERE item = ?1 AND model = ?2")?;
         let mut mark = conn.prepare_cached(
-            "UPDATE item SET pending = iif(?2, 0, pending), language = coalesce(language, ?3) WHERE id = ?1",
+            "UPDATE item SET pending = iif(?2, 0, pending), language = coalesce(language, ?3)
+             WHERE id = ?1 AND ((?2 AND pending = 1) OR (language IS NULL AND ?3 IS NOT NULL))",
         )?;
+        let mut read_by_other = conn.prepare_cached("SELECT 1 FROM analysis WHERE item = ?1 AND model = ?2")?;
         let (mut stored, mut imports) = (Vec::with_capacity(analyses.len()), BTreeSet::new());
         for new in analyses {
             let NewAnalysis { item, version, state, language, reading } = new;
@@ -249,10 +260,14 @@ impl WriteTx<'_> {
                 drop_vector.execute((item.0, model.0))?;
                 drop_features.execute((item.0, model.0))?;
             }
-            mark.execute((item.0, is_default, language))?;
+            let done = awaited && other.map_or(Ok(true), |other| read_by_other.exists((item.0, other.0)))?;
+            // The row holds the text: it is written again only where something of it changes.
+            mark.execute((item.0, done, language))?;
             stored.push(*item);
         }
-        self.log(&stored, ChangeOp::Read)?;
+        // Only the bundled encoder brings vectors; what another model reads is news where its labels count.
+        let encodes = self.model(model)?.is_some_and(|model| model.kind == ModelKind::Bundled);
+        self.log(&stored, if encodes || is_default { ChangeOp::Read } else { ChangeOp::Labels })?;
         if !stored.is_empty() {
             let last = self.last_change()?;
             let mut touch = conn.prepare_cached("UPDATE import SET last_change = ?2 WHERE id = ?1")?;

@@ -7,7 +7,9 @@ use crate::store::changes::as_limit;
 use crate::store::{ChangeOp, ModelOrigin, NewModel, ReadTx, StoreError, StoredModel, WriteTx};
 use rusqlite::{OptionalExtension, Row};
 
-/// Setting that holds the number of the model whose labels count, and whose backlog `item.pending` is.
+/// Setting that holds the number of the bundled model of the program that opened the store last.
+const BUNDLED: &str = "bundled_model";
+/// Setting that holds the number of the model whose labels count.
 const DEFAULT: &str = "current_model";
 /// Setting that holds the number of the default model before it.
 const PREVIOUS: &str = "previous_model";
@@ -51,6 +53,11 @@ impl ReadTx<'_> {
     pub fn model_heads(&self, id: ModelId) -> Result<Option<Vec<u8>>, StoreError> {
         let mut statement = self.conn.prepare_cached("SELECT heads FROM model WHERE id = ?1")?;
         Ok(statement.query_row([id.0], |row| row.get(0)).optional()?.flatten())
+    }
+
+    /// The model of this program, whose vectors and head inputs every item needs; `None` before the first.
+    pub fn bundled_model(&self) -> Result<Option<ModelId>, StoreError> {
+        Ok(self.setting(BUNDLED)?.and_then(|id| id.parse().ok()).map(ModelId))
     }
 
     /// The model whose labels count; `None` before the first.
@@ -106,6 +113,15 @@ impl WriteTx<'_> {
         let id = conn
             .prepare_cached("SELECT id FROM model WHERE name = ?1 AND fingerprint = ?2")?
             .query_row((name, fingerprint), |row| row.get(0).map(ModelId))?;
+        // Another version of this program left another one of this name: only one of them can read.
+        conn.prepare_cached("UPDATE model SET state = iif(id = ?1, ?2, ?3) WHERE kind = ?4")?.execute((
+            id.0,
+            ModelState::Ready as u8,
+            ModelState::Removed as u8,
+            ModelKind::Bundled as u8,
+        ))?;
+        let is_new = self.bundled_model()? != Some(id);
+        self.set_setting(BUNDLED, &id.0.to_string())?;
         let default = self.default_model()?.map(|id| self.model(id)).transpose()?.flatten();
         let stays = match default {
             None => false,
@@ -117,11 +133,13 @@ impl WriteTx<'_> {
         };
         if !stays {
             self.set_default(id)?;
+        } else if is_new {
+            self.find_backlog()?;
         }
         Ok(id)
     }
 
-    /// Stores a model; `NameTaken` where another of that name is not removed. One that was removed comes back.
+    /// Stores a model; `NameTaken` where another of that name is not removed.
     pub fn add_model(&mut self, new: NewModel) -> Result<ModelId, StoreError> {
         if self.model_named(&new.name)?.is_some() {
             return Err(StoreError::NameTaken { what: "model", name: new.name });
@@ -136,11 +154,7 @@ impl WriteTx<'_> {
             .conn
             .prepare_cached(
                 "INSERT INTO model (name, fingerprint, created_at, kind, state, parent, path, label_map, heads, report)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-                 ON CONFLICT DO UPDATE SET created_at = excluded.created_at, kind = excluded.kind,
-                   state = excluded.state, parent = excluded.parent, path = excluded.path,
-                   label_map = excluded.label_map, heads = excluded.heads, report = excluded.report
-                 RETURNING id",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING id",
             )?
             .query_row(
                 rusqlite::params![
@@ -161,26 +175,59 @@ impl WriteTx<'_> {
         Ok(id)
     }
 
-    /// Makes a model the one whose labels count. Every item that it has not read is put into the backlog, every other
-    /// one is taken out of it. Readings of other models stay as they are.
+    /// Makes a model the one whose labels count. Every item that it has not read is put into the backlog; readings of
+    /// other models stay as they are. A challenger that becomes the default challenges nobody.
     pub fn set_default(&mut self, model: ModelId) -> Result<(), StoreError> {
         let before = self.default_model()?;
         if before == Some(model) {
             return Ok(());
         }
+        self.end_challenge_of(model)?;
         self.set_setting(DEFAULT, &model.0.to_string())?;
         if let Some(before) = before {
             self.set_setting(PREVIOUS, &before.0.to_string())?;
         }
-        let unread = "NOT EXISTS (SELECT 1 FROM analysis a WHERE a.item = item.id AND a.model = ?1)";
-        self.conn.execute(&format!("UPDATE item SET pending = {unread} WHERE pending <> {unread}"), [model.0])?;
+        self.find_backlog()?;
         self.log_other()
     }
 
-    /// Moves a model to another state.
+    /// Puts every item into the backlog that the default or the bundled model has not read, and takes the others out.
+    fn find_backlog(&mut self) -> Result<(), StoreError> {
+        let unread = "(NOT EXISTS (SELECT 1 FROM analysis a WHERE a.item = item.id AND a.model = ?1)
+            OR NOT EXISTS (SELECT 1 FROM analysis a WHERE a.item = item.id AND a.model = ?2))";
+        let Some(default) = self.default_model()? else { return Ok(()) };
+        let bundled = self.bundled_model()?.unwrap_or(default);
+        self.conn
+            .execute(&format!("UPDATE item SET pending = {unread} WHERE pending <> {unread}"), (default.0, bundled.0))?;
+        Ok(())
+    }
+
+    /// Moves a model to another state. One that is put aside or removed challenges nobody, and cannot be the default.
+    ///
+    /// A removal also lets go of the fingerprint: the same files added again are another model, so that readings that
+    /// are still being deleted are never taken for new ones.
     pub fn set_model_state(&mut self, model: ModelId, state: ModelState) -> Result<(), StoreError> {
-        self.conn.prepare_cached("UPDATE model SET state = ?2 WHERE id = ?1")?.execute((model.0, state as u8))?;
+        if matches!(state, ModelState::Discarded | ModelState::Removed) {
+            if self.default_model()? == Some(model) {
+                let message = "the labels of this model count: make another one the default first, or roll back";
+                return Err(StoreError::WrongState(message.to_owned()));
+            }
+            self.end_challenge_of(model)?;
+        }
+        self.conn
+            .prepare_cached(
+                "UPDATE model SET state = ?2, fingerprint = iif(?2 = ?3, fingerprint || ' ' || id, fingerprint)
+                 WHERE id = ?1 AND state <> ?3",
+            )?
+            .execute((model.0, state as u8, ModelState::Removed as u8))?;
         self.log_other()
+    }
+
+    fn end_challenge_of(&mut self, model: ModelId) -> Result<(), StoreError> {
+        if self.challenger()?.is_some_and(|challenger| challenger.model == model) {
+            self.set_challenger(None)?;
+        }
+        Ok(())
     }
 
     /// Sets or ends the challenge.
@@ -290,7 +337,7 @@ mod tests {
         assert!(matches!(taken, StoreError::NameTaken { what: "model", .. }), "{taken}");
         at.store.write(move |tx| tx.set_model_state(own, ModelState::Removed)).unwrap();
         assert_eq!(at.store.read(|tx| Ok((tx.models()?.len(), tx.model_named("own")?))).unwrap(), (2, None));
-        assert_eq!(at.store.write(|tx| tx.add_model(folder("own"))).unwrap(), own, "it comes back");
+        assert_ne!(at.store.write(|tx| tx.add_model(folder("own"))).unwrap(), own, "what was removed stays removed");
     }
 
     #[test]
@@ -374,6 +421,14 @@ mod tests {
         assert_eq!(at.store.read(|tx| tx.backlog_count()).unwrap(), 0);
         assert_eq!(at.store.write(move |tx| tx.drop_analyses(own, 9)).unwrap(), 1);
         assert_eq!(at.store.write(move |tx| tx.drop_analyses(own, 9)).unwrap(), 0);
+        let late = move |tx: &mut WriteTx<'_>| {
+            tx.set_model_state(own, ModelState::Removed)?;
+            let version = 1;
+            let reading = Some(scores.into());
+            let new = NewAnalysis { item: first, version, state: AnalysisState::Done, language: None, reading };
+            tx.put_analyses(own, &[new])
+        };
+        assert_eq!(at.store.write(late).unwrap(), 0, "nothing comes behind a removal");
         assert_eq!(at.store.read(|tx| tx.count_analyses()).unwrap(), [(bundled, 2)]);
     }
 

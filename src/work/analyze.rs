@@ -9,7 +9,6 @@ use crate::domain::{Challenger, ItemId, ModelId, Scope};
 use crate::model::ModelError;
 use crate::queue::{Body, Enqueued, JobContext, JobFailure, NewJob, Queue};
 use crate::store::{Store, StoreError, Unread, WriteTx};
-use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Kind of these jobs.
@@ -136,12 +135,10 @@ impl Analyze {
         Ok(Ok(Readers { default, challenger }))
     }
 
-    /// What each model is to read of a batch: whoever the backlog belongs to reads all of it, the others what they have
-    /// not read yet.
+    /// What each model is to read of a batch: what it has not read yet.
     fn tasks(&self, batch: &[Unread], readers: Option<Readers>) -> Result<Vec<Task>, StoreError> {
         let ids: Vec<ItemId> = batch.iter().map(|unread| unread.item).collect();
         let bundled = self.models.bundled();
-        let owner = readers.as_ref().map_or(bundled, |readers| readers.default.0);
         let mut wanted: Vec<(ModelId, Reader, Option<Challenger>)> = vec![(bundled, Reader::Bundled, None)];
         if let Some(Readers { default: (model, reader), challenger }) = readers {
             wanted.push((model, reader, None));
@@ -152,7 +149,7 @@ impl Analyze {
             if tasks.iter().any(|task| task.model == model) {
                 continue;
             }
-            let read = if model == owner { HashSet::new() } else { self.store.read(|tx| tx.read_by(model, &ids))? };
+            let read = self.store.read(|tx| tx.read_by(model, &ids))?;
             let mine = |unread: &Unread| {
                 !read.contains(&unread.item) && share.is_none_or(|challenger| challenger.reads(unread.uid))
             };

@@ -235,8 +235,9 @@ impl Followers {
 
     /// Tells both threads to end, without waiting for them. A batch at hand is given up; the next start applies it.
     pub fn begin_stop(&self) {
-        self.shared.stopping.store(true, Ordering::Relaxed);
+        // First the one that says why a batch failed, then the one that lets it fail.
         self.shared.lock().stop = true;
+        self.shared.stopping.store(true, Ordering::Relaxed);
         self.shared.changed.notify_all();
     }
 

@@ -20,7 +20,7 @@ pub use import::{IMPORT, Import, ImportPayload, format_word};
 pub use lessons::count_lessons;
 pub use models::{Models, Reader};
 pub use promote::{PROMOTE, Promote, enqueue_promote};
-pub use reanalyze::{REANALYZE, Reanalyze, ReanalyzePayload};
+pub use reanalyze::{REANALYZE, Reanalyze, enqueue_reanalyze};
 pub use reindex::{REINDEX, Reindex};
 pub use tune::{TUNE, TUNE_MINIMUM, Tune, TuneReport, enqueue_tune};
 pub use undo::{UNDO_IMPORT, UndoImport};

@@ -4,7 +4,7 @@
 //! and the default changes in one transaction at the end. What the model before it had read stays as it is.
 
 use super::{Models, Reader, WorkError, ensure_analyze};
-use crate::domain::{AnalysisState, Features, ItemId, ModelState, Scope, Scores};
+use crate::domain::{AnalysisState, Features, ItemId, ModelId, ModelState, Scope, Scores};
 use crate::model::Heads;
 use crate::queue::{Body, Enqueued, JobContext, JobFailure, NewJob, Queue};
 use crate::store::{EncodedItem, NewAnalysis, NewReading, Store, StoreError, StoredModel, WriteTx};
@@ -18,12 +18,13 @@ pub const PROMOTE: &str = "promote";
 const BATCH: usize = 2_000;
 
 /// Enqueues the promotion of a model, where it is not under way.
-pub fn enqueue_promote(tx: &mut WriteTx<'_>, scope: Scope, model: &str) -> Result<Enqueued, StoreError> {
-    let job = NewJob::new(scope, PROMOTE, format!("Let {model} count"));
-    Queue::enqueue(tx, NewJob { unique_key: Some(model.to_owned()), payload: model.to_owned(), ..job })
+pub fn enqueue_promote(tx: &mut WriteTx<'_>, scope: Scope, model: &StoredModel) -> Result<Enqueued, StoreError> {
+    let job = NewJob::new(scope, PROMOTE, format!("Let {} count", model.name));
+    let number = model.id.0.to_string();
+    Queue::enqueue(tx, NewJob { unique_key: Some(number.clone()), payload: number, ..job })
 }
 
-/// The body. The payload is the model's name.
+/// The body. The payload is the model's row number: a later model may have its name.
 pub struct Promote {
     store: Store,
     models: Arc<Models>,
@@ -36,27 +37,28 @@ impl Promote {
     }
 
     fn promote(&self, ctx: &JobContext) -> Result<(), JobFailure> {
-        let name = ctx.payload();
-        let gone = || WorkError::Gone { what: format!("model `{name}`") };
-        let model = self.store.read(|tx| tx.model_named(name))?.ok_or_else(gone)?;
+        let number = ctx.payload();
+        let gone = || WorkError::Gone { what: format!("the model number {number}") };
+        let id = number.parse().map(ModelId).map_err(|_| WorkError::Payload(number.to_owned()))?;
+        let model = self.store.read(|tx| tx.model(id))?.ok_or_else(gone)?;
         let Reader::Tuned(heads) = self.models.reader(&model)? else { return Err(gone().into()) };
         let mut after = ctx.cursor().and_then(|cursor| cursor.parse().ok()).map_or(ItemId(0), ItemId);
         let mut done = 0_u64;
         loop {
             ctx.check()?;
             let encoder = self.models.bundled();
-            let id = model.id;
             let (batch, left) = self
                 .store
                 .read(|tx| Ok((tx.scan_encoded(encoder, id, after, BATCH)?, tx.count_encoded(encoder, after)?)))?;
             ctx.progress("reading", done, Some(done + left));
             let Some(last) = batch.last().map(|item| item.item) else {
-                return Ok(self.switch(ctx, &model)?);
+                return Ok(self.switch(ctx, id)?);
             };
             let n = batch.len() as u64;
             let (tuned, encoded) = self.read(ctx, batch, &heads)?;
             let ctx_tx = ctx.clone();
             self.store.write(move |tx| {
+                must_be_wanted(tx, id)?;
                 if !encoded.is_empty() {
                     tx.put_analyses(encoder, &encoded)?;
                 }
@@ -103,9 +105,10 @@ impl Promote {
     }
 
     /// Makes the model the default. What came in meanwhile is in the backlog then, and read next.
-    fn switch(&self, ctx: &JobContext, model: &StoredModel) -> Result<(), WorkError> {
-        let (ctx, id) = (ctx.clone(), model.id);
+    fn switch(&self, ctx: &JobContext, id: ModelId) -> Result<(), WorkError> {
+        let ctx = ctx.clone();
         Ok(self.store.write(move |tx| {
+            must_be_wanted(tx, id)?;
             tx.set_model_state(id, ModelState::Ready)?;
             tx.set_default(id)?;
             if tx.backlog_count()? > 0 {
@@ -119,6 +122,15 @@ impl Promote {
 impl Body for Promote {
     fn run(&self, ctx: &JobContext) -> Result<(), JobFailure> {
         self.promote(ctx)
+    }
+}
+
+/// Refuses a model that was discarded or removed since its promotion was asked for.
+fn must_be_wanted(tx: &WriteTx<'_>, id: ModelId) -> Result<(), StoreError> {
+    match tx.model(id)? {
+        Some(model) if matches!(model.state, ModelState::Ready | ModelState::Candidate) => Ok(()),
+        Some(model) => Err(StoreError::WrongState(format!("`{}` is {} by now", model.name, model.state.as_str()))),
+        None => Err(StoreError::NotFound { what: "model", id: id.0.to_string() }),
     }
 }
 

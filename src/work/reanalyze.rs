@@ -7,19 +7,35 @@
 use super::analyze::batch_of;
 use super::read::{self, Task};
 use super::{Models, WorkError};
-use crate::domain::{ItemId, ModelId, ModelState};
+use crate::domain::{ItemId, ModelId, ModelState, Scope};
 use crate::model::ModelError;
-use crate::queue::{Body, JobContext, JobFailure};
-use crate::store::{Store, StoreError, Unread};
+use crate::queue::{Body, Enqueued, JobContext, JobFailure, NewJob, Queue};
+use crate::store::{Store, StoreError, Unread, WriteTx};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// Kind of these jobs.
 pub const REANALYZE: &str = "reanalyze";
 
+/// Longest key that tells equal requests apart; beyond it every request is a job of its own.
+const LONGEST_KEY: usize = 1_000;
+
+/// Lets a model read items. Asked for twice while the first job is not over, it is the same job.
+pub fn enqueue_reanalyze(
+    tx: &mut WriteTx<'_>,
+    scope: Scope,
+    model: ModelId,
+    items: Vec<ItemId>,
+    title: &str,
+) -> Result<Enqueued, StoreError> {
+    let payload = Payload::of(model, items).to_json();
+    let unique_key = Some(payload.clone()).filter(|key| key.len() < LONGEST_KEY);
+    Queue::enqueue(tx, NewJob { unique_key, payload, ..NewJob::new(scope, REANALYZE, title) })
+}
+
 /// What the job is about.
 #[derive(serde::Serialize, serde::Deserialize, Debug, PartialEq, Eq)]
-pub struct ReanalyzePayload {
+struct Payload {
     /// Row number of the model.
     model: i64,
     /// The items in rising order as gap, run, gap, run: so many numbers left out, so many taken. All of a hundred
@@ -27,9 +43,9 @@ pub struct ReanalyzePayload {
     items: Vec<i64>,
 }
 
-impl ReanalyzePayload {
+impl Payload {
     /// A payload for a model and items, in any order.
-    pub fn of(model: ModelId, mut items: Vec<ItemId>) -> Self {
+    fn of(model: ModelId, mut items: Vec<ItemId>) -> Self {
         items.sort_unstable();
         items.dedup();
         let (mut runs, mut next) = (Vec::new(), 0_i64);
@@ -44,7 +60,7 @@ impl ReanalyzePayload {
     }
 
     /// As stored with the job.
-    pub fn to_json(&self) -> String {
+    fn to_json(&self) -> String {
         serde_json::json!({"model": self.model, "items": self.items}).to_string()
     }
 
@@ -81,7 +97,7 @@ impl Reanalyze {
     }
 
     fn reanalyze(&self, ctx: &JobContext) -> Result<(), JobFailure> {
-        let payload = ReanalyzePayload::parse(ctx.payload())?;
+        let payload = Payload::parse(ctx.payload())?;
         let id = ModelId(payload.model);
         let total = payload.count_to(i64::MAX - 1);
         let mut last = ctx.cursor().and_then(|cursor| cursor.parse().ok()).unwrap_or(0_i64);
@@ -131,7 +147,7 @@ impl Reanalyze {
     fn next(
         &self,
         ctx: &JobContext,
-        payload: &ReanalyzePayload,
+        payload: &Payload,
         model: ModelId,
         last: i64,
         limit: usize,
@@ -163,9 +179,9 @@ mod tests {
     #[test]
     fn items_are_written_as_runs() {
         let check = |items: &[i64], runs: &[i64]| {
-            let payload = ReanalyzePayload::of(ModelId(7), items.iter().copied().map(ItemId).collect());
+            let payload = Payload::of(ModelId(7), items.iter().copied().map(ItemId).collect());
             assert_eq!(payload.items, runs);
-            assert_eq!(ReanalyzePayload::parse(&payload.to_json()).unwrap(), payload);
+            assert_eq!(Payload::parse(&payload.to_json()).unwrap(), payload);
             let mut sorted = items.to_vec();
             sorted.sort_unstable();
             sorted.dedup();

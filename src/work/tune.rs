@@ -5,7 +5,7 @@
 
 use super::lessons::{self, Lesson};
 use super::{Models, Reader, WorkError};
-use crate::domain::{ModelState, Scope};
+use crate::domain::{Features, ModelState, Scope};
 use crate::model::{Case, Head, Heads, Recipe, ReplayText, recalibrated, replay, train};
 use crate::queue::{Body, Enqueued, JobContext, JobFailure, NewJob, Queue};
 use crate::stats::Confusion;
@@ -209,7 +209,8 @@ fn learn<const N: usize>(
     if cases.lessons.len() + cases.held_out.len() < HEAD_MINIMUM {
         return Ok((start.clone(), None));
     }
-    let trained = train(start, &cases.lessons, &cases.replay, Recipe::default());
+    let kept: Vec<&Features> = cases.replay.iter().map(|case| case.features).collect();
+    let trained = train(start, &cases.lessons, &kept, Recipe::default());
     let trained = trained.and_then(|head| recalibrated(&head, start, &cases.replay));
     let head = trained.ok_or_else(|| WorkError::Payload("the corrections gave no usable weights".to_owned()))?;
     let measure =

@@ -16,7 +16,6 @@ mod browser;
 mod cli;
 mod crash;
 mod docs;
-mod experiment;
 mod folders;
 mod model;
 mod property;

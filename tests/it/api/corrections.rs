@@ -95,7 +95,7 @@ async fn what_a_person_says_counts_until_it_is_taken_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_correction_is_of_words() {
     let server = Server::start().await;
-    let french = "id,text\n9,\"Je suis vraiment ravie de cette application, elle est merveilleuse. Je la recommande à toutes mes amies, parce qu'elle m'a beaucoup aidée cette année.\"\n";
+    let french = "id,date,text\n9,2024-05-01,\"Je suis vraiment ravie de cette application, elle est merveilleuse. Je la recommande à toutes mes amies, parce qu'elle m'a beaucoup aidée cette année.\"\n";
     server.import("french.csv", french).await;
     let item = data(&server, "/items").await[0].clone();
     let id = item["id"].as_str().unwrap().to_owned();
@@ -112,7 +112,7 @@ async fn a_correction_is_of_words() {
 
     server.import("again.csv", french).await;
     assert_eq!(counts(&server).await, [0, 0, 1], "the same words again change nothing");
-    let second = server.import("english.csv", "id,text\n9,I hate everything about this app\n").await;
+    let second = server.import("english.csv", "id,date,text\n9,2024-05-01,I hate everything about this app\n").await;
     assert_eq!(counts(&server).await, [1, 0, 0], "other words are for the model");
     assert_eq!(data(&server, &format!("/items/{id}")).await["correction"], Value::Null);
     assert_eq!(data(&server, "/corrections").await[0]["counts"], false);

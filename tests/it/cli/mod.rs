@@ -9,6 +9,7 @@ mod full_disk;
 mod models;
 mod round_trip;
 mod server;
+mod tune;
 
 use serde_json::Value;
 use std::ffi::OsStr;
