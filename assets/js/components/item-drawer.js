@@ -36,6 +36,16 @@ function Analysis({ analysis, counts }) {
           ? ': the model was not trained for it, so it is stored but not scored.' : '.'}</p>`}</section>`;
 }
 
+/** One reading per name: a bundled model of an earlier version bears the same name, and its reading is out of date. */
+function newestOf(analyses) {
+  const byName = new Map();
+  for (const a of analyses ?? []) {
+    const other = byName.get(a.model);
+    if (!other || String(a.analyzed_at) > String(other.analyzed_at)) byName.set(a.model, a);
+  }
+  return [...byName.values()];
+}
+
 const TINT_KEY = 'soundings-sentences';
 const tintKept = () => { try { return localStorage.getItem(TINT_KEY) !== 'off'; } catch { return true; } };
 
@@ -78,6 +88,7 @@ function Similar({ id }) {
 
 function Body({ item: read }) {
   const item = useShown(read);
+  const analyses = newestOf(item.analyses);
   return html`<div class="drawer-body">
     ${item.title && html`<h2 class=${item.title.length > 120 ? 'drawer-title long' : 'drawer-title'}
       tabindex=${item.title.length > 120 ? 0 : undefined} dir="auto" id="item-title">${item.title}</h2>`}
@@ -86,9 +97,9 @@ function Body({ item: read }) {
       <${Stars} rating=${item.rating} /><span><bdi>${item.source}</bdi></span><span>${date(item.created_at)}</span></p>
       ${item.correction && html`<p class="tiny quiet break corrected-line" data-testid="corrected-line">${sentenceOf(item)}</p>`}</div>
     <${Text} key=${item.id} item=${item} />
-    ${(item.analyses ?? []).map((a) => html`<${Analysis} key=${a.model} analysis=${a}
-      counts=${item.analyses.length > 1 && a.model === item.model} />`)}
-    ${!item.analyses?.length && html`<p class="note">${stateName(item.state ?? 'pending')}.</p>`}
+    ${analyses.map((a) => html`<${Analysis} key=${a.model} analysis=${a}
+      counts=${analyses.length > 1 && a.model === item.model} />`)}
+    ${!analyses.length && html`<p class="note">${stateName(item.state ?? 'pending')}.</p>`}
     <section><h3>About it</h3><dl class="facts-list">
       <${Fact} name="Collection"><bdi>${item.collection}</bdi><//><${Fact} name="Source"><bdi>${item.source}</bdi><//>
       <${Fact} name="Author">${item.author && html`<bdi>${item.author}</bdi>`}<//>

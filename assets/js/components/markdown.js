@@ -22,10 +22,10 @@ function inline(text) {
 const cells = (line) => line.trim().replace(/^\||\|$/g, '').split('|').map((c) => c.trim());
 const isRule = (line) => /^\s*\|?[\s:|-]+\|[\s:|-]*$/.test(line ?? '') && line.includes('-');
 
-function Table({ lines }) {
+function Table({ lines, label }) {
   const [head, rule, ...rows] = lines.map(cells);
   const right = rule.map((c) => c.endsWith(':'));
-  return html`<div class="table-scroll" tabindex="0" role="region" aria-label="Table of the card"><table class="data"><thead><tr>
+  return html`<div class="table-scroll" tabindex="0" role="region" aria-label=${label}><table class="data"><thead><tr>
     ${head.map((c, i) => html`<th key=${i} scope="col" class=${right[i] ? 'num' : ''}>${inline(c)}</th>`)}</tr></thead><tbody>
     ${rows.map((r, k) => html`<tr key=${k}>${r.map((c, i) => html`<td key=${i} class=${right[i] ? 'num' : ''}>${inline(c)}</td>`)}</tr>`)}
     </tbody></table></div>`;
@@ -59,10 +59,11 @@ export function blocksOf(source) {
 }
 
 export function Markdown({ source }) {
+  let tables = 0;
   return html`<div class="card-text break">${blocksOf(source).map((b, i) => {
     if (b.kind === 'head') return b.level <= 2 ? html`<h3 key=${i} class="card-head">${inline(b.text)}</h3>` : html`<h4 key=${i}>${inline(b.text)}</h4>`;
     if (b.kind === 'code') return html`<pre key=${i} tabindex="0"><code>${b.lines.join('\n')}</code></pre>`;
-    if (b.kind === 'table') return html`<${Table} key=${i} lines=${b.lines} />`;
+    if (b.kind === 'table') return html`<${Table} key=${i} lines=${b.lines} label=${`Table ${tables += 1} of the card`} />`;
     if (b.kind === 'list') return html`<ul key=${i} class="bullets">${b.items.map((t, k) => html`<li key=${k}>${inline(t)}</li>`)}</ul>`;
     return html`<p key=${i}>${inline(b.text)}</p>`;
   })}</div>`;

@@ -51,6 +51,12 @@ function Readout({ sentences, at }) {
       : `none of ${sentences.length} sentences carries a clear feeling`}</span>`}</p>`;
 }
 
+/** The sign stays on the line of the first word. */
+function Marked({ side, text }) {
+  const first = /^\S{1,24}(?=\s|$)/.exec(text)?.[0] ?? '';
+  return html`<span class="nowrap"><${SentimentMark} id=${side} />${first}</span>${text.slice(first.length)}`;
+}
+
 /** @param {{text: string, sentences: any[]|null, testid?: string}} props  without sentences it is just the text */
 export function SentenceText({ text, sentences, testid }) {
   const [at, setAt] = useState(null);
@@ -68,6 +74,6 @@ export function SentenceText({ text, sentences, testid }) {
       return html`<span key=${i} tabindex="0" class=${`sentence ${strength > 0 ? 'up' : 'down'} ${side ?? 'weak'} ${at === index ? 'current' : ''}`}
         title=${words(p.sentence)} style=${{ '--strength': Math.min(1, Math.abs(strength)).toFixed(2) }} data-testid="sentence"
         data-label=${p.sentence.sentiment?.label} onPointerEnter=${() => setAt(index)} onPointerLeave=${() => setAt(null)}
-        onFocus=${() => setAt(index)} onBlur=${() => setAt(null)}>${side && html`<${SentimentMark} id=${side} />`}${p.text}</span>`;
+        onFocus=${() => setAt(index)} onBlur=${() => setAt(null)}>${side ? html`<${Marked} side=${side} text=${p.text} />` : p.text}</span>`;
     })}</p><${Readout} sentences=${list} at=${at} /></div>`;
 }

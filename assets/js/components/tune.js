@@ -55,7 +55,7 @@ function Candidate({ candidate, active }) {
 
 function RollBack({ tune }) {
   const [busy, run] = useBusy();
-  if (!tune.previous) return null;
+  if (!tune.previous || tune.previous.error || tune.previous.name === tune.active.name) return null;
   // After a rollback the tuned model is the one before: the same step leads forward again.
   const back = tune.previous.kind !== 'tuned' || tune.active.kind === 'tuned';
   return html`<div class="rollback"><p class="small grow break">Before <strong>${tune.active.name}</strong>, <strong>${tune.previous.name}</strong> counted. Its

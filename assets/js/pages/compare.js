@@ -14,7 +14,6 @@ import { kappaWord } from '../agreement.js';
 import { changed, filterOf } from '../filter.js';
 import { percent } from '../format.js';
 import { setParams, useRoute } from '../router.js';
-import { jobs } from '../state/live.js';
 import { usable, useModels } from '../state/models.js';
 import { useResource } from '../state/resource.js';
 
@@ -67,7 +66,7 @@ function Two({ models, params }) {
   const { a, b } = chosenPair(models, params);
   const filter = filterOf(params);
   const summary = useResource('/metrics/summary', null);
-  const resource = useResource('/models/compare', changed(filter, { a: a.name, b: b.name, limit }), { watch: [jobs] });
+  const resource = useResource('/models/compare', changed(filter, { a: a.name, b: b.name, limit }));
   // One model against itself says nothing: choosing the other one's swaps them.
   const pick = (key, other) => (name) => setParams(changed(params, { a: a.name, b: b.name, [key]: name, ...(name === (other === 'a' ? a : b).name ? { [other]: (key === 'a' ? a : b).name } : {}) }));
   return html`<div class="pair"><${Pick} letter="A" models=${models} value=${a} onChange=${pick('a', 'b')} />

@@ -29,9 +29,9 @@ export function Models() {
       <section class="section" aria-labelledby="models-title"><div class="section-head"><h2 id="models-title">Models</h2><span class="grow"></span>
         <button class="button" type="button" onClick=${() => setAdding(true)} data-testid="model-add"><${Icon} name="plus" size=${16} />Add a model</button></div>
         <${Shown} resource=${resource} skeleton=${html`<${Skeleton} lines=${3} height=${56} gap=${20} />`}>${(models) => html`
-          <ul class="lines" data-testid="models">${(discarded ? models : usable(models)).map((m) => html`<${ModelRow} key=${m.name} model=${m}
+          <ul class="lines" data-testid="models">${(discarded ? models : usable(models)).map((m) => html`<${ModelRow} key=${m.fingerprint + m.name} model=${m}
             href=${`/models?${changed(params, { open: m.name })}`} onDefault=${() => setDefault(m, standard)} />`)}</ul>
-          ${hidden > 0 && html`<p><button type="button" class="text-button" onClick=${() => showDiscarded(!discarded)}>${discarded ? 'Hide' : 'Show'} ${plural(hidden, 'discarded model')}
+          ${hidden > 0 && html`<p><button type="button" class="text-button" onClick=${() => showDiscarded(!discarded)}>${discarded ? 'Hide' : 'Show'} ${plural(hidden, 'discarded or outdated model')}
             </button></p>`}
           ${models.length === 1 && html`<p class="small quiet models-hint">Another model can be added from its folder and compared with this one, text by text.</p>`}`}<//></section>
       ${resource.data && html`<${Challenger} models=${usable(resource.data)} />`}</div>

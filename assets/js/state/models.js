@@ -10,8 +10,11 @@ export const useModels = () => useResource('/models', null, { watch: [jobs] });
 
 export const pathOf = (name, verb = '') => `/models/${encodeURIComponent(name)}${verb}`;
 
-/** Models whose readings can be looked at: not thrown away. */
-export const usable = (models) => (models ?? []).filter((m) => m.state !== 'discarded' && m.state !== 'removed');
+/** A bundled model of an earlier version of the program: its readings are there, it is not. */
+const outdated = (m) => m.kind === 'bundled' && !m.default && Boolean(m.error);
+
+/** Models whose readings can be looked at: neither thrown away nor of an earlier version. */
+export const usable = (models) => (models ?? []).filter((m) => m.state !== 'discarded' && m.state !== 'removed' && !outdated(m));
 
 export async function setDefault(model, before) {
   const answer = await attempt(() => put('/models/default', { name: model.name }), 'The default was not changed');
