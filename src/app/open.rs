@@ -96,7 +96,13 @@ impl App {
                     work::ensure_analyze(tx, Scope::DEFAULT)?;
                 }
                 if !unseen.is_empty() {
-                    work::enqueue_reanalyze(tx, Scope::DEFAULT, bundled, unseen, "Find the meaning of every item anew")?;
+                    work::enqueue_reanalyze(
+                        tx,
+                        Scope::DEFAULT,
+                        bundled,
+                        unseen,
+                        "Find the meaning of every item anew",
+                    )?;
                 }
                 Ok(())
             })?;

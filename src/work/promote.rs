@@ -44,11 +44,10 @@ impl Promote {
         let mut done = 0_u64;
         loop {
             ctx.check()?;
-            let encoder = self.models.bundled();
-            let id = model.id;
+            let (bundled, id) = (self.models.bundled(), model.id);
             let (batch, left) = self
                 .store
-                .read(|tx| Ok((tx.scan_encoded(encoder, id, after, BATCH)?, tx.count_encoded(encoder, after)?)))?;
+                .read(|tx| Ok((tx.scan_encoded(bundled, id, after, BATCH)?, tx.count_encoded(bundled, after)?)))?;
             ctx.progress("reading", done, Some(done + left));
             let Some(last) = batch.last().map(|item| item.item) else {
                 return Ok(self.switch(ctx, &model)?);
@@ -58,7 +57,7 @@ impl Promote {
             let ctx_tx = ctx.clone();
             self.store.write(move |tx| {
                 if !encoded.is_empty() {
-                    tx.put_analyses(encoder, &encoded)?;
+                    tx.put_analyses(bundled, &encoded)?;
                 }
                 tx.put_analyses(id, &tuned)?;
                 ctx_tx.checkpoint(tx, &last.0.to_string())
