@@ -55,15 +55,15 @@ pub fn train<const N: usize>(
     let share = if replay.is_empty() { 1.0 } else { recipe.lessons };
     let (of_lesson, of_replay) = (share / lessons.len() as f32, (1.0 - share) / replay.len().max(1) as f32);
     let learned = lessons.iter().map(|case| {
-        let mut aim = [0.0; N];
-        if let Some(right) = aim.get_mut(case.right) {
+        let mut wanted = [0.0; N];
+        if let Some(right) = wanted.get_mut(case.right) {
             *right = 1.0;
         }
-        Aim { features: case.features.as_slice(), aim, weight: of_lesson }
+        Aim { features: case.features.as_slice(), wanted, weight: of_lesson }
     });
     let kept = replay.iter().map(|features| {
-        let aim = softmax(start.apply(features), 1.0);
-        Aim { features: features.as_slice(), aim, weight: of_replay }
+        let wanted = softmax(start.apply(features), 1.0);
+        Aim { features: features.as_slice(), wanted, weight: of_replay }
     });
     let cases: Vec<Aim<'_, N>> = learned.chain(kept).collect();
     // The softmax's curvature is at most a half, times the square of the features with the bias's one.
@@ -92,7 +92,7 @@ pub fn train<const N: usize>(
 /// Features, the probabilities that are wanted for them, and what they weigh.
 struct Aim<'a, const N: usize> {
     features: &'a [f32],
-    aim: [f32; N],
+    wanted: [f32; N],
     weight: f32,
 }
 
@@ -123,14 +123,14 @@ impl Weights {
 /// The gradient of the weighted cross-entropy.
 fn slope<const N: usize>(at: &Weights, cases: &[Aim<'_, N>]) -> Weights {
     let mut slope = Weights(vec![0.0; at.0.len()]);
-    for Aim { features, aim, weight } in cases {
+    for Aim { features, wanted, weight } in cases {
         let mut logits = [0.0_f32; N];
         for (logit, row) in logits.iter_mut().zip(at.0.chunks_exact(ROW)) {
             *logit = dot(&row[..DIMENSION], features) + row[DIMENSION];
         }
         let chances = softmax(logits, 1.0);
         for (class, row) in slope.0.chunks_exact_mut(ROW).enumerate() {
-            let error = weight * (chances[class] - aim[class]);
+            let error = weight * (chances[class] - wanted[class]);
             for (sum, x) in row.iter_mut().zip(*features) {
                 *sum += error * x;
             }
@@ -167,6 +167,9 @@ pub fn recalibrated<const N: usize>(head: &Head<N>, before: &Head<N>, cases: &[C
     Head::new(head.weights().to_vec(), *head.bias(), before.temperature() * scale)
 }
 
+/// One over the golden ratio.
+const GOLDEN: f32 = 0.618_034;
+
 /// The temperature at which the head's probabilities explain the cases best: golden-section search, as the loss has one
 /// valley in it.
 fn fitted<const N: usize>(head: &Head<N>, cases: &[Case<'_>]) -> f32 {
@@ -180,7 +183,6 @@ fn fitted<const N: usize>(head: &Head<N>, cases: &[Case<'_>]) -> f32 {
             logits.iter().map(|(logits, right)| -f64::from(softmax(*logits, temperature)[*right].max(1e-9)).ln());
         surprise.sum::<f64>()
     };
-    const GOLDEN: f32 = 0.618_034;
     // A fifth to five times.
     let (mut low, mut high) = (-1.609_438_f32, 1.609_438_f32);
     for _ in 0..30 {
@@ -233,8 +235,8 @@ mod tests {
         assert!(right(&head, unseen) >= 45, "{} of 50", right(&head, unseen));
         assert!(right(&head, &known) >= 290, "{} of 300", right(&head, &known));
         assert_eq!(train(&start, lessons, &replay, Recipe::default()).unwrap(), head, "the same again");
-        let held = train(&start, lessons, &replay, Recipe { hold: 1e6, ..Recipe::default() }).unwrap();
-        assert!(held.weights().iter().zip(start.weights()).all(|(a, b)| (a - b).abs() < 1e-3), "held where it began");
+        let stiff = train(&start, lessons, &replay, Recipe { hold: 1e6, ..Recipe::default() }).unwrap();
+        assert!(stiff.weights().iter().zip(start.weights()).all(|(a, b)| (a - b).abs() < 1e-3), "held where it began");
         assert!(train(&start, &[], &replay, Recipe::default()).is_none());
         assert!(train(&start, lessons, &[], Recipe::default()).is_some(), "without anything to keep");
     }
@@ -243,13 +245,14 @@ mod tests {
     fn the_slope_is_that_of_the_loss() {
         let texts: Vec<Features> = (0..6).map(|i| features(i % 3, i)).collect();
         let aim = |i: usize| if i < 3 { [0.2, 0.5, 0.3] } else { [0.0, 0.0, 1.0] };
-        let case = |(i, f)| Aim { features: Features::as_slice(f), aim: aim(i), weight: 0.1 + i as f32 * 0.05 };
+        let case = |(i, f)| Aim { features: Features::as_slice(f), wanted: aim(i), weight: 0.1 + i as f32 * 0.05 };
         let cases: Vec<Aim<'_, 3>> = texts.iter().enumerate().map(case).collect();
         let loss = |at: &Weights| -> f64 {
             let head: Head<3> = at.head(1.0).unwrap();
             let of = |(i, case): (usize, &Aim<'_, 3>)| {
                 let surprises = softmax(head.apply(&texts[i]), 1.0).map(|p| -f64::from(p).ln());
-                let mean: f64 = surprises.iter().zip(case.aim).map(|(surprise, aim)| f64::from(aim) * surprise).sum();
+                let mean: f64 =
+                    surprises.iter().zip(case.wanted).map(|(surprise, aim)| f64::from(aim) * surprise).sum();
                 f64::from(case.weight) * mean
             };
             cases.iter().enumerate().map(of).sum()

@@ -37,11 +37,11 @@ fn entries(
     let ids: Vec<ItemId> = corrections.iter().map(|c| c.item).collect::<BTreeSet<_>>().into_iter().collect();
     let items: BTreeMap<ItemId, _> = tx.items(scope, &ids)?.into_iter().map(|item| (item.id, item)).collect();
     let counting: BTreeSet<i64> = tx.corrections_of(scope, &ids)?.into_iter().map(|c| c.id).collect();
-    let analyses = tx.analyses_of(scope, &ids)?.into_iter().filter(|a| a.model == model);
-    let analyses: BTreeMap<ItemId, _> = analyses.map(|a| (a.item, super::items::view_analysis(a))).collect();
+    let read = tx.analyses_of(scope, &ids)?.into_iter().filter(|a| a.model == model);
+    let read: BTreeMap<ItemId, _> = read.map(|a| (a.item, super::items::view_analysis(a))).collect();
     let entry = |c: StoredCorrection| {
         let item = items.get(&c.item)?;
-        let analysis = analyses.get(&c.item);
+        let analysis = read.get(&c.item);
         Some(CorrectionEntry {
             uid: c.uid,
             item: item.uid,

@@ -138,10 +138,11 @@ mod tests {
     type History = Vec<(usize, u8)>;
 
     /// And what people said about it: of which text, and which label.
-    type Model = BTreeMap<u8, (History, Vec<(u8, usize)>)>;
+    type Said = Vec<(u8, usize)>;
+    type Model = BTreeMap<u8, (History, Said)>;
 
     /// The newest that was said about the present text, as a place in the list.
-    fn counting((history, said): &(History, Vec<(u8, usize)>)) -> Option<usize> {
+    fn counting((history, said): &(History, Said)) -> Option<usize> {
         let text = history.last()?.1;
         said.iter().rposition(|(about, _)| *about == text)
     }
@@ -242,7 +243,7 @@ mod tests {
                 Step::Reopen => folder = folder.reopened(),
             }
             apply_to_model(&mut model, step);
-            let expect = |(item, about): (&u8, &(History, Vec<(u8, usize)>))| {
+            let expect = |(item, about): (&u8, &(History, Said))| {
                 let (history, said) = about;
                 (*item, (history[0].0, history[history.len() - 1].1, counting(about).map(|at| said[at].1)))
             };

@@ -66,10 +66,9 @@ impl Fault for WorkError {
             Self::Gone { .. } => FaultKind::NotFound,
             Self::Payload(_) => FaultKind::Damaged,
             Self::SpoolMissing { .. } => FaultKind::Input,
-            Self::TooFewCorrections { .. } => FaultKind::Conflict,
             Self::Model(e) => e.kind(),
             // Not for a later try: it stays so until a person mends it.
-            Self::ModelUnavailable { .. } => FaultKind::Conflict,
+            Self::ModelUnavailable { .. } | Self::TooFewCorrections { .. } => FaultKind::Conflict,
             Self::IndexStuck { .. } => FaultKind::Unavailable,
         }
     }

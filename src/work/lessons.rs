@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     fn cases(classes: &[u8]) -> Vec<(Uid, u8)> {
-        let uid = |i: usize| Uid::new(1_700_000_000_000 + i as u64, &[i as u8; 10]);
+        let uid = |i: usize| Uid::new(1_700_000_000_000 + i as u64, &[u8::try_from(i).unwrap(); 10]);
         classes.iter().enumerate().map(|(i, class)| (uid(i), *class)).collect()
     }
 

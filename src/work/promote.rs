@@ -46,10 +46,10 @@ impl Promote {
         let mut done = 0_u64;
         loop {
             ctx.check()?;
-            let encoder = self.models.bundled();
+            let bundled = self.models.bundled();
             let (batch, left) = self
                 .store
-                .read(|tx| Ok((tx.scan_encoded(encoder, id, after, BATCH)?, tx.count_encoded(encoder, after)?)))?;
+                .read(|tx| Ok((tx.scan_encoded(bundled, id, after, BATCH)?, tx.count_encoded(bundled, after)?)))?;
             ctx.progress("reading", done, Some(done + left));
             let Some(last) = batch.last().map(|item| item.item) else {
                 return Ok(self.switch(ctx, id)?);
@@ -60,7 +60,7 @@ impl Promote {
             self.store.write(move |tx| {
                 must_be_wanted(tx, id)?;
                 if !encoded.is_empty() {
-                    tx.put_analyses(encoder, &encoded)?;
+                    tx.put_analyses(bundled, &encoded)?;
                 }
                 tx.put_analyses(id, &tuned)?;
                 ctx_tx.checkpoint(tx, &last.0.to_string())

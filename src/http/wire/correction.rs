@@ -114,15 +114,15 @@ mod tests {
 
     #[test]
     fn bodies_name_what_is_wrong() {
-        fn check(json: serde_json::Value, expected: Result<(Option<Sentiment>, Option<Emotion>), &str>) {
+        fn check(json: &serde_json::Value, expected: Result<(Option<Sentiment>, Option<Emotion>), &str>) {
             let body: CorrectionBody = serde_json::from_value(json.clone()).unwrap();
             let read = body.read().map(|(said, _)| (said.sentiment, said.emotion));
             assert_eq!(read.map_err(|(field, ..)| field), expected, "{json}");
         }
-        check(serde_json::json!({"sentiment": "positive"}), Ok((Some(Sentiment::Positive), None)));
-        check(serde_json::json!({"emotion": "joy", "sentiment": null}), Ok((None, Some(Emotion::Joy))));
-        check(serde_json::json!({}), Ok((None, None)));
-        check(serde_json::json!({"sentiment": "good"}), Err("sentiment"));
-        check(serde_json::json!({"sentiment": "neutral", "emotion": "Joy"}), Err("emotion"));
+        check(&serde_json::json!({"sentiment": "positive"}), Ok((Some(Sentiment::Positive), None)));
+        check(&serde_json::json!({"emotion": "joy", "sentiment": null}), Ok((None, Some(Emotion::Joy))));
+        check(&serde_json::json!({}), Ok((None, None)));
+        check(&serde_json::json!({"sentiment": "good"}), Err("sentiment"));
+        check(&serde_json::json!({"sentiment": "neutral", "emotion": "Joy"}), Err("emotion"));
     }
 }
