@@ -5,6 +5,9 @@
 //! arithmetic against the fastest large multiplications of the same run, loading time and memory: once with the 8-bit
 //! weights that ship, once in 32 bits with the weights they were made from. Then the time of a single short text on an
 //! idle engine and while bulk work runs, and candle's own BERT on the same texts. Prints one JSON object per figure.
+//!
+//! `cargo bench --bench model -- --read FILE` measures with the texts of a JSON Lines file instead, `--wide FILE` the
+//! same in 32 bits: what `side_by_side` asks for.
 
 #![allow(
     clippy::print_stdout,
@@ -61,7 +64,30 @@ fn singles(engine: &Engine, texts: &[String], pause: Duration) -> Vec<f64> {
     times
 }
 
+/// Bulk and single figures of one engine on texts of the caller's choice.
+fn read_file(options: &EngineOptions, weights: &Path, wide: bool, file: &str) {
+    let texts = json_texts(&std::fs::read_to_string(file).unwrap());
+    let engine = if wide { Engine::start_wide(options, weights) } else { Engine::start(options) }.unwrap();
+    let report = bench(&engine, &texts).unwrap();
+    println!(
+        "{}",
+        json!({
+            "kernels": report.kernels, "n": texts.len(),
+            "texts_per_second": two(report.texts_per_second), "tokens_per_second": two(report.tokens_per_second),
+            "gflops": two(report.gflops),
+            "peak_gflops": two(report.peak_gflops), "peak_8_bit_gops": two(report.peak_8_bit_gops),
+            "single_ms": { "p50": two(report.single_ms_p50), "p95": two(report.single_ms_p95) },
+            "load_ms": two(report.load_ms), "rss_mb": memory_mb(),
+        })
+    );
+}
+
 fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    if let Some([how, file]) = args.windows(2).find(|pair| pair[0] == "--read" || pair[0] == "--wide") {
+        let weights = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/models/model.safetensors"));
+        return read_file(&EngineOptions::default(), weights, how == "--wide", file);
+    }
     let clothing = csv_texts(include_bytes!("../data/samples/clothing-reviews.csv"), "Review Text");
     let long: Vec<String> = clothing.chunks_exact(10).map(|texts| texts.join(" ")).collect();
     let sets = [

@@ -129,6 +129,7 @@ export const get = (path, params, options) => read(url(path, params), options);
 export const post = (path, json, { params, ...options } = {}) =>
   send('POST', url(path, params), { ...options, ...(json === undefined ? {} : { body: JSON.stringify(json), type: 'application/json' }) });
 export const patch = (path, json) => send('PATCH', url(path), { body: JSON.stringify(json), type: 'application/json' });
+export const put = (path, json) => send('PUT', url(path), { body: JSON.stringify(json), type: 'application/json' });
 export const remove = (path, options) => send('DELETE', url(path), options);
 
 /** Sends a file as the body, telling how many bytes have gone. `fetch` cannot do that yet. */

@@ -76,6 +76,8 @@ function before(window) {
 export function headline(summary) {
   const n = read(summary);
   if (!summary.items) return { text: 'Nothing here yet', tone: 'plain', detail: '' };
+  // A model without sentiments leaves only what people set: too little to speak for all.
+  if (n < summary.analyzed / 2) return { text: `${plural(summary.analyzed, 'text')} read for emotion`, tone: 'plain', detail: 'The model that counts gives no sentiment.' };
   if (!n) {
     return summary.pending
       ? { text: `${plural(summary.items, 'text')} stored, none read yet`, tone: 'plain', detail: '' }

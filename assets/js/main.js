@@ -5,21 +5,27 @@ import { useKeys } from './components/keys.js';
 import { ItemDrawer } from './components/item-drawer.js';
 import { Palette } from './components/palette.js';
 import { BottomPlaces, Header, OfflineBar } from './components/shell.js';
-import { Toasts } from './components/toasts.js';
+import { Announcer, Toasts } from './components/toasts.js';
 import { TokenDialog } from './components/token.js';
 import { Explore } from './pages/explore.js';
 import { Import } from './pages/import.js';
 import { Jobs } from './pages/jobs.js';
+import { Compare } from './pages/compare.js';
 import { Missing } from './pages/missing.js';
+import { Models } from './pages/models.js';
 import { Overview } from './pages/overview.js';
 import { Try } from './pages/try.js';
 import { useRoute } from './router.js';
 import { startLive } from './state/live.js';
+import { layers } from './state/notices.js';
+import { useStore } from './state/store.js';
 
 const PAGES = {
   '/': { title: 'Overview', View: Overview },
   '/explore': { title: 'Explore', View: Explore },
   '/import': { title: 'Import', View: Import },
+  '/models': { title: 'Models', View: Models },
+  '/models/compare': { title: 'Compare models', View: Compare },
   '/jobs': { title: 'Jobs', View: Jobs },
   '/try': { title: 'Try it', View: Try },
 };
@@ -27,6 +33,7 @@ const PAGES = {
 function App() {
   const { path, params } = useRoute();
   const [open, setOpen] = useState(null);
+  const dialogs = useStore(layers).length;
   const main = useRef(null);
   const first = useRef(true);
   const onPalette = useCallback(() => setOpen((o) => (o === 'palette' ? null : 'palette')), []);
@@ -48,7 +55,7 @@ function App() {
     ${item && html`<${ItemDrawer} key="item" id=${item} />`}
     ${open === 'palette' && html`<${Palette} onClose=${close} />`}
     ${open === 'help' && html`<${Help} onClose=${close} />`}
-    <${TokenDialog} /><${Toasts} />`;
+    <${TokenDialog} />${!dialogs && html`<${Toasts} />`}<${Announcer} />`;
 }
 
 render(html`<${App} />`, document.getElementById('app'));

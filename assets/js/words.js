@@ -22,7 +22,7 @@ const JOB_STATE_NAMES = {
   succeeded: 'Done', dead: 'Failed', cancelled: 'Cancelled',
 };
 const JOB_KIND_NAMES = {
-  import: 'Import', undo_import: 'Undo import', analyze: 'Read texts', reindex: 'Rebuild indexes', index: 'Index', delete_collection: 'Delete collection',
+  import: 'Import', undo_import: 'Undo import', analyze: 'Read texts', tune: 'Tune the model', promote: 'Promote a model', reanalyze: 'Read with another model', reindex: 'Rebuild indexes', index: 'Index', delete_collection: 'Delete collection',
 };
 const IMPORT_STATE_NAMES = { queued: 'Waiting', running: 'Running', done: 'Done', failed: 'Failed', cancelled: 'Cancelled', undone: 'Undone' };
 const STEP_NAMES = { rows: 'Rows', reading: 'Texts read', analyze: 'Texts read', read: 'Texts read', indexing: 'Indexed', 'taking back': 'Taken back' };
@@ -57,5 +57,17 @@ export const ROLES = [
   { id: 'id', name: 'Id', hint: 'its identifier where it came from' },
   { id: 'language', name: 'Language', hint: 'language code' },
 ];
+
+const MODEL_KIND_NAMES = { bundled: 'Comes with Soundings', folder: 'From a folder', tuned: 'Tuned here' };
+export const modelKindName = (id) => MODEL_KIND_NAMES[id] ?? capital(id);
+
+/** What a label of a model can stand for. */
+export const MEANINGS = [
+  ...SENTIMENTS.map((id) => ({ id: `sentiment:${id}`, name: SENTIMENT_NAMES[id], group: 'Sentiment' })),
+  ...EMOTIONS.map((id) => ({ id: `emotion:${id}`, name: EMOTION_NAMES[id], group: 'Emotion' })),
+];
+
+/** The likeliest label of a set of scores. */
+export const topLabel = (scores) => Object.entries(scores ?? {}).reduce((best, e) => (!best || e[1] > best[1] ? e : best), null)?.[0] ?? null;
 
 export const isFinal = (state) => state === 'succeeded' || state === 'dead' || state === 'cancelled';

@@ -83,7 +83,7 @@ impl Inner {
         Health {
             reasons,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            model: self.engine.model_name().to_owned(),
+            model: self.models.default_name().to_string(),
             database_ok: false,
             database_bytes: self.store.size_bytes(),
             revision: self.hub.position().change,
@@ -94,6 +94,13 @@ impl Inner {
             disk_free_bytes,
             uptime_s: self.started.elapsed().as_secs(),
         }
+    }
+
+    /// Why the model whose labels count cannot give any.
+    fn default_problem(&self) -> Option<String> {
+        let model = self.store.read(|tx| tx.model(self.models.default())).ok().flatten()?;
+        let problem = self.models.problem(&model).ok().flatten()?;
+        Some(format!("the model {} cannot read: {problem}", model.name))
     }
 
     fn health(&self) -> Health {
@@ -111,6 +118,7 @@ impl Inner {
             Ok(jobs) => {
                 health.jobs = jobs;
                 health.database_ok = true;
+                health.reasons.extend(self.default_problem());
             }
             Err(error) => health.reasons.push(format!("the database does not answer: {error}")),
         }

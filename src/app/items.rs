@@ -126,7 +126,7 @@ impl App {
 
     /// Items by row number, for events.
     pub(super) fn item_views(&self, scope: Scope, ids: &[ItemId]) -> Result<Vec<ItemView>, AppError> {
-        Ok(query::view_items(&self.inner.read(), scope, ids, self.inner.model)?)
+        Ok(query::view_items(&self.inner.read(), scope, ids, self.inner.models.default())?)
     }
 }
 

@@ -75,7 +75,7 @@ impl App {
 }
 
 impl Inner {
-    fn job_view(&self, scope: Scope, uid: Uid) -> Result<JobView, AppError> {
+    pub(super) fn job_view(&self, scope: Scope, uid: Uid) -> Result<JobView, AppError> {
         Ok(query::get_job(&self.read(), scope, &|id| self.queue.progress_of(id), uid)?)
     }
 }

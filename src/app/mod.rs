@@ -4,6 +4,7 @@
 //! on a blocking thread.
 
 mod collections;
+mod corrections;
 mod demo;
 mod error;
 mod events;
@@ -13,28 +14,34 @@ mod imports;
 mod items;
 mod jobs;
 mod lock;
+mod models;
 mod open;
 mod texts;
+mod tune;
 
 pub use crate::work::IndexLag;
+pub use corrections::LOCAL_AUTHOR;
 pub use error::AppError;
 pub use events::{Event, EventId, EventStream};
 pub use health::Health;
 pub use imports::ImportRequest;
 pub use items::{ExportFormat, TextStream};
+pub use models::{ModelView, NewFolder};
 pub use open::AppOptions;
 pub(crate) use open::check_database_is_there;
-pub use texts::AnalyzedText;
+pub(crate) use texts::read_sentences;
+pub use texts::{AnalyzeOptions, AnalyzedSentence, AnalyzedSentences, AnalyzedText, MOST_SENTENCES};
+pub use tune::TuneView;
 
 use crate::columns::Columns;
-use crate::domain::{FaultKind, ModelId};
+use crate::domain::FaultKind;
 use crate::fulltext::Fulltext;
 use crate::model::Engine;
 use crate::query::{Memory, Read};
 use crate::queue::Queue;
 use crate::store::Store;
 use crate::vectors::Vectors;
-use crate::work::Followers;
+use crate::work::{Followers, Models};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -55,7 +62,7 @@ struct Inner {
     fulltext: Arc<Fulltext>,
     vectors: Arc<Vectors>,
     engine: Engine,
-    model: ModelId,
+    models: Arc<Models>,
     memory: Memory,
     queue: Queue,
     followers: Arc<Followers>,
@@ -78,7 +85,7 @@ impl Inner {
             fulltext: &self.fulltext,
             vectors: &self.vectors,
             engine: &self.engine,
-            model: self.model,
+            model: self.models.default(),
             memory: &self.memory,
             indexed: self.followers.position(),
         }

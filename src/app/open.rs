@@ -10,7 +10,7 @@ use crate::query::Memory;
 use crate::queue::{Queue, QueueOptions};
 use crate::store::Store;
 use crate::vectors::Vectors;
-use crate::work::{self, Followers};
+use crate::work::{self, Followers, Models};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -74,13 +74,17 @@ impl App {
         let engine =
             engine.join().map_err(|_| super::internal("loading the model failed; the log has the details"))??;
         let (name, fingerprint) = (engine.model_name().to_owned(), engine.fingerprint().to_owned());
-        let model = store.write(move |tx| tx.ensure_model(&name, &fingerprint))?;
+        let bundled = store.write(move |tx| tx.ensure_bundled(&name, &fingerprint))?;
+        let models = Models::open(&store, &engine, bundled, threads)?;
 
         let followers =
-            Followers::start(&store, Arc::clone(&columns), Arc::clone(&fulltext), Arc::clone(&vectors), model)?;
+            Followers::start(&store, Arc::clone(&columns), Arc::clone(&fulltext), Arc::clone(&vectors), bundled)?;
         let queue = Queue::new(store.clone(), Arc::clone(clock), QueueOptions::default());
         queue.register(work::IMPORT, 1, Arc::new(work::Import::new(store.clone(), spool.clone())));
-        queue.register(work::ANALYZE, 1, Arc::new(work::Analyze::new(store.clone(), engine.clone(), model)));
+        queue.register(work::ANALYZE, 1, Arc::new(work::Analyze::new(store.clone(), Arc::clone(&models))));
+        queue.register(work::TUNE, 1, Arc::new(work::Tune::new(store.clone(), Arc::clone(&models))));
+        queue.register(work::PROMOTE, 1, Arc::new(work::Promote::new(store.clone(), Arc::clone(&models))));
+        queue.register(work::REANALYZE, 1, Arc::new(work::Reanalyze::new(store.clone(), Arc::clone(&models))));
         queue.register(work::UNDO_IMPORT, 1, Arc::new(work::UndoImport::new(store.clone())));
         queue.register(work::REINDEX, 1, Arc::new(work::Reindex::new(Arc::clone(&followers))));
         let hub = events::Hub::new(&store)?;
@@ -105,7 +109,7 @@ impl App {
                 fulltext,
                 vectors,
                 engine,
-                model,
+                models,
                 memory: Memory::default(),
                 queue,
                 followers,

@@ -1,11 +1,14 @@
-//! Texts that are read and not stored.
+//! Texts that are read and not stored, whole and sentence by sentence.
 
-use super::{App, AppError};
-use crate::domain::{AnalysisState, FaultKind, Reading, UnitVector};
+use super::{App, AppError, Inner};
+use crate::domain::{AnalysisState, FaultKind, Scores, UnitVector};
 use crate::text;
+use crate::work::Reader;
 
 /// Texts accepted in one request.
 const MOST_TEXTS: usize = 1_000;
+/// Sentences read in one request; the rest is counted only.
+pub const MOST_SENTENCES: usize = 512;
 
 /// One text read without being stored.
 #[derive(Clone, Debug)]
@@ -15,23 +18,110 @@ pub struct AnalyzedText {
     /// Detected language code.
     pub language: Option<String>,
     /// `None` where there is nothing to read, or the language is not supported.
-    pub reading: Option<Reading>,
+    pub reading: Option<Scores>,
+    /// Why there is no reading; `Done` where there is one.
+    pub state: AnalysisState,
+    /// Its sentences, where they were asked for.
+    pub sentences: Option<AnalyzedSentences>,
+}
+
+/// Sentences of one text, read one by one.
+#[derive(Clone, Debug, Default)]
+pub struct AnalyzedSentences {
+    /// The first of them, in order, as many as one question allows; none of a text that is not read itself.
+    pub read: Vec<AnalyzedSentence>,
+    /// How many the text has.
+    pub total: usize,
+}
+
+/// One sentence of a text.
+#[derive(Clone, Debug)]
+pub struct AnalyzedSentence {
+    /// First place in the text, in UTF-16 units.
+    pub start: usize,
+    /// The place behind it.
+    pub end: usize,
+    /// Its words.
+    pub text: String,
+    /// `None` where there is nothing to read, or the language is not supported.
+    pub reading: Option<Scores>,
     /// Why there is no reading; `Done` where there is one.
     pub state: AnalysisState,
 }
 
+/// Reads the sentences of texts with `read`: of each text the first `most_each`, and no more than `most` of all together.
+///
+/// `None` stands for a text that is not read itself; none of its sentences are.
+pub(crate) fn read_sentences<E>(
+    texts: &[Option<&str>],
+    most_each: usize,
+    most: usize,
+    read: impl FnOnce(Vec<String>) -> Result<Vec<Option<Scores>>, E>,
+) -> Result<Vec<AnalyzedSentences>, E> {
+    let mut left = most;
+    let mut to_read = Vec::new();
+    let mut found: Vec<AnalyzedSentences> = texts
+        .iter()
+        .map(|text| {
+            let (cut, total) =
+                text.map_or_else(Default::default, |text| text::cut_sentences(text, left.min(most_each)));
+            left -= cut.len();
+            let sentence = |cut: text::Sentence<'_>| {
+                let foreign = is_foreign(text::detect_language(cut.text).as_ref());
+                let state = if foreign { AnalysisState::UnsupportedLanguage } else { AnalysisState::Empty };
+                if !foreign {
+                    to_read.push(cut.text.to_owned());
+                }
+                AnalyzedSentence { start: cut.start, end: cut.end, text: cut.text.to_owned(), reading: None, state }
+            };
+            AnalyzedSentences { read: cut.into_iter().map(sentence).collect(), total }
+        })
+        .collect();
+    let mut readings = read(to_read)?.into_iter();
+    let sentences = found.iter_mut().flat_map(|text| &mut text.read);
+    for sentence in sentences.filter(|sentence| sentence.state != AnalysisState::UnsupportedLanguage) {
+        sentence.reading = readings.next().flatten();
+        if sentence.reading.is_some() {
+            sentence.state = AnalysisState::Done;
+        }
+    }
+    Ok(found)
+}
+
+/// True for a language in which the model would talk nonsense.
+fn is_foreign(language: Option<&text::Language>) -> bool {
+    language.is_some_and(|language| language.certain && language.code != "en")
+}
+
+/// What to read beside the texts themselves, and with whom.
+#[derive(Clone, Debug, Default)]
+pub struct AnalyzeOptions {
+    /// Each sentence for itself too.
+    pub sentences: bool,
+    /// By this model; the default one where `None`.
+    pub model: Option<String>,
+    /// Also texts in languages that the model was not trained for.
+    pub any_language: bool,
+}
+
 impl App {
-    /// Reads texts; nothing is stored.
-    pub async fn analyze(&self, texts: Vec<String>) -> Result<Vec<AnalyzedText>, AppError> {
+    /// Reads texts; nothing is stored. Answers the model's name too.
+    pub async fn analyze(
+        &self,
+        texts: Vec<String>,
+        options: AnalyzeOptions,
+    ) -> Result<(Vec<AnalyzedText>, String), AppError> {
         check(&texts)?;
         self.blocking(move |inner| {
+            let AnalyzeOptions { sentences, model, any_language } = options;
+            let (name, reader) = inner.reader_named(model.as_deref())?;
+            let all = any_language || reader.reads_any_language();
             let languages: Vec<_> = texts.iter().map(|t| text::detect_language(t)).collect();
-            let foreign: Vec<bool> =
-                languages.iter().map(|l| l.as_ref().is_some_and(|l| l.certain && l.code != "en")).collect();
+            let foreign: Vec<bool> = languages.iter().map(|l| !all && is_foreign(l.as_ref())).collect();
             let to_read =
                 texts.iter().zip(&foreign).filter(|(_, foreign)| !**foreign).map(|(t, _)| t.clone()).collect();
-            let mut readings = inner.engine.read_now(to_read)?.into_iter();
-            Ok(texts
+            let mut readings = inner.models.read_now(&reader, to_read)?.into_iter();
+            let mut read: Vec<AnalyzedText> = texts
                 .into_iter()
                 .zip(languages)
                 .zip(foreign)
@@ -42,9 +132,33 @@ impl App {
                         (None, true) => AnalysisState::UnsupportedLanguage,
                         (None, false) => AnalysisState::Empty,
                     };
-                    AnalyzedText { text, language: language.map(|l| l.code.to_owned()), reading, state }
+                    let language = language.map(|l| l.code.to_owned());
+                    AnalyzedText { text, language, reading, state, sentences: None }
                 })
-                .collect())
+                .collect();
+            if sentences {
+                let texts: Vec<Option<&str>> =
+                    read.iter().map(|text| text.reading.as_ref().map(|_| text.text.as_str())).collect();
+                let now = |texts| inner.models.read_now(&reader, texts);
+                let found = read_sentences(&texts, MOST_SENTENCES, MOST_SENTENCES, now)?;
+                for (text, sentences) in read.iter_mut().zip(found) {
+                    text.sentences = Some(sentences);
+                }
+            }
+            Ok((read, name))
+        })
+        .await
+    }
+
+    /// Reads the sentences of one text with the default model; nothing is stored. None of a text in another language.
+    pub async fn sentences(&self, text: String) -> Result<AnalyzedSentences, AppError> {
+        self.blocking(move |inner| {
+            let (_, reader) = inner.reader_named(None)?;
+            let foreign = is_foreign(text::detect_language(&text).as_ref()) && !reader.reads_any_language();
+            let texts = [(!foreign).then_some(text.as_str())];
+            let now = |texts| inner.models.read_now(&reader, texts);
+            let found = read_sentences(&texts, MOST_SENTENCES, MOST_SENTENCES, now)?;
+            Ok(found.into_iter().next().unwrap_or_default())
         })
         .await
     }
@@ -61,7 +175,28 @@ impl App {
 
     /// Name of the default model.
     pub fn model_name(&self) -> String {
-        self.inner.engine.model_name().to_owned()
+        self.inner.models.default_name().to_string()
+    }
+
+    /// Name of the bundled model, whose vectors all vectors are.
+    pub fn bundled_model_name(&self) -> String {
+        self.inner.models.bundled_name().to_owned()
+    }
+}
+
+impl Inner {
+    /// A model ready to read, and its name; the default one where none is named.
+    fn reader_named(&self, name: Option<&str>) -> Result<(String, Reader), AppError> {
+        let Some(name) = name else {
+            let id = self.models.default();
+            if id == self.models.bundled() {
+                return Ok((self.models.bundled_name().to_owned(), Reader::Bundled));
+            }
+            let model = self.store.read(|tx| tx.model(id))?.ok_or_else(|| super::not_found("model", id.0))?;
+            return Ok((model.name.clone(), self.models.reader(&model)?));
+        };
+        let model = self.find_model(name)?;
+        Ok((model.name.clone(), self.models.reader(&model)?))
     }
 }
 

@@ -1,12 +1,13 @@
-//! `soundings analyze`: a filter. Texts in, one JSON line out per text, nothing stored, no data folder touched.
+//! `soundings analyze`: a filter. Texts in, one JSON line out per text, nothing stored; a data folder is looked at only
+//! for a model that it knows by name.
 
 use super::analyze_input::{Input, InputFormat, InputOptions, read};
+use super::chosen::{Choice, Chosen};
 use super::context::Context;
 use super::error::Exit;
 use super::terminal;
-use crate::app::AppError;
-use crate::domain::{AnalysisState, Emotion, Reading, Sentiment};
-use crate::model::{Engine, EngineOptions};
+use crate::app::{AnalyzedSentence, AnalyzedSentences, MOST_SENTENCES, read_sentences};
+use crate::domain::{AnalysisState, Emotion, Scores, Sentiment};
 use crate::text;
 use clap::Args;
 use serde_json::{Map, Value, json};
@@ -30,6 +31,8 @@ Examples:
   echo 'The battery died after two days.' | soundings analyze
   soundings analyze reviews.csv | jq -r '[.sentiment.label, .text] | @tsv'
   soundings analyze posts.jsonl --column body > read.jsonl
+  soundings analyze reviews.csv --sentences | jq -r '.sentences[]? | [.sentiment.label, .text] | @tsv'
+  soundings analyze reviews.csv --model ./my-model
   tail -f app.log | soundings analyze --format text")]
 pub(super) struct AnalyzeArgs {
     /// Files; standard input where none is named, or for `-`
@@ -40,17 +43,25 @@ pub(super) struct AnalyzeArgs {
     /// Column or field with the text [default: found]
     #[arg(long, visible_alias = "text-column", value_name = "NAME")]
     column: Option<String>,
+    /// Read each sentence for itself too: the first 512 of each text
+    #[arg(long)]
+    sentences: bool,
+    /// Model to read with: a name that `soundings models` lists, or a folder [default: the bundled one]
+    #[arg(long, value_name = "NAME|DIR")]
+    model: Option<String>,
 }
 
 pub(super) async fn run(context: &Context, args: AnalyzeArgs) -> anyhow::Result<Exit> {
     let threads = context.config.threads.value;
     let cancel = Arc::new(AtomicBool::new(false));
+    let sentences = args.sentences;
+    let choice = Choice::find(context, args.model.as_deref()).await?;
     let (texts, inputs) = sync_channel(2 * CHUNK_TEXTS);
     // A thread of its own: it may wait for input that never comes, and must not hold the end of the process.
     let reader = std::thread::Builder::new().name("input".into()).spawn(move || feed(args, &texts))?;
     let work = tokio::task::spawn_blocking({
         let cancel = Arc::clone(&cancel);
-        move || analyze(threads, &inputs, &cancel)
+        move || analyze(&choice.open(threads)?, sentences, &inputs, &cancel)
     });
     let outcome = tokio::select! {
         outcome = work => outcome?,
@@ -88,8 +99,7 @@ fn feed(args: AnalyzeArgs, texts: &SyncSender<Input>) -> anyhow::Result<()> {
 }
 
 /// Reads chunk after chunk: as many texts as are waiting, at least one.
-fn analyze(threads: usize, inputs: &Receiver<Input>, cancel: &Arc<AtomicBool>) -> anyhow::Result<u64> {
-    let engine = Engine::start(&EngineOptions { threads }).map_err(AppError::from)?;
+fn analyze(model: &Chosen, sentences: bool, inputs: &Receiver<Input>, cancel: &Arc<AtomicBool>) -> anyhow::Result<u64> {
     let mut n_rejected = 0;
     while let Ok(first) = inputs.recv() {
         let mut bytes = size(&first);
@@ -103,12 +113,12 @@ fn analyze(threads: usize, inputs: &Receiver<Input>, cancel: &Arc<AtomicBool>) -
             break;
         }
         n_rejected += chunk.iter().filter(|input| input.text.is_err()).count() as u64;
-        let lines = read_chunk(&engine, chunk, cancel)?;
+        let lines = read_chunk(model, chunk, sentences, cancel)?;
         // A closed pipe ends the command here, without waiting for input that may never come.
         terminal::out_bytes(lines.as_bytes())?;
         terminal::flush()?;
     }
-    engine.stop();
+    model.stop();
     Ok(n_rejected)
 }
 
@@ -122,29 +132,55 @@ struct Looked {
     foreign: bool,
 }
 
-fn read_chunk(engine: &Engine, chunk: Vec<Input>, cancel: &Arc<AtomicBool>) -> anyhow::Result<String> {
+fn read_chunk(model: &Chosen, chunk: Vec<Input>, sentences: bool, cancel: &Arc<AtomicBool>) -> anyhow::Result<String> {
     let looked: Vec<Looked> = chunk
         .iter()
         .map(|input| {
             let language = input.text.as_ref().ok().and_then(|text| text::detect_language(text));
             let foreign = language.as_ref().is_some_and(|language| language.certain && language.code != "en");
+            let foreign = foreign && !model.reads_any_language();
             Looked { language: language.map(|language| language.code), foreign }
         })
         .collect();
-    let wanted = |input: &Input, looked: &Looked| input.text.as_ref().ok().filter(|_| !looked.foreign).cloned();
-    let to_read: Vec<String> = chunk.iter().zip(&looked).filter_map(|(input, looked)| wanted(input, looked)).collect();
-    let mut readings = engine.read_bulk(to_read, cancel, &mut |_| {}).map_err(AppError::from)?.into_iter();
+    let texts: Vec<Option<&str>> =
+        chunk.iter().zip(&looked).map(|(input, l)| input.text.as_deref().ok().filter(|_| !l.foreign)).collect();
+    let bulk = |texts| model.read(texts, cancel);
+    let mut readings = bulk(texts.iter().flatten().map(|text| (*text).to_owned()).collect())?.into_iter();
+    let mut parts = match sentences {
+        true => read_sentences(&texts, MOST_SENTENCES, usize::MAX, bulk)?,
+        false => Vec::new(),
+    }
+    .into_iter();
+    let wanted: Vec<bool> = texts.iter().map(Option::is_some).collect();
     let mut lines = String::new();
-    for (input, looked) in chunk.into_iter().zip(looked) {
-        let reading = if input.text.is_ok() && !looked.foreign { readings.next().flatten() } else { None };
-        lines.push_str(&line(engine.model_name(), input, &looked, reading.as_ref()).to_string());
+    for ((input, looked), wanted) in chunk.into_iter().zip(looked).zip(wanted) {
+        let reading = if wanted { readings.next().flatten() } else { None };
+        let mut line = line(model.name(), input, &looked, reading.as_ref());
+        if let Some(AnalyzedSentences { read, total }) = parts.next() {
+            line["sentences"] = read.iter().map(sentence).collect();
+            line["sentences_total"] = total.into();
+        }
+        lines.push_str(&line.to_string());
         lines.push('\n');
     }
     Ok(lines)
 }
 
+/// One sentence of an output line, with places in UTF-16 units, as over HTTP.
+fn sentence(sentence: &AnalyzedSentence) -> Value {
+    let AnalyzedSentence { start, end, text, reading, state } = sentence;
+    json!({
+        "start": start,
+        "end": end,
+        "text": text,
+        "state": state.as_str(),
+        "sentiment": sentiment(reading.as_ref()),
+        "emotion": emotion(reading.as_ref()),
+    })
+}
+
 /// One output line; the names are a contract with scripts.
-fn line(model: &str, input: Input, looked: &Looked, reading: Option<&Reading>) -> Value {
+fn line(model: &str, input: Input, looked: &Looked, reading: Option<&Scores>) -> Value {
     let mut object = Map::new();
     if let Some(id) = input.id {
         object.insert("id".to_owned(), id);
@@ -171,16 +207,16 @@ fn line(model: &str, input: Input, looked: &Looked, reading: Option<&Reading>) -
     Value::Object(object)
 }
 
-fn sentiment(reading: Option<&Reading>) -> Value {
-    let Some(reading) = reading else { return Value::Null };
+fn sentiment(reading: Option<&Scores>) -> Value {
+    let Some((label, values)) = reading.and_then(|r| r.top_sentiment().zip(r.sentiment)) else { return Value::Null };
     let names = Sentiment::ALL.iter().map(|label| label.as_str());
-    json!({"label": reading.top_sentiment().0.as_str(), "scores": scores(names, &reading.sentiment)})
+    json!({"label": label.0.as_str(), "scores": scores(names, &values)})
 }
 
-fn emotion(reading: Option<&Reading>) -> Value {
-    let Some(reading) = reading else { return Value::Null };
+fn emotion(reading: Option<&Scores>) -> Value {
+    let Some((label, values)) = reading.and_then(|r| r.top_emotion().zip(r.emotion)) else { return Value::Null };
     let names = Emotion::ALL.iter().map(|label| label.as_str());
-    json!({"label": reading.top_emotion().0.as_str(), "scores": scores(names, &reading.emotion)})
+    json!({"label": label.0.as_str(), "scores": scores(names, &values)})
 }
 
 /// Six decimals: more would be noise, fewer would not add up.
@@ -191,18 +227,10 @@ fn scores<'a>(names: impl Iterator<Item = &'a str>, values: &[f32]) -> Map<Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{DIMENSION, Features, UnitVector};
 
     #[test]
     fn a_line_has_the_promised_shape() {
-        let vector = UnitVector::normalised(vec![1.0; DIMENSION]).unwrap();
-        let reading = Reading {
-            sentiment: [0.1, 0.2, 0.7],
-            emotion: [0.0, 0.0, 0.0, 0.6, 0.0, 0.0, 0.4],
-            vector,
-            features: Features::rounded(vec![0.0; DIMENSION]).unwrap(),
-            n_tokens: 3,
-        };
+        let reading = Scores { sentiment: Some([0.1, 0.2, 0.7]), emotion: Some([0.0, 0.0, 0.0, 0.6, 0.0, 0.0, 0.4]) };
         let looked = Looked { language: Some("en"), foreign: false };
         let input = Input { id: None, text: Ok("fine".into()) };
         let expected = json!({

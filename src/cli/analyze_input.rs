@@ -3,11 +3,11 @@
 //! Lines and JSON Lines are read as they come, so the filter works behind `tail -f`. Tables (separated values, JSON
 //! arrays, XLSX) are looked at as a whole first, as an import does; from a pipe they are put into a temporary file.
 
-use super::error::Failure;
+use super::error::{Exit, Failure};
 use super::spool::Spool;
 use crate::app::AppError;
 use crate::domain::{ColumnRole, Mapping};
-use crate::ingest::{self, Row, RowReader};
+use crate::ingest::{self, IngestError, Row, RowReader};
 use anyhow::Context as _;
 use clap::ValueEnum;
 use serde_json::Value;
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 const LONGEST_LINE: u64 = 16 << 20;
 
 /// Names of the field that holds the text, in the order they are tried.
-const TEXT_NAMES: &[&str] = &[
+pub(super) const TEXT_NAMES: &[&str] = &[
     "text",
     "review text",
     "review",
@@ -149,7 +149,7 @@ fn looks_like_header(line: &str) -> bool {
 }
 
 /// `"Review_Text"` → `review text`
-fn plain_name(name: &str) -> String {
+pub(super) fn plain_name(name: &str) -> String {
     name.trim().trim_matches('"').trim().to_lowercase().replace(['_', '-'], " ")
 }
 
@@ -211,11 +211,15 @@ fn each_line(reader: &mut impl BufRead, mut use_line: impl FnMut(Result<&str, St
         }
         let mut bytes = buffer.as_slice();
         if std::mem::take(&mut first) {
+            if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || bytes.contains(&0) {
+                let fix = "convert it: iconv -f UTF-16 -t UTF-8, or leave --format away where it is a table";
+                return Err(Failure::usage("the input is UTF-16 or no text at all", fix).into());
+            }
             bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         }
         bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
         bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-        if !use_line(Ok(&String::from_utf8_lossy(bytes))) {
+        if !use_line(Ok(&ingest::decode(bytes))) {
             return Ok(());
         }
     }
@@ -243,12 +247,23 @@ fn read_spooled(reader: &mut impl Read, name: &str, options: &InputOptions, sink
     read_table(spool.path(), name, options, sink)
 }
 
+/// What is wrong with a table, with the flag of the commands that read one column.
+pub(super) fn of_table(error: IngestError) -> Failure {
+    match error {
+        IngestError::NoTextColumn { columns } => {
+            let message = format!("no column looks like the text to read; columns are: {columns}");
+            Failure::new(Exit::Usage, "no_text_column", message).fix("say which with --column NAME")
+        }
+        other => AppError::from(other).into(),
+    }
+}
+
 fn read_table(path: &Path, name: &str, options: &InputOptions, sink: Sink<'_>) -> anyhow::Result<()> {
     let path: PathBuf = path.to_owned();
-    let sniffed = ingest::sniff(&path, name).map_err(AppError::from)?;
+    let sniffed = ingest::sniff(&path, name).map_err(of_table)?;
     let mapping = Mapping(options.column.iter().map(|column| (ColumnRole::Text, column.clone())).collect());
-    let mut rows = RowReader::open(&path, &sniffed, &mapping, None).map_err(AppError::from)?;
-    while let Some(row) = rows.next_row().map_err(AppError::from)? {
+    let mut rows = RowReader::open(&path, &sniffed, &mapping, None).map_err(of_table)?;
+    while let Some(row) = rows.next_row().map_err(of_table)? {
         let input = match row {
             Row::Draft(draft) => Input { id: draft.external_id.map(Value::String), text: Ok(draft.text) },
             Row::Problem(problem) => {
@@ -300,6 +315,24 @@ mod tests {
         check("one\ntwo", &["one", "two"]);
         check("one\r\n\r\ntwo\r\n", &["one", "", "two"]);
         check("\u{feff}one\n", &["one"]);
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf8_are_read_as_an_import_reads_them() {
+        let read = |bytes: &[u8]| {
+            let mut found = Vec::new();
+            let options = InputOptions { format: Some(InputFormat::Text), column: None };
+            read_stream(&mut &*bytes, &options, &mut |input| {
+                found.push(input.text.unwrap());
+                true
+            })
+            .map(|()| found)
+        };
+        assert_eq!(read(b"caf\xe9 \x93fine\x94\nna\xc3\xafve\n").unwrap(), ["café “fine”", "naïve"]);
+        for wide in [&b"\xff\xfeh\0i\0\n\0"[..], b"\xfe\xff\0h\0i\0\n", b"h\0i\0\n\0"] {
+            let error = read(wide).unwrap_err().to_string();
+            assert!(error.contains("UTF-16"), "{error}");
+        }
     }
 
     #[test]

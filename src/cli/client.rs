@@ -46,6 +46,7 @@ pub(super) struct Call {
 #[derive(Clone, Debug)]
 enum Payload {
     None,
+    Json(Value),
     File(PathBuf),
 }
 
@@ -62,6 +63,10 @@ impl Call {
         Self::new(Method::POST, path)
     }
 
+    pub(super) fn put(path: impl Into<String>) -> Self {
+        Self::new(Method::PUT, path)
+    }
+
     pub(super) fn delete(path: impl Into<String>) -> Self {
         Self::new(Method::DELETE, path)
     }
@@ -69,6 +74,13 @@ impl Call {
     #[must_use]
     pub(super) fn query<K: Into<String>, V: Into<String>>(mut self, pairs: impl IntoIterator<Item = (K, V)>) -> Self {
         self.query.extend(pairs.into_iter().map(|(name, value)| (name.into(), value.into())));
+        self
+    }
+
+    /// A JSON body.
+    #[must_use]
+    pub(super) fn json(mut self, body: Value) -> Self {
+        self.body = Payload::Json(body);
         self
     }
 
@@ -87,6 +99,7 @@ impl Call {
         let request = http.request(self.method.clone(), url).bearer_auth(token);
         let request = match &self.body {
             Payload::None => request,
+            Payload::Json(body) => request.header(header::CONTENT_TYPE, "application/json").body(body.to_string()),
             Payload::File(path) => {
                 let file =
                     tokio::fs::File::open(path).await.with_context(|| format!("cannot read {}", path.display()))?;

@@ -18,8 +18,8 @@ use std::sync::Arc;
 /// Readings that the reference implementation made of a few texts.
 static GOLDEN: &str = include_str!("../../models/golden.json");
 
-/// How far a probability may be from the reference's.
-const TOLERANCE: f64 = 1e-3;
+/// How far a probability may be from the reference's: what 8-bit weights cost, and a little.
+const TOLERANCE: f64 = 0.05;
 
 /// Less free space than this is worth a warning.
 const SCARCE_BYTES: u64 = 500_000_000;
@@ -204,7 +204,8 @@ fn check_reasons(health: &Value) -> Check {
 fn check_model(threads: usize) -> Check {
     let run = || -> anyhow::Result<(usize, f64, String)> {
         let golden: Vec<Value> = serde_json::from_str(GOLDEN)?;
-        let engine = Engine::start(&EngineOptions { threads }).map_err(AppError::from)?;
+        // The reference cuts long texts.
+        let engine = Engine::start_truncating(&EngineOptions { threads }).map_err(AppError::from)?;
         let texts: Vec<String> =
             golden.iter().map(|case| case["text"].as_str().unwrap_or_default().to_owned()).collect();
         let readings = engine.read_now(texts).map_err(AppError::from)?;

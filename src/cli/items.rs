@@ -7,9 +7,9 @@ use super::filter_flags::SelectionArgs;
 use super::terminal::{self, Style, Terminal, counted, moment, note, plain, short};
 use super::wire::{self, Item, Labelled};
 use clap::{Args, Subcommand};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-/// List items, or show one with every score
+/// List items, show one with every score, or correct what the model says
 #[derive(Args, Debug)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[command(after_help = "\
@@ -18,7 +18,9 @@ Examples:
   soundings items --sentiment negative --limit 100
   soundings items --collection Acme --rating-max 2 --json
   soundings items show 01990c5e-7b1a-7cc0-a6d2-5f0e2f9f1a11
-  soundings items similar 01990c5e-7b1a-7cc0-a6d2-5f0e2f9f1a11")]
+  soundings items similar 01990c5e-7b1a-7cc0-a6d2-5f0e2f9f1a11
+  soundings items correct 01990c5e-7b1a-7cc0-a6d2-5f0e2f9f1a11 --sentiment positive
+  soundings items correct 01990c5e-7b1a-7cc0-a6d2-5f0e2f9f1a11 --undo")]
 pub(super) struct ItemsArgs {
     #[command(subcommand)]
     command: Option<ItemsCommand>,
@@ -43,6 +45,27 @@ enum ItemsCommand {
         #[arg(long, short = 'n', default_value_t = 10, value_name = "N")]
         limit: u64,
     },
+    /// Say what an item means; it counts in place of what the model reads
+    Correct(CorrectArgs),
+}
+
+#[derive(Args, Debug)]
+#[command(group(clap::ArgGroup::new("said").required(true).multiple(true).args(["sentiment", "emotion", "undo"])))]
+struct CorrectArgs {
+    /// The item's id
+    id: String,
+    /// The right sentiment: negative, neutral or positive
+    #[arg(long, value_name = "LABEL")]
+    sentiment: Option<String>,
+    /// The right emotion: anger, disgust, fear, joy, sadness, surprise or neutral
+    #[arg(long, value_name = "LABEL")]
+    emotion: Option<String>,
+    /// Who says so [default: local]
+    #[arg(long, value_name = "NAME", conflicts_with = "undo")]
+    author: Option<String>,
+    /// Take the newest correction back
+    #[arg(long, conflicts_with_all = ["sentiment", "emotion"])]
+    undo: bool,
 }
 
 #[derive(Args, Debug)]
@@ -60,6 +83,7 @@ pub(super) async fn run(context: &Context, args: ItemsArgs) -> anyhow::Result<Ex
         Some(ItemsCommand::List(list_args)) => list(context, &list_args).await,
         Some(ItemsCommand::Show { id }) => show(context, &id).await,
         Some(ItemsCommand::Similar { id, limit }) => similar(context, &id, limit).await,
+        Some(ItemsCommand::Correct(correct_args)) => correct(context, &correct_args).await,
     }
 }
 
@@ -96,6 +120,22 @@ async fn similar(context: &Context, id: &str, limit: u64) -> anyhow::Result<Exit
     Ok(exit)
 }
 
+async fn correct(context: &Context, args: &CorrectArgs) -> anyhow::Result<Exit> {
+    let path = format!("/items/{}/correction", segment(&args.id));
+    let call = if args.undo {
+        Call::delete(path)
+    } else {
+        Call::put(path).json(json!({"sentiment": args.sentiment, "emotion": args.emotion, "author": args.author}))
+    };
+    let value = context.client(Purpose::Read).await?.data(call).await?;
+    if context.json {
+        terminal::out(&value.to_string())?;
+        return Ok(Exit::Ok);
+    }
+    show_row(context.terminal, None, &wire::read(&value)?)?;
+    Ok(Exit::Ok)
+}
+
 async fn show(context: &Context, id: &str) -> anyhow::Result<Exit> {
     let value = context.client(Purpose::Read).await?.data(Call::get(format!("/items/{}", segment(id)))).await?;
     if context.json {
@@ -126,6 +166,12 @@ async fn show(context: &Context, id: &str) -> anyhow::Result<Exit> {
     fact("language", item.language.as_deref())?;
     fact("link", item.url.as_deref())?;
     fact("state", Some(&item.state.replace('_', " ")))?;
+    if let Some(correction) = &item.correction {
+        let labels: Vec<&str> =
+            [&correction.sentiment, &correction.emotion].into_iter().flatten().map(String::as_str).collect();
+        let said = format!("{} ({}, {})", labels.join(", "), correction.author, moment(&correction.at));
+        fact("corrected", Some(&said))?;
+    }
     for analysis in &item.analyses {
         terminal::out("")?;
         terminal::out(&context.terminal.style(Style::Dim, &plain(&analysis.model)))?;
@@ -179,17 +225,20 @@ pub(super) fn show_row(terminal: Terminal, rank: Option<usize>, item: &Item) -> 
 }
 
 fn reading(terminal: Terminal, item: &Item) -> String {
-    let (Some(sentiment), Some(emotion)) = (&item.sentiment, &item.emotion) else {
-        return terminal.style(Style::Warn, &plain(&item.state.replace('_', " ")));
-    };
     let percent = |score: Option<f64>| score.map(|s| format!(" {:.0} %", s * 100.0)).unwrap_or_default();
-    format!(
-        "{}{}, {}{}",
-        terminal.sentiment(sentiment),
-        percent(item.sentiment_score),
-        plain(emotion),
-        percent(item.emotion_score)
-    )
+    // Who said a label: the model with its probability, or a person.
+    let by = |said: Option<&String>, score| if said.is_some() { " (corrected)".to_owned() } else { percent(score) };
+    let correction = item.correction.clone().unwrap_or_default();
+    let sentiment = item.sentiment.as_ref().map(|label| {
+        format!("{}{}", terminal.sentiment(label), by(correction.sentiment.as_ref(), item.sentiment_score))
+    });
+    let emotion = item.emotion.as_ref();
+    let emotion = emotion.map(|e| format!("{}{}", plain(e), by(correction.emotion.as_ref(), item.emotion_score)));
+    let labels: Vec<String> = sentiment.into_iter().chain(emotion).collect();
+    if labels.is_empty() {
+        return terminal.style(Style::Warn, &plain(&item.state.replace('_', " ")));
+    }
+    labels.join(", ")
 }
 
 fn found_by(item: &Item) -> Option<String> {

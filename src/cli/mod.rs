@@ -8,6 +8,7 @@
 mod analyze;
 mod analyze_input;
 mod bench;
+mod chosen;
 mod client;
 mod completions;
 mod context;
@@ -15,6 +16,9 @@ mod delete;
 mod demo;
 mod doctor;
 mod error;
+mod eval;
+mod eval_input;
+mod eval_scores;
 mod export;
 mod filter_flags;
 mod import;
@@ -22,6 +26,8 @@ mod import_preview;
 mod imports;
 mod items;
 mod jobs;
+mod memory;
+mod models;
 mod owner;
 mod progress;
 mod reindex;
@@ -30,6 +36,7 @@ mod serve;
 mod spool;
 mod stats;
 mod terminal;
+mod tune;
 mod wire;
 
 use crate::config::{Config, Flags, ProcessEnvironment};
@@ -94,11 +101,14 @@ enum Command {
     Search(search::SearchArgs),
     Stats(stats::StatsArgs),
     Items(items::ItemsArgs),
+    Models(models::ModelsArgs),
     Jobs(jobs::JobsArgs),
     Export(export::ExportArgs),
     Delete(delete::DeleteArgs),
+    Tune(tune::TuneArgs),
     Reindex(reindex::ReindexArgs),
     Doctor(doctor::DoctorArgs),
+    Eval(eval::EvalArgs),
     Bench(bench::BenchArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -131,11 +141,14 @@ impl Command {
             Self::Search(_) => "search",
             Self::Stats(_) => "stats",
             Self::Items(_) => "items",
+            Self::Models(_) => "models",
             Self::Jobs(_) => "jobs",
             Self::Export(_) => "export",
             Self::Delete(_) => "delete",
+            Self::Tune(_) => "tune",
             Self::Reindex(_) => "reindex",
             Self::Doctor(_) => "doctor",
+            Self::Eval(_) => "eval",
             Self::Bench(_) => "bench",
             Self::Completions(_) => "completions",
         }
@@ -151,6 +164,7 @@ impl Command {
 
 /// Runs one command line and says how the process ends. Never ends the process itself.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    memory::settle();
     let arguments: Vec<OsString> = arguments.collect();
     let json = arguments.iter().any(|argument| argument == "--json");
     match Cli::try_parse_from(&arguments) {
@@ -209,14 +223,17 @@ async fn dispatch(context: &Context, command: Command) -> anyhow::Result<Exit> {
         Command::Demo(args) => demo::run(context, args).await,
         Command::Import(args) => import::run(context, args).await,
         Command::Analyze(args) => analyze::run(context, args).await,
+        Command::Eval(args) => eval::run(context, args).await,
         // These may be dropped at any await.
         Command::Imports(args) => context.unless_stopped(imports::run(context, args)).await,
         Command::Search(args) => context.unless_stopped(search::run(context, args)).await,
         Command::Stats(args) => context.unless_stopped(stats::run(context, args)).await,
         Command::Items(args) => context.unless_stopped(items::run(context, args)).await,
+        Command::Models(args) => context.unless_stopped(models::run(context, args)).await,
         Command::Jobs(args) => context.unless_stopped(jobs::run(context, args)).await,
         Command::Export(args) => context.unless_stopped(export::run(context, args)).await,
         Command::Delete(args) => context.unless_stopped(delete::run(context, args)).await,
+        Command::Tune(args) => context.unless_stopped(tune::run(context, args)).await,
         Command::Reindex(args) => context.unless_stopped(reindex::run(context, args)).await,
         Command::Doctor(args) => context.unless_stopped(doctor::run(context, args)).await,
         Command::Bench(args) => context.unless_stopped(bench::run(context, args)).await,

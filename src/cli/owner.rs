@@ -23,6 +23,8 @@ use tower::ServiceExt;
 const LOCK: &str = "soundings.lock";
 const RECORD: &str = "owner.json";
 
+/// How long closing the folder may take.
+const LONGEST_CLOSE: Duration = Duration::from_millis(750);
 /// How long open connections may take to end after everything else has.
 const LAST_WORDS: Duration = Duration::from_millis(700);
 
@@ -147,7 +149,11 @@ impl Owner {
     pub(super) async fn close(&self) {
         // First, so that nobody is sent to a server that is about to end.
         let _ = std::fs::remove_file(self.data_dir.join(RECORD));
-        self.app.shutdown().await;
+        // A starved machine or a slow disk must not hold whoever waits for the end: the process may end at any moment, and
+        // the next start finds everything that was committed.
+        if tokio::time::timeout(LONGEST_CLOSE, self.app.shutdown()).await.is_err() {
+            tracing::warn!("the folder could not be closed in order in time; the next start takes a little longer");
+        }
         let server = self.server.lock().await.take();
         if let Some(mut server) = server
             && tokio::time::timeout(LAST_WORDS, &mut server).await.is_err()

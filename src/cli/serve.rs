@@ -39,6 +39,7 @@ Examples:
   soundings serve                          http://127.0.0.1:8080
   soundings serve --listen 127.0.0.1:0     a free port, told on the first line
   soundings serve --headless               API and jobs without the page
+  soundings serve --challenger mine --share 0.1
   SOUNDINGS_TOKEN=… soundings serve --listen 0.0.0.0:8080")]
 pub(super) struct ServeArgs {
     #[command(flatten)]
@@ -46,12 +47,22 @@ pub(super) struct ServeArgs {
     /// API and jobs, without the web page
     #[arg(long)]
     headless: bool,
+    /// Let this model read a share of the new items beside the default one, from now on
+    #[arg(long, value_name = "MODEL")]
+    challenger: Option<String>,
+    /// Part of the new items that the challenger reads, above 0 and at most 1
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1, requires = "challenger")]
+    share: f64,
 }
 
 pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Exit> {
     let duties = Duties { command: context.command, run_jobs: true, page: !args.headless };
     let Some((owner, url)) = start(context, duties).await? else { return Ok(Exit::Interrupted) };
-    context.adopt(Client::of(&context.config, context.command, owner)?);
+    let client = Client::of(&context.config, context.command, owner)?;
+    context.adopt(client.clone());
+    if let Some(name) = &args.challenger {
+        super::models::set_challenger(&client, name, args.share).await?;
+    }
     terminal::out(&url)?;
     terminal::flush()?;
     let what = if args.headless { "API" } else { "dashboard and API" };

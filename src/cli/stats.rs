@@ -41,6 +41,7 @@ pub(super) async fn run(context: &Context, args: StatsArgs) -> anyhow::Result<Ex
         ("unsupported language", summary.unsupported_language),
         ("nothing to read", summary.empty),
         ("without a date", summary.undated),
+        ("corrected", summary.corrected),
     ] {
         if count > 0 {
             fact(name, thousands(count))?;

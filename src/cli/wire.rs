@@ -115,10 +115,20 @@ pub(super) struct Item {
     pub(super) emotion: Option<String>,
     pub(super) emotion_score: Option<f64>,
     pub(super) analyses: Vec<Analysis>,
+    pub(super) correction: Option<Correction>,
     // Search hits only:
     pub(super) score: f64,
     pub(super) why: Why,
     pub(super) highlights: Highlights,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct Correction {
+    pub(super) sentiment: Option<String>,
+    pub(super) emotion: Option<String>,
+    pub(super) author: String,
+    pub(super) at: String,
 }
 
 #[derive(Deserialize, Debug, Clone, Default)]
@@ -161,6 +171,7 @@ pub(super) struct Summary {
     pub(super) unsupported_language: u64,
     pub(super) empty: u64,
     pub(super) undated: u64,
+    pub(super) corrected: u64,
     pub(super) sentiment: serde_json::Map<String, Value>,
     pub(super) emotion: serde_json::Map<String, Value>,
     pub(super) rating_mean: Option<f64>,
@@ -182,4 +193,143 @@ pub(super) struct Span {
 pub(super) struct Indexes {
     pub(super) fulltext_lag: u64,
     pub(super) vector_lag: u64,
+}
+
+/// What `GET /tune` says, as far as it is shown.
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct Tuning {
+    pub(super) candidate: Option<Model>,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct Model {
+    pub(super) name: String,
+    pub(super) kind: String,
+    pub(super) state: String,
+    pub(super) default: bool,
+    pub(super) challenger: Option<ChallengerShare>,
+    pub(super) path: Option<String>,
+    pub(super) labels: Vec<ModelLabel>,
+    pub(super) reads: Says,
+    pub(super) items: u64,
+    pub(super) error: Option<String>,
+    pub(super) created_at: String,
+    pub(super) report: Option<TuneReport>,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct TuneReport {
+    pub(super) trained_on: u64,
+    pub(super) held_out: u64,
+    pub(super) replay: u64,
+    pub(super) took_ms: u64,
+    pub(super) compared_with: String,
+    pub(super) sentiment: Option<HeadReport>,
+    pub(super) emotion: Option<HeadReport>,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct HeadReport {
+    pub(super) corrections: Measured,
+    pub(super) replay: Measured,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct Measured {
+    pub(super) n: u64,
+    pub(super) before: Quality,
+    pub(super) after: Quality,
+}
+
+#[derive(Deserialize, Debug, Clone, Copy, Default)]
+#[serde(default)]
+pub(super) struct Quality {
+    pub(super) accuracy: Option<f64>,
+    pub(super) macro_f1: Option<f64>,
+}
+
+#[derive(Deserialize, Debug, Clone, Copy, Default)]
+#[serde(default)]
+pub(super) struct ChallengerShare {
+    pub(super) share: f64,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct ModelLabel {
+    pub(super) label: String,
+    pub(super) means: Option<String>,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct Says {
+    pub(super) sentiment: Vec<String>,
+    pub(super) emotion: Vec<String>,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct Comparison {
+    pub(super) n: u64,
+    pub(super) sentiment: Option<Agreement>,
+    pub(super) emotion: Option<Agreement>,
+    pub(super) items: Vec<Difference>,
+    pub(super) record: Vec<DayRecord>,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct Agreement {
+    pub(super) agreement: f64,
+    pub(super) kappa: Option<f64>,
+    pub(super) labels: Vec<String>,
+    pub(super) table: Vec<Vec<u64>>,
+    pub(super) corrected: Option<Corrected>,
+}
+
+#[derive(Deserialize, Debug, Clone, Copy, Default)]
+#[serde(default)]
+pub(super) struct Corrected {
+    pub(super) n: u64,
+    pub(super) a: Option<f64>,
+    pub(super) b: Option<f64>,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct Difference {
+    pub(super) id: String,
+    pub(super) text: String,
+    pub(super) a: OneReading,
+    pub(super) b: OneReading,
+    pub(super) difference: f64,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct OneReading {
+    pub(super) sentiment: Option<Labelled>,
+    pub(super) emotion: Option<Labelled>,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct DayRecord {
+    pub(super) day: String,
+    pub(super) n: u64,
+    pub(super) agreement: f64,
+    pub(super) kappa: Option<f64>,
+}
+
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct AnalyzedText {
+    pub(super) sentiment: Option<Labelled>,
+    pub(super) emotion: Option<Labelled>,
 }

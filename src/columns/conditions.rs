@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// Different fields must all match.
 #[derive(Clone, Debug, Default)]
 pub struct Conditions {
-    /// Whose labels count; with `None` every item counts as not read.
+    /// Whose labels count where no person has said better; with `None` nobody's.
     pub model: Option<ModelId>,
     /// Any of these collections.
     pub collections: Option<Vec<CollectionId>>,
@@ -130,8 +130,8 @@ impl Verdict {
 /// Conditions lowered to codes. Good only under the lock it was made under.
 pub(super) struct Plan<'a> {
     rows: &'a Rows,
-    /// The label column that counts; `None`: nothing is read.
-    pub(super) labels: Option<&'a [u8]>,
+    /// The labels that count.
+    pub(super) labels: &'a [u8],
     workspace: Option<u32>,
     /// False where the rows of other workspaces have to be told apart.
     one_workspace: bool,
@@ -209,7 +209,7 @@ impl<'a> Plan<'a> {
             |l: &String| if l == UNKNOWN_LANGUAGE { Some(NONE) } else { rows.languages.code(l.as_str()) };
         Self {
             rows,
-            labels: rows.labels_of(*model),
+            labels: rows.counted_of(*model),
             workspace: rows.workspaces.code(&workspace),
             one_workspace: rows.workspaces.rows(&workspace) as usize == rows.n,
             // First and last moment. Undated items lie before every date: any condition on it leaves them out.
@@ -295,8 +295,7 @@ impl<'a> Plan<'a> {
         }
         for (dimension, table) in [(Dimension::Sentiment, &self.sentiment), (Dimension::Emotion, &self.emotion)] {
             if let Some(table) = table {
-                pass[dimension as usize] =
-                    self.labels.map_or(0, |labels| word(labels, base, |byte| table[usize::from(byte & 127)]));
+                pass[dimension as usize] = word(self.labels, base, |byte| table[usize::from(byte & 127)]);
             }
         }
         if let Some((min, max)) = self.rating {

@@ -4,6 +4,9 @@
 //! search cannot disagree. It is derived: loaded from the store at start, and changed right after each commit, before
 //! the writer is answered. It knows no text and no vector, and it keeps nothing on disk.
 //!
+//! Per model it keeps what the model read and what counts (what a person said instead, where somebody did). Whatever
+//! counts or filters uses the second; only the comparison of two models looks at the first.
+//!
 //! An item costs about 50 bytes, plus its author's and its source's name once. Every question is one pass over the
 //! arrays that it has conditions on, under a read lock that is held for that pass only.
 //!
@@ -30,10 +33,10 @@ mod model_test;
 pub use conditions::{Conditions, Dimension, UNKNOWN_LANGUAGE};
 pub use ids::IdSet;
 pub use order::Place;
-pub use tally::{FacetLimits, FacetTally, Tally};
+pub use tally::{CrossTally, FacetLimits, FacetTally, Tally};
 pub use timeline::{BucketTally, bucket_start};
 
-use crate::domain::{CollectionId, Facts, ItemId, Period, WorkspaceId};
+use crate::domain::{CollectionId, Facts, ItemId, ModelId, Period, WorkspaceId};
 use conditions::Plan;
 use rows::Rows;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -159,6 +162,12 @@ impl Columns {
     pub fn tally(&self, workspace: WorkspaceId, conditions: &Conditions) -> Tally {
         let rows = self.read();
         tally::tally(&rows, &Plan::new(&rows, workspace, conditions))
+    }
+
+    /// How two models read the items that pass, people's corrections left aside.
+    pub fn cross(&self, workspace: WorkspaceId, conditions: &Conditions, a: ModelId, b: ModelId) -> CrossTally {
+        let rows = self.read();
+        tally::cross(&rows, &Plan::new(&rows, workspace, conditions), a, b)
     }
 
     /// Counts by every dimension, each without the condition on itself, and how many items pass everything.

@@ -1,7 +1,9 @@
 //! The columns against a plain list: random items, random changes, random conditions; every answer is the same.
 
 use super::*;
-use crate::domain::{AnalysisState, Emotion, ImportId, ItemKind, Labels, ModelId, Period, Sentiment, Timestamp};
+use crate::domain::{
+    AnalysisState, Correction, Emotion, ImportId, ItemKind, Labels, ModelId, Period, Sentiment, Timestamp,
+};
 use proptest::collection::vec;
 use proptest::option::{of, weighted};
 use proptest::prelude::*;
@@ -28,14 +30,20 @@ fn labels() -> impl Strategy<Value = Vec<Labels>> {
     })
 }
 
+fn correction() -> impl Strategy<Value = Option<Correction>> {
+    let said = (of(select(Sentiment::ALL)), of(select(Emotion::ALL)));
+    weighted(0.3, said.prop_map(|(sentiment, emotion)| Correction { sentiment, emotion }))
+        .prop_map(|correction| correction.filter(|c| !c.is_empty()))
+}
+
 fn facts() -> impl Strategy<Value = Facts> {
     (
         (1..400i64, select(&WORKSPACES[..]), 1..5i64, select(ItemKind::ALL), select(&NAMES[..])),
         (of(select(&NAMES[..])), of(select(&[1.0f32, 1.5, 3.0, 4.9, 5.0][..])), of(select(&LANGUAGES[..]))),
-        (weighted(0.8, -400 * DAY..400 * DAY), weighted(0.7, 1..4i64), labels()),
+        (weighted(0.8, -400 * DAY..400 * DAY), weighted(0.7, 1..4i64), (labels(), correction())),
     )
-        .prop_map(
-            |((id, workspace, collection, kind, source), (author, rating, language), (at, import, labels))| Facts {
+        .prop_map(|((id, workspace, collection, kind, source), (author, rating, language), (at, import, said))| {
+            Facts {
                 id: ItemId(id),
                 workspace,
                 collection: CollectionId(collection),
@@ -46,9 +54,10 @@ fn facts() -> impl Strategy<Value = Facts> {
                 language: language.map(str::to_owned),
                 created_at: at.map(|t| Timestamp(t / (DAY / 4) * (DAY / 4))),
                 import: import.map(ImportId),
-                labels,
-            },
-        )
+                labels: said.0,
+                correction: said.1,
+            }
+        })
 }
 
 fn some_of<T: Clone + std::fmt::Debug + 'static>(all: Vec<T>) -> impl Strategy<Value = Option<Vec<T>>> {
@@ -99,8 +108,26 @@ fn any<T: PartialEq>(wanted: Option<&Vec<T>>, value: Option<T>) -> bool {
     wanted.is_none_or(|wanted| value.is_some_and(|value| wanted.contains(&value)))
 }
 
-fn read<'a>(facts: &'a Facts, c: &Conditions) -> Option<&'a Labels> {
-    facts.labels.iter().find(|l| Some(l.model) == c.model)
+fn read(facts: &Facts, model: Option<ModelId>) -> Option<&Labels> {
+    facts.labels.iter().find(|l| Some(l.model) == model)
+}
+
+/// The rule in plain words: a person's label, else the model's.
+fn sentiment(facts: &Facts, c: &Conditions) -> Option<Sentiment> {
+    let said = facts.correction.and_then(|correction| correction.sentiment);
+    said.or_else(|| Some(read(facts, c.model)?.sentiment?.0))
+}
+
+fn emotion(facts: &Facts, c: &Conditions) -> Option<Emotion> {
+    let said = facts.correction.and_then(|correction| correction.emotion);
+    said.or_else(|| Some(read(facts, c.model)?.emotion?.0))
+}
+
+fn state(facts: &Facts, c: &Conditions) -> AnalysisState {
+    match (facts.correction, read(facts, c.model)) {
+        (Some(_), _) => AnalysisState::Done,
+        (None, read) => read.map_or(AnalysisState::Pending, |labels| labels.state),
+    }
 }
 
 /// Which conditions an item fails: `None` for one that is not a facet dimension, else the names of the dimensions.
@@ -111,7 +138,6 @@ fn fails(facts: &Facts, workspace: WorkspaceId, c: &Conditions) -> Option<Vec<&'
         && dated
         && (c.import.is_none() || c.import == facts.import)
         && c.only.as_ref().is_none_or(|only| only.contains(facts.id));
-    let labels = read(facts, c);
     let rated = c.rating_min.is_none() && c.rating_max.is_none()
         || facts.rating.is_some_and(|r| c.rating_min.is_none_or(|m| m <= r) && c.rating_max.is_none_or(|m| r <= m));
     let language = Some(facts.language.clone().unwrap_or_else(|| UNKNOWN_LANGUAGE.to_owned()));
@@ -120,8 +146,8 @@ fn fails(facts: &Facts, workspace: WorkspaceId, c: &Conditions) -> Option<Vec<&'
             ("collection", any(c.collections.as_ref(), Some(facts.collection))),
             ("source", any(c.sources.as_ref(), Some(facts.source.clone()))),
             ("kind", any(c.kinds.as_ref(), Some(facts.kind))),
-            ("sentiment", any(c.sentiments.as_ref(), labels.and_then(|l| l.sentiment).map(|s| s.0))),
-            ("emotion", any(c.emotions.as_ref(), labels.and_then(|l| l.emotion).map(|e| e.0))),
+            ("sentiment", any(c.sentiments.as_ref(), sentiment(facts, c))),
+            ("emotion", any(c.emotions.as_ref(), emotion(facts, c))),
             ("rating", rated),
             ("author", any(c.authors.as_ref(), facts.author.clone())),
             ("language", any(c.languages.as_ref(), language)),
@@ -176,11 +202,22 @@ fn compare(columns: &Columns, items: &BTreeMap<ItemId, Facts>, workspace: Worksp
 
     let tally = columns.tally(workspace, c);
     assert_eq!((tally.items, tally.states.iter().sum::<u64>()), (n, n));
-    assert_eq!(tally.states[AnalysisState::Done as usize], tally.sentiment.iter().sum::<u64>());
-    assert_eq!(tally.states[AnalysisState::Done as usize], tally.emotion.iter().sum::<u64>());
-    for (s, sentiment) in Sentiment::ALL.iter().enumerate() {
-        let expected = passing.iter().filter(|f| read(f, c).and_then(|l| l.sentiment).map(|s| s.0) == Some(*sentiment));
-        assert_eq!(tally.sentiment[s], expected.count() as u64);
+    let with = |pass: &dyn Fn(&Facts) -> bool| passing.iter().filter(|f| pass(f)).count() as u64;
+    for (code, n) in tally.states.iter().enumerate() {
+        assert_eq!(*n, with(&|f| state(f, c) as usize == code));
+    }
+    for label in Sentiment::ALL {
+        assert_eq!(tally.sentiment[label.index()], with(&|f| sentiment(f, c) == Some(*label)));
+    }
+    for label in Emotion::ALL {
+        assert_eq!(tally.emotion[label.index()], with(&|f| emotion(f, c) == Some(*label)));
+    }
+    assert_eq!(tally.corrected, with(&|f| f.correction.is_some()));
+    let cross = columns.cross(workspace, c, ModelId(1), ModelId(2));
+    for (a, b) in Emotion::ALL.iter().flat_map(|a| Emotion::ALL.iter().map(move |b| (a, b))) {
+        let as_read = |f: &Facts, model| read(f, Some(ModelId(model))).and_then(|l| l.emotion).map(|e| e.0);
+        let n = with(&|f| as_read(f, 1) == Some(*a) && as_read(f, 2) == Some(*b));
+        assert_eq!(cross.emotion[a.index()][b.index()], n, "what models read, not what counts");
     }
     assert_eq!(tally.rated, passing.iter().filter(|f| f.rating.is_some()).count() as u64);
     let sum: f64 = passing.iter().filter_map(|f| f.rating).map(f64::from).sum();
@@ -196,7 +233,7 @@ fn compare(columns: &Columns, items: &BTreeMap<ItemId, Facts>, workspace: Worksp
         for f in passing.iter().filter(|f| f.created_at.is_some()) {
             let bucket = expected.entry(bucket_start(f.created_at.unwrap(), period)).or_default();
             bucket.0 += 1;
-            if let Some((sentiment, _)) = read(f, c).and_then(|l| l.sentiment) {
+            if let Some(sentiment) = sentiment(f, c) {
                 bucket.1[sentiment.index()] += 1;
             }
         }
@@ -220,10 +257,9 @@ fn compare(columns: &Columns, items: &BTreeMap<ItemId, Facts>, workspace: Worksp
     for (k, kind) in ItemKind::ALL.iter().enumerate() {
         assert_eq!(facets.kind[k], in_dimension("kind").filter(|f| f.kind == *kind).count() as u64);
     }
-    for (e, emotion) in Emotion::ALL.iter().enumerate() {
-        let found =
-            in_dimension("emotion").filter(|f| read(f, c).and_then(|l| l.emotion).map(|e| e.0) == Some(*emotion));
-        assert_eq!(facets.emotion[e], found.count() as u64);
+    for label in Emotion::ALL {
+        let found = in_dimension("emotion").filter(|f| emotion(f, c) == Some(*label));
+        assert_eq!(facets.emotion[label.index()], found.count() as u64);
     }
     for stars in 1..=5 {
         let found = in_dimension("rating").filter(|f| f.rating.is_some_and(|r| r as usize == stars));
@@ -274,6 +310,7 @@ fn pages_of_many_items_are_in_order() {
         created_at: (id % 11 != 0).then(|| Timestamp(id * 7919 % 1000)),
         import: None,
         labels: Vec::new(),
+        correction: None,
     };
     let items: BTreeMap<ItemId, Facts> = (1..10_000).map(|id| (ItemId(id), facts(id))).collect();
     columns.apply(&items.values().cloned().collect::<Vec<_>>(), &[]);

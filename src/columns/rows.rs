@@ -2,7 +2,7 @@
 
 use super::dictionary::{Dictionary, NONE};
 use super::ids::SlotMap;
-use crate::domain::{AnalysisState, CollectionId, Facts, ImportId, ItemId, Labels, ModelId, WorkspaceId};
+use crate::domain::{AnalysisState, CollectionId, Correction, Facts, ImportId, ItemId, Labels, ModelId, WorkspaceId};
 use std::sync::Arc;
 
 /// Slots per block: one machine word of a selection.
@@ -34,6 +34,17 @@ impl LabelByte {
         )
     }
 
+    /// The byte that counts: what a person says, in place of what was read, and for the rest what was read. An item
+    /// that a person has labelled counts as read, also where the model could not read it or has not yet.
+    fn corrected(self, by: Option<Correction>) -> Self {
+        let Some(by) = by else { return self };
+        Self::pack(
+            AnalysisState::Done as u8,
+            by.sentiment.map_or(self.0 >> 2 & 3, |s| s as u8),
+            by.emotion.map_or(self.0 >> 4 & 7, |e| e as u8),
+        )
+    }
+
     /// Position in the order of the states' codes.
     pub(super) fn state(self) -> usize {
         usize::from(self.0 & 3)
@@ -48,6 +59,15 @@ impl LabelByte {
     pub(super) fn emotion(self) -> Option<usize> {
         Some(self.0 >> 4 & 7).filter(|e| *e != Self::NO_EMOTION).map(usize::from)
     }
+}
+
+/// What one model said, one [`LabelByte`] per slot.
+pub(super) struct ModelColumn {
+    model: ModelId,
+    /// As the model read it.
+    read: Vec<u8>,
+    /// As it counts: overridden by the correction.
+    counted: Vec<u8>,
 }
 
 /// The arrays. Each is as long as `BLOCK * live.len()`; what a free slot holds means nothing.
@@ -66,8 +86,9 @@ pub(super) struct Rows {
     pub(super) language: Vec<u32>,
     pub(super) created_at: Vec<i64>,
     pub(super) import: Vec<u32>,
-    /// One column per model: [`LabelByte`]s.
-    pub(super) labels: Vec<(ModelId, Vec<u8>)>,
+    /// What an item counts as by a model that has said nothing about it: pending, or what a person says.
+    pub(super) unread: Vec<u8>,
+    models: Vec<ModelColumn>,
 
     pub(super) workspaces: Dictionary<WorkspaceId>,
     pub(super) collections: Dictionary<CollectionId>,
@@ -108,16 +129,21 @@ impl Rows {
         self.language[at] = facts.language.as_deref().map_or(NONE, |l| self.languages.take(l, |s| Arc::from(s)));
         self.created_at[at] = facts.created_at.map_or(UNDATED, |t| t.0.max(UNDATED + 1));
         self.import[at] = facts.import.map_or(NONE, |i| self.imports.take(&i, Clone::clone));
-        for (_, column) in &mut self.labels {
-            column[at] = LabelByte::PENDING.0;
+        let unread = LabelByte::PENDING.corrected(facts.correction).0;
+        self.unread[at] = unread;
+        for column in &mut self.models {
+            (column.read[at], column.counted[at]) = (LabelByte::PENDING.0, unread);
         }
         for labels in &facts.labels {
-            let known = self.labels.iter().position(|(model, _)| *model == labels.model);
+            let known = self.models.iter().position(|column| column.model == labels.model);
             let column = known.unwrap_or_else(|| {
-                self.labels.push((labels.model, vec![LabelByte::PENDING.0; self.ids.len()]));
-                self.labels.len() - 1
+                let read = vec![LabelByte::PENDING.0; self.ids.len()];
+                self.models.push(ModelColumn { model: labels.model, read, counted: self.unread.clone() });
+                self.models.len() - 1
             });
-            self.labels[column].1[at] = LabelByte::of(labels).0;
+            let read = LabelByte::of(labels);
+            let column = &mut self.models[column];
+            (column.read[at], column.counted[at]) = (read.0, read.corrected(facts.correction).0);
         }
     }
 
@@ -136,10 +162,18 @@ impl Rows {
         self.slots.get(id).is_some()
     }
 
-    /// The label column of a model; `None` where it has read nothing.
-    pub(super) fn labels_of(&self, model: Option<ModelId>) -> Option<&[u8]> {
-        let model = model?;
-        self.labels.iter().find(|(m, _)| *m == model).map(|(_, column)| column.as_slice())
+    /// The labels that count where `model` is asked: what people say, and for the rest what it read.
+    pub(super) fn counted_of(&self, model: Option<ModelId>) -> &[u8] {
+        self.column(model).map_or(&self.unread, |column| &column.counted)
+    }
+
+    /// The labels as `model` read them; `None` where it has read nothing.
+    pub(super) fn read_of(&self, model: ModelId) -> Option<&[u8]> {
+        self.column(Some(model)).map(|column| column.read.as_slice())
+    }
+
+    fn column(&self, model: Option<ModelId>) -> Option<&ModelColumn> {
+        self.models.iter().find(|column| Some(column.model) == model)
     }
 
     fn release(&mut self, at: usize) {
@@ -172,8 +206,10 @@ impl Rows {
         self.language.resize(end, NONE);
         self.created_at.resize(end, UNDATED);
         self.import.resize(end, NONE);
-        for (_, column) in &mut self.labels {
-            column.resize(end, LabelByte::PENDING.0);
+        self.unread.resize(end, LabelByte::PENDING.0);
+        for column in &mut self.models {
+            column.read.resize(end, LabelByte::PENDING.0);
+            column.counted.resize(end, LabelByte::PENDING.0);
         }
         self.free.extend((first as u32 + 1..end as u32).rev());
         first as u32
@@ -192,8 +228,10 @@ impl Rows {
         self.language.reserve_exact(more);
         self.created_at.reserve_exact(more);
         self.import.reserve_exact(more);
-        for (_, column) in &mut self.labels {
-            column.reserve_exact(more);
+        self.unread.reserve_exact(more);
+        for column in &mut self.models {
+            column.read.reserve_exact(more);
+            column.counted.reserve_exact(more);
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::conditions::{Dimension, Plan, UNKNOWN_LANGUAGE, Verdict, for_each_bit};
 use super::dictionary::NONE;
 use super::rows::{BLOCK, LabelByte, Rows, UNDATED};
-use crate::domain::{CollectionId, ItemKind, Timestamp};
+use crate::domain::{CollectionId, ItemKind, ModelId, Timestamp};
 use std::cmp::Reverse;
 
 /// Totals of a selection.
@@ -23,8 +23,19 @@ pub struct Tally {
     pub rating_sum: f64,
     /// Items without a date.
     pub undated: u64,
+    /// Items that count with what a person says.
+    pub corrected: u64,
     /// First and last date.
     pub span: Option<(Timestamp, Timestamp)>,
+}
+
+/// Items by what one model read (rows) and another (columns), where both named a label.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct CrossTally {
+    /// In the order of `Sentiment::ALL`.
+    pub sentiment: [[u64; 3]; 3],
+    /// In the order of `Emotion::ALL`.
+    pub emotion: [[u64; 7]; 7],
 }
 
 /// Counts per value, each dimension counted as if there were no condition on that dimension itself.
@@ -70,8 +81,8 @@ pub(super) fn tally(rows: &Rows, plan: &Plan<'_>) -> Tally {
     let mut bytes = [0u64; LabelByte::VALUES];
     let (mut first, mut last) = (i64::MAX, UNDATED);
     plan.run_slots(|at| {
-        let byte = plan.labels.map_or(LabelByte::PENDING.0, |labels| labels[at]);
-        bytes[usize::from(byte & 127)] += 1;
+        bytes[usize::from(plan.labels[at] & 127)] += 1;
+        tally.corrected += u64::from(rows.unread[at] != LabelByte::PENDING.0);
         let rating = rows.rating[at];
         if !rating.is_nan() {
             tally.rated += 1;
@@ -97,6 +108,21 @@ pub(super) fn tally(rows: &Rows, plan: &Plan<'_>) -> Tally {
             tally.emotion[emotion] += n;
         }
     }
+    tally
+}
+
+pub(super) fn cross(rows: &Rows, plan: &Plan<'_>, a: ModelId, b: ModelId) -> CrossTally {
+    let mut tally = CrossTally::default();
+    let (Some(a), Some(b)) = (rows.read_of(a), rows.read_of(b)) else { return tally };
+    plan.run_slots(|at| {
+        let (a, b) = (LabelByte(a[at]), LabelByte(b[at]));
+        if let (Some(a), Some(b)) = (a.sentiment(), b.sentiment()) {
+            tally.sentiment[a][b] += 1;
+        }
+        if let (Some(a), Some(b)) = (a.emotion(), b.emotion()) {
+            tally.emotion[a][b] += 1;
+        }
+    });
     tally
 }
 
@@ -126,10 +152,9 @@ pub(super) fn facets(rows: &Rows, plan: &Plan<'_>, limits: FacetLimits) -> (Face
                 rating[stars] += 1;
             }
         });
-        if let Some(labels) = plan.labels {
-            each(verdict.without(Dimension::Sentiment), labels, base, |byte| sentiments[usize::from(byte & 127)] += 1);
-            each(verdict.without(Dimension::Emotion), labels, base, |byte| emotions[usize::from(byte & 127)] += 1);
-        }
+        let labels = plan.labels;
+        each(verdict.without(Dimension::Sentiment), labels, base, |byte| sentiments[usize::from(byte & 127)] += 1);
+        each(verdict.without(Dimension::Emotion), labels, base, |byte| emotions[usize::from(byte & 127)] += 1);
     });
     let mut tally = FacetTally { kind, rating, ..FacetTally::default() };
     for byte in 0..LabelByte::VALUES {

@@ -30,7 +30,7 @@ pub(super) fn timeline(rows: &Rows, plan: &Plan<'_>, period: Period) -> (Vec<Buc
     let mut dated: Vec<(i64, u8)> = Vec::new();
     plan.run_slots(|at| match rows.created_at[at] {
         UNDATED => undated += 1,
-        t => dated.push((t, plan.labels.map_or(LabelByte::PENDING.0, |labels| labels[at]))),
+        t => dated.push((t, plan.labels[at])),
     });
     let (Some(&(first, _)), Some(&(last, _))) = (dated.iter().min(), dated.iter().max()) else {
         return (Vec::new(), undated);

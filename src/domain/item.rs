@@ -1,6 +1,6 @@
 //! What was said: items, and the collections they belong to.
 
-use super::{CollectionId, Emotion, ImportId, ItemId, ModelId, Sentiment, Timestamp, Uid};
+use super::{CollectionId, Correction, Emotion, ImportId, ItemId, ModelId, Sentiment, Timestamp, Uid};
 
 /// What kind of text an item is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -157,4 +157,6 @@ pub struct Facts {
     pub import: Option<ImportId>,
     /// One entry per model that has read it; the default model's is what charts count.
     pub labels: Vec<Labels>,
+    /// What a person says it means: counts in place of what any model says.
+    pub correction: Option<Correction>,
 }

@@ -3,6 +3,7 @@
 //! Everything else is written in these terms. This module does no I/O, knows no SQL and no JSON:
 //! rows live in `store`, wire types in `http::wire`, and the conversions are written out there.
 
+mod correction;
 mod fault;
 mod features;
 mod filter;
@@ -10,11 +11,13 @@ mod id;
 mod import;
 mod item;
 mod job;
+mod model;
 mod reading;
 mod scope;
 mod time;
 mod vector;
 
+pub use correction::Correction;
 pub use fault::{Fault, FaultKind};
 pub use features::Features;
 pub use filter::{Filter, SearchMode};
@@ -22,7 +25,8 @@ pub use id::{CollectionId, ImportId, ItemId, JobId, ModelId, NotAUid, Uid, Works
 pub use import::{Column, ColumnRole, Draft, ImportCounts, ImportState, Mapping, RowProblem};
 pub use item::{AnalysisState, Collection, Facts, Item, ItemKind, Labels};
 pub use job::{JobProgress, JobState, Priority, StepProgress};
-pub use reading::{Emotion, Reading, Sentiment};
+pub use model::{Challenger, MappedLabel, Meaning, ModelKind, ModelState};
+pub use reading::{Emotion, Reading, Scores, Sentiment};
 pub use scope::{Access, Scope};
 pub use time::{Clock, Period, SystemClock, Timestamp};
 pub use vector::{DIMENSION, UnitVector};

@@ -97,6 +97,35 @@ impl Reading {
     }
 }
 
+/// What one model says about one text, where it says anything: a model may know only one of the two.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Scores {
+    /// Probabilities in the order of [`Sentiment::ALL`]; they sum to one.
+    pub sentiment: Option<[f32; 3]>,
+    /// Probabilities in the order of [`Emotion::ALL`]; they sum to one.
+    pub emotion: Option<[f32; 7]>,
+}
+
+impl From<&Reading> for Scores {
+    fn from(reading: &Reading) -> Self {
+        Self { sentiment: Some(reading.sentiment), emotion: Some(reading.emotion) }
+    }
+}
+
+impl Scores {
+    /// The likeliest sentiment and its probability.
+    pub fn top_sentiment(&self) -> Option<(Sentiment, f32)> {
+        let (i, p) = top(self.sentiment.as_ref()?);
+        Some((Sentiment::ALL[i], p))
+    }
+
+    /// The likeliest emotion and its probability.
+    pub fn top_emotion(&self) -> Option<(Emotion, f32)> {
+        let (i, p) = top(self.emotion.as_ref()?);
+        Some((Emotion::ALL[i], p))
+    }
+}
+
 /// First position of the largest value.
 fn top(scores: &[f32]) -> (usize, f32) {
     scores

@@ -18,7 +18,7 @@ use std::sync::OnceLock;
 struct Files;
 
 /// Paths of the single-page application; it reads its state from the URL.
-pub(crate) const PAGES: &[&str] = &["/", "/explore", "/import", "/jobs", "/try"];
+pub(crate) const PAGES: &[&str] = &["/", "/explore", "/import", "/jobs", "/models", "/models/compare", "/try"];
 
 /// One hash over names and contents of all files, 16 hex digits.
 fn digest() -> &'static str {

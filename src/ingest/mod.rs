@@ -28,6 +28,7 @@ mod sniff;
 mod source;
 
 pub use error::IngestError;
+pub use mojibake::decode;
 pub use reader::RowReader;
 pub use sniff::{Sniffed, sniff};
 

@@ -19,6 +19,12 @@ pub(super) fn clean(bytes: &[u8]) -> (String, bool) {
     }
 }
 
+/// A piece of text that should be UTF-8: as it is where it is, else every byte that is not as Windows-1252, as in a
+/// damaged place of a file that is imported.
+pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| Cow::Owned(decode_mixed(bytes)), Cow::Borrowed)
+}
+
 /// As [`clean`], for text that is decoded already.
 pub(super) fn clean_text(text: &str) -> (String, bool) {
     let once = repair(text);

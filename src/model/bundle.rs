@@ -45,6 +45,19 @@ pub(super) struct Shape {
     pub(super) epsilon: f32,
 }
 
+/// What every version of the bundled model is called, without its number.
+const FAMILY: &str = "soundings-reader";
+
+/// Name and version of the model inside this executable, told without loading it.
+pub fn bundled_name() -> String {
+    let config: Value = serde_json::from_slice(CONFIG).unwrap_or_default();
+    name_of(&config)
+}
+
+fn name_of(config: &Value) -> String {
+    format!("{FAMILY}-{}", config["version"].as_str().unwrap_or("1"))
+}
+
 impl Bundle {
     /// The model inside this executable.
     pub(super) fn built_in() -> Result<Self, ModelError> {
@@ -53,15 +66,14 @@ impl Bundle {
 
     /// The same model with the weights in a file: those that its 8-bit weights were made from, say.
     pub(super) fn read(weights: &Path) -> Result<Self, ModelError> {
-        let wrong = |e| ModelError::bundle("soundings-reader", format!("{} cannot be read: {e}", weights.display()));
+        let wrong = |e| ModelError::bundle(FAMILY, format!("{} cannot be read: {e}", weights.display()));
         Self::with_weights(Bytes::Read(std::fs::read(weights).map_err(wrong)?.into()))
     }
 
     fn with_weights(weights: Bytes) -> Result<Self, ModelError> {
-        let name = "soundings-reader";
+        let name = FAMILY;
         let config: Value =
             serde_json::from_slice(CONFIG).map_err(|e| ModelError::bundle(name, format!("config.json: {e}")))?;
-        let version = config["version"].as_str().unwrap_or("1");
         let shape = Shape::parse(&config).map_err(|reason| ModelError::bundle(name, reason))?;
         let mut hash = Sha256::new();
         for part in [&*weights, TOKENIZER, CONFIG] {
@@ -77,7 +89,7 @@ impl Bundle {
             emotion: head(&tensors, &config, "emotion").map_err(|reason| ModelError::bundle(name, reason))?,
         };
         Ok(Self {
-            name: format!("{name}-{version}"),
+            name: name_of(&config),
             fingerprint,
             shape,
             tokens: Tokens::parse(name, TOKENIZER, shape.window)?,
@@ -137,7 +149,7 @@ mod tests {
     #[test]
     fn the_built_in_model_is_whole() {
         let bundle = Bundle::built_in().unwrap();
-        assert_eq!(bundle.name, "soundings-reader-1");
+        assert_eq!((bundle.name.as_str(), bundled_name().as_str()), ("soundings-reader-1", "soundings-reader-1"));
         assert_eq!(bundle.fingerprint.len(), 64);
         assert_eq!(bundle.shape.width, crate::domain::DIMENSION);
         assert!(bundle.tensors.floats("sentiment.bias", &[3]).unwrap().iter().all(|v| v.is_finite()));

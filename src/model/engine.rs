@@ -139,10 +139,7 @@ impl Engine {
         load: impl FnOnce(&Bundle) -> Result<Forward, ModelError> + Send,
     ) -> Result<Self, ModelError> {
         let begin = Instant::now();
-        let threads = match options.threads {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            n => n,
-        };
+        let threads = core_count(options.threads);
         let front = pool("read", threads, 0)?;
         let back = pool("bulk", threads, BULK_NICENESS)?;
         let bundle = bundle()?;
@@ -433,6 +430,18 @@ struct Job {
     number: usize,
     ids: Vec<u32>,
     answer: Sender<Answer>,
+}
+
+/// A pool for work that lets everything else go first; 0 threads means one per core.
+pub(super) fn bulk_pool(name: &'static str, threads: usize) -> Result<ThreadPool, ModelError> {
+    pool(name, core_count(threads), BULK_NICENESS)
+}
+
+fn core_count(threads: usize) -> usize {
+    match threads {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        n => n,
+    }
 }
 
 /// A pool whose threads run at `niceness` (0 = as the program itself).

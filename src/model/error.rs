@@ -1,6 +1,7 @@
 //! What can go wrong with a model.
 
 use crate::domain::{Fault, FaultKind};
+use std::path::PathBuf;
 
 /// What can go wrong with a model.
 #[derive(Debug, thiserror::Error)]
@@ -10,6 +11,14 @@ pub enum ModelError {
     Bundle {
         /// Which model.
         name: String,
+        /// What is wrong and how to mend it.
+        reason: String,
+    },
+    /// A folder that is no model which can be read here.
+    #[error("the model in {} cannot be read: {reason}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
         /// What is wrong and how to mend it.
         reason: String,
     },
@@ -40,6 +49,7 @@ impl Fault for ModelError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::Bundle { .. } => FaultKind::Damaged,
+            Self::Folder { .. } => FaultKind::Input,
             Self::Tokenize(_) | Self::Reference(_) => FaultKind::Internal,
             Self::Threads(_) | Self::Stopped => FaultKind::Unavailable,
             Self::Cancelled => FaultKind::Cancelled,
@@ -49,6 +59,7 @@ impl Fault for ModelError {
     fn code(&self) -> &'static str {
         match self {
             Self::Bundle { .. } => "model_damaged",
+            Self::Folder { .. } => "model_unusable",
             Self::Tokenize(_) => "tokenizer_failed",
             Self::Threads(_) => "no_threads",
             Self::Reference(_) => "model_failed",

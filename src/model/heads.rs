@@ -4,7 +4,7 @@
 //! stored features at any time, without the encoder, and the same heads give the same bits again. Must not know how
 //! features are computed, or what a label is called.
 
-use crate::domain::{DIMENSION, Features};
+use crate::domain::{DIMENSION, Features, Scores};
 
 /// Numbers added side by side. Part of the result: another order of additions gives other last bits.
 const LANES: usize = 16;
@@ -98,6 +98,12 @@ impl Heads {
     /// Calibrated probabilities of sentiment and emotion, as in a [`crate::domain::Reading`].
     pub fn probabilities(&self, features: &Features) -> ([f32; 3], [f32; 7]) {
         (self.sentiment.probabilities(features), self.emotion.probabilities(features))
+    }
+
+    /// The same as scores of a model.
+    pub fn scores(&self, features: &Features) -> Scores {
+        let (sentiment, emotion) = self.probabilities(features);
+        Scores { sentiment: Some(sentiment), emotion: Some(emotion) }
     }
 
     /// Little-endian 32-bit floats: weights, bias and temperature of the sentiment head, then of the emotion head.

@@ -6,7 +6,7 @@
 //! `bundle` reads the files, `tokenize`, `windows` and `pack` prepare, `encoder` with `attention` on top of `kernels` computes,
 //! `heads` turns features into probabilities, `engine` and `bulk` decide who reads when. `reference` is the same model in
 //! candle's own operators, `forward` the choice between the two. The boundary for other arithmetic (8-bit weights, say)
-//! is `kernels::Panels`.
+//! is `kernels::Panels`. `classifier` reads other people's models from their folders.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -18,6 +18,7 @@ mod attention;
 mod bench;
 mod bulk;
 mod bundle;
+mod classifier;
 mod encoder;
 mod engine;
 mod error;
@@ -30,11 +31,20 @@ mod pack;
 #[cfg(test)]
 mod ranges;
 mod reference;
+mod replay;
 mod tensors;
 mod tokenize;
+mod training;
 mod windows;
 
+/// What the bundled model is, how it was made and what it is worth, in Markdown.
+pub const CARD: &str = include_str!("../../models/README.md");
+
 pub use bench::{BenchReport, bench};
+pub use bundle::bundled_name;
+pub use classifier::Classifier;
 pub use engine::{Engine, EngineOptions};
 pub use error::ModelError;
 pub use heads::{Head, Heads};
+pub use replay::{ReplayText, replay, replay_fingerprint, write_replay};
+pub use training::{Case, Recipe, recalibrated, train};

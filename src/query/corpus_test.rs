@@ -53,7 +53,7 @@ impl Corpus {
         let store = Store::open(dir.path(), Arc::new(SystemClock)).unwrap();
         let fulltext = Fulltext::open(&dir.path().join("fulltext")).unwrap();
         let (name, fingerprint) = (engine().model_name().to_owned(), engine().fingerprint().to_owned());
-        let model = store.write(move |tx| tx.ensure_model(&name, &fingerprint)).unwrap();
+        let model = store.write(move |tx| tx.ensure_bundled(&name, &fingerprint)).unwrap();
         let corpus = Self {
             _dir: dir,
             store,
@@ -114,7 +114,7 @@ impl Corpus {
                 version: u.version,
                 state: if reading.is_some() { AnalysisState::Done } else { AnalysisState::Empty },
                 language: Some("en".to_owned()),
-                reading,
+                reading: reading.map(Into::into),
             })
             .collect();
         self.store.write(move |tx| tx.put_analyses(model, &analyses)).unwrap();

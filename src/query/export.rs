@@ -5,7 +5,7 @@
 
 use super::items::view_in;
 use super::select::Question;
-use super::{AnalysisView, ItemView, QueryError, Read, select_ids};
+use super::{ItemView, QueryError, Read, select_ids};
 use crate::domain::{Filter, ItemId, ModelId, Scope, Timestamp};
 use crate::store::Store;
 
@@ -19,7 +19,7 @@ pub enum ExportFormat {
 }
 
 /// The columns, in order.
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 15] = [
     "id",
     "external_id",
     "source",
@@ -34,6 +34,7 @@ const COLUMNS: [&str; 14] = [
     "sentiment_score",
     "emotion",
     "emotion_score",
+    "corrected",
 ];
 
 /// Items read and written at a time.
@@ -113,14 +114,14 @@ struct Row<'v> {
     rating: Option<f32>,
     created_at: Option<String>,
     language: Option<&'v str>,
-    sentiment: Option<(&'static str, f32)>,
-    emotion: Option<(&'static str, f32)>,
+    sentiment: Option<(&'static str, Option<f32>)>,
+    emotion: Option<(&'static str, Option<f32>)>,
+    corrected: bool,
 }
 
 impl<'v> Row<'v> {
     fn of(view: &'v ItemView) -> Self {
-        let ItemView { item, collection, analysis, .. } = view;
-        let analysis = analysis.as_ref();
+        let ItemView { item, collection, correction, .. } = view;
         Self {
             id: item.uid.to_string(),
             external_id: item.external_id.as_deref(),
@@ -132,8 +133,9 @@ impl<'v> Row<'v> {
             rating: item.rating,
             created_at: item.created_at.and_then(rfc3339),
             language: item.language.as_deref(),
-            sentiment: analysis.and_then(AnalysisView::top_sentiment).map(|(label, score)| (label.as_str(), score)),
-            emotion: analysis.and_then(AnalysisView::top_emotion).map(|(label, score)| (label.as_str(), score)),
+            sentiment: view.sentiment().map(|(label, score)| (label.as_str(), score)),
+            emotion: view.emotion().map(|(label, score)| (label.as_str(), score)),
+            corrected: correction.is_some(),
         }
     }
 }
@@ -161,9 +163,10 @@ fn write_csv<'v>(header: bool, rows: impl Iterator<Item = Row<'v>>) -> Result<St
             row.created_at.unwrap_or_default(),
             words(row.language),
             words(row.sentiment.map(|s| s.0)),
-            number(row.sentiment.map(|s| s.1)),
+            number(row.sentiment.and_then(|s| s.1)),
             words(row.emotion.map(|e| e.0)),
-            number(row.emotion.map(|e| e.1)),
+            number(row.emotion.and_then(|e| e.1)),
+            row.corrected.to_string(),
         ])?;
     }
     Ok(String::from_utf8(writer.into_inner().map_err(|error| error.to_string())?)?)
@@ -192,9 +195,10 @@ fn write_json_lines<'v>(rows: impl Iterator<Item = Row<'v>>) -> Result<String, W
             "created_at": row.created_at,
             "language": row.language,
             "sentiment": row.sentiment.map(|s| s.0),
-            "sentiment_score": row.sentiment.map(|s| shortest(s.1)),
+            "sentiment_score": row.sentiment.and_then(|s| s.1).map(shortest),
             "emotion": row.emotion.map(|e| e.0),
-            "emotion_score": row.emotion.map(|e| shortest(e.1)),
+            "emotion_score": row.emotion.and_then(|e| e.1).map(shortest),
+            "corrected": row.corrected,
         });
         serde_json::to_writer(&mut text, &line)?;
         text.push(b'\n');
@@ -229,8 +233,9 @@ mod tests {
             rating: Some(-1.5),
             created_at: rfc3339(Timestamp(1_700_000_000_000)),
             language: Some("en"),
-            sentiment: Some(("positive", 0.93)),
-            emotion: Some((Emotion::Joy.as_str(), 0.5)),
+            sentiment: Some(("positive", Some(0.93))),
+            emotion: Some((Emotion::Joy.as_str(), Some(0.5))),
+            corrected: true,
         }
     }
 
@@ -255,7 +260,7 @@ mod tests {
     fn csv_is_what_a_reader_reads_back() {
         let text = "she said \"no\",\nthen =left\r\nüñí";
         let csv = write_csv(true, [row(text, Some("@me")), row("=1", None)].into_iter()).unwrap();
-        assert!(csv.starts_with("id,external_id,source,collection,title,text,author,rating,created_at,language,sentiment,sentiment_score,emotion,emotion_score\r\n"));
+        assert!(csv.starts_with("id,external_id,source,collection,title,text,author,rating,created_at,language,sentiment,sentiment_score,emotion,emotion_score,corrected\r\n"));
         let mut reader = csv::Reader::from_reader(csv.as_bytes());
         let rows: Vec<Vec<String>> = reader.records().map(|r| r.unwrap().iter().map(str::to_owned).collect()).collect();
         assert_eq!(
@@ -274,7 +279,8 @@ mod tests {
                 "positive",
                 "0.93",
                 "joy",
-                "0.5"
+                "0.5",
+                "true"
             ]
         );
         assert_eq!((rows[1][5].as_str(), rows[1][6].as_str()), ("'=1", ""));
@@ -288,7 +294,7 @@ mod tests {
             "{\"id\":\"0191\",\"external_id\":\"-7\",\"source\":\"a, b\",\"collection\":\"Acme\",\"title\":null,\
              \"text\":\"=1\\n2\",\"author\":null,\"rating\":-1.5,\"created_at\":\"2023-11-14T22:13:20Z\",\
              \"language\":\"en\",\"sentiment\":\"positive\",\"sentiment_score\":0.93,\"emotion\":\"joy\",\
-             \"emotion_score\":0.5}\n"
+             \"emotion_score\":0.5,\"corrected\":true}\n"
         );
     }
 }

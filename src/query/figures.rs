@@ -130,6 +130,7 @@ fn totals(tally: &Tally) -> Totals {
         rating_mean: (tally.rated > 0).then(|| tally.rating_sum / tally.rated as f64),
         rated: tally.rated,
         undated: tally.undated,
+        corrected: tally.corrected,
     }
 }
 

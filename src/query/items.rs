@@ -1,10 +1,10 @@
 //! Items: a list in order, one with everything about it, and its neighbours in meaning.
 
 use super::select::Question;
-use super::{AnalysisView, ItemView, Page, QueryError, Read, SearchHit, Why, cursor, page_limit};
+use super::{AnalysisView, CorrectionView, ItemView, Page, QueryError, Read, SearchHit, Why, cursor, page_limit};
 use crate::columns::{Conditions, Place};
 use crate::domain::{CollectionId, Filter, ImportId, Item, ItemId, ModelId, Scope, Uid};
-use crate::store::{ReadTx, StoreError, StoredAnalysis};
+use crate::store::{ReadTx, StoreError, StoredAnalysis, StoredCorrection};
 use std::collections::HashMap;
 
 /// Items of the filter, newest first, undated last. At most [`super::PAGE_MAX`] on a page.
@@ -51,7 +51,8 @@ pub fn get_item(read: &Read<'_>, scope: Scope, uid: Uid) -> Result<ItemView, Que
     let view = read.store.read(|tx| {
         let Some(item) = tx.item_by_uid(scope, uid)? else { return Ok(None) };
         let analyses = tx.analyses_of(scope, &[item.id])?;
-        let mut view = Viewer::new(tx, scope).view(item, analyses, read.model)?;
+        let correction = tx.corrections_of(scope, &[item.id])?.pop();
+        let mut view = Viewer::new(tx, scope).view(item, analyses, read.model, correction)?;
         view.analyses.sort_by(|a, b| a.model.cmp(&b.model));
         Ok(Some(view))
     })?;
@@ -100,12 +101,15 @@ pub(super) fn view_in(
             analyses.entry(analysis.item).or_default().push(analysis);
         }
     }
+    let corrections = tx.corrections_of(scope, ids)?;
+    let mut corrections: HashMap<ItemId, _> = corrections.into_iter().map(|c| (c.item, c)).collect();
     let mut viewer = Viewer::new(tx, scope);
     items
         .into_iter()
         .map(|item| {
             let own = analyses.remove(&item.id).unwrap_or_default();
-            Ok(ItemView { analyses: Vec::new(), ..viewer.view(item, own, model)? })
+            let correction = corrections.remove(&item.id);
+            Ok(ItemView { analyses: Vec::new(), ..viewer.view(item, own, model, correction)? })
         })
         .collect()
 }
@@ -123,12 +127,19 @@ impl<'t, 'c> Viewer<'t, 'c> {
         Self { tx, scope, collections: HashMap::new(), imports: HashMap::new() }
     }
 
-    fn view(&mut self, item: Item, stored: Vec<StoredAnalysis>, model: ModelId) -> Result<ItemView, StoreError> {
+    fn view(
+        &mut self,
+        item: Item,
+        stored: Vec<StoredAnalysis>,
+        model: ModelId,
+        correction: Option<StoredCorrection>,
+    ) -> Result<ItemView, StoreError> {
         let collection = self.collection(item.collection)?;
         let import = item.import.map(|id| self.import(id)).transpose()?.flatten();
         let analysis = stored.iter().find(|a| a.model == model).cloned().map(view_analysis);
         let every = stored.into_iter().map(view_analysis).collect();
-        Ok(ItemView { item, collection, import, analysis, analyses: every })
+        let correction = correction.map(|c| CorrectionView { said: c.said, author: c.author, at: c.at });
+        Ok(ItemView { item, collection, import, analysis, analyses: every, correction })
     }
 
     fn collection(&mut self, id: CollectionId) -> Result<String, StoreError> {
@@ -150,7 +161,7 @@ impl<'t, 'c> Viewer<'t, 'c> {
     }
 }
 
-fn view_analysis(stored: StoredAnalysis) -> AnalysisView {
+pub(super) fn view_analysis(stored: StoredAnalysis) -> AnalysisView {
     AnalysisView {
         model: stored.model_name,
         state: stored.state,

@@ -4,6 +4,8 @@
 //! it. Nothing here writes, and nothing here knows SQL, HTTP or how an index works.
 
 mod collections;
+mod compare;
+mod corrections;
 mod cursor;
 mod error;
 mod export;
@@ -20,6 +22,8 @@ mod view;
 mod corpus_test;
 
 pub use collections::{list_collections, view_collection};
+pub use compare::{Comparison, Corrected, DayRecord, Difference, LabelAgreement, compare};
+pub use corrections::list_corrections;
 pub use error::QueryError;
 pub use export::{Export, ExportFormat};
 pub use figures::{emotion_distribution, facets, sentiment_distribution, summary, timeline};

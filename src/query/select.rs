@@ -141,17 +141,16 @@ impl Names {
                 _ => None,
             })
             .collect();
-        let own_model = filter.model.as_deref().is_none_or(|name| name == read.engine.model_name());
-        if own_model && filter.collections.is_empty() && typed.is_empty() && filter.import.is_none() {
+        if filter.model.is_none() && filter.collections.is_empty() && typed.is_empty() && filter.import.is_none() {
             return Ok(Self { model: read.model, collections: Vec::new(), typed_collections: None, import: None });
         }
         read.store.read(|tx| {
             let model = match filter.model.as_deref() {
-                Some(name) if !own_model => match model(tx, name)? {
+                Some(name) => match model(tx, name)? {
                     Ok(model) => model,
                     Err(error) => return Ok(Err(error)),
                 },
-                _ => read.model,
+                None => read.model,
             };
             let collections = match collections(tx, scope, filter.collections.iter().map(String::as_str))? {
                 Ok(ids) => ids,
@@ -176,13 +175,17 @@ impl Names {
 /// A row, or why the question is wrong; the outer error is the database's.
 type Resolved<T> = Result<Result<T, QueryError>, crate::store::StoreError>;
 
+/// The model of that name.
+pub(super) fn model_of(read: &Read<'_>, name: &str) -> Result<ModelId, QueryError> {
+    read.store.read(|tx| model(tx, name))?
+}
+
 fn model(tx: &ReadTx<'_>, name: &str) -> Resolved<ModelId> {
-    let models = tx.models()?;
-    Ok(match models.iter().find(|(_, n)| n == name) {
-        Some((id, _)) => Ok(*id),
+    Ok(match tx.model_named(name)? {
+        Some(model) => Ok(model.id),
         None => Err(QueryError::UnknownModel {
             name: name.to_owned(),
-            known: models.into_iter().map(|(_, name)| name).collect(),
+            known: tx.models()?.into_iter().map(|model| model.name).collect(),
         }),
     })
 }

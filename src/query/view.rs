@@ -1,7 +1,7 @@
 //! What the read side answers with. Plain values; JSON is made of them in `http::wire`.
 
 use crate::domain::{
-    AnalysisState, Emotion, Item, JobProgress, JobState, Priority, SearchMode, Sentiment, Timestamp, Uid,
+    AnalysisState, Correction, Emotion, Item, JobProgress, JobState, Priority, SearchMode, Sentiment, Timestamp, Uid,
 };
 
 /// One model's reading of one item, with every score.
@@ -51,6 +51,72 @@ pub struct ItemView {
     pub analysis: Option<AnalysisView>,
     /// Every reading; filled by `get_item` only.
     pub analyses: Vec<AnalysisView>,
+    /// What a person says it means; counts in place of the reading.
+    pub correction: Option<CorrectionView>,
+}
+
+impl ItemView {
+    /// The state that counts: an item that a person has labelled counts as read.
+    pub fn state(&self) -> AnalysisState {
+        match (&self.correction, &self.analysis) {
+            (Some(_), _) => AnalysisState::Done,
+            (None, analysis) => analysis.as_ref().map_or(AnalysisState::Pending, |a| a.state),
+        }
+    }
+
+    /// The sentiment that counts, and the model's probability of it, where the model read the item.
+    pub fn sentiment(&self) -> Option<(Sentiment, Option<f32>)> {
+        let read = self.analysis.as_ref();
+        match self.correction.as_ref().and_then(|c| c.said.sentiment) {
+            Some(label) => Some((label, read.and_then(|a| Some(a.sentiment?[label.index()])))),
+            None => read.and_then(AnalysisView::top_sentiment).map(|(label, score)| (label, Some(score))),
+        }
+    }
+
+    /// The emotion that counts, and the model's probability of it, where the model read the item.
+    pub fn emotion(&self) -> Option<(Emotion, Option<f32>)> {
+        let read = self.analysis.as_ref();
+        match self.correction.as_ref().and_then(|c| c.said.emotion) {
+            Some(label) => Some((label, read.and_then(|a| Some(a.emotion?[label.index()])))),
+            None => read.and_then(AnalysisView::top_emotion).map(|(label, score)| (label, Some(score))),
+        }
+    }
+}
+
+/// The correction of an item that counts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CorrectionView {
+    /// The right labels.
+    pub said: Correction,
+    /// Who said so.
+    pub author: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// One correction in the list of all.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CorrectionEntry {
+    /// Outside identifier.
+    pub uid: Uid,
+    /// Outside identifier of the item.
+    pub item: Uid,
+    /// The item's words.
+    pub text: String,
+    /// The right labels.
+    pub said: Correction,
+    /// Who said so.
+    pub author: String,
+    /// When.
+    pub at: Timestamp,
+    /// When it was taken back.
+    pub undone_at: Option<Timestamp>,
+    /// Whether it is the one that counts: not if a newer one does, or if it was said about other words.
+    pub counts: bool,
+    /// What the default model reads in the item.
+    pub model_sentiment: Option<Sentiment>,
+    /// What the default model reads in the item.
+    pub model_emotion: Option<Emotion>,
 }
 
 /// One page of a list. `total` counts the whole list, not the page.
@@ -201,6 +267,8 @@ pub struct Totals {
     pub rated: u64,
     /// Items without a date.
     pub undated: u64,
+    /// Items that count with what a person says.
+    pub corrected: u64,
 }
 
 /// Totals, and the same for the period of equal length before it.
@@ -223,7 +291,7 @@ pub struct Summary {
 pub struct JobView {
     /// Outside identifier.
     pub uid: Uid,
-    /// `import`, `undo_import`, `analyze`, `reindex`.
+    /// `import`, `undo_import`, `analyze`, `reanalyze`, `tune`, `promote`, `reindex`.
     pub kind: String,
     /// Where it stands.
     pub state: JobState,

@@ -124,8 +124,8 @@ struct Inner {
     unwritten: Mutex<Vec<Ended>>,
     /// Why no job can be looked for: meaning, code and words of the last turn that failed.
     stalled: Mutex<Option<Stalled>>,
-    /// Set while the last thing that a job found was a full disk.
-    no_space: Mutex<Option<Stalled>>,
+    /// The job that waits for room on the disk, and its words, until something could be written.
+    no_space: Mutex<Option<(JobId, Stalled)>>,
 }
 
 /// Why the queue stands still.
@@ -206,6 +206,7 @@ impl Queue {
     /// after that; a running job becomes `Cancelled` when its body has noticed.
     pub fn cancel(&self, scope: Scope, uid: Uid) -> Result<JobState, StoreError> {
         let job = self.inner.store.write(move |tx| tx.stop_job(scope, uid))?;
+        self.forget_no_space(job.id);
         if job.cancel_requested
             && let Some(attempt) = locked(&self.inner.running).get(&job.id)
         {

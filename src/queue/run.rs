@@ -78,7 +78,12 @@ impl Queue {
     /// Why the queue stands still, while it does.
     pub fn stalled(&self) -> Option<Stalled> {
         let stalled = locked(&self.inner.stalled).clone();
-        stalled.or_else(|| locked(&self.inner.no_space).clone())
+        stalled.or_else(|| locked(&self.inner.no_space).as_ref().map(|(_, stalled)| stalled.clone()))
+    }
+
+    /// The job no longer waits for room.
+    pub(super) fn forget_no_space(&self, id: JobId) {
+        locked(&self.inner.no_space).take_if(|(waiting, _)| *waiting == id);
     }
 
     /// Remembers how the last turn went; true where that is news.
@@ -197,10 +202,12 @@ impl Queue {
             }),
             None => Err(JobFailure::Released),
         };
-        *locked(&self.inner.no_space) = match &result {
-            Err(JobFailure::NoSpace { message, code }) => Some(Stalled { code, message: message.clone() }),
-            _ => None,
-        };
+        match &result {
+            Err(JobFailure::NoSpace { message, code }) => {
+                *locked(&self.inner.no_space) = Some((attempt.job.id, Stalled { code, message: message.clone() }));
+            }
+            _ => self.forget_no_space(attempt.job.id),
+        }
         let end = self.end_of(attempt, result);
         locked(&self.inner.unwritten).push(Ended { attempt: Arc::clone(attempt), end });
         if let Err(error) = self.write_ends() {

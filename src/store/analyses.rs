@@ -1,16 +1,21 @@
 //! Readings, vectors, models, and what still waits to be read.
 
 use crate::domain::{
-    AnalysisState, DIMENSION, Emotion, ItemId, Labels, ModelId, Scope, Sentiment, Timestamp, UnitVector,
+    AnalysisState, DIMENSION, Emotion, Features, ItemId, Labels, ModelId, ModelKind, ModelState, Scope, Scores,
+    Sentiment, Timestamp, Uid, UnitVector,
 };
 use crate::store::changes::as_limit;
-use crate::store::{ChangeOp, NewAnalysis, ReadTx, StoreError, StoredAnalysis, Unread, WriteTx};
+use crate::store::{
+    ChangeOp, Encoded, EncodedItem, NewAnalysis, PairOfScores, ReadTx, StoreError, StoredAnalysis, Unread, WriteTx,
+};
 use half::f16;
 use half::slice::HalfFloatSliceExt;
-use std::collections::BTreeSet;
+use rusqlite::Row;
+use std::collections::{BTreeSet, HashSet};
+use std::ops::RangeInclusive;
 
-/// Setting that holds the number of the model whose backlog `item.pending` is.
-const CURRENT_MODEL: &str = "current_model";
+/// Items as [`Unread`].
+const UNREAD: &str = "SELECT id, uid, version, text, iif(language_given, language, NULL) FROM item";
 
 impl ReadTx<'_> {
     /// Every reading of the items, by item in the order asked for, then by model.
@@ -18,11 +23,11 @@ impl ReadTx<'_> {
         let mut statement = self.conn.prepare_cached(
             "SELECT a.model, m.name, a.state, a.sentiment, a.emotion, a.analyzed_at
              FROM item i JOIN analysis a ON a.item = i.id JOIN model m ON m.id = a.model
-             WHERE i.id = ?1 AND i.workspace = ?2 ORDER BY a.model",
+             WHERE i.id = ?1 AND i.workspace = ?2 AND m.state <> ?3 ORDER BY a.model",
         )?;
         let mut analyses = Vec::with_capacity(ids.len());
         for &item in ids {
-            let mut rows = statement.query((item.0, scope.workspace.0))?;
+            let mut rows = statement.query((item.0, scope.workspace.0, ModelState::Removed as u8))?;
             while let Some(row) = rows.next()? {
                 analyses.push(StoredAnalysis {
                     item,
@@ -38,36 +43,20 @@ impl ReadTx<'_> {
         Ok(analyses)
     }
 
-    /// Models that have read items: number and name.
-    pub fn models(&self) -> Result<Vec<(ModelId, String)>, StoreError> {
-        let mut statement = self.conn.prepare_cached("SELECT id, name FROM model ORDER BY id")?;
-        let rows = statement.query_map([], |row| Ok((ModelId(row.get(0)?), row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// The model whose backlog is kept; `None` before the first.
-    pub fn current_model(&self) -> Result<Option<ModelId>, StoreError> {
-        Ok(self.setting(CURRENT_MODEL)?.and_then(|id| id.parse().ok()).map(ModelId))
-    }
-
-    /// Items that `model` has not read, lowest numbers first. A look at the backlog index for the current model, a
+    /// Items that `model` has not read, lowest numbers first. A look at the backlog index for the default model, a
     /// scan of all items for another.
     pub fn backlog(&self, model: ModelId, limit: usize) -> Result<Vec<Unread>, StoreError> {
-        let columns = "SELECT id, version, text, iif(language_given, language, NULL) FROM item";
-        let sql = if self.current_model()? == Some(model) {
-            format!("{columns} WHERE pending = 1 AND ?1 = ?1 ORDER BY id LIMIT ?2")
+        let sql = if self.default_model()? == Some(model) {
+            format!("{UNREAD} WHERE pending = 1 AND ?1 = ?1 ORDER BY id LIMIT ?2")
         } else {
             let unread = "NOT EXISTS (SELECT 1 FROM analysis a WHERE a.item = item.id AND a.model = ?1)";
-            format!("{columns} WHERE {unread} ORDER BY id LIMIT ?2")
+            format!("{UNREAD} WHERE {unread} ORDER BY id LIMIT ?2")
         };
         let mut statement = self.conn.prepare_cached(&sql)?;
-        let rows = statement.query_map((model.0, as_limit(limit)), |row| {
-            Ok(Unread { item: ItemId(row.get(0)?), version: row.get(1)?, text: row.get(2)?, language: row.get(3)? })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        Ok(statement.query_map((model.0, as_limit(limit)), read_unread)?.collect::<Result<_, _>>()?)
     }
 
-    /// How many items the current model has not read, in all workspaces.
+    /// How many items the default model has not read, in all workspaces.
     pub fn backlog_count(&self) -> Result<u64, StoreError> {
         let mut statement = self.conn.prepare_cached("SELECT count(*) FROM item WHERE pending = 1")?;
         Ok(statement.query_row([], |row| row.get::<_, i64>(0))?.cast_unsigned())
@@ -84,6 +73,117 @@ impl ReadTx<'_> {
             }
         }
         Ok(vectors)
+    }
+
+    /// What the heads saw of items; missing ones are left out.
+    pub fn features(&self, model: ModelId, ids: &[ItemId]) -> Result<Vec<(ItemId, Features)>, StoreError> {
+        let mut statement = self.conn.prepare_cached("SELECT vector FROM feature WHERE item = ?1 AND model = ?2")?;
+        let mut found = Vec::with_capacity(ids.len());
+        for &item in ids {
+            let mut rows = statement.query((item.0, model.0))?;
+            if let Some(row) = rows.next()? {
+                found.push((item, features(row.get_ref(0)?.as_blob().map_err(bad_type)?)?));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Those of the items that `model` has an analysis of.
+    pub fn read_by(&self, model: ModelId, ids: &[ItemId]) -> Result<HashSet<ItemId>, StoreError> {
+        let mut statement = self.conn.prepare_cached("SELECT 1 FROM analysis WHERE item = ?1 AND model = ?2")?;
+        let mut read = HashSet::with_capacity(ids.len());
+        for &item in ids {
+            if statement.exists((item.0, model.0))? {
+                read.insert(item);
+            }
+        }
+        Ok(read)
+    }
+
+    /// Both readings of the items that both models have read.
+    pub fn scores_of_both(&self, ids: &[ItemId], a: ModelId, b: ModelId) -> Result<Vec<PairOfScores>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT a.sentiment, a.emotion, b.sentiment, b.emotion, b.analyzed_at
+             FROM analysis a JOIN analysis b ON b.item = a.item AND b.model = ?3
+             WHERE a.item = ?1 AND a.model = ?2 AND a.state = ?4 AND b.state = ?4",
+        )?;
+        let mut pairs = Vec::with_capacity(ids.len());
+        for &item in ids {
+            let mut rows = statement.query((item.0, a.0, b.0, AnalysisState::Done as u8))?;
+            if let Some(row) = rows.next()? {
+                let blob = |column| row.get_ref(column)?.as_blob_or_null().map_err(bad_type);
+                let of = |column| -> Result<Scores, StoreError> {
+                    Ok(Scores {
+                        sentiment: scores("analysis.sentiment", blob(column)?)?,
+                        emotion: scores("analysis.emotion", blob(column + 1)?)?,
+                    })
+                };
+                pairs.push(PairOfScores { item, a: of(0)?, b: of(2)?, read_by_b_at: Timestamp(row.get(4)?) });
+            }
+        }
+        Ok(pairs)
+    }
+
+    /// Items numbered `range` that `model` has not read, lowest numbers first.
+    pub fn unread_in(
+        &self,
+        scope: Scope,
+        model: ModelId,
+        range: &RangeInclusive<i64>,
+        limit: usize,
+    ) -> Result<Vec<Unread>, StoreError> {
+        let mut statement = self.conn.prepare_cached(&format!(
+            "{UNREAD} WHERE id BETWEEN ?1 AND ?2 AND workspace = ?3
+               AND NOT EXISTS (SELECT 1 FROM analysis a WHERE a.item = item.id AND a.model = ?4) ORDER BY id LIMIT ?5"
+        ))?;
+        let parameters = (range.start(), range.end(), scope.workspace.0, model.0, as_limit(limit));
+        Ok(statement.query_map(parameters, read_unread)?.collect::<Result<_, _>>()?)
+    }
+
+    /// Those of the items that `model` looked at and could not read: foreign or empty.
+    pub fn unreadable_by(&self, model: ModelId, ids: &[ItemId]) -> Result<HashSet<ItemId>, StoreError> {
+        let mut statement =
+            self.conn.prepare_cached("SELECT 1 FROM analysis WHERE item = ?1 AND model = ?2 AND state <> ?3")?;
+        let mut unreadable = HashSet::new();
+        for &item in ids {
+            if statement.exists((item.0, model.0, AnalysisState::Done as u8))? {
+                unreadable.insert(item);
+            }
+        }
+        Ok(unreadable)
+    }
+
+    /// Items of any workspace behind `after` that `encoder` has dealt with and `model` has not, lowest numbers first.
+    pub fn scan_encoded(
+        &self,
+        encoder: ModelId,
+        model: ModelId,
+        after: ItemId,
+        limit: usize,
+    ) -> Result<Vec<EncodedItem>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT i.id, i.version, a.state, f.vector
+             FROM item i JOIN analysis a ON a.item = i.id AND a.model = ?1
+               LEFT JOIN feature f ON f.item = i.id AND f.model = ?1
+             WHERE i.id > ?3 AND NOT EXISTS (SELECT 1 FROM analysis o WHERE o.item = i.id AND o.model = ?2)
+             ORDER BY i.id LIMIT ?4",
+        )?;
+        let rows = statement.query_and_then((encoder.0, model.0, after.0, as_limit(limit)), |row| {
+            let blob = row.get_ref(3)?.as_blob_or_null().map_err(bad_type)?;
+            Ok(EncodedItem {
+                item: ItemId(row.get(0)?),
+                version: row.get(1)?,
+                state: analysis_state(row.get(2)?)?,
+                features: blob.map(features).transpose()?,
+            })
+        })?;
+        rows.collect()
+    }
+
+    /// How many items behind `after` `encoder` has dealt with.
+    pub fn count_encoded(&self, encoder: ModelId, after: ItemId) -> Result<u64, StoreError> {
+        let mut statement = self.conn.prepare_cached("SELECT count(*) FROM analysis WHERE item > ?2 AND model = ?1")?;
+        Ok(statement.query_row((encoder.0, after.0), |row| row.get::<_, i64>(0))?.cast_unsigned())
     }
 
     /// Vectors of items behind `after`, lowest numbers first.
@@ -104,31 +204,19 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// The model of that name and fingerprint; made where it is missing. It becomes the current one, whose backlog is
-    /// kept: where that is a change, every item that it has not read is put into the backlog.
-    pub fn ensure_model(&mut self, name: &str, fingerprint: &str) -> Result<ModelId, StoreError> {
-        let conn = self.conn;
-        conn.prepare_cached(
-            "INSERT INTO model (name, fingerprint, created_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-        )?
-        .execute((name, fingerprint, self.now().0))?;
-        let id: i64 = conn
-            .prepare_cached("SELECT id FROM model WHERE name = ?1 AND fingerprint = ?2")?
-            .query_row((name, fingerprint), |row| row.get(0))?;
-        let before = self.current_model()?;
-        if before != Some(ModelId(id)) {
-            self.set_setting(CURRENT_MODEL, &id.to_string())?;
-            let unread = "NOT EXISTS (SELECT 1 FROM analysis a WHERE a.item = item.id AND a.model = ?1)";
-            conn.execute(&format!("UPDATE item SET pending = {unread} WHERE pending <> {unread}"), [id])?;
-            self.log_other()?;
-        }
-        Ok(ModelId(id))
-    }
-
-    /// Stores readings; answers how many. Left out: items that are gone or whose version moved on.
+    /// Stores readings; answers how many. Left out: items that are gone or whose version moved on, and everything of a
+    /// model that was removed.
     pub fn put_analyses(&mut self, model: ModelId, analyses: &[NewAnalysis]) -> Result<usize, StoreError> {
         let conn = self.conn;
-        let is_current = self.current_model()? == Some(model);
+        // One that was removed while it read: its readings are being deleted, and none may come behind that.
+        if self.model(model)?.is_none_or(|model| model.state == ModelState::Removed) {
+            return Ok(0);
+        }
+        let (default, bundled) = (self.default_model()?, self.bundled_model()?);
+        let is_default = default == Some(model);
+        // An item leaves the backlog when both the default and the bundled model have read it.
+        let other = if is_default { bundled } else { default }.filter(|other| *other != model);
+        let awaited = is_default || bundled == Some(model);
         let now = self.now().0;
         let mut find = conn.prepare_cached("SELECT import FROM item WHERE id = ?1 AND version = ?2")?;
         let mut find_updaters = conn.prepare_cached("SELECT DISTINCT import FROM item_prior WHERE item = ?1")?;
@@ -140,10 +228,17 @@ impl WriteTx<'_> {
             "INSERT INTO embedding (item, model, vector) VALUES (?1, ?2, ?3)
              ON CONFLICT (item, model) DO UPDATE SET vector = excluded.vector",
         )?;
-        let mut drop_vector = conn.prepare_cached("DELETE FROM embedding WHERE item = ?1 AND model = ?2")?;
-        let mut mark = conn.prepare_cached(
-            "UPDATE item SET pending = iif(?2, 0, pending), language = coalesce(language, ?3) WHERE id = ?1",
+        let mut put_features = conn.prepare_cached(
+            "INSERT INTO feature (item, model, vector) VALUES (?1, ?2, ?3)
+             ON CONFLICT (item, model) DO UPDATE SET vector = excluded.vector",
         )?;
+        let mut drop_vector = conn.prepare_cached("DELETE FROM embedding WHERE item = ?1 AND model = ?2")?;
+        let mut drop_features = conn.prepare_cached("DELETE FROM feature WHERE item = ?1 AND model = ?2")?;
+        let mut mark = conn.prepare_cached(
+            "UPDATE item SET pending = iif(?2, 0, pending), language = coalesce(language, ?3)
+             WHERE id = ?1 AND ((?2 AND pending = 1) OR (language IS NULL AND ?3 IS NOT NULL))",
+        )?;
+        let mut read_by_other = conn.prepare_cached("SELECT 1 FROM analysis WHERE item = ?1 AND model = ?2")?;
         let (mut stored, mut imports) = (Vec::with_capacity(analyses.len()), BTreeSet::new());
         for new in analyses {
             let NewAnalysis { item, version, state, language, reading } = new;
@@ -155,17 +250,24 @@ impl WriteTx<'_> {
             while let Some(row) = updaters.next()? {
                 imports.insert(row.get(0)?);
             }
-            let sentiment = reading.as_ref().map(|r| blob(&r.sentiment));
-            let emotion = reading.as_ref().map(|r| blob(&r.emotion));
+            let scores = reading.as_ref().map(|r| r.scores).unwrap_or_default();
+            let (sentiment, emotion) = (scores.sentiment.map(|s| blob(&s)), scores.emotion.map(|s| blob(&s)));
             put.execute((item.0, model.0, *state as u8, sentiment, emotion, now))?;
-            match reading {
-                Some(reading) => put_vector.execute((item.0, model.0, vector_blob(&reading.vector)))?,
-                None => drop_vector.execute((item.0, model.0))?,
-            };
-            mark.execute((item.0, is_current, language))?;
+            if let Some(Encoded { vector, features }) = reading.as_ref().and_then(|r| r.encoded.as_ref()) {
+                put_vector.execute((item.0, model.0, halves(vector.as_slice())))?;
+                put_features.execute((item.0, model.0, halves(features.as_slice())))?;
+            } else {
+                drop_vector.execute((item.0, model.0))?;
+                drop_features.execute((item.0, model.0))?;
+            }
+            let done = awaited && other.map_or(Ok(true), |other| read_by_other.exists((item.0, other.0)))?;
+            // The row holds the text: it is written again only where something of it changes.
+            mark.execute((item.0, done, language))?;
             stored.push(*item);
         }
-        self.log(&stored, ChangeOp::Read)?;
+        // Only the bundled encoder brings vectors; what another model reads is news where its labels count.
+        let encodes = self.model(model)?.is_some_and(|model| model.kind == ModelKind::Bundled);
+        self.log(&stored, if encodes || is_default { ChangeOp::Read } else { ChangeOp::Labels })?;
         if !stored.is_empty() {
             let last = self.last_change()?;
             let mut touch = conn.prepare_cached("UPDATE import SET last_change = ?2 WHERE id = ?1")?;
@@ -175,6 +277,16 @@ impl WriteTx<'_> {
         }
         Ok(stored.len())
     }
+}
+
+fn read_unread(row: &Row<'_>) -> rusqlite::Result<Unread> {
+    Ok(Unread {
+        item: ItemId(row.get(0)?),
+        uid: Uid::from_bytes(row.get(1)?),
+        version: row.get(2)?,
+        text: row.get(3)?,
+        language: row.get(4)?,
+    })
 }
 
 /// What the column index keeps of a reading.
@@ -223,18 +335,25 @@ fn scores<const N: usize>(what: &'static str, blob: Option<&[u8]>) -> Result<Opt
     }
 }
 
-/// Half precision loses less than 0.0005 per number: far below what tells neighbours apart.
-fn vector_blob(vector: &UnitVector) -> Vec<u8> {
-    let mut halves = vec![f16::ZERO; vector.as_slice().len()];
-    halves.convert_from_f32_slice(vector.as_slice());
+/// Half precision loses less than 0.0005 per number of a vector, far below what tells neighbours apart, and nothing of
+/// features, which are such numbers already.
+fn halves(values: &[f32]) -> Vec<u8> {
+    let mut halves = vec![f16::ZERO; values.len()];
+    halves.convert_from_f32_slice(values);
     halves.iter().flat_map(|half| half.to_le_bytes()).collect()
+}
+
+fn floats(blob: &[u8]) -> Option<Vec<f32>> {
+    let halves: Vec<f16> = blob.as_chunks().0.iter().map(|bytes| f16::from_le_bytes(*bytes)).collect();
+    (blob.len() == DIMENSION * 2).then(|| halves.to_f32_vec())
 }
 
 fn vector(blob: &[u8]) -> Result<UnitVector, StoreError> {
     let bad = || StoreError::BadValue { what: "embedding.vector", detail: format!("{} bytes", blob.len()) };
-    if blob.len() != DIMENSION * 2 {
-        return Err(bad());
-    }
-    let halves: Vec<f16> = blob.as_chunks().0.iter().map(|bytes| f16::from_le_bytes(*bytes)).collect();
-    UnitVector::normalised(halves.to_f32_vec()).ok_or_else(bad)
+    floats(blob).and_then(UnitVector::normalised).ok_or_else(bad)
+}
+
+fn features(blob: &[u8]) -> Result<Features, StoreError> {
+    let bad = || StoreError::BadValue { what: "feature.vector", detail: format!("{} bytes", blob.len()) };
+    floats(blob).and_then(Features::rounded).ok_or_else(bad)
 }

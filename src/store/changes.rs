@@ -79,6 +79,7 @@ fn change_op(code: u8) -> Result<ChangeOp, StoreError> {
         1 => Ok(ChangeOp::Read),
         2 => Ok(ChangeOp::Delete),
         3 => Ok(ChangeOp::Other),
+        4 => Ok(ChangeOp::Labels),
         _ => Err(StoreError::BadValue { what: "change.op", detail: code.to_string() }),
     }
 }

@@ -216,6 +216,7 @@ impl WriteTx<'_> {
     pub(super) fn drop_readings(&mut self, id: ItemId) -> Result<(), StoreError> {
         self.conn.prepare_cached("DELETE FROM analysis WHERE item = ?1")?.execute([id.0])?;
         self.conn.prepare_cached("DELETE FROM embedding WHERE item = ?1")?.execute([id.0])?;
+        self.conn.prepare_cached("DELETE FROM feature WHERE item = ?1")?.execute([id.0])?;
         Ok(())
     }
 }

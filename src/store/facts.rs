@@ -24,6 +24,7 @@ impl ReadTx<'_> {
             while let Some(row) = rows.next()? {
                 fact.labels.push(read_labels(row, 0)?);
             }
+            fact.correction = self.counting_correction(*id)?.map(|(_, c)| c.said);
             facts.push(fact);
         }
         Ok(facts)
@@ -50,6 +51,12 @@ impl ReadTx<'_> {
                 fact.labels.push(read_labels(row, 1)?);
             }
         }
+        drop(rows);
+        for item in self.corrected_between(after, last)? {
+            if let Ok(at) = facts.binary_search_by_key(&item, |fact| fact.id) {
+                facts[at].correction = self.counting_correction(item)?.map(|(_, c)| c.said);
+            }
+        }
         Ok(facts)
     }
 }
@@ -73,5 +80,6 @@ fn read_facts(row: &Row<'_>) -> Result<Facts, StoreError> {
         created_at: row.get::<_, Option<i64>>(8)?.map(Timestamp),
         import: row.get::<_, Option<i64>>(9)?.map(ImportId),
         labels: Vec::new(),
+        correction: None,
     })
 }

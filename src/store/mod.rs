@@ -14,6 +14,7 @@
 mod analyses;
 mod changes;
 mod collections;
+mod corrections;
 mod drafts;
 mod error;
 mod facts;
@@ -23,6 +24,7 @@ mod imports;
 mod items;
 mod job_moves;
 mod jobs;
+mod models;
 mod open;
 mod row;
 #[cfg(test)]
@@ -33,8 +35,9 @@ mod writer;
 
 pub use error::StoreError;
 pub use row::{
-    Change, ChangeOp, Commit, Document, ImportProgress, JobDraft, JobEvent, JobQuery, NewAnalysis, NewImport,
-    StoredAnalysis, StoredAttempt, StoredImport, StoredJob, Unread,
+    Change, ChangeOp, Commit, Document, Encoded, EncodedItem, ImportProgress, JobDraft, JobEvent, JobQuery,
+    ModelOrigin, NewAnalysis, NewImport, NewModel, NewReading, PairOfScores, StoredAnalysis, StoredAttempt,
+    StoredCorrection, StoredImport, StoredJob, StoredModel, Unread,
 };
 pub use tx::{ReadTx, WriteTx};
 

@@ -248,7 +248,7 @@ mod tests {
     fn a_database_from_the_future_is_refused_with_both_versions() {
         let error = refusal(|path| sql(path, "PRAGMA user_version = 99"));
         assert!(matches!(error, StoreError::Future { found: 99, .. }), "{error}");
-        assert!(error.to_string().contains("99") && error.to_string().contains("versions up to 1"), "{error}");
+        assert!(error.to_string().contains("99") && error.to_string().contains("versions up to 2"), "{error}");
     }
 
     #[test]

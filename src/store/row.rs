@@ -1,8 +1,9 @@
 //! Rows as the layers above see them: plain values, no SQL.
 
 use crate::domain::{
-    AnalysisState, CollectionId, ImportCounts, ImportId, ImportState, ItemId, ItemKind, JobId, JobProgress, JobState,
-    Mapping, ModelId, Priority, Reading, Timestamp, Uid, WorkspaceId,
+    AnalysisState, CollectionId, Correction, Features, ImportCounts, ImportId, ImportState, ItemId, ItemKind, JobId,
+    JobProgress, JobState, MappedLabel, Mapping, ModelId, ModelKind, ModelState, Priority, Reading, Scores, Timestamp,
+    Uid, UnitVector, WorkspaceId,
 };
 
 /// What happened to an item.
@@ -15,8 +16,10 @@ pub enum ChangeOp {
     Read,
     /// It is gone.
     Delete,
-    /// Not an item (its number is 0): a collection or an import changed, so that what is shown changed.
+    /// Not an item (its number is 0): a collection, an import or a model changed, so that what is shown changed.
     Other,
+    /// Its labels changed, by a person or a model that is gone; words and vector are the same.
+    Labels,
 }
 
 /// One line of the change log.
@@ -60,6 +63,19 @@ pub struct StoredAnalysis {
     pub analyzed_at: Timestamp,
 }
 
+/// How two models read one item.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PairOfScores {
+    /// The item.
+    pub item: ItemId,
+    /// What the first model read.
+    pub a: Scores,
+    /// What the second model read.
+    pub b: Scores,
+    /// When the second model read it.
+    pub read_by_b_at: Timestamp,
+}
+
 /// A reading to store.
 #[derive(Clone, PartialEq, Debug)]
 pub struct NewAnalysis {
@@ -71,8 +87,117 @@ pub struct NewAnalysis {
     pub state: AnalysisState,
     /// Detected language; used where the item brought none.
     pub language: Option<String>,
-    /// Scores and vector where `state` is `Done`.
-    pub reading: Option<Reading>,
+    /// What was read where `state` is `Done`.
+    pub reading: Option<NewReading>,
+}
+
+/// What a model read in an item.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NewReading {
+    /// Its probabilities.
+    pub scores: Scores,
+    /// What the bundled encoder made of the text; `None` for every other model.
+    pub encoded: Option<Encoded>,
+}
+
+/// What the bundled encoder makes of a text, beside its labels.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Encoded {
+    /// The sentence vector.
+    pub vector: UnitVector,
+    /// What heads are applied to.
+    pub features: Features,
+}
+
+impl From<Reading> for NewReading {
+    fn from(reading: Reading) -> Self {
+        let scores = Scores::from(&reading);
+        Self { scores, encoded: Some(Encoded { vector: reading.vector, features: reading.features }) }
+    }
+}
+
+impl From<Scores> for NewReading {
+    fn from(scores: Scores) -> Self {
+        Self { scores, encoded: None }
+    }
+}
+
+/// A model as stored, without its heads.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StoredModel {
+    /// Row number.
+    pub id: ModelId,
+    /// Its name, unique among the models that are not removed (but for earlier versions of the bundled one).
+    pub name: String,
+    /// Hex SHA-256 over its files or heads.
+    pub fingerprint: String,
+    /// Where it comes from.
+    pub kind: ModelKind,
+    /// Where it stands.
+    pub state: ModelState,
+    /// The model that it was tuned from.
+    pub parent: Option<ModelId>,
+    /// The folder it lies in.
+    pub path: Option<String>,
+    /// What its labels mean; empty for models that speak in ours.
+    pub labels: Vec<MappedLabel>,
+    /// What tuning measured, JSON.
+    pub report: Option<String>,
+    /// When it was made known.
+    pub created_at: Timestamp,
+}
+
+/// A model to store.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NewModel {
+    /// Its name.
+    pub name: String,
+    /// Hex SHA-256 over its files or heads.
+    pub fingerprint: String,
+    /// Where it stands at first.
+    pub state: ModelState,
+    /// Where it comes from, and what belongs to that.
+    pub origin: ModelOrigin,
+}
+
+/// Where a new model comes from.
+#[derive(Clone, PartialEq, Debug)]
+pub enum ModelOrigin {
+    /// A folder of this machine.
+    Folder {
+        /// Its absolute path.
+        path: String,
+        /// What its labels mean.
+        labels: Vec<MappedLabel>,
+    },
+    /// Heads trained here.
+    Tuned {
+        /// The model that they were trained from.
+        parent: ModelId,
+        /// The heads, as the model module writes them.
+        heads: Vec<u8>,
+        /// What was measured, JSON.
+        report: String,
+    },
+}
+
+/// What a person said that an item means.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredCorrection {
+    /// Row number.
+    pub id: i64,
+    /// Outside identifier.
+    pub uid: Uid,
+    /// The item.
+    pub item: ItemId,
+    /// What counts with it: what its author said, and what earlier ones said about that which it left open.
+    pub said: Correction,
+    /// Who said it.
+    pub author: String,
+    /// When.
+    pub at: Timestamp,
+    /// When it was taken back.
+    pub undone_at: Option<Timestamp>,
 }
 
 /// An item that waits to be read.
@@ -80,12 +205,27 @@ pub struct NewAnalysis {
 pub struct Unread {
     /// The item.
     pub item: ItemId,
+    /// Its outside identifier.
+    pub uid: Uid,
     /// Its present version.
     pub version: i64,
     /// Its text.
     pub text: String,
     /// Its language as the file gave it.
     pub language: Option<String>,
+}
+
+/// An item that the bundled encoder has dealt with, and another model not yet.
+#[derive(Clone, PartialEq, Debug)]
+pub struct EncodedItem {
+    /// The item.
+    pub item: ItemId,
+    /// Its present version.
+    pub version: i64,
+    /// How far the encoder came; never `Pending`.
+    pub state: AnalysisState,
+    /// What heads are applied to, where it was kept.
+    pub features: Option<Features>,
 }
 
 /// The words of an item, for the full-text index.

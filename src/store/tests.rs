@@ -27,7 +27,7 @@ fn axis(item: ItemId) -> usize {
 fn read_backlog(store: &Store) -> usize {
     store
         .write(|tx| {
-            let model = tx.ensure_model("bundled", "abc")?;
+            let model = tx.ensure_bundled("bundled", "abc")?;
             let unread = tx.backlog(model, 1_000)?;
             let new: Vec<NewAnalysis> = unread
                 .iter()
@@ -36,7 +36,7 @@ fn read_backlog(store: &Store) -> usize {
                     version: u.version,
                     state: AnalysisState::Done,
                     language: Some("en".to_owned()),
-                    reading: Some(reading(axis(u.item))),
+                    reading: Some(reading(axis(u.item)).into()),
                 })
                 .collect();
             tx.put_analyses(model, &new)
@@ -159,7 +159,7 @@ fn a_reading_of_an_older_version_is_left_out() {
     let (model, unread) = folder
         .store
         .write(|tx| {
-            let model = tx.ensure_model("bundled", "abc")?;
+            let model = tx.ensure_bundled("bundled", "abc")?;
             Ok((model, tx.backlog(model, 10)?))
         })
         .unwrap();
@@ -185,9 +185,9 @@ fn another_model_puts_everything_back_into_the_backlog() {
     let folder = Folder::new();
     folder.put(&folder.import("a.csv"), vec![draft("1", "good")]);
     read_backlog(&folder.store);
-    let new = folder.store.write(|tx| tx.ensure_model("bundled", "newer")).unwrap();
+    let new = folder.store.write(|tx| tx.ensure_bundled("bundled", "newer")).unwrap();
     assert_eq!(folder.store.read(|tx| tx.backlog_count()).unwrap(), 1);
-    let old = folder.store.write(|tx| tx.ensure_model("bundled", "abc")).unwrap();
+    let old = folder.store.write(|tx| tx.ensure_bundled("bundled", "abc")).unwrap();
     assert_ne!(old, new);
     assert_eq!(folder.store.read(|tx| tx.backlog_count()).unwrap(), 0);
     assert_eq!(folder.store.read(|tx| tx.backlog(new, 10)).unwrap().len(), 1, "of a model that is not the current");
@@ -201,12 +201,14 @@ fn vectors_come_back_as_they_were() {
     folder
         .store
         .read(|tx| {
-            let model = tx.current_model()?.unwrap();
+            let model = tx.default_model()?.unwrap();
             let scanned = tx.scan_vectors(model, ItemId(0), 10)?;
             assert_eq!(scanned, tx.vectors(model, &[ItemId(1), ItemId(9), ItemId(2)])?);
             for (item, vector) in scanned {
                 assert!(vector.cosine(&reading(axis(item)).vector) > 0.9999);
             }
+            let features = tx.features(model, &[ItemId(2), ItemId(9)])?;
+            assert_eq!(features, [(ItemId(2), reading(0).features)]);
             Ok(())
         })
         .unwrap();

@@ -101,7 +101,7 @@ impl WriteTx<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Facts, ImportState};
+    use crate::domain::{Correction, Facts, ImportState, Sentiment};
     use crate::store::ReadTx;
     use crate::store::fixture::{Folder, draft};
     use proptest::prelude::*;
@@ -115,6 +115,10 @@ mod tests {
         Undo(usize, usize),
         /// Item number.
         Delete(u8),
+        /// Item number, label.
+        Correct(u8, usize),
+        /// Item number: its newest correction is taken back.
+        Uncorrect(u8),
         /// A new process on the same folder.
         Reopen,
     }
@@ -124,44 +128,84 @@ mod tests {
             12 => (0..4_usize, 0..3_u8, 0..3_u8).prop_map(|(import, item, text)| Step::Put(import, item, text)),
             4 => (0..4_usize, 1..4_usize).prop_map(|(import, limit)| Step::Undo(import, limit)),
             1 => (0..3_u8).prop_map(Step::Delete),
+            4 => (0..3_u8, 0..3_usize).prop_map(|(item, label)| Step::Correct(item, label)),
+            2 => (0..3_u8).prop_map(Step::Uncorrect),
             1 => Just(Step::Reopen),
         ]
     }
 
     /// The rule in plain words: an item is the list of what imports made of it.
-    type Model = BTreeMap<u8, Vec<(usize, u8)>>;
+    type History = Vec<(usize, u8)>;
+
+    /// And what people said about it: of which text, and which label.
+    type Said = Vec<(u8, usize)>;
+    type Model = BTreeMap<u8, (History, Said)>;
+
+    /// The newest that was said about the present text, as a place in the list.
+    fn counting((history, said): &(History, Said)) -> Option<usize> {
+        let text = history.last()?.1;
+        said.iter().rposition(|(about, _)| *about == text)
+    }
 
     fn apply_to_model(model: &mut Model, step: Step) {
         match step {
             Step::Put(import, item, text) => {
-                let history = model.entry(item).or_default();
+                let (history, _) = model.entry(item).or_default();
                 match history.last_mut() {
                     Some(last) if last.1 == text => {}
                     Some(last) if last.0 == import => last.1 = text,
                     _ => history.push((import, text)),
                 }
             }
-            Step::Undo(import, _) => model.values_mut().for_each(|history| history.retain(|v| v.0 != import)),
+            Step::Undo(import, _) => model.values_mut().for_each(|(history, _)| history.retain(|v| v.0 != import)),
             Step::Delete(item) => drop(model.remove(&item)),
+            Step::Correct(item, label) => {
+                if let Some(item) = model.get_mut(&item)
+                    && counting(item).is_none_or(|at| item.1[at].1 != label)
+                {
+                    let text = item.0[item.0.len() - 1].1;
+                    item.1.push((text, label));
+                }
+            }
+            Step::Uncorrect(item) => {
+                if let Some(item) = model.get_mut(&item)
+                    && let Some(at) = counting(item)
+                {
+                    item.1.remove(at);
+                }
+            }
             Step::Reopen => {}
         }
-        model.retain(|_, history| !history.is_empty());
+        model.retain(|_, (history, _)| !history.is_empty());
     }
 
-    /// Item number → (import that brought it, text), as the store has it.
-    fn stored(folder: &Folder) -> BTreeMap<u8, (usize, u8)> {
+    /// Item number → (import that brought it, text, label by a person), as the store has it.
+    fn stored(folder: &Folder) -> BTreeMap<u8, (usize, u8, Option<usize>)> {
         let read = |tx: &ReadTx<'_>| {
             let facts: Vec<Facts> = tx.scan_facts(ItemId(0), 99)?;
             let ids: Vec<ItemId> = facts.iter().map(|f| f.id).collect();
-            tx.items(Scope::DEFAULT, &ids)
+            assert_eq!(tx.facts(&ids)?, facts, "one by one and in a scan");
+            let label = |f: Facts| (f.id, f.correction.and_then(|c| c.sentiment).map(Sentiment::index));
+            let labels: BTreeMap<ItemId, _> = facts.into_iter().map(label).collect();
+            Ok((tx.items(Scope::DEFAULT, &ids)?, labels))
         };
-        let items = folder.store.read(read).unwrap();
+        let (items, labels) = folder.store.read(read).unwrap();
         let number = |text: &str| text.parse().unwrap();
         let entry = |item: &crate::domain::Item| {
             let brought = usize::try_from(item.import.unwrap().0).unwrap() - 1;
-            (number(item.external_id.as_ref().unwrap()), (brought, number(&item.text)))
+            (number(item.external_id.as_ref().unwrap()), (brought, number(&item.text), labels[&item.id]))
         };
         items.iter().map(entry).collect()
+    }
+
+    /// The item of a number, where it is there.
+    fn find(folder: &Folder, number: u8) -> Vec<crate::domain::Item> {
+        let every = |tx: &ReadTx<'_>| {
+            let ids: Vec<ItemId> = tx.scan_facts(ItemId(0), 99)?.iter().map(|f| f.id).collect();
+            tx.items(Scope::DEFAULT, &ids)
+        };
+        let name = Some(number.to_string());
+        folder.store.read(every).unwrap().into_iter().filter(|item| item.external_id == name).collect()
     }
 
     fn check(steps: &[Step]) {
@@ -179,21 +223,31 @@ mod tests {
                     while batch().unwrap() > 0 {}
                 }
                 Step::Delete(item) => {
-                    let find = |tx: &ReadTx<'_>| {
-                        let ids: Vec<ItemId> = tx.scan_facts(ItemId(0), 99)?.iter().map(|f| f.id).collect();
-                        tx.items(Scope::DEFAULT, &ids)
-                    };
-                    let items = folder.store.read(find).unwrap();
-                    let name = item.to_string();
-                    let ids: Vec<_> =
-                        items.iter().filter(|i| i.external_id.as_ref() == Some(&name)).map(|i| i.id).collect();
+                    let ids: Vec<ItemId> = find(&folder, item).iter().map(|i| i.id).collect();
                     folder.store.write(move |tx| tx.delete_items(Scope::DEFAULT, &ids)).unwrap();
+                }
+                Step::Correct(item, label) => {
+                    let said = Correction { sentiment: Sentiment::from_index(label), emotion: None };
+                    for found in find(&folder, item) {
+                        let put = move |tx: &mut WriteTx<'_>| tx.put_correction(Scope::DEFAULT, found.uid, said, "Ann");
+                        folder.store.write(put).unwrap();
+                    }
+                }
+                Step::Uncorrect(item) => {
+                    for found in find(&folder, item) {
+                        let counts = model.get(&item).and_then(counting).is_some();
+                        let undone = folder.store.write(move |tx| tx.undo_correction(Scope::DEFAULT, found.uid));
+                        assert_eq!(undone.is_ok(), counts, "{undone:?}");
+                    }
                 }
                 Step::Reopen => folder = folder.reopened(),
             }
             apply_to_model(&mut model, step);
-            let expected: BTreeMap<u8, (usize, u8)> =
-                model.iter().map(|(item, history)| (*item, (history[0].0, history[history.len() - 1].1))).collect();
+            let expect = |(item, about): (&u8, &(History, Said))| {
+                let (history, said) = about;
+                (*item, (history[0].0, history[history.len() - 1].1, counting(about).map(|at| said[at].1)))
+            };
+            let expected: BTreeMap<_, _> = model.iter().map(expect).collect();
             assert_eq!(stored(&folder), expected, "after {step:?} of {steps:?}");
         }
         assert_eq!(folder.store.quick_check().unwrap(), Vec::<String>::new());
@@ -201,7 +255,7 @@ mod tests {
 
     #[test]
     fn histories_in_every_order() {
-        use Step::{Delete, Put, Undo};
+        use Step::{Correct, Delete, Put, Uncorrect, Undo};
         let cases: &[&[Step]] = &[
             &[Put(0, 0, 0), Undo(0, 1)],
             &[Put(0, 0, 0), Put(1, 0, 1), Undo(1, 1), Undo(0, 1)],
@@ -212,6 +266,11 @@ mod tests {
             &[Put(0, 0, 0), Put(1, 0, 1), Put(0, 0, 2), Undo(0, 9)],
             &[Put(0, 0, 0), Put(1, 0, 0), Undo(0, 9)],
             &[Put(0, 0, 0), Put(1, 0, 1), Delete(0), Undo(1, 9), Put(2, 0, 2), Undo(0, 9)],
+            // Other words take a correction out, the same words put it back.
+            &[Put(0, 0, 0), Correct(0, 2), Put(1, 0, 0), Put(1, 0, 1), Undo(1, 9), Undo(0, 9)],
+            &[Put(0, 0, 0), Correct(0, 2), Put(1, 0, 1), Correct(0, 0), Uncorrect(0), Undo(1, 9), Uncorrect(0)],
+            &[Put(0, 0, 0), Correct(0, 2), Correct(0, 1), Correct(0, 1), Uncorrect(0), Uncorrect(0), Uncorrect(0)],
+            &[Put(0, 0, 0), Correct(0, 2), Delete(0), Put(1, 0, 0)],
         ];
         for steps in cases {
             check(steps);
@@ -228,7 +287,7 @@ mod tests {
         folder
             .store
             .write(move |tx| {
-                let model = tx.ensure_model("m", "f")?;
+                let model = tx.ensure_bundled("m", "f")?;
                 let unread = tx.backlog(model, 1)?.remove(0);
                 let new = crate::store::NewAnalysis {
                     item: unread.item,

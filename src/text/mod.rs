@@ -13,4 +13,4 @@ mod sentences;
 pub use hash::content_hash;
 pub use language::{Language, detect_language};
 pub use normalise::normalise;
-pub use sentences::sentences;
+pub use sentences::{Sentence, cut_sentences, sentences};

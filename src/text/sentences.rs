@@ -59,6 +59,34 @@ pub fn sentences(text: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// A sentence and where it stands in its text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sentence<'a> {
+    /// Its first place in the text, counted in UTF-16 units, as pages and JSON tools count.
+    pub start: usize,
+    /// The place behind it.
+    pub end: usize,
+    /// Its words.
+    pub text: &'a str,
+}
+
+/// The first `most` of the [`sentences`] of `text`, and how many there are in all.
+pub fn cut_sentences(text: &str, most: usize) -> (Vec<Sentence<'_>>, usize) {
+    let ranges = sentences(text);
+    let total = ranges.len();
+    let (mut seen, mut units) = (0, 0);
+    let mut place = |byte: usize| {
+        units += text[seen..byte].chars().map(char::len_utf16).sum::<usize>();
+        seen = byte;
+        units
+    };
+    let cut = ranges.into_iter().take(most).map(|range| {
+        let (start, end) = (place(range.start), place(range.end));
+        Sentence { start, end, text: &text[range] }
+    });
+    (cut.collect(), total)
+}
+
 /// Keeps a sentence; what has no word in it goes to the one before, if that is on the same line.
 fn push(text: &str, found: &mut Vec<Range<usize>>, range: Range<usize>) {
     let part = &text[range.clone()];
@@ -322,6 +350,14 @@ mod tests {
         );
         check("one\r\ntwo\rthree", &["one", "two", "three"]);
         check("Good.\n😀😀\nBad.", &["Good.", "😀😀", "Bad."]);
+    }
+
+    #[test]
+    fn places_are_counted_in_utf16_units() {
+        let (found, total) = cut_sentences("Süß! 😍 Ok.\nÄh? Last one.", 3);
+        let places: Vec<_> = found.iter().map(|s| (s.start, s.end, s.text)).collect();
+        assert_eq!((places, total), (vec![(0, 7, "Süß! 😍"), (8, 11, "Ok."), (12, 15, "Äh?")], 4));
+        assert_eq!(cut_sentences(" ", 9), (vec![], 0));
     }
 
     #[test]

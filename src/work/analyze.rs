@@ -3,17 +3,21 @@
 //! The backlog itself is the cursor: an item is waiting exactly as long as it has no analysis by the default model, so a
 //! killed job loses at most the batch at hand. One such job runs per workspace, whatever number of imports asked for it.
 
-use crate::domain::{AnalysisState, ModelId, Scope};
-use crate::model::{Engine, ModelError};
+use super::read::{self, Task};
+use super::{Models, Reader, WorkError};
+use crate::domain::{Challenger, ItemId, ModelId, Scope};
+use crate::model::ModelError;
 use crate::queue::{Body, Enqueued, JobContext, JobFailure, NewJob, Queue};
-use crate::store::{NewAnalysis, Store, StoreError, Unread, WriteTx};
-use crate::text;
+use crate::store::{Store, StoreError, Unread, WriteTx};
+use std::sync::Arc;
 
 /// Kind of these jobs.
 pub const ANALYZE: &str = "analyze";
 
 /// Items read between two transactions: about a second of work, so that the page fills steadily.
 const BATCH: usize = 192;
+/// The same where a model from a folder reads, which is slower by far.
+const SLOW_BATCH: usize = 32;
 
 /// Makes sure that a job will read the backlog of the workspace; call it in the transaction that added to the backlog.
 pub fn ensure_analyze(tx: &mut WriteTx<'_>, scope: Scope) -> Result<Enqueued, StoreError> {
@@ -30,76 +34,131 @@ pub fn ensure_analyze(tx: &mut WriteTx<'_>, scope: Scope) -> Result<Enqueued, St
 /// The body.
 pub struct Analyze {
     store: Store,
-    engine: Engine,
-    model: ModelId,
+    models: Arc<Models>,
+}
+
+/// Who reads the backlog at this moment.
+struct Readers {
+    default: (ModelId, Reader),
+    challenger: Option<(Challenger, Reader)>,
+}
+
+impl Readers {
+    fn batch(&self) -> usize {
+        let challenger = self.challenger.as_ref().map(|(_, reader)| reader);
+        batch_of(std::iter::once(&self.default.1).chain(challenger))
+    }
+}
+
+/// How many items to read between two transactions.
+pub(super) fn batch_of<'r>(mut readers: impl Iterator<Item = &'r Reader>) -> usize {
+    if readers.any(|reader| matches!(reader, Reader::Folder(_))) { SLOW_BATCH } else { BATCH }
 }
 
 impl Analyze {
-    /// A body that reads with `engine`, whose readings are stored under `model`.
-    pub fn new(store: Store, engine: Engine, model: ModelId) -> Self {
-        Self { store, engine, model }
+    /// A body that reads with the default model, with the bundled one where it has not read yet, and for its share with
+    /// the challenger.
+    pub fn new(store: Store, models: Arc<Models>) -> Self {
+        Self { store, models }
     }
 
     fn analyze(&self, ctx: &JobContext) -> Result<(), JobFailure> {
         let mut done = 0_u64;
         loop {
             ctx.check()?;
-            let model = self.model;
-            let (batch, waiting) = self.store.read(|tx| Ok((tx.backlog(model, BATCH)?, tx.backlog_count()?)))?;
+            // Asked anew for each batch: the default can change while this runs.
+            let readers = self.readers()?;
+            let (batch, waiting) = match &readers {
+                Ok(readers) => {
+                    let (model, limit) = (readers.default.0, readers.batch());
+                    self.store.read(|tx| Ok((tx.backlog(model, limit)?, tx.backlog_count()?)))?
+                }
+                // Words and meanings can be found at least, whatever is wrong with the model that is to give labels.
+                Err(_) => {
+                    let batch = self.store.read(|tx| tx.backlog(self.models.bundled(), BATCH))?;
+                    let n = batch.len() as u64;
+                    (batch, n)
+                }
+            };
             ctx.progress("reading", done, Some(done + waiting));
             if batch.is_empty() {
+                if let Err(error) = readers {
+                    return Err(error.into());
+                }
                 // Decided in a write transaction: work that arrives now either is seen here or enqueues a new job.
                 if ctx.finish_if(|tx| Ok(tx.backlog_count()? == 0))? {
                     return Ok(());
                 }
                 continue;
             }
-            let read = batch.len() as u64;
+            let n = batch.len() as u64;
+            let tasks = self.tasks(&batch, readers.ok())?;
+            let features = read::stored_features(&self.store, &self.models, &batch)?;
+            let mut tell = |n: usize| ctx.progress("reading", done + n as u64, Some(done + waiting));
             // A batch that was interrupted says only that it was; the queue knows whether by a person or by the end.
-            let analyses = match self.read(ctx, batch, done, done + waiting) {
+            let readings = match read::read(&self.models, &batch, features, tasks, &ctx.cancel_flag(), &mut tell) {
                 Err(ModelError::Cancelled | ModelError::Stopped) => return ctx.check().and(Err(JobFailure::Released)),
-                read => read?,
+                readings => readings?,
             };
             let ctx_tx = ctx.clone();
             self.store.write(move |tx| {
-                tx.put_analyses(model, &analyses)?;
+                for (model, analyses) in &readings {
+                    tx.put_analyses(*model, analyses)?;
+                }
                 ctx_tx.checkpoint(tx, "")
             })?;
-            done += read;
+            done += n;
         }
     }
 
-    fn read(
-        &self,
-        ctx: &JobContext,
-        batch: Vec<Unread>,
-        done: u64,
-        total: u64,
-    ) -> Result<Vec<NewAnalysis>, ModelError> {
-        let mut analyses = Vec::with_capacity(batch.len());
-        let (mut slots, mut texts) = (Vec::new(), Vec::new());
-        for unread in batch {
-            let detected = text::detect_language(&unread.text);
-            let language = unread.language.or_else(|| detected.as_ref().map(|l| l.code.to_owned()));
-            let foreign = detected.as_ref().is_some_and(|l| l.certain && l.code != "en");
-            let state = if foreign { AnalysisState::UnsupportedLanguage } else { AnalysisState::Empty };
-            if !foreign {
-                slots.push(analyses.len());
-                texts.push(unread.text);
-            }
-            analyses.push(NewAnalysis { item: unread.item, version: unread.version, state, language, reading: None });
-        }
-        let unsupported = analyses.len() as u64 - texts.len() as u64;
-        let readings = self.engine.read_bulk(texts, &ctx.cancel_flag(), &mut |n| {
-            ctx.progress("reading", done + unsupported + n as u64, Some(total));
+    /// The models that read the backlog; the inner error says why the default one cannot.
+    fn readers(&self) -> Result<Result<Readers, WorkError>, StoreError> {
+        let (default, challenger) = self.store.read(|tx| {
+            let default = tx.default_model()?.map(|id| tx.model(id)).transpose()?.flatten();
+            let challenger = tx.challenger()?;
+            let model = challenger.map(|c| tx.model(c.model)).transpose()?.flatten();
+            Ok((default, challenger.zip(model)))
         })?;
-        for (slot, reading) in slots.into_iter().zip(readings) {
-            if reading.is_some() {
-                analyses[slot].state = AnalysisState::Done;
-                analyses[slot].reading = reading;
+        let default = match default {
+            None => (self.models.bundled(), Reader::Bundled),
+            Some(model) => match self.models.reader(&model) {
+                Ok(reader) => (model.id, reader),
+                Err(error) => return Ok(Err(error)),
+            },
+        };
+        // A challenger that cannot read loses its items; the default one's readings must not wait for it.
+        let challenger = challenger.and_then(|(challenger, model)| {
+            let reader = self.models.reader(&model);
+            let reader = reader.inspect_err(|error| tracing::warn!(%error, "the challenger is passed over")).ok()?;
+            Some((challenger, reader))
+        });
+        Ok(Ok(Readers { default, challenger }))
+    }
+
+    /// What each model is to read of a batch: what it has not read yet.
+    fn tasks(&self, batch: &[Unread], readers: Option<Readers>) -> Result<Vec<Task>, StoreError> {
+        let ids: Vec<ItemId> = batch.iter().map(|unread| unread.item).collect();
+        let bundled = self.models.bundled();
+        let mut wanted: Vec<(ModelId, Reader, Option<Challenger>)> = vec![(bundled, Reader::Bundled, None)];
+        if let Some(Readers { default: (model, reader), challenger }) = readers {
+            wanted.push((model, reader, None));
+            wanted.extend(challenger.map(|(challenger, reader)| (challenger.model, reader, Some(challenger))));
+        }
+        let mut tasks: Vec<Task> = Vec::new();
+        for (model, reader, share) in wanted {
+            if tasks.iter().any(|task| task.model == model) {
+                continue;
+            }
+            let read = self.store.read(|tx| tx.read_by(model, &ids))?;
+            let mine = |unread: &Unread| {
+                !read.contains(&unread.item) && share.is_none_or(|challenger| challenger.reads(unread.uid))
+            };
+            let slots: Vec<usize> = (0..batch.len()).filter(|at| mine(&batch[*at])).collect();
+            if !slots.is_empty() {
+                tasks.push(Task { model, reader, slots });
             }
         }
-        Ok(analyses)
+        Ok(tasks)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::domain::{Fault, FaultKind};
 use crate::fulltext::FulltextError;
+use crate::model::ModelError;
 use crate::store::StoreError;
 
 /// A failed piece of work.
@@ -28,6 +29,27 @@ pub enum WorkError {
         /// File name as the user knows it.
         name: String,
     },
+    /// A model cannot be loaded.
+    #[error("the model `{name}` cannot read: {reason}")]
+    ModelUnavailable {
+        /// Its name.
+        name: String,
+        /// Why, and how to mend it.
+        reason: String,
+    },
+    /// A model failed while it read.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// There is too little to learn from.
+    #[error(
+        "{usable} corrections can be learned from, and {} are needed: correct more items, in the page or with \
+         `soundings items correct`",
+        super::TUNE_MINIMUM
+    )]
+    TooFewCorrections {
+        /// Corrections that count, of items that the bundled model can read.
+        usable: u64,
+    },
     /// An index stands still.
     #[error("an index could not be brought up to date: {reason}")]
     IndexStuck {
@@ -44,6 +66,9 @@ impl Fault for WorkError {
             Self::Gone { .. } => FaultKind::NotFound,
             Self::Payload(_) => FaultKind::Damaged,
             Self::SpoolMissing { .. } => FaultKind::Input,
+            Self::Model(e) => e.kind(),
+            // Not for a later try: it stays so until a person mends it.
+            Self::ModelUnavailable { .. } | Self::TooFewCorrections { .. } => FaultKind::Conflict,
             Self::IndexStuck { .. } => FaultKind::Unavailable,
         }
     }
@@ -55,6 +80,9 @@ impl Fault for WorkError {
             Self::Gone { .. } => "gone",
             Self::Payload(_) => "bad_payload",
             Self::SpoolMissing { .. } => "spool_missing",
+            Self::TooFewCorrections { .. } => "too_few_corrections",
+            Self::Model(e) => e.code(),
+            Self::ModelUnavailable { .. } => "model_unavailable",
             Self::IndexStuck { .. } => "index_stuck",
         }
     }

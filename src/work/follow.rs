@@ -235,8 +235,9 @@ impl Followers {
 
     /// Tells both threads to end, without waiting for them. A batch at hand is given up; the next start applies it.
     pub fn begin_stop(&self) {
-        self.shared.stopping.store(true, Ordering::Relaxed);
+        // First the one that says why a batch failed, then the one that lets it fail.
         self.shared.lock().stop = true;
+        self.shared.stopping.store(true, Ordering::Relaxed);
         self.shared.changed.notify_all();
     }
 
@@ -328,6 +329,8 @@ impl Shared {
                 }
             }
             Index::Vectors => {
+                // A vector is the bundled model's alone; what other models or people say of an item leaves it as it is.
+                let changes: Vec<_> = changes.into_iter().filter(|c| c.op != ChangeOp::Labels).collect();
                 let (put, mut deleted) = split(&changes);
                 let vectors = self.store.read(|tx| tx.vectors(self.model, &put))?;
                 // An item whose words changed has no vector until it is read again; the old one must not speak for it.

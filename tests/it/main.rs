@@ -16,6 +16,8 @@ mod browser;
 mod cli;
 mod crash;
 mod docs;
+mod folders;
 mod model;
 mod property;
+mod replay;
 mod tidy;

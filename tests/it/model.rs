@@ -56,8 +56,21 @@ fn golden_readings_on_every_way_through_the_engine() {
         ("32 bits, bulk", rounding, bulk(&wide, &texts)),
         ("32 bits, interactive", rounding, wide.read_now(texts.clone()).unwrap()),
     ];
+    // Longer texts are read in windows, which the golden file knows nothing of.
+    let is_long = |case: &Value| case["normalised"].as_str().unwrap().split(' ').count() > 192;
+    let (long, cut): (Vec<&Value>, _) = {
+        let long: Vec<&Value> = cases.iter().filter(|case| is_long(case)).collect();
+        let texts: Vec<String> = long.iter().map(|c| c["text"].as_str().unwrap().to_owned()).collect();
+        (long, bulk(&Engine::start_truncating(&EngineOptions::default()).unwrap(), &texts))
+    };
+    assert!(!long.is_empty());
+    for (case, reading) in long.iter().zip(&cut) {
+        let reading = reading.as_ref().unwrap();
+        assert_close("truncated", &reading.sentiment, &numbers(&case["sentiment"]), narrow.0);
+        assert_close("truncated", reading.vector.as_slice(), &numbers(&case["embedding"]), narrow.1);
+    }
     for (way, (scores, vectors), readings) in &ways {
-        for (case, reading) in cases.iter().zip(readings) {
+        for (case, reading) in cases.iter().zip(readings).filter(|(case, _)| !is_long(case)) {
             let name = format!("{way}: {}", case["text"]);
             assert_eq!(normalise(case["text"].as_str().unwrap()), case["normalised"].as_str().unwrap());
             let Some(reading) = reading else {
@@ -106,7 +119,7 @@ fn a_text_reads_the_same_alone_and_in_any_company() {
     let texts = strange_and_plain();
     let alone: Vec<Option<Reading>> = texts.iter().map(|t| bulk(&ENGINE, std::slice::from_ref(t)).remove(0)).collect();
     assert_eq!(alone.iter().filter(|r| r.is_none()).count(), 2);
-    assert!(alone.iter().flatten().any(|r| r.n_tokens == 512) && alone.iter().flatten().any(|r| r.n_tokens == 3));
+    assert!(alone.iter().flatten().any(|r| r.n_tokens > 512) && alone.iter().flatten().any(|r| r.n_tokens == 3));
     let config = ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() };
     // A number in front keeps the interactive way from answering from memory; it reads the same in both ways.
     proptest!(config, |(order in prop::collection::vec(0..texts.len(), 1..24), salt: u32)| {
@@ -153,6 +166,42 @@ fn bulk_work_ends_soon_after_it_is_cancelled() {
     assert!(seen < 4000, "{seen}");
     // The turn was given back.
     assert_eq!(bulk(&engine, &["fine".to_owned()]).len(), 1);
+}
+
+/// 50,000 different words in sentences.
+fn book() -> String {
+    (0..5_000).map(|i| format!("On day {i} we read the letter number {i} again. ")).collect()
+}
+
+#[test]
+fn a_book_costs_no_more_than_its_windows_and_holds_nobody_up() {
+    let engine = Engine::start(&EngineOptions { threads: 1 }).unwrap();
+    let reading = bulk(&engine, &[book()]).remove(0).unwrap();
+    // 64 windows of at most 192 pieces, [CLS] and [SEP].
+    assert!((6_000..=64 * 194).contains(&reading.n_tokens), "{}", reading.n_tokens);
+    assert_same("a book", &reading, engine.read_now(vec![book()]).unwrap()[0].as_ref().unwrap());
+    // A short text asked while a pasted book is being read does not wait for its end.
+    let slow = {
+        let engine = engine.clone();
+        std::thread::spawn(move || engine.read_now(vec![format!("Once more. {}", book())]))
+    };
+    std::thread::sleep(Duration::from_millis(30));
+    let begin = Instant::now();
+    while !slow.is_finished() && begin.elapsed() < Duration::from_secs(1) {
+        assert!(engine.read_now(vec![format!("short {:?}", begin.elapsed())]).unwrap()[0].is_some());
+    }
+    assert!(slow.join().unwrap().unwrap()[0].is_some());
+    let cancel = Arc::new(AtomicBool::new(true));
+    assert!(matches!(engine.read_bulk(vec![book()], &cancel, &mut |_| {}), Err(ModelError::Cancelled)));
+}
+
+#[test]
+fn a_long_text_is_read_to_its_end() {
+    let filler = "We arrived on Monday and left on Friday, and the room was on the second floor. ".repeat(40);
+    let praise = "I love this hotel, it is wonderful and I was happy every day! ".repeat(30);
+    let readings = bulk(&ENGINE, &[format!("{filler}{praise}"), filler]);
+    let positive = |i: usize| readings[i].as_ref().unwrap().sentiment[2];
+    assert!(positive(0) > positive(1) + 0.2, "{} {}", positive(0), positive(1));
 }
 
 #[test]

@@ -2,13 +2,13 @@
 //! full-text index and the vector index must agree with it, and with each other.
 
 use proptest::prelude::*;
-use soundings::columns::{Columns, Conditions};
+use soundings::columns::{Columns, Conditions, Tally};
 use soundings::domain::{
-    AnalysisState, DIMENSION, Draft, Features, ItemId, Mapping, ModelId, Reading, Scope, SystemClock, Timestamp,
-    UnitVector,
+    AnalysisState, Correction, DIMENSION, Draft, Emotion, Features, ItemId, Mapping, ModelId, Reading, Scope,
+    Sentiment, SystemClock, Timestamp, UnitVector,
 };
 use soundings::fulltext::{Fulltext, ParsedQuery};
-use soundings::store::{NewAnalysis, NewImport, Store, StoreError, StoredImport, WriteTx};
+use soundings::store::{NewAnalysis, NewImport, NewReading, Store, StoreError, StoredImport, WriteTx};
 use soundings::vectors::Vectors;
 use soundings::work::{Followers, attach_columns, load_columns};
 use std::collections::BTreeMap;
@@ -29,6 +29,10 @@ enum Op {
     Delete(u8),
     /// Take the nth import back.
     Undo(u8),
+    /// A person says what an item is: external number, sentiment, emotion.
+    Correct(u8, Option<Sentiment>, Option<Emotion>),
+    /// The newest correction of an item is taken back.
+    Uncorrect(u8),
     /// Close in order and open again.
     Reopen,
     /// The process dies between two writes, with whatever the followers had done by then.
@@ -49,6 +53,9 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         3 => Just(Op::ReadAll),
         2 => (0..24_u8).prop_map(Op::Delete),
         1 => (0..6_u8).prop_map(Op::Undo),
+        4 => (0..24_u8, prop::option::of(prop::sample::select(Sentiment::ALL)), prop::option::of(prop::sample::select(Emotion::ALL)))
+            .prop_map(|(external, sentiment, emotion)| Op::Correct(external, sentiment, emotion)),
+        2 => (0..24_u8).prop_map(Op::Uncorrect),
         1 => Just(Op::Reopen),
         3 => Just(Op::Crash),
         2 => rows().prop_map(Op::CrashDuring),
@@ -76,7 +83,7 @@ impl World {
         load_columns(&store, &columns).unwrap();
         let fulltext = Arc::new(Fulltext::open(&dir.join("fulltext")).unwrap());
         let vectors = Arc::new(Vectors::new());
-        let model = store.write(|tx| tx.ensure_model("test", "0")).unwrap();
+        let model = store.write(|tx| tx.ensure_bundled("test", "0")).unwrap();
         let followers =
             Followers::start(&store, Arc::clone(&columns), Arc::clone(&fulltext), Arc::clone(&vectors), model).unwrap();
         Self { dir: dir.to_owned(), store, columns, fulltext, vectors, followers, model }
@@ -173,6 +180,8 @@ type Trail = Vec<(u8, Option<u8>)>;
 struct Plain {
     items: BTreeMap<u8, (u8, bool)>,
     imports: Vec<Option<(soundings::domain::ImportId, Trail)>>,
+    /// External number → what was said of which word, oldest first, without what was taken back.
+    said: BTreeMap<u8, Vec<(u8, Correction)>>,
 }
 
 fn draft(external: u8, word: u8) -> Draft {
@@ -234,13 +243,13 @@ impl Plain {
                     version: u.version,
                     state: AnalysisState::Done,
                     language: Some("en".into()),
-                    reading: Some(Reading {
+                    reading: Some(NewReading::from(Reading {
                         sentiment: [0.1, 0.2, 0.7],
                         emotion: [0.1, 0.1, 0.1, 0.4, 0.1, 0.1, 0.1],
                         vector: vector(word_of(&u.text), u.item),
                         features: Features::rounded(vec![0.25; DIMENSION]).unwrap(),
                         n_tokens: 5,
-                    }),
+                    })),
                 })
                 .collect();
             let model = world.model;
@@ -256,6 +265,7 @@ impl Plain {
         };
         world.store.write(move |tx| tx.delete_items(SCOPE, &[id])).unwrap();
         self.items.remove(&external);
+        self.said.remove(&external);
         for (_, trail) in self.imports.iter_mut().flatten() {
             trail.retain(|(e, _)| *e != external);
         }
@@ -278,10 +288,68 @@ impl Plain {
                 }
                 (None, None) => {
                     self.items.remove(&external);
+                    self.said.remove(&external);
                 }
             }
         }
     }
+}
+
+impl Plain {
+    /// The correction that counts: the newest about the words that the item has now, as a place in its list.
+    fn counting(&self, external: u8) -> Option<usize> {
+        let word = self.items.get(&external)?.0;
+        self.said.get(&external)?.iter().rposition(|(about, _)| *about == word)
+    }
+
+    fn counted(&self, external: u8) -> Correction {
+        self.counting(external).map(|at| self.said[&external][at].1).unwrap_or_default()
+    }
+
+    fn correct(&mut self, world: &World, external: u8, said: Correction) {
+        let Some(uid) = uid(world, external) else { return };
+        world.store.write(move |tx| tx.put_correction(SCOPE, uid, said, "Ann")).unwrap();
+        let before = self.counted(external);
+        if said.over(before) != before {
+            let word = self.items[&external].0;
+            self.said.entry(external).or_default().push((word, said.over(before)));
+        }
+    }
+
+    fn uncorrect(&mut self, world: &World, external: u8) {
+        let Some(uid) = uid(world, external) else { return };
+        let undone = world.store.write(move |tx| tx.undo_correction(SCOPE, uid));
+        let counting = self.counting(external);
+        assert_eq!(undone.is_ok(), counting.is_some());
+        if let (Some(at), Some(said)) = (counting, self.said.get_mut(&external)) {
+            said.remove(at);
+        }
+    }
+
+    /// What the figures are to say: a person's label, else the model's, which is always the same here.
+    fn recount(&self) -> Tally {
+        let mut tally = Tally::default();
+        for (external, (_, read)) in &self.items {
+            let said = self.counted(*external);
+            let corrected = self.counting(*external).is_some();
+            let state = if *read || corrected { AnalysisState::Done } else { AnalysisState::Pending };
+            tally.items += 1;
+            tally.corrected += u64::from(corrected);
+            tally.states[state as usize] += 1;
+            if let Some(sentiment) = said.sentiment.or(read.then_some(Sentiment::Positive)) {
+                tally.sentiment[sentiment.index()] += 1;
+            }
+            if let Some(emotion) = said.emotion.or(read.then_some(Emotion::Joy)) {
+                tally.emotion[emotion.index()] += 1;
+            }
+        }
+        tally
+    }
+}
+
+fn uid(world: &World, external: u8) -> Option<soundings::domain::Uid> {
+    let id = ids(world).get(&external).copied()?;
+    Some(world.store.read(|tx| tx.items(SCOPE, &[id])).unwrap()[0].uid)
 }
 
 /// Row numbers by external number, from the column index and the store.
@@ -298,6 +366,8 @@ fn agree(world: &World, plain: &Plain) {
     assert!(world.followers.wait_idle(Duration::from_secs(20)), "the followers do not catch up");
     let ids = ids(world);
     assert_eq!(ids.keys().collect::<Vec<_>>(), plain.items.keys().collect::<Vec<_>>());
+    let found = world.columns.tally(SCOPE.workspace, &Conditions { model: Some(world.model), ..Conditions::default() });
+    assert_eq!(Tally { span: None, ..found }, plain.recount());
     let pending = plain.items.values().filter(|(_, read)| !read).count();
     assert_eq!(world.store.read(|tx| tx.backlog_count()).unwrap(), pending as u64);
     assert_eq!(world.vectors.len(), plain.items.len() - pending);
@@ -338,6 +408,10 @@ proptest! {
                 Op::ReadAll => plain.read_all(&world),
                 Op::Delete(external) => plain.delete(&world, *external),
                 Op::Undo(nth) => plain.undo(&world, *nth),
+                Op::Correct(external, sentiment, emotion) => {
+                    plain.correct(&world, *external, Correction { sentiment: *sentiment, emotion: *emotion });
+                }
+                Op::Uncorrect(external) => plain.uncorrect(&world, *external),
                 Op::Reopen => {
                     let dir = world.dir.clone();
                     world.leave();

@@ -1,14 +1,21 @@
 /** The browser's own dialog: as a panel at the side, or in the middle. Esc and a click beside it close it. */
 import { html, useEffect, useRef } from '../../vendor/preact.js';
+import { layers } from '../state/notices.js';
+import { useStore } from '../state/store.js';
 import { Icon } from './icon.js';
+import { Toasts } from './toasts.js';
 
 export function Dialog({ kind = 'modal', label, labelledby, onClose, children, testid, wide = false }) {
   const ref = useRef(null);
+  const mine = useRef({}).current;
+  const onTop = useStore(layers).at(-1) === mine;
   useEffect(() => {
     const dialog = ref.current;
     const before = document.activeElement;
     if (!dialog.open) dialog.showModal();
+    layers.dispatch({ open: mine });
     return () => {
+      layers.dispatch({ close: mine });
       if (dialog.open) dialog.close();
       if (before?.isConnected) before.focus?.({ preventScroll: true });
     };
@@ -20,7 +27,7 @@ export function Dialog({ kind = 'modal', label, labelledby, onClose, children, t
   };
   return html`<dialog ref=${ref} class=${`${kind} ${wide ? 'wide' : ''}`} aria-label=${label} aria-labelledby=${labelledby}
     data-testid=${testid}
-    onCancel=${(e) => { e.preventDefault(); onClose(); }} onMouseDown=${beside}>${children}</dialog>`;
+    onCancel=${(e) => { e.preventDefault(); onClose(); }} onMouseDown=${beside}>${children}${onTop && html`<${Toasts} />`}</dialog>`;
 }
 
 export function CloseButton({ onClose, label = 'Close' }) {

@@ -3,8 +3,8 @@ import { html } from '../../vendor/preact.js';
 import { CloseButton, Dialog } from './dialog.js';
 
 const KEYS = [
-  ['Go', [['/', 'Search'], ['g then o', 'Overview'], ['g then e', 'Explore'], ['g then i', 'Import'], ['g then j', 'Jobs'], ['g then t', 'Try it']]],
-  ['Lists', [['j', 'Next'], ['k', 'Previous'], ['Enter', 'Open'], ['Esc', 'Close']]],
+  ['Go', [['/', 'Search'], ['g then o', 'Overview'], ['g then e', 'Explore'], ['g then i', 'Import'], ['g then m', 'Models'], ['g then j', 'Jobs'], ['g then t', 'Try it']]],
+  ['Lists', [['j', 'Next'], ['k', 'Previous'], ['Enter', 'Open'], ['c', 'Correct the reading'], ['Esc', 'Close']]],
   ['Everywhere', [['Ctrl or ⌘ + K', 'Commands'], ['← →', 'Move along a chart'], ['?', 'This help']]],
 ];
 

@@ -55,8 +55,11 @@ function Steps({ record, job, reading }) {
       </ol>`;
 }
 
+/** The indexes catch up without an event: until they have, the page asks. */
+const catchingUp = (r) => (r.state === 'done' && r.pending === 0 && !r.searchable ? 1500 : null);
+
 export function ImportLive({ id }) {
-  const resource = useResource(`/imports/${encodeURIComponent(id)}`, null, { watch: [jobs] });
+  const resource = useResource(`/imports/${encodeURIComponent(id)}`, null, { watch: [jobs], again: catchingUp });
   const live = useStore(jobs);
   const record = resource.data;
   useEffect(() => {

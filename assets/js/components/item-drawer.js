@@ -1,14 +1,17 @@
 /** Everything about one item, at the side of the page it was opened from. */
-import { html, useEffect } from '../../vendor/preact.js';
-import { date, dateTime, hundredths, languageName } from '../format.js';
+import { html, useEffect, useState } from '../../vendor/preact.js';
+import { date, dateTime, hundredths, languageName, percent } from '../format.js';
 import { changed } from '../filter.js';
 import { currentRoute, setParams } from '../router.js';
+import { useShown } from '../state/corrections.js';
 import { deleteItem } from '../state/notices.js';
 import { useResource } from '../state/resource.js';
 import { kindName, stateName } from '../words.js';
 import { CloseButton, Dialog } from './dialog.js';
+import { Labels, sentenceOf } from './correct.js';
 import { Icon } from './icon.js';
-import { EmotionScores, ItemSentiment, SentimentScores, Stars } from './marks.js';
+import { EmotionScores, SentimentScores, Stars } from './marks.js';
+import { SentenceText, hasSentences } from './sentences.js';
 import { Shown, Skeleton } from './states.js';
 import { SafeLink } from './text.js';
 
@@ -20,15 +23,45 @@ export function itemHref(id) {
 
 const closeItem = () => setParams(changed(currentRoute().params, { item: null }));
 
-function Analysis({ analysis }) {
-  return html`<section class="analysis"><div class="between"><h3>${analysis.model}</h3><span class="tiny quiet">
+function Analysis({ analysis, counts }) {
+  const { sentiment, emotion } = analysis;
+  return html`<section class="analysis" data-testid="analysis" data-model=${analysis.model}><div class="between wrap">
+    <h3 class="break">${analysis.model}${counts && html`<span class="badge-plain">default</span>`}</h3><span class="tiny quiet">
     ${analysis.analyzed_at ? `read ${dateTime(analysis.analyzed_at)}` : ''}</span></div>
-    ${analysis.sentiment ? html`<div class="analysis-grid">
-      <${SentimentScores} reading=${analysis.sentiment} testid="item-sentiment" />
-      ${analysis.emotion && html`<${EmotionScores} reading=${analysis.emotion} testid="item-emotion" />`}</div>`
+    ${sentiment || emotion ? html`<div class="analysis-grid">
+      ${sentiment && html`<${SentimentScores} reading=${sentiment} testid="item-sentiment" />`}
+      ${emotion && html`<${EmotionScores} reading=${emotion} testid="item-emotion" />`}</div>`
       : html`<p class="small quiet">
         ${stateName(analysis.state)}${analysis.state === 'unsupported_language'
           ? ': the model was not trained for it, so it is stored but not scored.' : '.'}</p>`}</section>`;
+}
+
+/** One reading per name: a bundled model of an earlier version bears the same name, and its reading is out of date. */
+function newestOf(analyses) {
+  const byName = new Map();
+  for (const a of analyses ?? []) {
+    const other = byName.get(a.model);
+    if (!other || String(a.analyzed_at) > String(other.analyzed_at)) byName.set(a.model, a);
+  }
+  return [...byName.values()];
+}
+
+const TINT_KEY = 'soundings-sentences';
+const tintKept = () => { try { return localStorage.getItem(TINT_KEY) !== 'off'; } catch { return true; } };
+
+/** The words themselves; which sentences carry the feeling is asked for once the item is shown. */
+function Text({ item }) {
+  const [tinted, setTinted] = useState(tintKept);
+  const worth = item.state === 'done' && hasSentences(item.text);
+  const resource = useResource(worth && tinted ? `/items/${encodeURIComponent(item.id)}` : null, { sentences: true }, { keep: false, once: true });
+  const same = resource.data?.text === item.text;
+  const flip = () => { setTinted(!tinted); try { localStorage.setItem(TINT_KEY, tinted ? 'off' : 'on'); } catch { /* for this visit only */ } };
+  return html`<section aria-label="Text">
+    <${SentenceText} text=${item.text} sentences=${tinted && same ? resource.data.sentences : null} testid="item-text" />
+    ${worth && html`<p class="between wrap sentence-foot"><label class="check small"><input type="checkbox" checked=${tinted} onChange=${flip}
+      data-testid="sentences-toggle" />Show which sentences carry it</label>
+      ${resource.error && html`<span class="tiny bad-text" role="alert">Sentences could not be read: ${resource.error.message}</span>`}</p>`}
+  </section>`;
 }
 
 function Fact({ name, children }) {
@@ -53,15 +86,20 @@ function Similar({ id }) {
     : html`<p class="small quiet">Nothing close to it yet.</p>`)}<//></section>`;
 }
 
-function Body({ item }) {
+function Body({ item: read }) {
+  const item = useShown(read);
+  const analyses = newestOf(item.analyses);
   return html`<div class="drawer-body">
     ${item.title && html`<h2 class=${item.title.length > 120 ? 'drawer-title long' : 'drawer-title'}
       tabindex=${item.title.length > 120 ? 0 : undefined} dir="auto" id="item-title">${item.title}</h2>`}
-    <p class="facts"><${ItemSentiment} item=${item} /><${Stars} rating=${item.rating} /><span><bdi>${item.source}</bdi></span><span>
-      ${date(item.created_at)}</span></p>
-    <p class="drawer-text pre break" dir="auto" data-testid="item-text">${item.text || 'No text'}</p>
-    ${(item.analyses?.length ? item.analyses : []).map((a) => html`<${Analysis} key=${a.model} analysis=${a} />`)}
-    ${!item.analyses?.length && html`<p class="note">${stateName(item.state ?? 'pending')}.</p>`}
+    <div><p class="facts"><${Labels} item=${item} full />
+      ${item.sentiment && !item.correction && item.sentiment_score != null && html`<span>${percent(item.sentiment_score)} sure</span>`}
+      <${Stars} rating=${item.rating} /><span><bdi>${item.source}</bdi></span><span>${date(item.created_at)}</span></p>
+      ${item.correction && html`<p class="tiny quiet break corrected-line" data-testid="corrected-line">${sentenceOf(item)}</p>`}</div>
+    <${Text} key=${item.id} item=${item} />
+    ${analyses.map((a) => html`<${Analysis} key=${a.model} analysis=${a}
+      counts=${analyses.length > 1 && a.model === item.model} />`)}
+    ${!analyses.length && html`<p class="note">${stateName(item.state ?? 'pending')}.</p>`}
     <section><h3>About it</h3><dl class="facts-list">
       <${Fact} name="Collection"><bdi>${item.collection}</bdi><//><${Fact} name="Source"><bdi>${item.source}</bdi><//>
       <${Fact} name="Author">${item.author && html`<bdi>${item.author}</bdi>`}<//>

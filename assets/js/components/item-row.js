@@ -1,8 +1,8 @@
-/** One item in a list, as a link that opens it. */
+/** One item in a list, as a link that opens it; its label is a button beside the link, not in it. */
 import { html } from '../../vendor/preact.js';
 import { date, hundredths } from '../format.js';
-import { emotionName } from '../words.js';
-import { ScoreBar, SentimentTag, Stars } from './marks.js';
+import { Labels } from './correct.js';
+import { ScoreBar, Stars } from './marks.js';
 import { Words } from './text.js';
 
 /** Why a search found it, in words. */
@@ -16,9 +16,8 @@ export function why(hit) {
   return out.join(' · ');
 }
 
-export function ItemFacts({ item, showEmotion = true }) {
-  return html`<span class="facts"><${SentimentTag} item=${item} />
-    ${showEmotion && item.emotion && item.emotion !== 'neutral' && html`<span>${emotionName(item.emotion)}</span>`}
+export function ItemFacts({ item }) {
+  return html`<span class="facts"><${Labels} item=${item} />
     <${Stars} rating=${item.rating} /><span><bdi>${item.source}</bdi></span><span class="nowrap">${date(item.created_at)}</span>
     ${item.author && html`<span class="clip"><bdi>${item.author}</bdi></span>`}</span>`;
 }
@@ -26,8 +25,8 @@ export function ItemFacts({ item, showEmotion = true }) {
 export function ItemRow({ item, href, testid = 'result', semanticOnly = false }) {
   const title = item.title?.trim();
   const reason = why(item);
-  return html`<li class="item"><a class="item-link" href=${href} data-list-item data-testid=${testid} data-id=${item.id}>
-    <${ItemFacts} item=${item} />
+  return html`<li class="item"><${ItemFacts} item=${item} />
+    <a class="item-link" href=${href} data-list-item data-testid=${testid} data-id=${item.id}>
     ${title && html`<span class="item-title" dir="auto"><${Words} text=${title} ranges=${item.highlights?.title} most=${300} />
       </span>`}
     <span class="item-text" dir="auto">
@@ -42,10 +41,11 @@ const opening = (text) => (text.length > 280 ? `${text.slice(0, 280)}…` : text
 
 /** The short form of the feed. */
 export function FeedRow({ item, href }) {
-  return html`<li class=${item.fresh ? 'feed-item fresh' : 'feed-item'}><a href=${href} data-list-item data-testid="feed-item">
-    <span class="facts"><${SentimentTag} item=${item} /><${Stars} rating=${item.rating} /><span class="clip"><bdi>${item.source}
+  return html`<li class=${item.fresh ? 'feed-item fresh' : 'feed-item'}>
+    <span class="facts"><${Labels} item=${item} /><${Stars} rating=${item.rating} /><span class="clip"><bdi>${item.source}
       </bdi></span>
     <span class="nowrap end">${item.created_at ? date(item.created_at) : `undated`}</span></span>
+    <a class="item-link" href=${href} data-list-item data-testid="feed-item">
     <span class="feed-text" dir="auto">${(item.title ? `${item.title.slice(0, 160)}. ` : '') + opening(item.text ?? '')}
       </span></a></li>`;
 }

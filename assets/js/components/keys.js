@@ -2,7 +2,7 @@
 import { useEffect } from '../../vendor/preact.js';
 import { navigate } from '../router.js';
 
-const PLACES = { o: '/', e: '/explore', i: '/import', j: '/jobs', t: '/try' };
+const PLACES = { o: '/', e: '/explore', i: '/import', j: '/jobs', t: '/try', m: '/models' };
 
 const typing = (el) => el?.matches?.('input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]');
 
@@ -14,6 +14,14 @@ function moveInList(step) {
   const next = at < 0 ? rows[step > 0 ? 0 : rows.length - 1] : rows[Math.max(0, Math.min(rows.length - 1, at + step))];
   next.focus({ preventScroll: true });
   next.scrollIntoView({ block: 'nearest' });
+}
+
+/** Opens the choice of labels of the row that has the focus, or of the open item. */
+function correctFocused() {
+  const row = document.activeElement?.closest('[data-list-item]')?.closest('li');
+  const button = row?.querySelector('[data-correct]') ?? document.querySelector('dialog[open] [data-correct]');
+  button?.click();
+  return Boolean(button);
 }
 
 /** @param {{onPalette: () => void, onHelp: () => void}} actions */
@@ -30,6 +38,7 @@ export function useKeys({ onPalette, onHelp }) {
       const inDialog = Boolean(document.querySelector('dialog[open]'));
       if (event.key === 'j' && Date.now() - g > 1000) moveInList(1);
       else if (event.key === 'k') moveInList(-1);
+      else if (event.key === 'c' && correctFocused()) event.preventDefault();
       else if (inDialog) return;
       else if (event.key === '?') onHelp();
       else if (event.key === '/') {

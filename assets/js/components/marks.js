@@ -6,6 +6,7 @@ import { EMOTIONS, SENTIMENTS, emotionColour, emotionName, sentimentName, stateN
 
 /** Sentiment of an item in a word, or why there is none. */
 export function SentimentTag({ item }) {
+  if (!item.sentiment && item.emotion) return null;
   if (!item.sentiment) return html`<span class="tag tag-none">${stateName(item.state)}</span>`;
   return html`<span class=${`tag tag-${item.sentiment}`}><${SentimentMark} id=${item.sentiment} />${sentimentName(item.sentiment)}
     </span>`;
@@ -14,9 +15,9 @@ export function SentimentTag({ item }) {
 /** Three scores as one thin bar. */
 export function ScoreBar({ scores, label }) {
   if (!scores) return null;
-  const text = SENTIMENTS.map((s) => `${sentimentName(s)} ${percent(scores[s])}`).join(', ');
+  const text = SENTIMENTS.filter((s) => scores[s] != null).map((s) => `${sentimentName(s)} ${percent(scores[s])}`).join(', ');
   return html`<span class="scorebar" role="img" aria-label=${label ?? text} title=${text}>
-    ${SENTIMENTS.map((s) => html`<span key=${s} class=${`fill-${s}`} style=${{ flexGrow: Math.max(scores[s], 0.001) }}></span>`)}
+    ${SENTIMENTS.map((s) => html`<span key=${s} class=${`fill-${s}`} style=${{ flexGrow: Math.max(scores[s] ?? 0, 0.001) }}></span>`)}
       </span>`;
 }
 
@@ -56,10 +57,10 @@ export function BarList({ rows, total, name, colourOf, hrefOf, testid, most }) {
         </a></li>`)}</ul>`;
 }
 
-/** Scores of one model for one text. */
+/** Scores of one model for one text; a label that the model does not know is left out. */
 export function Scores({ labels, scores, top, name, colourOf, testid }) {
   return html`<dl class="scores" data-testid=${testid}>
-    ${labels.map((l) => html`<div key=${l} class=${l === top ? 'score top' : 'score'}>
+    ${labels.filter((l) => scores[l] != null).map((l) => html`<div key=${l} class=${l === top ? 'score top' : 'score'}>
     <dt>${name(l)}</dt><dd class="bar-track" aria-hidden="true">
       <span style=${{ width: `${100 * scores[l]}%`, background: colourOf(l) }}></span></dd>
     <dd class="num">${percent(scores[l])}</dd></div>`)}</dl>`;

@@ -9,14 +9,16 @@ const PLACES = [
   { path: '/', name: 'Overview', icon: 'overview' },
   { path: '/explore', name: 'Explore', icon: 'explore' },
   { path: '/import', name: 'Import', icon: 'import' },
+  { path: '/models', name: 'Models', icon: 'models' },
   { path: '/jobs', name: 'Jobs', icon: 'jobs' },
   { path: '/try', name: 'Try it', icon: 'try' },
 ];
 
+/** `//` never begins a path, so the overview is current only on its own page. */
 function Places({ path, className, label, hook }) {
   const running = useStore(jobs, (all) => Object.values(all).filter((j) => j.state === 'running').length);
   return html`<nav class=${className} aria-label=${label}>
-    ${PLACES.map((p) => html`<a key=${p.path} href=${p.path} class="place" aria-current=${path === p.path ? 'page' : undefined}
+    ${PLACES.map((p) => html`<a key=${p.path} href=${p.path} class="place" aria-current=${path === p.path || path.startsWith(`${p.path}/`) ? 'page' : undefined}
       data-testid=${`${hook}-${p.path.slice(1) || 'overview'}`}>
     <${Icon} name=${p.icon} /><span>${p.name}</span>${p.path === '/jobs' && running > 0 && html`<span class="badge">
       <span class="sr">running: </span>${running}</span>`}</a>`)}</nav>`;

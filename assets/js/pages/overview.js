@@ -1,7 +1,9 @@
 /** Is something wrong, and where are the words that explain it. */
 import { html, useState } from '../../vendor/preact.js';
+import { CollectionSelect } from '../components/collection.js';
 import { Feed } from '../components/feed.js';
 import { FirstRun } from '../components/first-run.js';
+import { Icon } from '../components/icon.js';
 import { RangeSelect } from '../components/range.js';
 import { BarList, SentimentBar } from '../components/marks.js';
 import { Failure, Shown, Skeleton } from '../components/states.js';
@@ -9,23 +11,12 @@ import { Partial, Totals } from '../components/totals.js';
 import { Trend } from '../charts/trend.js';
 import { changed, exploreHref, filterOf, hasFilter } from '../filter.js';
 import { fittingPeriod, headline } from '../figures.js';
-import { plural, range } from '../format.js';
+import { count, plural, range } from '../format.js';
 import { navigate, setParams, useRoute } from '../router.js';
 import { appearance } from '../state/prefs.js';
 import { useResource } from '../state/resource.js';
 import { useStore } from '../state/store.js';
 import { EMOTIONS, PERIODS, emotionColour, emotionName } from '../words.js';
-
-function CollectionSelect({ params }) {
-  // All there are, not those of the chosen time: who narrowed the time can still change the collection.
-  const chosen = params.get('collection');
-  const rows = (useResource('/collections', null).data ?? []).filter((r) => r.items > 0 || r.name === chosen);
-  if (rows.length < 2 && !chosen) return null;
-  return html`<label class="select"><span class="sr">Collection</span>
-    <select value=${chosen ?? ''} data-testid="collection"
-    onChange=${(e) => setParams(changed(params, { collection: e.target.value || null }))}><option value="">All collections</option>
-    ${rows.map((r) => html`<option key=${r.id} value=${r.name}>${r.name}</option>`)}</select></label>`;
-}
 
 function TrendSection({ params, filter, summary }) {
   const [asTable, setTable] = useState(false);
@@ -79,6 +70,17 @@ function Breakdowns({ filter, summary, facets }) {
       </p>` : html`<p class="small quiet">None of these texts has stars.</p>`}<//></div></div>`;
 }
 
+const lagOf = (summary) => Math.max(summary.indexes?.fulltext_lag ?? 0, summary.indexes?.vector_lag ?? 0);
+
+/** What people set right is counted here; the rest is the model's word. And search may still be behind. */
+function Notes({ summary, lag }) {
+  const corrected = summary.corrected ?? 0;
+  if (!corrected && !lag) return null;
+  return html`<p class="tiny quiet chart-note row wrap">${corrected > 0 && html`<a class="row corrected-note" href="/models" data-testid="corrected-note">
+    <${Icon} name="person" size=${13} />${count(corrected)} corrected by people</a>`}
+    ${lag > 0 && html`<span data-testid="lag">Search is catching up: ${plural(lag, 'text')} not findable yet</span>`}</p>`;
+}
+
 function Loading() {
   return html`<div class="page"><h1 class="sr">Overview</h1><div class="overview-head ghost-head">
     <${Skeleton} lines=${1} height=${40} /></div><div class="totals">
@@ -91,7 +93,7 @@ export function Overview() {
   const { params } = useRoute();
   const filter = filterOf(params);
   const filtered = hasFilter(params);
-  const everything = useResource('/metrics/summary', null);
+  const everything = useResource('/metrics/summary', null, { again: (s) => (lagOf(s) > 0 ? 2500 : null) });
   const narrowed = useResource(filtered ? '/metrics/summary' : null, filter);
   const chosen = filtered ? narrowed : everything;
   const facets = useResource('/facets', filter);
@@ -107,7 +109,7 @@ export function Overview() {
     const fact = headline(summary);
     const bar = summary.sentiment.negative + summary.sentiment.neutral + summary.sentiment.positive > 0;
     return html`<div class="page"><div class="overview-head">
-      <div class="filters"><${CollectionSelect} params=${params} />
+      <div class="filters"><${CollectionSelect} params=${params} onChange=${setParams} />
         <${RangeSelect} params=${params} span=${all?.span ?? summary.span} onChange=${setParams} />
         ${filtered && html`<button class="text-button" type="button"
           onClick=${() => setParams(changed(params, Object.fromEntries([...filter.keys()].map((k) => [k, null]))))}>Show everything</button>`}</div>
@@ -117,7 +119,8 @@ export function Overview() {
       <${Partial} summary=${summary} /></div>
       <${Totals} summary=${summary} filter=${filter} />
       ${bar && html`<section class="section" aria-label="Sentiment">
-        <${SentimentBar} counts=${summary.sentiment} hrefOf=${(s) => exploreHref(filter, { sentiment: s })} /></section>`}
+        <${SentimentBar} counts=${summary.sentiment} hrefOf=${(s) => exploreHref(filter, { sentiment: s })} />
+        <${Notes} summary=${summary} lag=${all ? lagOf(all) : 0} /></section>`}
       <div class="overview"><div class="overview-main"><${TrendSection} params=${params} filter=${filter} summary=${summary} />
         <${Breakdowns} filter=${filter} summary=${summary} facets=${facets.data} /></div>
       <${Feed} params=${params} filtered=${filtered} /></div></div>`;

@@ -3,8 +3,10 @@ import { html, useEffect, useRef, useState } from '../../vendor/preact.js';
 import { post } from '../api.js';
 import { SentimentMark } from '../charts/mark.js';
 import { EmotionScores, SentimentScores } from '../components/marks.js';
+import { SentenceText } from '../components/sentences.js';
 import { Failure, Skeleton } from '../components/states.js';
 import { languageName, percent } from '../format.js';
+import { usable, useModels } from '../state/models.js';
 import { emotionName, sentimentName, stateName } from '../words.js';
 
 const PAUSE_MS = 450;
@@ -15,34 +17,53 @@ const EXAMPLES = [
 ];
 
 /** The reading in one sentence. */
-function fact(reading) {
-  const { sentiment, emotion } = reading;
+function fact({ sentiment, emotion }) {
   const p = sentiment.scores[sentiment.label];
   const sure = p >= 0.85 ? 'Clearly' : p >= 0.6 ? 'Probably' : 'Leaning';
   const feeling = emotion && emotion.label !== 'neutral' ? `, with ${emotionName(emotion.label).toLowerCase()}` : '';
   return `${sure} ${sentimentName(sentiment.label).toLowerCase()}${feeling}`;
 }
 
+function Sentences({ reading }) {
+  if (!reading.sentences) return null;
+  return html`<section><h3>By sentence</h3>${reading.sentences.length > 1
+    ? html`<${SentenceText} text=${reading.text} sentences=${reading.sentences} testid="try-text" />`
+    : html`<p class="small quiet">It is one sentence.</p>`}</section>`;
+}
+
 function Reading({ reading }) {
-  if (!reading.sentiment) {
+  const { sentiment, emotion } = reading;
+  if (!sentiment && !emotion) {
     return html`<div class="state" data-testid="try-result"><p class="state-title">${stateName(reading.state)}</p>
       <p class="state-text">
       ${reading.state === 'unsupported_language'
         ? `This looks like ${languageName(reading.language)}. The model was not trained for it, so it gives no score rather than a wrong one.` : 'After removing what carries no words, nothing is left.'}</p></div>`;
   }
-  return html`<div class="reading" data-testid="try-result"><p class=${`reading-fact ${reading.sentiment.label}`}>
-    <${SentimentMark} id=${reading.sentiment.label} />${fact(reading)}</p>
-    <p class="small quiet">
-      ${percent(reading.sentiment.scores[reading.sentiment.label])} sure${reading.language
+  const main = sentiment ?? emotion;
+  return html`<div class="reading" data-testid="try-result"><p class=${`reading-fact ${sentiment?.label ?? ''}`}>
+    ${sentiment ? html`<${SentimentMark} id=${sentiment.label} />${fact(reading)}` : emotionName(emotion.label)}</p>
+    <p class="small quiet break">
+      ${percent(main.scores[main.label])} sure${reading.language
         ? ` · ${languageName(reading.language)}` : ''} · ${reading.model}</p>
-    <section><h3>Sentiment</h3><${SentimentScores} reading=${reading.sentiment} testid="try-sentiment" /></section>
-    ${reading.emotion && html`<section><h3>Emotion</h3><${EmotionScores} reading=${reading.emotion} testid="try-emotion" />
-      </section>`}</div>`;
+    <${Sentences} reading=${reading} />
+    ${sentiment && html`<section><h3>Sentiment</h3><${SentimentScores} reading=${sentiment} testid="try-sentiment" /></section>`}
+    ${emotion && html`<section><h3>Emotion</h3><${EmotionScores} reading=${emotion} testid="try-emotion" /></section>`}</div>`;
+}
+
+/** Which model reads, and whether every sentence is read by itself as well. */
+function Choices({ choices, onChange }) {
+  const models = usable(useModels().data).filter((m) => !m.error);
+  return html`<div class="try-choices">${models.length > 1 && html`<label class="select"><span class="sr">Model</span><select data-testid="try-model"
+    value=${choices.model ?? models.find((m) => m.default)?.name} onChange=${(e) => onChange({ ...choices, model: e.target.value })}>
+    ${models.map((m) => html`<option key=${m.name} value=${m.name}>${m.name}${m.default ? ' (default)' : ''}</option>`)}</select></label>`}
+    <label class="check small"><input type="checkbox" checked=${choices.sentences} onChange=${(e) => onChange({ ...choices, sentences: e.target.checked })}
+      data-testid="try-sentences" />By sentence</label></div>`;
 }
 
 export function Try() {
   const [text, setText] = useState('');
   const [state, setState] = useState({ reading: null, error: null, busy: false });
+  const [choices, setChoices] = useState({ model: null, sentences: false });
   const run = useRef(null);
   const analyze = async (value) => {
     run.current?.abort();
@@ -51,8 +72,8 @@ export function Try() {
     run.current = controller;
     setState((s) => ({ ...s, busy: true, error: null }));
     try {
-      const { data } = await post('/analyze', { texts: [value] }, { signal: controller.signal });
-      if (!controller.signal.aborted) setState({ reading: data[0], error: null, busy: false });
+      const { data } = await post('/analyze', { texts: [value], ...(choices.sentences ? { sentences: true } : {}), ...(choices.model ? { model: choices.model } : {}) }, { signal: controller.signal });
+      if (!controller.signal.aborted) setState({ reading: { text: value, ...data[0] }, error: null, busy: false });
     } catch (error) {
       if (!controller.signal.aborted) setState((s) => ({ ...s, error, busy: false }));
     }
@@ -60,10 +81,10 @@ export function Try() {
   useEffect(() => {
     const timer = setTimeout(() => analyze(text), PAUSE_MS);
     return () => clearTimeout(timer);
-  }, [text]);
+  }, [text, choices]);
   const { reading, error, busy } = state;
   return html`<div class="page try"><div class="page-head"><h1>Try a text</h1></div>
-    <p class="lead">The same model that reads your imports. Nothing is stored, nothing leaves this machine.</p>
+    <p class="lead">The same reading that your imports get. Nothing is stored, nothing leaves this machine.</p>
     <div class="try-grid"><form onSubmit=${(e) => { e.preventDefault(); analyze(text); }}>
       <label class="sr" for="try-text">Text</label>
         <textarea id="try-text"
@@ -71,8 +92,9 @@ export function Try() {
           onInput=${(e) => setText(e.target.value)}
           onKeyDown=${(e) => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) analyze(text); }}
           data-testid="try-input"></textarea>
-      <p class="row"><button class="button primary" type="submit" disabled=${!text.trim()} data-testid="try-button">Read it</button>
+      <div class="between wrap try-acts"><p class="row"><button class="button primary" type="submit" disabled=${!text.trim()} data-testid="try-button">Read it</button>
         ${text && html`<button class="button" type="button" onClick=${() => setText('')}>Clear</button>`}</p>
+        <${Choices} choices=${choices} onChange=${setChoices} /></div>
       <section class="examples"><h2>Or one of these</h2><ul>${EXAMPLES.map((e) => html`<li key=${e}>
         <button type="button" class="example" onClick=${() => setText(e)}>${e}</button></li>`)}</ul></section></form>
     <section class=${busy && reading ? 'try-result stale' : 'try-result'} aria-live="polite" aria-label="Reading">

@@ -2,7 +2,7 @@
 import { download as fetchFile, post, token } from '../api.js';
 import { navigate } from '../router.js';
 import { revision } from './live.js';
-import { notify } from './notices.js';
+import { notify, told } from './notices.js';
 
 /** Imports the bundled reviews and goes where they can be seen coming in. */
 export async function startDemo() {
@@ -25,7 +25,7 @@ export async function attempt(doing, failure) {
     revision.dispatch();
     return answer;
   } catch (error) {
-    notify(`${failure}: ${error.message}`, { tone: 'bad', ms: 8000 });
+    notify(told(failure, error), { tone: 'bad', ms: 8000 });
     return null;
   }
 }

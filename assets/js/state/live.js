@@ -38,6 +38,10 @@ export function reduceFeed(feed, action) {
       return { ...feed, items: merge(feed.held.map((i) => ({ ...i, fresh: true })), feed.items), held: [] };
     case 'pause':
       return { ...feed, paused: action.paused };
+    case 'replace': {
+      const put = (i) => (i.id === action.item.id ? { ...i, ...action.item } : i);
+      return { ...feed, items: feed.items.map(put), held: feed.held.map(put) };
+    }
     case 'drop':
       return { ...feed, items: feed.items.filter((i) => i.id !== action.id), held: feed.held.filter((i) => i.id !== action.id) };
     case 'clear':

@@ -11,6 +11,9 @@ export const notices = createStore((list, action) => {
   return list.filter((n) => n.id !== action.id);
 }, []);
 
+/** Open dialogs, the topmost last: messages are shown in it. */
+export const layers = createStore((list, { open, close }) => (open ? [...list, open] : list.filter((l) => l !== close)), []);
+
 /** Items on their way out: hidden everywhere, deleted on the server when the time for undo is over. */
 export const leaving = createStore((set, { id, gone }) => {
   const next = new Set(set);
@@ -25,6 +28,9 @@ export function notify(text, { action = null, actionName = 'Undo', ms = UNDO_MS,
   if (ms) setTimeout(() => dismiss(id), ms);
   return id;
 }
+
+/** What went wrong, in one line, with the id to find it in the log. */
+export const told = (failure, error) => `${failure}: ${error.message}${error.requestId ? ` (request ${error.requestId})` : ''}`;
 
 export const dismiss = (id) => notices.dispatch({ type: 'remove', id });
 

@@ -8,14 +8,19 @@ const CALM_MS = 900;
 /**
  * @param {string|null} path  API path, or `null` for nothing to read
  * @param {URLSearchParams|Object} [params]
- * @param {{watch?: {watch: Function}[], keep?: boolean}} [options]  further stores that make it stale;
- *   `keep` shows the answer to the earlier question, marked stale, until the new one is there
+ * @param {{watch?: {watch: Function}[], keep?: boolean, once?: boolean, again?: (data: any) => number|null}} [options]  further stores that make it stale;
+ *   `keep` shows the answer to the earlier question, marked stale, until the new one is there; `once` is for answers that
+ *   follow from their address alone and are dear to compute; `again` says after how many milliseconds to ask once more,
+ *   for what changes without an event
  * @returns {{data: any, metadata: any, error: any, loading: boolean, stale: boolean, refresh: () => void}}
  */
-export function useResource(path, params, { watch = [], keep = true } = {}) {
+export function useResource(path, params, { watch = [], keep = true, once = false, again: later = null } = {}) {
   const address = path ? url(path, params) : null;
   const [state, setState] = useState(() => ({ address, answer: address ? lastAnswer(address) : null, error: null }));
   const run = useRef(null);
+  const poll = useRef(null);
+  const soon = useRef(later);
+  soon.current = later;
 
   const load = useCallback(async () => {
     if (!address) return;
@@ -24,7 +29,11 @@ export function useResource(path, params, { watch = [], keep = true } = {}) {
     run.current = controller;
     try {
       const answer = await read(address, { signal: controller.signal });
-      if (!controller.signal.aborted) setState({ address, answer, error: null });
+      if (controller.signal.aborted) return;
+      setState({ address, answer, error: null });
+      const ms = soon.current?.(answer.data);
+      clearTimeout(poll.current);
+      if (ms) poll.current = setTimeout(load, ms);
     } catch (error) {
       if (controller.signal.aborted) return;
       setState((s) => ({ address, answer: s.address === address ? s.answer : lastAnswer(address), error }));
@@ -41,10 +50,12 @@ export function useResource(path, params, { watch = [], keep = true } = {}) {
       timer = setTimeout(() => { timer = null; last = Date.now(); load(); }, Math.max(60, CALM_MS - (Date.now() - last)));
     };
     load();
+    if (once) return () => run.current?.abort();
     const stops = [revision, ...watch].map((store) => store.watch(again));
     stops.push(connection.watch(() => { if (connection.get() === 'live') again(); }));
     return () => {
       clearTimeout(timer);
+      clearTimeout(poll.current);
       for (const stop of stops) stop();
       run.current?.abort();
     };

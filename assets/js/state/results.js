@@ -5,6 +5,7 @@
 import { useCallback, useEffect, useReducer, useRef } from '../../vendor/preact.js';
 import { get, lastAnswer, url } from '../api.js';
 import { changed, filterOf } from '../filter.js';
+import { settled } from './corrections.js';
 import { revision } from './live.js';
 
 const LIMIT = 20;
@@ -30,6 +31,10 @@ export function reduceResults(state, action) {
       const fresh = action.data.filter((r) => !seen.has(r.id));
       const metadata = { ...state.metadata, next_cursor: action.metadata.next_cursor ?? null };
       return state.below.length ? { ...state, below: [...state.below, ...fresh], metadata, more: false } : { ...state, rows: [...state.rows, ...fresh], metadata, more: false };
+    }
+    case 'replace': {
+      const put = (r) => (r.id === action.item.id ? { ...r, ...action.item } : r);
+      return { ...state, rows: state.rows.map(put), below: state.below.map(put) };
     }
     case 'error':
       return { ...state, error: action.error, busy: false, more: false };
@@ -93,6 +98,8 @@ export function useResults(params, typing) {
     });
     return () => { clearTimeout(timer); stop(); };
   }, [key]);
+
+  useEffect(() => settled.watch(() => dispatch({ type: 'replace', item: settled.get() })), []);
 
   const more = useCallback(async () => {
     const cursor = shown.current.metadata.next_cursor;

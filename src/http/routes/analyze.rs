@@ -1,5 +1,6 @@
 //! Reading texts without storing them.
 
+use crate::app::AnalyzeOptions;
 use crate::domain::DIMENSION;
 use crate::http::error::ApiError;
 use crate::http::extract::JsonBody;
@@ -12,7 +13,8 @@ use axum::extract::State;
 /// Texts of one request; more are better imported.
 const MOST_TEXTS: usize = 256;
 
-/// Reads texts: language, sentiment and emotion with every score. Nothing is stored.
+/// Reads texts: language, sentiment and emotion with every score, of each sentence too where that is asked for. Nothing
+/// is stored.
 #[utoipa::path(
     post, path = "/analyze", tag = "model", request_body = wire::AnalyzeRequest,
     responses((status = 200, description = "One reading per text, in order.", body = Envelope<Vec<wire::AnalyzedText>, NoMetadata>)),
@@ -20,27 +22,27 @@ const MOST_TEXTS: usize = 256;
 pub(super) async fn analyze(
     State(api): State<Api>,
     Asked(()): Asked<()>,
-    JsonBody(wire::AnalyzeRequest { texts }): JsonBody<wire::AnalyzeRequest>,
+    JsonBody(request): JsonBody<wire::AnalyzeRequest>,
 ) -> Answer<Vec<wire::AnalyzedText>> {
+    let wire::AnalyzeRequest { texts, sentences, model, any_language } = request;
     check_count(&texts)?;
-    let read = api.app.analyze(texts).await?;
-    let model = api.app.model_name();
+    let (read, model) = api.app.analyze(texts, AnalyzeOptions { sentences, model, any_language }).await?;
     Ok(Reply::ok(read.into_iter().map(|text| wire::AnalyzedText::new(text, &model)).collect()))
 }
 
 /// Sentence vectors of texts. Nothing is stored.
 #[utoipa::path(
-    post, path = "/embed", tag = "model", request_body = wire::AnalyzeRequest,
+    post, path = "/embed", tag = "model", request_body = wire::EmbedRequest,
     responses((status = 200, description = "One vector per text, in order.", body = Envelope<Vec<wire::Embedding>, wire::EmbeddingMetadata>)),
 )]
 pub(super) async fn embed(
     State(api): State<Api>,
     Asked(()): Asked<()>,
-    JsonBody(wire::AnalyzeRequest { texts }): JsonBody<wire::AnalyzeRequest>,
+    JsonBody(wire::EmbedRequest { texts }): JsonBody<wire::EmbedRequest>,
 ) -> Answer<Vec<wire::Embedding>, wire::EmbeddingMetadata> {
     check_count(&texts)?;
     let vectors = api.app.embed(texts).await?;
-    let metadata = wire::EmbeddingMetadata { model: api.app.model_name(), dimension: DIMENSION };
+    let metadata = wire::EmbeddingMetadata { model: api.app.bundled_model_name(), dimension: DIMENSION };
     Ok(Reply::with(vectors.into_iter().map(Into::into).collect(), metadata))
 }
 

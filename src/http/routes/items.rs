@@ -25,18 +25,38 @@ pub(super) async fn list_items(
     Ok(Reply::with(page.rows.into_iter().map(Into::into).collect(), metadata))
 }
 
-/// One item with the readings of every model.
+/// One item with the readings of every model, and with `sentences=true` of each of its sentences.
 #[utoipa::path(
-    get, path = "/items/{id}", tag = "items", params(("id" = String, Path, description = "Id of the item.")),
+    get, path = "/items/{id}", tag = "items",
+    params(("id" = String, Path, description = "Id of the item."), Asked<DetailQuery>),
     responses((status = 200, description = "The item.", body = Envelope<wire::ItemDetail, NoMetadata>)),
 )]
 pub(super) async fn get_item(
     State(api): State<Api>,
     Caller(scope): Caller,
     PathId(uid): PathId,
-    Asked(()): Asked<()>,
+    Asked(DetailQuery { sentences }): Asked<DetailQuery>,
 ) -> Answer<wire::ItemDetail> {
-    Ok(Reply::ok(api.app.get_item(scope, uid).await?.into()))
+    let view = api.app.get_item(scope, uid).await?;
+    let sentences = if sentences { Some(api.app.sentences(view.item.text.clone()).await?) } else { None };
+    Ok(Reply::ok(wire::ItemDetail::new(view, sentences)))
+}
+
+/// What is wanted beside the item.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DetailQuery {
+    sentences: bool,
+}
+
+impl Group for DetailQuery {
+    fn specs() -> Vec<Spec> {
+        let about = "Read each sentence for itself: the first 512 of the text.";
+        vec![Spec { name: "sentences", about, takes: Takes::Flag }]
+    }
+
+    fn read(params: &Params) -> Result<Self, ApiError> {
+        Ok(Self { sentences: params.flag("sentences")? })
+    }
 }
 
 /// Deletes one item. It is gone from every list, figure and index when this answers.

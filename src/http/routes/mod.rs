@@ -2,6 +2,7 @@
 
 mod analyze;
 mod collections;
+mod corrections;
 mod docs;
 mod events;
 mod export;
@@ -10,8 +11,10 @@ mod imports;
 mod items;
 mod jobs;
 mod metrics;
+mod models;
 mod search;
 mod sentiment;
+mod tune;
 
 use super::error::{ApiError, ErrorBody, ErrorEnvelope};
 use super::state::Api;
@@ -76,7 +79,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     let bearer = Http::builder().scheme(HttpAuthScheme::Bearer).description(Some(TOKEN)).build();
     components.security_schemes.insert("bearer".to_owned(), RefOr::T(SecurityScheme::Http(bearer)));
     for (path, item) in &mut document.paths.paths {
-        let has_id = path.contains("{id}");
+        let has_id = path.contains('{');
         let open = path == "/api/v1/health/live" || path.starts_with("/api/docs") || path == "/api/openapi.json";
         for operation in operations(item) {
             complete(operation, has_id, open);
@@ -95,10 +98,13 @@ const TOKEN: &str = "Needed where the server was started with `--token` or `SOUN
 const TAGS: &[(&str, &str)] = &[
     ("imports", "Files: preview, import, follow, see the rejected rows, undo."),
     ("jobs", "Background work: list, follow, cancel, retry."),
-    ("items", "What was said: list, read, delete, export."),
+    ("items", "What was said: list, read, correct, delete, export."),
     ("search", "Words, meaning, or both."),
     ("figures", "Distributions, timelines, facets and totals. All take the filter."),
-    ("model", "Read texts without storing them."),
+    (
+        "model",
+        "Models: which there are, whose labels count, how two agree. And texts that are read without being stored.",
+    ),
     ("collections", "Companies, products or topics that items belong to."),
     ("events", "What happens, as it happens."),
     ("state", "Health, figures of the program, this document."),
@@ -111,6 +117,7 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(items::list_items))
         .routes(routes!(items::get_item))
         .routes(routes!(items::similar_items))
+        .routes(routes!(corrections::list_corrections))
         .routes(routes!(search::search))
         .routes(routes!(sentiment::sentiment_distribution))
         .routes(routes!(sentiment::sentiment_aggregate))
@@ -118,6 +125,7 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(sentiment::facets))
         .routes(routes!(collections::list_collections))
         .routes(routes!(metrics::summary))
+        .routes(routes!(models::compare_models))
         .layer(from_fn(cache::by_data_revision));
     // Reads that move while the data stands still: tagged by their contents.
     let live = OpenApiRouter::new()
@@ -125,6 +133,9 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(imports::get_import))
         .routes(routes!(jobs::list_jobs))
         .routes(routes!(jobs::get_job))
+        .routes(routes!(models::list_models))
+        .routes(routes!(models::get_model))
+        .routes(routes!(tune::get_tuning))
         .layer(from_fn(cache::by_content));
     let quick = OpenApiRouter::new()
         .routes(routes!(jobs::cancel_job))
@@ -132,6 +143,9 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(jobs::reindex))
         .routes(routes!(analyze::analyze))
         .routes(routes!(analyze::embed))
+        .routes(routes!(corrections::correct_item, corrections::undo_correction))
+        .routes(routes!(tune::start_tuning))
+        .routes(routes!(tune::discard_model))
         .routes(routes!(collections::create_collection))
         .routes(routes!(collections::rename_collection))
         .routes(routes!(health::health))
@@ -140,7 +154,7 @@ fn described() -> OpenApiRouter<Api> {
         .merge(data)
         .merge(live)
         .layer(from_fn(observe::limit_time));
-    // As long as a file, a deletion or a listener lasts.
+    // As long as a file, a deletion, the loading of a model or a listener lasts.
     let long = OpenApiRouter::new()
         .routes(routes!(imports::start_import))
         .routes(routes!(imports::preview_import))
@@ -151,6 +165,14 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(items::delete_item))
         .routes(routes!(items::delete_items))
         .routes(routes!(collections::delete_collection))
+        .routes(routes!(models::add_model))
+        .routes(routes!(models::remove_model))
+        .routes(routes!(models::set_default_model))
+        .routes(routes!(models::set_challenger))
+        .routes(routes!(models::stop_challenger))
+        .routes(routes!(models::reanalyze))
+        .routes(routes!(tune::promote_model))
+        .routes(routes!(tune::roll_back))
         .routes(routes!(export::export))
         .routes(routes!(events::events));
     OpenApiRouter::new()
@@ -173,7 +195,7 @@ fn complete(operation: &mut Operation, has_id: bool, open: bool) {
         (asks, "400", "A parameter or the body is wrong; the message names it and what is allowed."),
         (!open, "401", "The token is missing or wrong."),
         (true, "403", "The Host or Origin header is not this server's."),
-        (has_id, "404", "There is nothing with that id."),
+        (has_id, "404", "There is nothing with that id or name."),
         (body, "413", "The body is larger than the limit."),
         (body, "415", "The content type is not taken here."),
         (!open, "500", "Our mistake; the log has it under the request id."),

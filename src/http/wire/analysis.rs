@@ -95,6 +95,75 @@ pub(crate) struct AnalyzeRequest {
     /// At most 256 texts; the whole body at most 2 MB.
     #[schema(max_items = 256, examples(json!(["The update is wonderful.", "It crashes twice a day and nobody answers."])))]
     pub(crate) texts: Vec<String>,
+    /// Whether the sentences of each text are read too: at most 512 in one request, in order.
+    #[serde(default)]
+    pub(crate) sentences: bool,
+    /// Name of the model that reads; the default model where it is missing.
+    #[serde(default)]
+    pub(crate) model: Option<String>,
+    /// Whether texts in languages that the model was not trained for are read too.
+    #[serde(default)]
+    pub(crate) any_language: bool,
+}
+
+/// Texts to turn into vectors; nothing is stored.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EmbedRequest {
+    /// At most 256 texts; the whole body at most 2 MB.
+    #[schema(max_items = 256, examples(json!(["The update is wonderful.", "It crashes twice a day and nobody answers."])))]
+    pub(crate) texts: Vec<String>,
+}
+
+/// One sentence of a text, read for itself.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Sentence {
+    /// First place in the text, in UTF-16 units (as JavaScript counts).
+    start: usize,
+    /// The place behind it.
+    end: usize,
+    text: String,
+    /// `done`, `unsupported_language` or `empty`.
+    state: &'static str,
+    /// Null where there is no reading.
+    sentiment: Option<SentimentReading>,
+    /// Null where there is no reading.
+    emotion: Option<EmotionReading>,
+}
+
+impl From<app::AnalyzedSentence> for Sentence {
+    fn from(sentence: app::AnalyzedSentence) -> Self {
+        let app::AnalyzedSentence { start, end, text, reading, state } = sentence;
+        Self {
+            start,
+            end,
+            text,
+            state: state.as_str(),
+            sentiment: reading.and_then(|r| r.sentiment).map(Into::into),
+            emotion: reading.and_then(|r| r.emotion).map(Into::into),
+        }
+    }
+}
+
+/// Sentences of a text and how many there are, where they were asked for.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+pub(crate) struct Sentences {
+    /// Only with `sentences=true`. The first of the text, as many as one request allows (512); none of a text without a
+    /// reading of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sentences: Option<Vec<Sentence>>,
+    /// How many sentences the text has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sentences_total: Option<usize>,
+}
+
+impl From<Option<app::AnalyzedSentences>> for Sentences {
+    fn from(sentences: Option<app::AnalyzedSentences>) -> Self {
+        let (sentences, sentences_total) = sentences
+            .map(|app::AnalyzedSentences { read, total }| (read.into_iter().map(Into::into).collect(), total))
+            .unzip();
+        Self { sentences, sentences_total }
+    }
 }
 
 /// One text, read.
@@ -110,19 +179,22 @@ pub(crate) struct AnalyzedText {
     /// Null where there is no reading.
     emotion: Option<EmotionReading>,
     model: String,
+    #[serde(flatten)]
+    sentences: Sentences,
 }
 
 impl AnalyzedText {
     pub(crate) fn new(read: app::AnalyzedText, model: &str) -> Self {
-        let app::AnalyzedText { text, language, reading, state } = read;
+        let app::AnalyzedText { text, language, reading, state, sentences } = read;
         let reading = reading.filter(|_| state == AnalysisState::Done);
         Self {
             text,
             language,
             state: state.as_str(),
-            sentiment: reading.as_ref().map(|r| r.sentiment.into()),
-            emotion: reading.as_ref().map(|r| r.emotion.into()),
+            sentiment: reading.and_then(|r| r.sentiment).map(Into::into),
+            emotion: reading.and_then(|r| r.emotion).map(Into::into),
             model: model.to_owned(),
+            sentences: sentences.into(),
         }
     }
 }

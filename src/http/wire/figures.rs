@@ -148,6 +148,8 @@ pub(crate) struct SelectionTotals {
     rating_mean: Option<f64>,
     /// Items with stars.
     rated: u64,
+    /// Items that count with what a person says.
+    corrected: u64,
 }
 
 impl From<Totals> for SelectionTotals {
@@ -163,6 +165,7 @@ impl From<Totals> for SelectionTotals {
             rating_mean,
             rated,
             undated,
+            corrected,
         } = totals;
         Self {
             items,
@@ -175,6 +178,7 @@ impl From<Totals> for SelectionTotals {
             emotion: EmotionCounts { anger, disgust, fear, joy, sadness, surprise, neutral: calm },
             rating_mean,
             rated,
+            corrected,
         }
     }
 }

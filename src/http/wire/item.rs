@@ -1,6 +1,8 @@
 //! Items.
 
-use super::analysis::{EmotionReading, EmotionScores, SentimentReading, SentimentScores, top_emotion, top_sentiment};
+use super::ItemCorrection;
+use super::analysis::{EmotionReading, EmotionScores, Sentences, SentimentReading, SentimentScores};
+use crate::app::AnalyzedSentences;
 use crate::domain;
 use crate::http::moment;
 use crate::query::{AnalysisView, ItemView};
@@ -41,23 +43,29 @@ pub(crate) struct Item {
     /// Further columns of the file.
     #[schema(value_type = Object)]
     metadata: Map<String, Value>,
-    /// `pending`, `done`, `unsupported_language` or `empty`: not read is never "neutral".
+    /// `pending`, `done`, `unsupported_language` or `empty`: not read is never "neutral". An item that a person has
+    /// labelled is `done`.
     state: &'static str,
+    /// As it counts: what a person says, else what the model reads.
     sentiment: Option<&'static str>,
-    /// Probability of `sentiment`.
+    /// The model's probability of `sentiment`.
     sentiment_score: Option<f32>,
     sentiment_scores: Option<SentimentScores>,
+    /// As it counts: what a person says, else what the model reads.
     emotion: Option<&'static str>,
-    /// Probability of `emotion`.
+    /// The model's probability of `emotion`.
     emotion_score: Option<f32>,
     emotion_scores: Option<EmotionScores>,
-    /// The model whose labels these are.
+    /// The model that read it.
     model: Option<String>,
+    /// What a person says it means; null where nobody does.
+    correction: Option<ItemCorrection>,
 }
 
 impl From<ItemView> for Item {
     fn from(view: ItemView) -> Self {
-        let ItemView { item, collection, import, analysis, analyses: _ } = view;
+        let (state, counted_sentiment, counted_emotion) = (view.state(), view.sentiment(), view.emotion());
+        let ItemView { item, collection, import, analysis, analyses: _, correction } = view;
         let domain::Item {
             id: _,
             uid,
@@ -96,14 +104,15 @@ impl From<ItemView> for Item {
             import: import.map(|uid| uid.to_string()),
             repaired,
             metadata: metadata.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default(),
-            state: analysis.as_ref().map_or(domain::AnalysisState::Pending, |a| a.state).as_str(),
-            sentiment: sentiment.as_ref().map(|s| top_sentiment(s).0),
-            sentiment_score: sentiment.as_ref().map(|s| top_sentiment(s).1),
+            state: state.as_str(),
+            sentiment: counted_sentiment.map(|(label, _)| label.as_str()),
+            sentiment_score: counted_sentiment.and_then(|(_, score)| score),
             sentiment_scores: sentiment.map(Into::into),
-            emotion: emotion.as_ref().map(|e| top_emotion(e).0),
-            emotion_score: emotion.as_ref().map(|e| top_emotion(e).1),
+            emotion: counted_emotion.map(|(label, _)| label.as_str()),
+            emotion_score: counted_emotion.and_then(|(_, score)| score),
             emotion_scores: emotion.map(Into::into),
             model: analysis.map(|a| a.model),
+            correction: correction.map(Into::into),
         }
     }
 }
@@ -114,12 +123,15 @@ pub(crate) struct ItemDetail {
     #[serde(flatten)]
     item: Item,
     analyses: Vec<Analysis>,
+    #[serde(flatten)]
+    sentences: Sentences,
 }
 
-impl From<ItemView> for ItemDetail {
-    fn from(mut view: ItemView) -> Self {
+impl ItemDetail {
+    /// `sentences` where they were asked for.
+    pub(crate) fn new(mut view: ItemView, sentences: Option<AnalyzedSentences>) -> Self {
         let analyses = std::mem::take(&mut view.analyses).into_iter().map(Into::into).collect();
-        Self { item: view.into(), analyses }
+        Self { item: view.into(), analyses, sentences: sentences.into() }
     }
 }
 
@@ -193,6 +205,7 @@ pub(crate) mod tests {
             import: None,
             analysis,
             analyses: Vec::new(),
+            correction: None,
         }
     }
 

@@ -3,15 +3,19 @@
 
 mod analysis;
 mod collection;
+mod correction;
 mod figures;
 mod health;
 mod import;
 mod item;
 mod job;
+mod model;
 mod search;
+mod tune;
 
-pub(crate) use analysis::{AnalyzeRequest, AnalyzedText, Embedding, EmbeddingMetadata};
+pub(crate) use analysis::{AnalyzeRequest, AnalyzedText, EmbedRequest, Embedding, EmbeddingMetadata};
 pub(crate) use collection::{Collection, CollectionName};
+pub(crate) use correction::{Correction, CorrectionBody, ItemCorrection};
 pub(crate) use figures::{
     AggregateMetadata, Bucket, Corpus, DistributionMetadata, Facets, Share, Summary, distribution,
 };
@@ -19,4 +23,8 @@ pub(crate) use health::{Health, Liveness, Readiness};
 pub(crate) use import::{BadWord, Import, Preview, StartUpload, Started, UploadForm, kind, mapping, mapping_text};
 pub(crate) use item::{Deleted, DeletedCount, Item, ItemDetail};
 pub(crate) use job::{Job, JobDetail};
+pub(crate) use model::{
+    Comparison, Model, ModelDetail, ModelName, NewChallenger, NewModel, NoChallenger, RemovedModel,
+};
 pub(crate) use search::{SearchHit, SearchMetadata, page as search_page};
+pub(crate) use tune::{PromotionMetadata, Tuning, TuningBegun};

@@ -25,7 +25,10 @@ const ROUTES: &[&str] = &[
     "get /api/v1/imports/{id}/rejected.csv",
     "post /api/v1/imports",
     "post /api/v1/imports/preview",
+    "get /api/v1/corrections",
     "delete /api/v1/items/{id}",
+    "delete /api/v1/items/{id}/correction",
+    "put /api/v1/items/{id}/correction",
     "get /api/v1/items",
     "get /api/v1/items/{id}",
     "get /api/v1/items/{id}/similar",
@@ -35,7 +38,21 @@ const ROUTES: &[&str] = &[
     "post /api/v1/jobs/{id}/cancel",
     "post /api/v1/jobs/{id}/retry",
     "get /api/v1/metrics/summary",
+    "delete /api/v1/models/challenger",
+    "delete /api/v1/models/{name}",
+    "get /api/v1/models",
+    "get /api/v1/models/compare",
+    "get /api/v1/models/{name}",
+    "post /api/v1/models",
+    "post /api/v1/models/rollback",
+    "post /api/v1/models/{name}/analyze",
+    "post /api/v1/models/{name}/discard",
+    "post /api/v1/models/{name}/promote",
+    "put /api/v1/models/challenger",
+    "put /api/v1/models/default",
     "get /api/v1/search",
+    "get /api/v1/tune",
+    "post /api/v1/tune",
     "get /api/v1/sentiment/aggregate",
     "get /api/v1/sentiment/distribution",
     "get /metrics",
@@ -146,6 +163,7 @@ fn the_filter_is_the_same_everywhere() {
         "/facets",
         "/metrics/summary",
         "/export",
+        "/models/compare",
     ];
     let document = document();
     for path in with_filter {
@@ -160,7 +178,7 @@ async fn every_route_answers_and_no_other_exists() {
     let document = document();
     for (path, item) in document["paths"].as_object().unwrap() {
         for method in METHODS {
-            let real = path.replace("{id}", "018f0000-0000-7000-8000-000000000000");
+            let real = path.replace("{id}", "018f0000-0000-7000-8000-000000000000").replace("{name}", "nobody");
             let sent = request(&method.to_uppercase(), &real, &[("content-type", "application/json")], "{}");
             if path.ends_with("/events") && *method == "get" {
                 // Its body never ends.

@@ -1,10 +1,13 @@
 //! The router by `oneshot`, and the socket where only a socket shows it.
 
 mod caching;
+mod corrections;
 mod document;
 mod errors;
 mod events;
 mod fixture;
 mod guards;
+mod models;
 mod reads;
+mod tune;
 mod uploads;

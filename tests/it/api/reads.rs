@@ -97,6 +97,43 @@ async fn texts_are_read_without_being_stored() {
     server.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn sentences_of_texts_and_items() {
+    let server = Server::start().await;
+    let german =
+        "Die Lieferung kam leider viel zu spät, und der Kundendienst hat auf meine Nachrichten nie geantwortet.";
+    let mixed = format!("😍 I love the screen, it is wonderful! {german} The battery is awful and I hate it.");
+    let asked = json!({"texts": [mixed, german, ""], "sentences": true});
+    let read = server.post_json("/api/v1/analyze", &asked).await.json();
+    let sentences = read["data"][0]["sentences"].as_array().unwrap_or_else(|| panic!("{read}"));
+    let labels: Vec<&Value> = sentences.iter().map(|s| &s["sentiment"]["label"]).collect();
+    assert_eq!(labels, [&json!("positive"), &Value::Null, &json!("negative")], "{read}");
+    assert_eq!((&sentences[1]["state"], &sentences[1]["text"]), (&json!("unsupported_language"), &json!(german)));
+    assert_eq!((&sentences[0]["start"], &sentences[0]["end"]), (&json!(0), &json!(38)), "UTF-16 units");
+    assert_eq!(read["data"][0]["sentences_total"], 3);
+    assert_eq!((&read["data"][1]["sentences"], &read["data"][2]["sentences"]), (&json!([]), &json!([])));
+    let plain = server.post_json("/api/v1/analyze", &json!({"texts": ["I love it."]})).await.json();
+    assert_eq!(plain["data"][0].get("sentences"), None);
+    // No more than one request allows, and the rest is told of.
+    let many = json!({"texts": ["Fine. ".repeat(400), "Good. ".repeat(400)], "sentences": true});
+    let read = server.post_json("/api/v1/analyze", &many).await.json();
+    let counts: Vec<usize> = [0, 1].map(|i| read["data"][i]["sentences"].as_array().unwrap().len()).to_vec();
+    assert_eq!((counts, &read["data"][1]["sentences_total"]), (vec![400, 112], &json!(400)));
+
+    server.import("reviews.csv", REVIEWS).await;
+    let items = server.get("/api/v1/items?author=Bob").await.json();
+    let id = items["data"][0]["id"].as_str().unwrap();
+    let item = server.get(&format!("/api/v1/items/{id}?sentences=true")).await.json();
+    let sentences = item["data"]["sentences"].as_array().unwrap();
+    let text = item["data"]["text"].as_str().unwrap();
+    assert!(!sentences.is_empty() && sentences.iter().all(|s| text.contains(s["text"].as_str().unwrap())), "{item}");
+    assert_eq!(sentences.last().unwrap()["sentiment"]["label"], "negative");
+    let without = server.get(&format!("/api/v1/items/{id}")).await.json();
+    assert_eq!(without["data"].get("sentences"), None);
+    assert_eq!(server.get(&format!("/api/v1/items/{id}?sentences=perhaps")).await.status, 400);
+    server.close().await;
+}
+
 /// A page of the database that lost its vectors: what can be answered is answered, what cannot is refused and not
 /// answered with fewer hits.
 #[tokio::test(flavor = "multi_thread")]

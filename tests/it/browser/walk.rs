@@ -1,4 +1,4 @@
-//! The walk: demo → search → item → jobs → own file → overview → meaning → deletion → undo.
+//! The walk: demo → search → item → jobs → own file → overview → correction → meaning → deletion → undo.
 
 use super::driver::Browser;
 use super::server::{Server, path_text};
@@ -22,6 +22,7 @@ pub(super) async fn all(page: &Browser, server: &Server) {
     undo_demo(page, server).await;
     let import = import(page, server).await;
     overview(page, server).await;
+    correction(page, server).await;
     meaning(page, server, &import).await;
     delete(page, server).await;
     try_it(page).await;
@@ -195,6 +196,47 @@ async fn overview(page: &Browser, server: &Server) {
     page.keys(&[Key::Enter.into()]).await;
     page.until("location.pathname === '/explore' && query('from') && query('to')").await;
     page.until_equal("total()", &n).await;
+}
+
+/// What a person sets right in the drawer counts in the chart behind it, at once; taken back, the model's counts again.
+async fn correction(page: &Browser, server: &Server) {
+    let negative = server.get("/items?sentiment=negative&limit=1").await["data"][0].clone();
+    let id = negative["id"].as_str().expect("the file has complaints").to_owned();
+    page.go(&server.page(&format!("/?item={id}"))).await;
+    page.until("$('item-drawer') && $('totals') && !$('partial')").await;
+    let counts = async || {
+        let sentiment = server.get("/metrics/summary").await["data"]["sentiment"].clone();
+        (number(&sentiment["negative"]), number(&sentiment["positive"]))
+    };
+    let shown = async |(negative, positive): (usize, usize)| {
+        page.until_equal("number('sentiment-negative .quiet')", &json!(negative)).await;
+        page.until_equal("number('sentiment-positive .quiet')", &json!(positive)).await;
+    };
+    let before = counts().await;
+    shown(before).await;
+    let share = page.value("$('sentiment-bar .fill-positive').getBoundingClientRect().width").await;
+
+    let drawer = "[data-testid=\"item-drawer\"]";
+    page.click_css(&format!("{drawer} [data-testid=\"correct\"]")).await;
+    page.until("$('correct-menu')").await;
+    page.audit("the menu of labels").await;
+    page.click("correct-sentiment-positive").await;
+    page.until(&format!("document.querySelector('{drawer} .tag-positive') && $('corrected-line')")).await;
+    let item = server.get(&format!("/items/{id}")).await["data"].clone();
+    assert_eq!((&item["sentiment"], &item["correction"]["sentiment"]), (&json!("positive"), &json!("positive")));
+    assert_eq!(counts().await, (before.0 - 1, before.1 + 1));
+    shown((before.0 - 1, before.1 + 1)).await;
+    page.until(&format!("$('sentiment-bar .fill-positive').getBoundingClientRect().width > {share}")).await;
+    page.until("/^1 corrected/.test(text('corrected-note'))").await;
+    page.audit("a corrected item").await;
+
+    page.click_css(&format!("{drawer} [data-testid=\"correct\"]")).await;
+    page.click("correct-undo").await;
+    page.until("!$('corrected-line') && !$('corrected-note')").await;
+    assert_eq!(counts().await, before);
+    shown(before).await;
+    page.keys(&[Key::Escape.into()]).await;
+    page.until("!$('item-drawer')").await;
 }
 
 /// Found by meaning: other words, the same complaint; its scores, and what is similar to it.

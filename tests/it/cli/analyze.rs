@@ -55,6 +55,34 @@ fn tables_and_json_lines_are_told_apart() {
 }
 
 #[test]
+fn sentences_are_read_one_by_one() {
+    let home = Home::new();
+    let text = "Süß! 😍 I love the screen. But the battery is terrible, I hate it.";
+    let input = format!("{text}\n\n{GERMAN}\n");
+    let lines = home.run_with("analyze --sentences --format text", &input).ends_with(0).json_lines();
+    let sentences = lines[0]["sentences"].as_array().unwrap();
+    assert_eq!((sentences.len(), &lines[0]["sentences_total"]), (3, &3.into()));
+    let units: Vec<u16> = text.encode_utf16().collect();
+    for sentence in sentences {
+        let place = |name: &str| usize::try_from(sentence[name].as_u64().unwrap()).unwrap();
+        assert_eq!(
+            String::from_utf16(&units[place("start")..place("end")]).unwrap(),
+            sentence["text"].as_str().unwrap()
+        );
+    }
+    assert_eq!(
+        (&sentences[1]["sentiment"]["label"], &sentences[1]["emotion"]["label"]),
+        (&"positive".into(), &"joy".into())
+    );
+    assert_eq!(sentences[2]["sentiment"]["label"], "negative");
+    for line in &lines[1..] {
+        assert_eq!((&line["sentences"], &line["sentiment"]), (&serde_json::json!([]), &Value::Null), "{line}");
+    }
+    let plain = home.run_with("analyze", "I love it.\n").ends_with(0).json();
+    assert_eq!(plain.get("sentences"), None);
+}
+
+#[test]
 fn a_reader_that_leaves_is_no_error() {
     let home = Home::new();
     let many = "It works well enough for me, I think.\n".repeat(20_000);

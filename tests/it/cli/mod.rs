@@ -4,9 +4,12 @@
 
 mod analyze;
 mod bad_input;
+mod eval;
 mod full_disk;
+mod models;
 mod round_trip;
 mod server;
+mod tune;
 
 use serde_json::Value;
 use std::ffi::OsStr;

@@ -29,6 +29,7 @@ fn a_file_is_imported_found_exported_and_deleted() {
 
     search(&home);
     let id = items(&home);
+    correct(&home, &id);
     export(&home);
     delete(&home, &id);
 }
@@ -51,6 +52,28 @@ fn search(home: &Home) {
     let unknown = home.run("search refund --collection Other").ends_with(2);
     assert!(unknown.err.contains("Acme"), "{}", unknown.err);
     home.run("search refund --sentiment angry").ends_with(2);
+}
+
+/// What a person says counts until it is taken back.
+fn correct(home: &Home, id: &str) {
+    let negative = || number(&home.run("stats --json").ends_with(0).json()["sentiment"], "negative");
+    let before = negative();
+    let read = home.run(&format!("items show {id} --json")).ends_with(0).json()["sentiment"].clone();
+    assert_eq!(read, "negative");
+    let command = format!("items correct {id} --sentiment neutral --emotion surprise --author Ann --json");
+    let item = home.run(&command).ends_with(0).json();
+    assert_eq!((&item["sentiment"], &item["emotion"]), (&json!("neutral"), &json!("surprise")));
+    assert_eq!((negative(), &item["correction"]["author"]), (before - 1, &json!("Ann")));
+    let shown = home.run(&format!("items show {id}")).ends_with(0).out;
+    assert!(shown.contains("neutral, surprise (Ann, "), "{shown}");
+    let undone = home.run(&format!("items correct {id} --undo")).ends_with(0).out;
+    assert!(undone.contains("negative") && !undone.contains("corrected"), "{undone}");
+    assert_eq!(negative(), before);
+    home.run(&format!("items correct {id} --undo")).ends_with(2);
+    home.run(&format!("items correct {id}")).ends_with(2);
+    home.run(&format!("items correct {id} --undo --emotion joy")).ends_with(2);
+    let unknown = home.run(&format!("items correct {id} --sentiment good")).ends_with(2);
+    assert!(unknown.err.contains("negative, neutral, positive"), "{}", unknown.err);
 }
 
 /// The id of one item.

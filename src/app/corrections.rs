@@ -1,0 +1,82 @@
+//! Corrections: a person says what an item means, or takes that back.
+
+use super::imports::may_write;
+use super::{App, AppError};
+use crate::domain::{Correction, FaultKind, Scope, Uid};
+use crate::query::{self, CorrectionEntry, ItemView, Page};
+
+/// Who corrects where nobody is named: whoever sits at this machine.
+pub const LOCAL_AUTHOR: &str = "local";
+
+/// Longest author's name, characters.
+const LONGEST_AUTHOR: usize = 100;
+
+impl App {
+    /// Sets what an item means; what `said` leaves open stays as it is. It counts when this returns.
+    pub async fn correct_item(
+        &self,
+        scope: Scope,
+        item: Uid,
+        said: Correction,
+        author: Option<String>,
+    ) -> Result<ItemView, AppError> {
+        may_write(scope)?;
+        if said.is_empty() {
+            let message = "a correction says a sentiment, an emotion, or both";
+            return Err(AppError::new(FaultKind::Input, "empty_correction", message));
+        }
+        let author = check_author(author.as_deref())?;
+        self.blocking(move |inner| {
+            inner.store.write(move |tx| tx.put_correction(scope, item, said, &author))?;
+            Ok(query::get_item(&inner.read(), scope, item)?)
+        })
+        .await
+    }
+
+    /// Takes the correction of an item that counts back; the one before it counts again, or else the model.
+    pub async fn undo_correction(&self, scope: Scope, item: Uid) -> Result<ItemView, AppError> {
+        may_write(scope)?;
+        self.blocking(move |inner| {
+            inner.store.write(move |tx| tx.undo_correction(scope, item))?;
+            Ok(query::get_item(&inner.read(), scope, item)?)
+        })
+        .await
+    }
+
+    /// Every correction, newest first.
+    pub async fn list_corrections(
+        &self,
+        scope: Scope,
+        limit: usize,
+        cursor: Option<String>,
+    ) -> Result<Page<CorrectionEntry>, AppError> {
+        self.blocking(move |inner| Ok(query::list_corrections(&inner.read(), scope, limit, cursor.as_deref())?)).await
+    }
+}
+
+fn check_author(author: Option<&str>) -> Result<String, AppError> {
+    let author = author.map(str::trim).filter(|author| !author.is_empty()).unwrap_or(LOCAL_AUTHOR);
+    if author.chars().count() > LONGEST_AUTHOR || author.chars().any(char::is_control) {
+        let message = format!("an author's name is one line of at most {LONGEST_AUTHOR} characters");
+        return Err(AppError::new(FaultKind::Input, "bad_author", message));
+    }
+    Ok(author.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn authors_are_one_short_line() {
+        fn check(author: Option<&str>, expected: Result<&str, &str>) {
+            let found = check_author(author);
+            assert_eq!(found.as_deref().map_err(|e| e.code), expected, "{author:?}");
+        }
+        check(None, Ok("local"));
+        check(Some("  "), Ok("local"));
+        check(Some(" Ann "), Ok("Ann"));
+        check(Some("Ann\nBob"), Err("bad_author"));
+        check(Some(&"a".repeat(101)), Err("bad_author"));
+    }
+}

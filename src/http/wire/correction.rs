@@ -1,0 +1,128 @@
+//! Corrections.
+
+use crate::domain::{self, Emotion, Sentiment};
+use crate::http::moment;
+use crate::query::{CorrectionEntry, CorrectionView};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What a person says that an item means: a sentiment, an emotion, or both. What is left out stays as it is.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CorrectionBody {
+    /// `negative`, `neutral` or `positive`.
+    #[schema(examples("positive"))]
+    sentiment: Option<String>,
+    /// `anger`, `disgust`, `fear`, `joy`, `sadness`, `surprise` or `neutral`.
+    #[schema(examples("joy"))]
+    emotion: Option<String>,
+    /// Who says so; `local` where it is left out.
+    author: Option<String>,
+}
+
+impl CorrectionBody {
+    /// The correction and its author; or the field, its value and what is allowed.
+    pub(crate) fn read(self) -> Result<(domain::Correction, Option<String>), super::BadWord> {
+        let bad =
+            |name, value: &str, words: Vec<&str>| (name, value.to_owned(), format!("one of {}", words.join(", ")));
+        let sentiment = self.sentiment.as_deref().map(|word| {
+            let words = || Sentiment::ALL.iter().map(|s| s.as_str()).collect();
+            Sentiment::parse(word).ok_or_else(|| bad("sentiment", word, words()))
+        });
+        let emotion = self.emotion.as_deref().map(|word| {
+            let words = || Emotion::ALL.iter().map(|e| e.as_str()).collect();
+            Emotion::parse(word).ok_or_else(|| bad("emotion", word, words()))
+        });
+        let said = domain::Correction { sentiment: sentiment.transpose()?, emotion: emotion.transpose()? };
+        Ok((said, self.author))
+    }
+}
+
+/// The correction of an item that counts.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct ItemCorrection {
+    /// Null where the model's counts.
+    sentiment: Option<&'static str>,
+    /// Null where the model's counts.
+    emotion: Option<&'static str>,
+    author: String,
+    #[schema(format = DateTime)]
+    at: String,
+}
+
+impl From<CorrectionView> for ItemCorrection {
+    fn from(view: CorrectionView) -> Self {
+        let CorrectionView { said, author, at } = view;
+        Self {
+            sentiment: said.sentiment.map(Sentiment::as_str),
+            emotion: said.emotion.map(Emotion::as_str),
+            author,
+            at: moment::format(at),
+        }
+    }
+}
+
+/// One correction, with what the model says of the same item.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Correction {
+    #[schema(format = "uuid")]
+    id: String,
+    /// Id of the item.
+    #[schema(format = "uuid")]
+    item: String,
+    /// The item's text.
+    text: String,
+    sentiment: Option<&'static str>,
+    emotion: Option<&'static str>,
+    author: String,
+    #[schema(format = DateTime)]
+    at: String,
+    /// When it was taken back.
+    #[schema(format = DateTime)]
+    undone_at: Option<String>,
+    /// False where it was taken back, where a newer one counts, and where the item's text has changed since.
+    counts: bool,
+    /// What the default model reads in the item.
+    model_sentiment: Option<&'static str>,
+    /// What the default model reads in the item.
+    model_emotion: Option<&'static str>,
+}
+
+impl From<CorrectionEntry> for Correction {
+    fn from(entry: CorrectionEntry) -> Self {
+        let CorrectionEntry { uid, item, text, said, author, at, undone_at, counts, model_sentiment, model_emotion } =
+            entry;
+        Self {
+            id: uid.to_string(),
+            item: item.to_string(),
+            text,
+            sentiment: said.sentiment.map(Sentiment::as_str),
+            emotion: said.emotion.map(Emotion::as_str),
+            author,
+            at: moment::format(at),
+            undone_at: undone_at.map(moment::format),
+            counts,
+            model_sentiment: model_sentiment.map(Sentiment::as_str),
+            model_emotion: model_emotion.map(Emotion::as_str),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_name_what_is_wrong() {
+        fn check(json: &serde_json::Value, expected: Result<(Option<Sentiment>, Option<Emotion>), &str>) {
+            let body: CorrectionBody = serde_json::from_value(json.clone()).unwrap();
+            let read = body.read().map(|(said, _)| (said.sentiment, said.emotion));
+            assert_eq!(read.map_err(|(field, ..)| field), expected, "{json}");
+        }
+        check(&serde_json::json!({"sentiment": "positive"}), Ok((Some(Sentiment::Positive), None)));
+        check(&serde_json::json!({"emotion": "joy", "sentiment": null}), Ok((None, Some(Emotion::Joy))));
+        check(&serde_json::json!({}), Ok((None, None)));
+        check(&serde_json::json!({"sentiment": "good"}), Err("sentiment"));
+        check(&serde_json::json!({"sentiment": "neutral", "emotion": "Joy"}), Err("emotion"));
+    }
+}

@@ -1,0 +1,340 @@
+//! Models, and two of them compared.
+
+use super::analysis::{EmotionReading, SentimentReading};
+use super::item::Item;
+use crate::app::{ModelView, NewFolder};
+use crate::domain::{Emotion, Meaning, Scores, Sentiment};
+use crate::http::error::ApiError;
+use crate::http::moment;
+use crate::query;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// A model.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Model {
+    name: String,
+    /// `bundled`, `folder` or `tuned`.
+    kind: &'static str,
+    /// `ready`, `candidate` or `discarded`.
+    state: &'static str,
+    /// Whether its labels count.
+    default: bool,
+    /// Set where it reads a share of the new items beside the default model.
+    challenger: Option<ChallengerShare>,
+    /// Name of the model that it was tuned from.
+    parent: Option<String>,
+    /// The folder it lies in.
+    path: Option<String>,
+    /// Hex SHA-256 over its files or heads.
+    fingerprint: String,
+    labels: Vec<Label>,
+    reads: Says,
+    /// Items that it has read.
+    items: u64,
+    /// What tuning measured; null for models that were not tuned here.
+    #[schema(value_type = Option<super::tune::TuneReport>)]
+    report: Option<Value>,
+    /// Why it cannot read; null where nothing is known against it.
+    error: Option<String>,
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+/// A share of the new items.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub(crate) struct ChallengerShare {
+    /// Above 0, at most 1.
+    share: f64,
+}
+
+/// A label of a model.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Label {
+    /// As its author named it.
+    label: String,
+    /// `sentiment:…` or `emotion:…`; null where it is left out.
+    #[schema(examples("sentiment:positive"))]
+    means: Option<String>,
+}
+
+/// What a model can say, in fixed order.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Says {
+    sentiment: Vec<&'static str>,
+    emotion: Vec<&'static str>,
+}
+
+impl From<ModelView> for Model {
+    fn from(view: ModelView) -> Self {
+        let reads = Says {
+            sentiment: view.sentiments().into_iter().map(Sentiment::as_str).collect(),
+            emotion: view.emotions().into_iter().map(Emotion::as_str).collect(),
+        };
+        let ModelView {
+            name,
+            kind,
+            state,
+            is_default,
+            challenger,
+            parent,
+            path,
+            fingerprint,
+            labels,
+            items,
+            report,
+            problem,
+            created_at,
+        } = view;
+        let label = |l: crate::domain::MappedLabel| Label { label: l.label, means: l.means.map(|m| m.to_string()) };
+        Self {
+            name,
+            kind: kind.as_str(),
+            state: state.as_str(),
+            default: is_default,
+            challenger: challenger.map(|share| ChallengerShare { share }),
+            parent,
+            path,
+            fingerprint,
+            labels: labels.into_iter().map(label).collect(),
+            reads,
+            items,
+            report: report.and_then(|json| serde_json::from_str(&json).ok()),
+            error: problem.map(|reason| format!("cannot read: {reason}")),
+            created_at: moment::format(created_at),
+        }
+    }
+}
+
+/// A model with its description.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct ModelDetail {
+    #[serde(flatten)]
+    model: Model,
+    /// Markdown; null where it has none.
+    card: Option<String>,
+}
+
+impl From<(ModelView, Option<String>)> for ModelDetail {
+    fn from((view, card): (ModelView, Option<String>)) -> Self {
+        Self { model: view.into(), card }
+    }
+}
+
+/// A folder to make known as a model.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewModel {
+    /// Absolute path of a folder on the machine that the server runs on: `config.json`, `tokenizer.json`,
+    /// `model.safetensors`. It is used where it lies.
+    path: String,
+    /// The folder's own name where it is missing.
+    name: Option<String>,
+    /// What labels mean where their names do not say it: `sentiment:…`, `emotion:…`, or null to leave one out.
+    #[serde(default)]
+    labels: BTreeMap<String, Option<String>>,
+}
+
+impl TryFrom<NewModel> for NewFolder {
+    type Error = ApiError;
+
+    fn try_from(new: NewModel) -> Result<Self, ApiError> {
+        let labels = new.labels.into_iter().map(|(label, means)| {
+            let Some(text) = means else { return Ok((label, None)) };
+            match Meaning::parse(&text) {
+                Some(meaning) => Ok((label, Some(meaning))),
+                None => {
+                    let allowed: Vec<String> = Meaning::all().map(|m| m.to_string()).collect();
+                    let message = format!(
+                        "`{label}` cannot mean `{text}`: it must be one of {}, or null to leave it out",
+                        allowed.join(", ")
+                    );
+                    Err(ApiError::input("bad_label", message).with("label", label).with("allowed", allowed))
+                }
+            }
+        });
+        Ok(Self { labels: labels.collect::<Result<_, _>>()?, path: new.path, name: new.name })
+    }
+}
+
+/// A model by name.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ModelName {
+    pub(crate) name: String,
+}
+
+/// A model that is to read a share of the new items.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewChallenger {
+    pub(crate) name: String,
+    /// Above 0, at most 1.
+    pub(crate) share: f64,
+}
+
+/// What was removed.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct RemovedModel {
+    pub(crate) name: String,
+    pub(crate) removed: bool,
+}
+
+/// Whether somebody challenges the default model.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct NoChallenger {
+    /// Always null.
+    #[schema(value_type = Option<ChallengerShare>)]
+    pub(crate) challenger: Option<ChallengerShare>,
+}
+
+/// How two models read the same items.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Comparison {
+    a: String,
+    b: String,
+    /// Items that both have read.
+    n: u64,
+    /// Null where one of them gives no sentiments.
+    sentiment: Option<LabelAgreement>,
+    /// Null where one of them gives no emotions.
+    emotion: Option<LabelAgreement>,
+    /// The largest differences, largest first.
+    items: Vec<Difference>,
+    /// By day (UTC) of b's reading, oldest first.
+    record: Vec<DayRecord>,
+}
+
+/// How far two models agree on one kind of labels.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct LabelAgreement {
+    n: u64,
+    /// Share of items with the same label.
+    agreement: f64,
+    /// Cohen's kappa; null where both give every item the same one label.
+    kappa: Option<f64>,
+    /// Names of rows and columns.
+    labels: Vec<&'static str>,
+    /// Items by a's label (rows) and b's (columns).
+    table: Vec<Vec<u64>>,
+    /// Against what people said; null where they said nothing.
+    corrected: Option<Corrected>,
+}
+
+/// Accuracy on the items that people have judged.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Corrected {
+    n: u64,
+    a: Option<f64>,
+    b: Option<f64>,
+}
+
+/// An item that the models read differently.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Difference {
+    #[serde(flatten)]
+    item: Item,
+    a: OneReading,
+    b: OneReading,
+    /// Total variation distance of the scores, the larger one of sentiment and emotion: 0 to 1.
+    difference: f32,
+}
+
+/// What one model reads in one item.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct OneReading {
+    sentiment: Option<SentimentReading>,
+    emotion: Option<EmotionReading>,
+}
+
+impl From<Scores> for OneReading {
+    fn from(scores: Scores) -> Self {
+        Self { sentiment: scores.sentiment.map(Into::into), emotion: scores.emotion.map(Into::into) }
+    }
+}
+
+/// One day of the second model.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct DayRecord {
+    #[schema(format = Date)]
+    day: String,
+    n: u64,
+    agreement: f64,
+    kappa: Option<f64>,
+}
+
+impl From<query::Comparison> for Comparison {
+    fn from(comparison: query::Comparison) -> Self {
+        let query::Comparison { a, b, n, sentiment, emotion, items, record } = comparison;
+        let difference = |d: query::Difference| Difference {
+            item: d.view.into(),
+            a: d.a.into(),
+            b: d.b.into(),
+            difference: d.difference,
+        };
+        let day = |r: query::DayRecord| DayRecord {
+            day: moment::format(r.day)[..10].to_owned(),
+            n: r.n,
+            agreement: r.agreement,
+            kappa: r.kappa,
+        };
+        Self {
+            a,
+            b,
+            n,
+            sentiment: sentiment.map(|s| agreement(s, Sentiment::ALL.iter().map(|l| l.as_str()).collect())),
+            emotion: emotion.map(|e| agreement(e, Emotion::ALL.iter().map(|l| l.as_str()).collect())),
+            items: items.into_iter().map(difference).collect(),
+            record: record.into_iter().map(day).collect(),
+        }
+    }
+}
+
+fn agreement(found: query::LabelAgreement, labels: Vec<&'static str>) -> LabelAgreement {
+    let query::LabelAgreement { n, agreement, kappa, table, corrected } = found;
+    let corrected = corrected.map(|c| Corrected { n: c.n, a: Some(c.a), b: Some(c.b) });
+    LabelAgreement { n, agreement, kappa, labels, table, corrected }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{MappedLabel, ModelKind, ModelState, Timestamp};
+
+    #[test]
+    fn a_model_says_what_it_can_say() {
+        let labels = [("NEGATIVE", "sentiment:negative"), ("POSITIVE", "sentiment:positive"), ("OTHER", "")];
+        let view = ModelView {
+            name: "m".into(),
+            kind: ModelKind::Folder,
+            state: ModelState::Ready,
+            is_default: false,
+            challenger: Some(0.1),
+            parent: None,
+            path: Some("/m".into()),
+            fingerprint: "f".into(),
+            labels: labels.map(|(l, m)| MappedLabel { label: l.into(), means: Meaning::parse(m) }).to_vec(),
+            items: 3,
+            report: None,
+            problem: Some("it is gone".into()),
+            created_at: Timestamp(0),
+        };
+        let json = serde_json::to_value(Model::from(view)).unwrap();
+        assert_eq!(json["reads"], serde_json::json!({"sentiment": ["negative", "positive"], "emotion": []}));
+        assert_eq!(json["labels"][2], serde_json::json!({"label": "OTHER", "means": null}));
+        assert_eq!((&json["challenger"]["share"], &json["kind"]), (&0.1.into(), &"folder".into()));
+        assert_eq!(json["error"], "cannot read: it is gone");
+    }
+
+    #[test]
+    fn a_label_means_one_of_ours_or_nothing() {
+        let read = |json: Value| NewFolder::try_from(serde_json::from_value::<NewModel>(json).unwrap());
+        let folder = read(serde_json::json!({"path": "/m", "labels": {"A": "emotion:joy", "B": null}})).unwrap();
+        assert_eq!(folder.labels[0].1, Meaning::parse("emotion:joy"));
+        assert_eq!(folder.labels[1].1, None);
+        let error = read(serde_json::json!({"path": "/m", "labels": {"A": "happy"}})).unwrap_err();
+        assert!(error.message.contains("emotion:joy"), "{}", error.message);
+    }
+}

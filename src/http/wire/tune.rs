@@ -1,0 +1,79 @@
+//! Learning from corrections.
+
+use super::{Job, Model};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What there is to learn from, and what was made of it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Tuning {
+    /// Items with a correction that counts.
+    pub(crate) corrections: u64,
+    /// Those of them that can be learned from: the bundled model can read them.
+    pub(crate) usable: u64,
+    /// How many are needed.
+    pub(crate) minimum: u64,
+    /// The newest tuning.
+    pub(crate) job: Option<Job>,
+    /// The model that waits to be promoted or discarded.
+    pub(crate) candidate: Option<Model>,
+    /// The model that counts.
+    pub(crate) active: Model,
+    /// The model that a rollback makes count again.
+    pub(crate) previous: Option<Model>,
+}
+
+/// A tuning that was begun.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct TuningBegun {
+    pub(crate) job: Job,
+}
+
+/// About a promotion.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct PromotionMetadata {
+    /// The job that lets the model read everything, and then count.
+    pub(crate) job: Job,
+}
+
+/// What tuning measured, before and after, on what it did not train on.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct TuneReport {
+    /// Corrections that were learned from.
+    trained_on: u64,
+    /// Corrections that were held out.
+    held_out: u64,
+    /// Known texts that were rehearsed.
+    replay: u64,
+    took_ms: u64,
+    /// Name of the model that `before` speaks of.
+    compared_with: String,
+    /// Null where too few corrections say a sentiment: that head is the bundled one.
+    sentiment: Option<HeadReport>,
+    /// Null where too few corrections say an emotion: that head is the bundled one.
+    emotion: Option<HeadReport>,
+}
+
+/// One head.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct HeadReport {
+    /// On corrections that were held out.
+    corrections: Measured,
+    /// On known texts that were held out.
+    replay: Measured,
+}
+
+/// Before and after.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Measured {
+    n: u64,
+    before: Quality,
+    after: Quality,
+}
+
+/// How good answers are, 0 to 1; null where there was nothing to measure.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Quality {
+    accuracy: Option<f64>,
+    macro_f1: Option<f64>,
+}

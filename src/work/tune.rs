@@ -1,0 +1,231 @@
+//! Job `tune`: trains new heads from the corrections, measures them, and stores them as a candidate.
+//!
+//! What is measured is what can be promoted: the heads are trained on the corrections that are not held out, and not once
+//! more on all of them afterwards, because the figures would then be of other heads than those that one gets.
+
+use super::lessons::{self, Lesson};
+use super::{Models, Reader, WorkError};
+use crate::domain::{Features, ModelState, Scope};
+use crate::model::{Case, Head, Heads, Recipe, ReplayText, recalibrated, replay, train};
+use crate::queue::{Body, Enqueued, JobContext, JobFailure, NewJob, Queue};
+use crate::stats::Confusion;
+use crate::store::{ModelOrigin, NewModel, Store, StoreError, WriteTx};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Kind of these jobs.
+pub const TUNE: &str = "tune";
+
+/// Corrections that are needed.
+pub const TUNE_MINIMUM: u64 = 20;
+/// Of one kind of label, for its head to be trained; every twenty corrections have that many of one kind.
+const HEAD_MINIMUM: usize = 10;
+/// One text of the replay sample of so many is held out.
+const REPLAY_HELD_OUT: usize = 5;
+
+/// What tuning measured. The JSON of it is stored beside the heads.
+#[derive(Clone, PartialEq, Debug, serde::Serialize)]
+pub struct TuneReport {
+    trained_on: usize,
+    held_out: usize,
+    replay: usize,
+    took_ms: u64,
+    /// The model that `before` speaks of.
+    compared_with: String,
+    sentiment: Option<HeadReport>,
+    emotion: Option<HeadReport>,
+}
+
+#[derive(Clone, PartialEq, Debug, serde::Serialize)]
+struct HeadReport {
+    corrections: Measured,
+    replay: Measured,
+}
+
+#[derive(Clone, PartialEq, Debug, serde::Serialize)]
+struct Measured {
+    n: u64,
+    before: Quality,
+    after: Quality,
+}
+
+#[derive(Clone, PartialEq, Debug, serde::Serialize)]
+struct Quality {
+    accuracy: Option<f64>,
+    macro_f1: Option<f64>,
+}
+
+/// Enqueues one, where none waits or runs.
+pub fn enqueue_tune(tx: &mut WriteTx<'_>, scope: Scope) -> Result<Enqueued, StoreError> {
+    let job = NewJob::new(scope, TUNE, "Learn from corrections");
+    Queue::enqueue(tx, NewJob { unique_key: Some("tune".to_owned()), max_attempts: 3, ..job })
+}
+
+/// The body.
+pub struct Tune {
+    store: Store,
+    models: Arc<Models>,
+}
+
+impl Tune {
+    /// A body that trains heads for the bundled encoder.
+    pub fn new(store: Store, models: Arc<Models>) -> Self {
+        Self { store, models }
+    }
+
+    fn tune(&self, ctx: &JobContext) -> Result<(), JobFailure> {
+        let begun = Instant::now();
+        ctx.progress("gathering", 0, None);
+        let lessons = lessons::gather(&self.store, &self.models, ctx.scope(), &ctx.cancel_flag())?;
+        if (lessons.len() as u64) < TUNE_MINIMUM {
+            return Err(WorkError::TooFewCorrections { usable: lessons.len() as u64 }.into());
+        }
+        ctx.check()?;
+        let (before, compared_with) = self.before()?;
+        let texts = replay()?;
+        let start = self.models.engine().heads();
+
+        ctx.progress("training", 0, Some(2));
+        let of_lesson = |lesson: &Lesson| lesson.said.sentiment.map(crate::domain::Sentiment::index);
+        let of_replay = |text: &ReplayText| text.sentiment.map(crate::domain::Sentiment::index);
+        let cases = Cases::new(&lessons, &texts, of_lesson, of_replay);
+        let (sentiment, of_sentiment) = learn(&start.sentiment, &before.sentiment, &cases)?;
+        ctx.check()?;
+        ctx.progress("training", 1, Some(2));
+        let of_lesson = |lesson: &Lesson| lesson.said.emotion.map(crate::domain::Emotion::index);
+        let of_replay = |text: &ReplayText| text.emotion.map(crate::domain::Emotion::index);
+        let cases = Cases::new(&lessons, &texts, of_lesson, of_replay);
+        let (emotion, of_emotion) = learn(&start.emotion, &before.emotion, &cases)?;
+        ctx.progress("training", 2, Some(2));
+        ctx.check()?;
+
+        let held_out = lessons.iter().filter(|lesson| lesson.held_out).count();
+        let report = TuneReport {
+            trained_on: lessons.len() - held_out,
+            held_out,
+            replay: texts.len() - texts.len().div_ceil(REPLAY_HELD_OUT),
+            took_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+            compared_with,
+            sentiment: of_sentiment,
+            emotion: of_emotion,
+        };
+        self.keep(ctx, &Heads { sentiment, emotion }, &report)?;
+        Ok(())
+    }
+
+    /// The heads that count now, and their model's name: those of the bundled model where the default one is no heads of
+    /// its encoder.
+    fn before(&self) -> Result<(Heads, String), WorkError> {
+        let default = self.store.read(|tx| tx.model(self.models.default()))?;
+        if let Some(model) = default
+            && let Ok(Reader::Tuned(heads)) = self.models.reader(&model)
+        {
+            return Ok((Heads::clone(&heads), model.name));
+        }
+        Ok((self.models.engine().heads().clone(), self.models.bundled_name().to_owned()))
+    }
+
+    /// Stores the heads as the one candidate.
+    fn keep(&self, ctx: &JobContext, heads: &Heads, report: &TuneReport) -> Result<(), WorkError> {
+        let (parent, name) = (self.models.bundled(), self.models.bundled_name().to_owned());
+        let heads = heads.to_bytes();
+        let mut hash = Sha256::new();
+        hash.update(self.models.engine().fingerprint());
+        hash.update(&heads);
+        let fingerprint = hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        let report = serde_json::to_string(report).map_err(|e| WorkError::Payload(e.to_string()))?;
+        let ctx = ctx.clone();
+        Ok(self.store.write(move |tx| {
+            let prefix = format!("{name}-tuned-");
+            let mut last = 0_u64;
+            for model in tx.models()? {
+                last = last.max(model.name.strip_prefix(&prefix).and_then(|n| n.parse().ok()).unwrap_or(0));
+                if model.state == ModelState::Candidate {
+                    tx.set_model_state(model.id, ModelState::Discarded)?;
+                }
+            }
+            tx.add_model(NewModel {
+                name: format!("{prefix}{}", last + 1),
+                fingerprint,
+                state: ModelState::Candidate,
+                origin: ModelOrigin::Tuned { parent, heads, report },
+            })?;
+            ctx.finish(tx)
+        })?)
+    }
+}
+
+impl Body for Tune {
+    fn run(&self, ctx: &JobContext) -> Result<(), JobFailure> {
+        self.tune(ctx)
+    }
+}
+
+/// What one head is trained and measured on.
+struct Cases<'a> {
+    lessons: Vec<Case<'a>>,
+    held_out: Vec<Case<'a>>,
+    replay: Vec<Case<'a>>,
+    replay_held_out: Vec<Case<'a>>,
+}
+
+impl<'a> Cases<'a> {
+    fn new(
+        lessons: &'a [Lesson],
+        texts: &'a [ReplayText],
+        of_lesson: impl Fn(&Lesson) -> Option<usize>,
+        of_replay: impl Fn(&ReplayText) -> Option<usize>,
+    ) -> Self {
+        let mut cases =
+            Self { lessons: Vec::new(), held_out: Vec::new(), replay: Vec::new(), replay_held_out: Vec::new() };
+        for lesson in lessons {
+            if let Some(right) = of_lesson(lesson) {
+                let to = if lesson.held_out { &mut cases.held_out } else { &mut cases.lessons };
+                to.push(Case { features: &lesson.features, right });
+            }
+        }
+        for (at, text) in texts.iter().enumerate() {
+            if let Some(right) = of_replay(text) {
+                let held_out = at.is_multiple_of(REPLAY_HELD_OUT);
+                let to = if held_out { &mut cases.replay_held_out } else { &mut cases.replay };
+                to.push(Case { features: &text.features, right });
+            }
+        }
+        cases
+    }
+}
+
+/// A head that was trained on the cases, and what it is worth; the first one and nothing where there are too few.
+fn learn<const N: usize>(
+    start: &Head<N>,
+    before: &Head<N>,
+    cases: &Cases<'_>,
+) -> Result<(Head<N>, Option<HeadReport>), WorkError> {
+    if cases.lessons.len() + cases.held_out.len() < HEAD_MINIMUM {
+        return Ok((start.clone(), None));
+    }
+    let kept: Vec<&Features> = cases.replay.iter().map(|case| case.features).collect();
+    let trained = train(start, &cases.lessons, &kept, Recipe::default());
+    let trained = trained.and_then(|head| recalibrated(&head, start, &cases.replay));
+    let head = trained.ok_or_else(|| WorkError::Payload("the corrections gave no usable weights".to_owned()))?;
+    let measure =
+        |on: &[Case<'_>]| Measured { n: on.len() as u64, before: quality(before, on), after: quality(&head, on) };
+    let report = HeadReport { corrections: measure(&cases.held_out), replay: measure(&cases.replay_held_out) };
+    Ok((head, Some(report)))
+}
+
+fn quality<const N: usize>(head: &Head<N>, on: &[Case<'_>]) -> Quality {
+    let mut confusion = Confusion::new(N);
+    for case in on {
+        let logits = head.apply(case.features);
+        // The first of the largest, as everywhere.
+        let answer = (0..N).reduce(|best, next| if logits[next] > logits[best] { next } else { best });
+        confusion.add(case.right, answer);
+    }
+    Quality { accuracy: confusion.accuracy(), macro_f1: confusion.macro_f1() }
+}
