@@ -197,8 +197,10 @@ impl WriteTx<'_> {
             OR NOT EXISTS (SELECT 1 FROM analysis a WHERE a.item = item.id AND a.model = ?2))";
         let Some(default) = self.default_model()? else { return Ok(()) };
         let bundled = self.bundled_model()?.unwrap_or(default);
-        self.conn
-            .execute(&format!("UPDATE item SET pending = {unread} WHERE pending <> {unread}"), (default.0, bundled.0))?;
+        self.conn.execute(
+            &format!("UPDATE item SET pending = {unread} WHERE pending <> {unread}"),
+            (default.0, bundled.0),
+        )?;
         Ok(())
     }
 

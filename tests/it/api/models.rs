@@ -243,7 +243,9 @@ async fn a_reading_goes_on_behind_a_restart() {
 
 /// The same folder as the next process sees it; jobs run.
 async fn reopened(server: Server) -> Server {
-    let Server { dir, .. } = server;
+    let Server { dir, app, router: old } = server;
+    // The index is free when nobody holds the old application any more.
+    drop((app, old));
     let options = HttpOptions { local_token: "local".into(), ..HttpOptions::default() };
     let data_dir = dir.path().join("data");
     let app = AppOptions { data_dir, threads: 1, run_jobs: true, max_upload_bytes: options.max_upload_bytes };
