@@ -224,6 +224,13 @@ fn a_deleted_item_leaves_nothing_behind() {
     read_backlog(&folder.store);
     assert!(holds(folder.dir.path(), needle), "as an earlier version");
     let id = all_items(&folder.store)[0];
+    let author = "Grace of Rathlin";
+    let said = crate::domain::Correction { sentiment: Some(Sentiment::Neutral), emotion: None };
+    let correct = move |tx: &mut WriteTx<'_>| {
+        let item = tx.items(SCOPE, &[id])?.remove(0).uid;
+        tx.put_correction(SCOPE, item, said, author)
+    };
+    folder.store.write(correct).unwrap();
     folder.store.write(move |tx| tx.delete_items(SCOPE, &[id, id])).unwrap();
     folder
         .store
@@ -233,14 +240,15 @@ fn a_deleted_item_leaves_nothing_behind() {
                     .query_row(&format!("SELECT count(*) FROM {table} WHERE item = {}", id.0), [], |r| r.get(0))
                     .unwrap()
             };
-            assert_eq!(["analysis", "embedding", "item_prior"].map(count), [0, 0, 0]);
+            let tables = ["analysis", "embedding", "feature", "correction", "item_prior"];
+            assert_eq!(tables.map(count), [0; 5]);
             assert_eq!(tx.changes_after(0, 1_000)?.last().map(|c| (c.item, c.op)), Some((id, ChangeOp::Delete)));
             Ok(())
         })
         .unwrap();
     let before = all_items(&folder.store);
     let folder = folder.reopened();
-    assert!(!holds(folder.dir.path(), needle));
+    assert!(!holds(folder.dir.path(), needle) && !holds(folder.dir.path(), author));
     folder.put(&folder.import("c.csv"), vec![draft("1", "again")]);
     let ids = all_items(&folder.store);
     assert!(ids.iter().all(|new| before.contains(new) || *new > id), "numbers are never used again: {ids:?}");
