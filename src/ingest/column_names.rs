@@ -157,9 +157,12 @@ pub(super) fn is_not_text(name: &str) -> bool {
     .any(|word| name.split(' ').any(|part| part == *word))
 }
 
-/// True where any role knows the name: such a row is a header.
+/// Names of columns that hold what people say a text means: they take no role, and stand in headers all the same.
+const JUDGEMENTS: [&str; 4] = ["sentiment", "emotion", "emotions", "label"];
+
+/// True where any role knows the name, or it is another usual one: such a row is a header.
 pub(super) fn is_known(name: &str) -> bool {
-    ColumnRole::ALL.iter().any(|role| rank(*role, name).is_some())
+    JUDGEMENTS.contains(&normalise(name).as_str()) || ColumnRole::ALL.iter().any(|role| rank(*role, name).is_some())
 }
 
 #[cfg(test)]
