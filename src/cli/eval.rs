@@ -142,6 +142,10 @@ fn measure(
     let name = path.display().to_string();
     let mut scores = Scores::new(&name, model.name(), args.mistakes, args.skip_foreign);
     let mut labelled = false;
+    if let Chosen::Bundled(engine) = model {
+        // A text of the file before would be answered from memory, and the speed would be that of the memory.
+        engine.forget();
+    }
     loop {
         let mut chunk: Vec<Labelled> = Vec::new();
         let mut bytes = 0;

@@ -24,6 +24,8 @@ const PART_WINDOWS: usize = 4096;
 /// One of different texts: its windows, and how often it was given.
 struct Text<'a> {
     windows: &'a [Vec<u32>],
+    /// Under which its reading is kept.
+    key: [u8; 32],
     copies: usize,
 }
 
@@ -57,14 +59,14 @@ impl Shared {
             places.push((!windows.is_empty()).then(|| {
                 let number = *numbers.entry(windows).or_insert(unique.len());
                 if number == unique.len() {
-                    unique.push(Text { windows, copies: 0 });
+                    unique.push(Text { windows, key: windows::digest(windows), copies: 0 });
                 }
                 unique[number].copies += 1;
                 number
             }));
         }
         let mut n_read = places.iter().filter(|place| place.is_none()).count();
-        let mut readings: Vec<Option<Reading>> = unique.iter().map(|text| known.get(text.windows)).collect();
+        let mut readings: Vec<Option<Reading>> = unique.iter().map(|text| known.get(&text.key)).collect();
         let (mut unread, mut numbers) = (Vec::new(), Vec::new());
         for (number, text) in unique.into_iter().enumerate() {
             if readings[number].is_some() {
@@ -84,7 +86,7 @@ impl Shared {
             })?;
             for ((text, reading), number) in part.iter().zip(read).zip(numbers.by_ref()) {
                 if let Some(reading) = &reading {
-                    known.insert(text.windows.to_vec(), reading.clone());
+                    known.insert(text.key, reading.clone());
                 }
                 readings[number] = reading;
             }

@@ -30,10 +30,10 @@ const FRONT_TOKENS: usize = 128;
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 /// How often a bulk call that waits for its turn looks whether it was cancelled.
 const TURN_POLL: Duration = Duration::from_millis(50);
-/// Readings kept for repeated texts, about 3.5 kB each.
+/// Readings kept for repeated texts, about 3.5 kB each with its key.
 const CACHED_READINGS: u64 = 2_000;
 /// Readings by what the model saw of their texts: those that come often stay.
-pub(super) type Known = Cache<Vec<Vec<u32>>, Reading>;
+pub(super) type Known = Cache<[u8; 32], Reading>;
 /// Lower priority of bulk threads ("nice"): a web request takes the processor from them at once.
 const BULK_NICENESS: i32 = 15;
 
@@ -201,16 +201,17 @@ impl Engine {
     pub fn read_now(&self, texts: Vec<String>) -> Result<Vec<Option<Reading>>, ModelError> {
         let shared = &self.inner.shared;
         let mut readings = vec![None; texts.len()];
-        // What is not known yet: what the model sees of the text, and where its windows are among all windows.
+        // What is not known yet: the key of what the model sees of the text, and where its windows are among all windows.
         let mut unknown = Vec::new();
         let mut unread = Vec::new();
         for (i, text) in texts.iter().enumerate() {
             let windows = windows::encode(&shared.bundle.tokens, text)?;
-            readings[i] = self.inner.cache.get(&windows);
+            let key = windows::digest(&windows);
+            readings[i] = self.inner.cache.get(&key);
             if readings[i].is_none() {
                 let from = unread.len();
-                unread.extend_from_slice(&windows);
-                unknown.push((i, windows, from..unread.len()));
+                unread.extend(windows);
+                unknown.push((i, key, from..unread.len()));
             }
         }
         if shared.stopped.load(Ordering::Acquire) {
@@ -226,10 +227,10 @@ impl Engine {
                 parts[number] = Some((raw, n_tokens));
             }
         }
-        for (i, windows, of_text) in unknown {
+        for (i, key, of_text) in unknown {
             readings[i] = shared.reading(parts[of_text].iter_mut().filter_map(Option::take).collect())?;
             if let Some(reading) = &readings[i] {
-                self.inner.cache.insert(windows, reading.clone());
+                self.inner.cache.insert(key, reading.clone());
             }
         }
         Ok(readings)
@@ -248,6 +249,11 @@ impl Engine {
     ) -> Result<Vec<Option<Reading>>, ModelError> {
         let _turn = self.inner.take_turn(cancel)?;
         self.inner.shared.read_bulk(&self.inner.back, &self.inner.cache, texts, cancel, done)
+    }
+
+    /// Forgets the readings kept for repeated texts, so that the next ones are read and can be measured.
+    pub fn forget(&self) {
+        self.inner.cache.invalidate_all();
     }
 
     /// Stops the owner thread after the batch at hand; later calls answer `Stopped`.

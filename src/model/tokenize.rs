@@ -55,7 +55,7 @@ impl Tokens {
 }
 
 /// As much of a text as can reach the window, so that a book costs no more than its first pages.
-fn head(text: &str) -> &str {
+pub(super) fn head(text: &str) -> &str {
     let text = &text[..text.floor_char_boundary(MAX_BYTES)];
     text.match_indices(' ').nth(MAX_WORDS).map_or(text, |(end, _)| &text[..end])
 }

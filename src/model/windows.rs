@@ -5,8 +5,9 @@
 
 use super::ModelError;
 use super::encoder::Raw;
-use super::tokenize::Tokens;
+use super::tokenize::{Tokens, head};
 use crate::text::{normalise, sentences};
+use sha2::{Digest, Sha256};
 use std::ops::Range;
 
 /// Word pieces of a window, without `[CLS]` and `[SEP]`. Of 64, 96, 128, 192, 256 and 510 the best on long reviews.
@@ -36,7 +37,9 @@ pub(super) fn encode(tokens: &Tokens, text: &str) -> Result<Vec<Vec<u32>>, Model
         return Ok(Vec::new());
     }
     let whole = tokens.encode(&normalised)?;
-    if tokens.long_texts == LongTexts::Truncated || whole.len() <= WINDOW + 2 {
+    // Few pieces may also mean that all of what was looked at is one piece: a picture in letters, and then the text.
+    let is_short = || whole.len() <= WINDOW + 2 && head(&normalised).len() == normalised.len();
+    if tokens.long_texts == LongTexts::Truncated || is_short() {
         return Ok(vec![whole]);
     }
     let (mut pieces, mut lengths) = (Vec::new(), Vec::new());
@@ -47,6 +50,16 @@ pub(super) fn encode(tokens: &Tokens, text: &str) -> Result<Vec<Vec<u32>>, Model
         pieces.extend(of_sentence);
     }
     Ok(spread(windows(&lengths), MOST_WINDOWS).into_iter().map(|window| tokens.enclose(&pieces[window])).collect())
+}
+
+/// Thirty-two bytes that are equal exactly when the windows are (SHA-256 over lengths and pieces).
+pub(super) fn digest(windows: &[Vec<u32>]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for window in windows {
+        hash.update((window.len() as u64).to_le_bytes());
+        window.iter().for_each(|id| hash.update(id.to_le_bytes()));
+    }
+    hash.finalize().into()
 }
 
 /// Windows over sentences of these lengths: as few as there can be, then as even as possible.
@@ -142,6 +155,9 @@ mod tests {
         check(&"word ".repeat(193), &[194, 3]);
         check(&"every word counts here. ".repeat(40), &[102, 102]);
         check(&"x".repeat(70_000), &[3]);
+        // One word that fills what is looked at first, and then what somebody wrote.
+        let picture: String = (0..9_000).map(|i| format!("qz{i:06}")).collect();
+        check(&format!("{picture} It broke. I want my money back."), &[12]);
         let mut truncating = Bundle::built_in().unwrap().tokens;
         truncating.long_texts = LongTexts::Truncated;
         assert_eq!(encode(&truncating, &"every word counts here. ".repeat(4_000)).unwrap()[0].len(), 512);
@@ -156,6 +172,16 @@ mod tests {
         let check = |n: usize, most, expected: &[usize]| assert_eq!(spread((0..n).collect(), most), expected);
         check(3, 4, &[0, 1, 2]);
         check(10, 4, &[0, 3, 6, 9]);
+    }
+
+    #[test]
+    fn what_is_seen_alike_is_known_by_the_same_digest() {
+        let different: [&[Vec<u32>]; 5] = [&[], &[vec![]], &[vec![1, 2]], &[vec![1], vec![2]], &[vec![1, 2, 0]]];
+        for (i, a) in different.iter().enumerate() {
+            for (j, b) in different.iter().enumerate() {
+                assert_eq!(digest(a) == digest(b), i == j, "{a:?} {b:?}");
+            }
+        }
     }
 
     #[test]
