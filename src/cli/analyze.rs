@@ -146,11 +146,8 @@ fn read_chunk(model: &Chosen, chunk: Vec<Input>, sentences: bool, cancel: &Arc<A
         chunk.iter().zip(&looked).map(|(input, l)| input.text.as_deref().ok().filter(|_| !l.foreign)).collect();
     let bulk = |texts| model.read(texts, cancel);
     let mut readings = bulk(texts.iter().flatten().map(|text| (*text).to_owned()).collect())?.into_iter();
-    let mut parts = match sentences {
-        true => read_sentences(&texts, MOST_SENTENCES, usize::MAX, bulk)?,
-        false => Vec::new(),
-    }
-    .into_iter();
+    let mut parts =
+        if sentences { read_sentences(&texts, MOST_SENTENCES, usize::MAX, bulk)? } else { Vec::new() }.into_iter();
     let wanted: Vec<bool> = texts.iter().map(Option::is_some).collect();
     let mut lines = String::new();
     for ((input, looked), wanted) in chunk.into_iter().zip(looked).zip(wanted) {

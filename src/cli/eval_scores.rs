@@ -150,9 +150,9 @@ impl Task {
         );
         let _ = write!(out, "\n  {:<10}{:>8}{:>11}{:>8}{:>8}   read as", "class", "texts", "precision", "recall", "F1");
         let seen = self.confusion.seen();
-        seen.iter().for_each(|given| {
+        for given in &seen {
             let _ = write!(out, "{:>10}", self.labels[*given]);
-        });
+        }
         let unread = self.confusion.unanswered() > 0;
         let _ = writeln!(out, "{}", if unread { "    unread" } else { "" });
         for right in self.confusion.occurring() {
@@ -269,11 +269,14 @@ impl Scores {
     }
 }
 
+/// Picks the scores of one task.
+type TaskOf = fn(&Scores) -> &Task;
+
 /// All files as tables for a model card, with what is needed to measure again.
 pub(super) fn markdown(files: &[Scores], date: &str) -> String {
     let model = files.first().map_or("", |scores| scores.model.as_str());
     let mut out = format!("Measured on {date} with `soundings eval --markdown` on {model}.\n");
-    let kinds: [(&str, fn(&Scores) -> &Task); 2] = [("Sentiment", |s| &s.sentiment), ("Emotion", |s| &s.emotion)];
+    let kinds: [(&str, TaskOf); 2] = [("Sentiment", |s| &s.sentiment), ("Emotion", |s| &s.emotion)];
     for (kind, task) in kinds {
         let rows: Vec<String> =
             files.iter().filter_map(|scores| task(scores).markdown_row(&name(&scores.file))).collect();

@@ -100,7 +100,7 @@ impl fmt::Display for Meaning {
 /// A label of a model as its author named it, and what it means here; `None` = it is left out.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MappedLabel {
-    /// The model's own name for it ("LABEL_1", "POSITIVE", "anger").
+    /// The model's own name for it ("`LABEL_1`", "POSITIVE", "anger").
     pub label: String,
     /// Ours.
     pub means: Option<Meaning>,

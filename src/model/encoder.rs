@@ -261,7 +261,12 @@ impl Layer {
         let project = Matrix::stacked(project)
             .ok_or_else(|| ModelError::bundle("weights", "queries, keys and values are stored in different ways"))?;
         Ok(Self {
-            project: Linear::pack(kernels, &project, &bias, tensors.factors(&layer("attention.self"), width)?)?,
+            project: Linear::pack(
+                kernels,
+                &project,
+                &bias,
+                tensors.factors(&layer("attention.self"), width)?.as_deref(),
+            )?,
             merge: Linear::load(tensors, kernels, &layer("attention.output.dense"), width, width)?,
             attention_norm: Norm::load(tensors, &layer("attention.output.LayerNorm"), width)?,
             up: Linear::load(tensors, kernels, &layer("intermediate.dense"), width, inner)?,
@@ -297,19 +302,19 @@ impl Linear {
         to: usize,
     ) -> Result<Self, ModelError> {
         let bias = tensors.floats(&format!("{part}.bias"), &[to])?;
-        Self::pack(kernels, &tensors.matrix(part, from, to)?, &bias, tensors.factors(part, from)?)
+        Self::pack(kernels, &tensors.matrix(part, from, to)?, &bias, tensors.factors(part, from)?.as_deref())
     }
 
     fn pack(
         kernels: &'static Kernels,
         weights: &Matrix,
         bias: &[f32],
-        factors: Option<Vec<f32>>,
+        factors: Option<&[f32]>,
     ) -> Result<Self, ModelError> {
         match weights {
             Matrix::Wide(rows) => Panels::pack(kernels, rows, bias).map(Self::Wide),
             Matrix::Narrow { codes, scales } => {
-                NarrowPanels::pack(kernels, codes, scales, bias, factors.as_deref()).map(Self::Narrow)
+                NarrowPanels::pack(kernels, codes, scales, bias, factors).map(Self::Narrow)
             }
         }
         .ok_or_else(|| ModelError::bundle("weights", "a layer does not fill panels"))

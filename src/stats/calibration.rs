@@ -59,7 +59,9 @@ mod tests {
 
     fn of(answers: &[(f64, bool)]) -> Calibration {
         let mut calibration = Calibration::default();
-        answers.iter().for_each(|(confidence, right)| calibration.add(*confidence, *right));
+        for (confidence, right) in answers {
+            calibration.add(*confidence, *right);
+        }
         calibration
     }
 

@@ -43,7 +43,7 @@ impl Confusion {
     }
 
     fn row(&self, right: usize) -> &[u64] {
-        &self.counts[right * (self.classes + 1)..][..self.classes + 1]
+        &self.counts[right * (self.classes + 1)..][..=self.classes]
     }
 
     /// Cases of class `right` that were answered with `answer`; `None` counts those without an answer.
@@ -115,7 +115,9 @@ mod tests {
 
     fn of(classes: usize, cases: &[(usize, Option<usize>)]) -> Confusion {
         let mut confusion = Confusion::new(classes);
-        cases.iter().for_each(|(right, answer)| confusion.add(*right, *answer));
+        for (right, answer) in cases {
+            confusion.add(*right, *answer);
+        }
         confusion
     }
 
@@ -144,7 +146,7 @@ mod tests {
         check(
             &[(0, Some(0)), (0, Some(1)), (2, Some(2)), (2, Some(2))],
             Some(0.75),
-            Some((2.0 / 3.0 + 1.0) / 2.0),
+            Some(f64::midpoint(2.0 / 3.0, 1.0)),
             Some(0.75),
         );
         // scikit-learn on right 0 0 1 1 2 2 and given 0 1 1 1 2 0: f1 0.5, 0.8, 0.667.
@@ -163,7 +165,7 @@ mod tests {
         assert_eq!((scores.n, scores.answered), (3, 2));
         assert_eq!((scores.precision, scores.recall), (0.5, 1.0 / 3.0));
         assert_eq!((confusion.class(1), confusion.class(9)), (None, None));
-        assert_eq!(confusion.class(2).unwrap().precision, 0.0);
+        assert_eq!(confusion.class(2).unwrap().precision.to_bits(), 0.0_f64.to_bits());
         assert_eq!((confusion.occurring(), confusion.seen()), (vec![0, 2], vec![0, 1, 2]));
         assert_eq!((confusion.count(0, Some(1)), confusion.count(2, None), confusion.count(9, None)), (1, 1, 0));
         assert_eq!((confusion.n(), confusion.unanswered()), (5, 2));

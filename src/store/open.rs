@@ -321,7 +321,7 @@ mod tests {
         let path = folder.store.path();
         let conn = Connection::open(path).unwrap();
         let clock = folder.clock.as_ref();
-        let n = MIGRATIONS.len() as i64;
+        let n = i64::try_from(MIGRATIONS.len()).unwrap();
         let broken = [MIGRATIONS, &["CREATE TABLE half (a); CREATE TABLE half (a)"]].concat();
         assert!(migrate(&conn, path, n, &broken, clock).is_err());
         let version = || conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).unwrap();

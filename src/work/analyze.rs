@@ -68,17 +68,14 @@ impl Analyze {
             ctx.check()?;
             // Asked anew for each batch: the default can change while this runs.
             let readers = self.readers()?;
-            let (batch, waiting) = match &readers {
-                Ok(readers) => {
-                    let (model, limit) = (readers.default.0, readers.batch());
-                    self.store.read(|tx| Ok((tx.backlog(model, limit)?, tx.backlog_count()?)))?
-                }
+            let (batch, waiting) = if let Ok(readers) = &readers {
+                let (model, limit) = (readers.default.0, readers.batch());
+                self.store.read(|tx| Ok((tx.backlog(model, limit)?, tx.backlog_count()?)))?
+            } else {
                 // Words and meanings can be found at least, whatever is wrong with the model that is to give labels.
-                Err(_) => {
-                    let batch = self.store.read(|tx| tx.backlog(self.models.bundled(), BATCH))?;
-                    let n = batch.len() as u64;
-                    (batch, n)
-                }
+                let batch = self.store.read(|tx| tx.backlog(self.models.bundled(), BATCH))?;
+                let n = batch.len() as u64;
+                (batch, n)
             };
             ctx.progress("reading", done, Some(done + waiting));
             if batch.is_empty() {

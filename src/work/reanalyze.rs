@@ -30,7 +30,7 @@ pub fn enqueue_reanalyze(
 ) -> Result<Enqueued, StoreError> {
     let payload = Payload::of(model, items).to_json();
     let unique_key = Some(payload.clone()).filter(|key| key.len() < LONGEST_KEY);
-    Queue::enqueue(tx, NewJob { unique_key, payload, ..NewJob::new(scope, REANALYZE, title) })
+    Queue::enqueue(tx, NewJob { payload, unique_key, ..NewJob::new(scope, REANALYZE, title) })
 }
 
 /// What the job is about.

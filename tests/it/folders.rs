@@ -19,7 +19,7 @@ pub(crate) fn golden(kind: &str) -> Value {
     serde_json::from_slice(&fs::read(data(kind).join("golden.json")).unwrap()).unwrap()
 }
 
-/// The values of a tensor: SplitMix64 seeded by the FNV-1a hash of its name.
+/// The values of a tensor: `SplitMix64` seeded by the FNV-1a hash of its name.
 fn values(name: &str, n: usize, base: f32, scale: f32) -> Vec<f32> {
     let mut state = name
         .bytes()

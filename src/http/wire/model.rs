@@ -143,16 +143,15 @@ impl TryFrom<NewModel> for NewFolder {
     fn try_from(new: NewModel) -> Result<Self, ApiError> {
         let labels = new.labels.into_iter().map(|(label, means)| {
             let Some(text) = means else { return Ok((label, None)) };
-            match Meaning::parse(&text) {
-                Some(meaning) => Ok((label, Some(meaning))),
-                None => {
-                    let allowed: Vec<String> = Meaning::all().map(|m| m.to_string()).collect();
-                    let message = format!(
-                        "`{label}` cannot mean `{text}`: it must be one of {}, or null to leave it out",
-                        allowed.join(", ")
-                    );
-                    Err(ApiError::input("bad_label", message).with("label", label).with("allowed", allowed))
-                }
+            if let Some(meaning) = Meaning::parse(&text) {
+                Ok((label, Some(meaning)))
+            } else {
+                let allowed: Vec<String> = Meaning::all().map(|m| m.to_string()).collect();
+                let message = format!(
+                    "`{label}` cannot mean `{text}`: it must be one of {}, or null to leave it out",
+                    allowed.join(", ")
+                );
+                Err(ApiError::input("bad_label", message).with("label", label).with("allowed", allowed))
             }
         });
         Ok(Self { labels: labels.collect::<Result<_, _>>()?, path: new.path, name: new.name })
@@ -232,6 +231,7 @@ pub(crate) struct Corrected {
 }
 
 /// An item that the models read differently.
+#[allow(clippy::struct_field_names, reason = "the names are the wire's")]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Difference {
     #[serde(flatten)]

@@ -1,6 +1,6 @@
 //! `config.json` of a Hugging Face folder → what the encoder is, and what its labels are called.
 //!
-//! Every kind comes down to one BERT: DistilBERT is one without token types, RoBERTa and XLM-RoBERTa are ones whose
+//! Every kind comes down to one BERT: `DistilBERT` is one without token types, `RoBERTa` and XLM-RoBERTa are ones whose
 //! positions begin behind the padding's number. `weights` moves the tensors accordingly.
 
 use candle_transformers::models::bert;
@@ -58,7 +58,7 @@ impl Spec {
             return Err(format!("config.json: position_embedding_type {position} cannot be read, only absolute"));
         }
         let pad = config["pad_token_id"].as_u64().and_then(|n| usize::try_from(n).ok());
-        let pad_token_id = pad.unwrap_or(if kind == Kind::Roberta { 1 } else { 0 });
+        let pad_token_id = pad.unwrap_or(usize::from(kind == Kind::Roberta));
         let positions = number("max_position_embeddings", "max_position_embeddings")?;
         let first_position = if kind == Kind::Roberta { pad_token_id + 1 } else { 0 };
         let window = positions.saturating_sub(first_position);
@@ -129,17 +129,14 @@ fn output(config: &Value) -> Result<Output, String> {
 }
 
 fn labels(config: &Value) -> Result<Vec<String>, String> {
-    let names = match config["id2label"].as_object() {
-        Some(map) => {
-            let name = |i: usize| map.get(&i.to_string()).and_then(Value::as_str).map(str::to_owned);
-            let names: Option<Vec<_>> = (0..map.len()).map(name).collect();
-            names.ok_or("config.json: id2label does not number its labels from 0")?
-        }
+    let names = if let Some(map) = config["id2label"].as_object() {
+        let name = |i: usize| map.get(&i.to_string()).and_then(Value::as_str).map(str::to_owned);
+        let names: Option<Vec<_>> = (0..map.len()).map(name).collect();
+        names.ok_or("config.json: id2label does not number its labels from 0")?
+    } else {
         // The library's own default.
-        None => {
-            let n = config["num_labels"].as_u64().unwrap_or(2);
-            (0..n).map(|i| format!("LABEL_{i}")).collect()
-        }
+        let n = config["num_labels"].as_u64().unwrap_or(2);
+        (0..n).map(|i| format!("LABEL_{i}")).collect()
     };
     let mut seen = std::collections::HashSet::new();
     match (names.len(), names.iter().find(|name| !seen.insert(name.as_str()))) {

@@ -23,7 +23,7 @@ const SENTIMENTS: &[(&str, Sentiment)] = &[
     ("5 stars", Positive),
 ];
 
-/// Names for emotions, in lower case. The finer ones are GoEmotions', grouped as its authors group them under Ekman's
+/// Names for emotions, in lower case. The finer ones are `GoEmotions`', grouped as its authors group them under Ekman's
 /// six (Demszky and others 2020).
 const EMOTIONS: &[(&str, Emotion)] = &[
     ("anger", Anger),

@@ -189,7 +189,7 @@ mod tests {
                 let mut to = vec![-1.0; columns * to_stride];
                 kernels.transposed(Rows { data: &data, stride, n }, columns, &mut to, to_stride);
                 for (c, to) in to.chunks_exact(to_stride).enumerate() {
-                    assert!((0..n).all(|r| to[r] == (r * stride + c) as f32), "{kernels:?} {n}");
+                    assert!((0..n).all(|r| to[r].to_bits() == ((r * stride + c) as f32).to_bits()), "{kernels:?} {n}");
                     assert!(to[n..n.next_multiple_of(kernels.lanes)].iter().all(|x| *x == 0.0), "{kernels:?} {n}");
                 }
             }
