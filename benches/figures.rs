@@ -25,7 +25,7 @@ use soundings::domain::{
     AnalysisState, DIMENSION, Draft, Features, Mapping, Reading, Scope, SystemClock, Timestamp, UnitVector,
 };
 use soundings::http::{self, HttpOptions};
-use soundings::store::{NewAnalysis, NewImport, Store};
+use soundings::store::{NewAnalysis, NewImport, NewReading, Store};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -55,7 +55,7 @@ fn fill(dir: &Path, n: usize, model: (&str, &str)) {
     let mut random = Seeded(7);
     let store = Store::open(dir, Arc::new(SystemClock)).unwrap();
     let (name, fingerprint) = (model.0.to_owned(), model.1.to_owned());
-    let model = store.write(move |tx| tx.ensure_model(&name, &fingerprint)).unwrap();
+    let model = store.write(move |tx| tx.ensure_bundled(&name, &fingerprint)).unwrap();
     let import = store
         .write(|tx| {
             let collection = tx.ensure_collection(SCOPE, "Bench")?;
@@ -121,13 +121,13 @@ fn fill(dir: &Path, n: usize, model: (&str, &str)) {
                     version: unread.version,
                     state: AnalysisState::Done,
                     language: Some("en".into()),
-                    reading: Some(Reading {
+                    reading: Some(NewReading::from(Reading {
                         sentiment,
                         emotion: [rest, rest, rest, joy, rest, rest, rest],
                         vector,
                         features: Features::rounded(vec![0.25; DIMENSION]).unwrap(),
                         n_tokens: 20,
-                    }),
+                    })),
                 }
             })
             .collect();

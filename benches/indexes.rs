@@ -55,6 +55,7 @@ fn facts(id: i64, n: i64) -> Facts {
         language: Some("en".to_owned()),
         created_at: Some(Timestamp(1_600_000_000_000 + id * 1_000_003 % (3 * 365 * DAY))),
         import: Some(ImportId(1)),
+        correction: None,
         labels: vec![Labels {
             model: ModelId(1),
             state: AnalysisState::Done,

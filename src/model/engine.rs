@@ -256,11 +256,6 @@ impl Engine {
         self.inner.cache.invalidate_all();
     }
 
-    /// Forgets the readings that are kept for repeated texts.
-    pub fn forget(&self) {
-        self.inner.cache.invalidate_all();
-    }
-
     /// Stops the owner thread after the batch at hand; later calls answer `Stopped`.
     pub fn stop(&self) {
         self.inner.stop();

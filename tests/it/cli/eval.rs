@@ -114,7 +114,7 @@ fn what_cannot_be_measured_is_refused() {
     check("eval missing.csv", &["missing.csv", "check the path"]);
     check("eval .", &["folder"]);
     check("eval a.jsonl --column words", &["words"]);
-    check("eval a.jsonl --model nobody", &["nobody", "soundings-reader-1"]);
+    check("eval a.jsonl --model nobody", &["nobody", "soundings models"]);
 }
 
 #[test]
