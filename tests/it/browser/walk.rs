@@ -270,7 +270,7 @@ async fn delete(page: &Browser, server: &Server) {
     let id = page.string("$('result').dataset.id").await;
     let listed = format!("$$('result').some((r) => r.dataset.id === '{id}')");
     for undone in [true, false] {
-        page.click_css(&format!("[data-id=\"{id}\"]")).await;
+        page.click_css(&format!("[data-testid=\"result\"][data-id=\"{id}\"]")).await;
         page.click("item-delete").await;
         page.until(&format!("$('undo') && !{listed}")).await;
         page.audit("a deletion that can be taken back").await;
