@@ -168,7 +168,8 @@ mod tests {
 
     #[test]
     fn of_a_book_some_windows_are_read() {
-        let book: String = (0..12_500).flat_map(|i| ["Chapter ".to_owned(), i.to_string(), " is good. ".to_owned()]).collect();
+        let book: String =
+            (0..12_500).flat_map(|i| ["Chapter ".to_owned(), i.to_string(), " is good. ".to_owned()]).collect();
         let lengths = lengths_of(&book);
         assert_eq!(lengths.len(), MOST_WINDOWS);
         assert!(lengths.iter().all(|n| *n <= WINDOW + 2));

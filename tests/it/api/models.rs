@@ -206,7 +206,7 @@ async fn a_challenger_reads_its_share_of_the_new_items_only() {
     server.add(folder.path(), "feelings").await;
     let set = server.put_json("/api/v1/models/challenger", &json!({"name": "feelings", "share": 0.5})).await;
     assert_eq!((set.status.as_u16(), &set.json()["data"]["challenger"]), (200, &json!({"share": 0.5})));
-    let rows: String = (0..60).map(|i| format!("n{i},number {i} is a good one\n")).collect();
+    let rows = numbered(60);
     server.import("new.csv", &format!("id,text\n{rows}")).await;
     let read = server.model("feelings").await["items"].as_u64().unwrap();
     assert!((12..=48).contains(&read), "{read} of 60");
@@ -222,7 +222,7 @@ async fn a_challenger_reads_its_share_of_the_new_items_only() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reading_goes_on_behind_a_restart() {
     let server = Server::start().await;
-    let rows: String = (0..400).map(|i| format!("n{i},number {i} is a good one\n")).collect();
+    let rows = numbered(400);
     server.import("new.csv", &format!("id,text\n{rows}")).await;
     let folder = whole("bert");
     server.add(folder.path(), "stars").await;
@@ -251,4 +251,10 @@ async fn reopened(server: Server) -> Server {
     let app = AppOptions { data_dir, threads: 1, run_jobs: true, max_upload_bytes: options.max_upload_bytes };
     let app = App::open(app).await.unwrap();
     Server { router: router(app.clone(), options), app, dir }
+}
+
+/// Rows of a table of identifiers and texts, all different.
+fn numbered(n: usize) -> String {
+    let rows: Vec<String> = (0..n).map(|i| format!("n{i},number {i} is a good one\n")).collect();
+    rows.concat()
 }

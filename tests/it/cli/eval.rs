@@ -49,7 +49,7 @@ fn figures_follow_from_the_answers() {
     assert_eq!(classes.keys().collect::<Vec<_>>(), ["negative", "positive"]);
     let mean = |figure: &str| classes.values().map(|c| number(&c[figure])).sum::<f64>() / 2.0;
     assert!((number(&sentiment["macro_f1"]) - mean("f1")).abs() < 1e-3);
-    assert!((number(&sentiment["macro_recall"]) - (1.0 + 2.0 / 3.0) / 2.0).abs() < 1e-3);
+    assert!((number(&sentiment["macro_recall"]) - f64::midpoint(1.0, 2.0 / 3.0)).abs() < 1e-3);
     assert!((0.0..=1.0).contains(&number(&sentiment["ece"])));
     assert_eq!((&file["emotion"]["n"], &file["emotion"]["accuracy"]), (&3.into(), &1.0.into()), "{}", file["emotion"]);
     let mistake = &file["mistakes"][0];
