@@ -18,7 +18,7 @@ use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tantivy::columnar::ColumnValues;
 use tantivy::directory::MmapDirectory;
 use tantivy::directory::error::LockError;
@@ -45,6 +45,9 @@ const MOST_EXPANSIONS: u32 = 200;
 
 /// How long leaving an index waits for its merges; a process that ends does not wait longer for one that is huge.
 const LAST_MERGES: Duration = Duration::from_millis(500);
+/// How long opening waits for the lock of a writer that is ending, and how often it looks.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 #[derive(Clone, Copy, Debug)]
 struct Fields {
@@ -193,7 +196,19 @@ impl Fulltext {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A writer. Whoever closed this folder a moment ago in this process may still be at its last merge, and holds
+    /// tantivy's lock until that is done: it is waited for.
     fn new_writer(&self) -> Result<IndexWriter, FulltextError> {
+        let deadline = Instant::now() + LOCK_PATIENCE;
+        loop {
+            match self.try_writer() {
+                Err(FulltextError::Locked(_)) if Instant::now() < deadline => std::thread::park_timeout(LOCK_PAUSE),
+                writer => return writer,
+            }
+        }
+    }
+
+    fn try_writer(&self) -> Result<IndexWriter, FulltextError> {
         let options = IndexWriterOptions::builder()
             .num_worker_threads(1)
             .memory_budget_per_thread(WRITER_BUDGET_BYTES)
