@@ -22,8 +22,8 @@ pub const TUNE: &str = "tune";
 pub const TUNE_MINIMUM: u64 = 20;
 /// Of one kind of label, for its head to be trained; every twenty corrections have that many of one kind.
 const HEAD_MINIMUM: usize = 10;
-/// One text of the replay sample of so many is held out. More of them rehearsed changed nothing but the time it takes.
-const REPLAY_HELD_OUT: usize = 2;
+/// One text of the replay sample of so many is held out.
+const REPLAY_HELD_OUT: usize = 5;
 
 /// What tuning measured. The JSON of it is stored beside the heads.
 #[derive(Clone, PartialEq, Debug, serde::Serialize)]
