@@ -270,6 +270,8 @@ async fn meaning(page: &Browser, server: &Server, import: &str) {
 
 /// Deleting waits for undo. Taken back, nothing has happened; left alone, the item is gone everywhere.
 async fn delete(page: &Browser, server: &Server) {
+    // The correction before this offered its own undo.
+    page.until("!$('undo')").await;
     let id = page.string("$('result').dataset.id").await;
     let listed = format!("$$('result').some((r) => r.dataset.id === '{id}')");
     for undone in [true, false] {
