@@ -167,10 +167,10 @@ pub fn recalibrated<const N: usize>(head: &Head<N>, before: &Head<N>, cases: &[C
     Head::new(head.weights().to_vec(), *head.bias(), before.temperature() * scale)
 }
 
-/// How far the head is from expecting what is right: the sum over the cases of minus the logarithm of the probability of
-/// the right class, without a temperature.
-pub fn surprise<const N: usize>(head: &Head<N>, cases: &[Case<'_>]) -> f64 {
-    surprise_at(&logits(head, cases), 1.0)
+/// How far the head is from expecting what is right, case by case: minus the logarithm of the probability of the right
+/// class, without a temperature.
+pub fn surprises<const N: usize>(head: &Head<N>, cases: &[Case<'_>]) -> Vec<f64> {
+    logits(head, cases).iter().map(|case| surprise(case, 1.0)).collect()
 }
 
 /// Logits of the cases, and their right classes.
@@ -178,9 +178,8 @@ fn logits<const N: usize>(head: &Head<N>, cases: &[Case<'_>]) -> Vec<([f32; N], 
     cases.iter().map(|case| (head.apply(case.features), case.right)).collect()
 }
 
-fn surprise_at<const N: usize>(logits: &[([f32; N], usize)], temperature: f32) -> f64 {
-    let of = |(logits, right): &([f32; N], usize)| -f64::from(softmax(*logits, temperature)[*right].max(1e-9)).ln();
-    logits.iter().map(of).sum()
+fn surprise<const N: usize>((logits, right): &([f32; N], usize), temperature: f32) -> f64 {
+    -f64::from(softmax(*logits, temperature)[*right].max(1e-9)).ln()
 }
 
 /// One over the golden ratio.
@@ -193,7 +192,7 @@ fn fitted<const N: usize>(head: &Head<N>, cases: &[Case<'_>]) -> f32 {
         return 1.0;
     }
     let logits = logits(head, cases);
-    let loss = |exponent: f32| surprise_at(&logits, exponent.exp());
+    let loss = |exponent: f32| logits.iter().map(|case| surprise(case, exponent.exp())).sum::<f64>();
     // A fifth to five times.
     let (mut low, mut high) = (-1.609_438_f32, 1.609_438_f32);
     for _ in 0..30 {

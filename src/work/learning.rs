@@ -2,14 +2,15 @@
 //!
 //! Where the labels of a person mean something else than the model learned, a strong lesson helps by twenty points; where
 //! they mean the same, dozens of lessons are mostly noise and a strong one does harm. So the corrections themselves say how
-//! strongly to learn: each strength is tried on four fifths of them and judged by the rest, five times in turn.
+//! strongly to learn: each strength is tried on four fifths of them and judged by the rest, five times in turn, and the
+//! gentlest wins that does about as well as the best.
 //!
 //! Must not know where corrections come from or what becomes of the head.
 
 use super::WorkError;
 use super::lessons::Lesson;
 use crate::domain::Features;
-use crate::model::{Case, Head, Recipe, ReplayText, recalibrated, surprise, train};
+use crate::model::{Case, Head, Recipe, ReplayText, recalibrated, surprises, train};
 use crate::stats::Confusion;
 
 /// Labels of one kind that are needed for its head to be trained; every twenty corrections have that many of one kind.
@@ -87,10 +88,10 @@ pub(super) fn learn<const N: usize>(
     before: &Head<N>,
     cases: &Cases<'_>,
 ) -> Result<(Head<N>, Option<HeadReport>), WorkError> {
-    if cases.lessons.len() + cases.held_out.len() < HEAD_MINIMUM {
+    if cases.lessons.len() + cases.held_out.len() < HEAD_MINIMUM || cases.lessons.len() < FOLDS {
         return Ok((before.clone(), None));
     }
-    let trained = strongest(start, &cases.lessons, &cases.replay)
+    let trained = at_best_strength(start, &cases.lessons, &cases.replay)
         .and_then(|(head, strength)| Some((recalibrated(&head, start, &cases.replay)?, strength)));
     let (head, strength) =
         trained.ok_or_else(|| WorkError::Payload("the corrections gave no usable weights".to_owned()))?;
@@ -104,9 +105,9 @@ pub(super) fn learn<const N: usize>(
     Ok((head, Some(report)))
 }
 
-/// The head of the strength that explains lessons best which it was not trained on, among those that forget little; the
-/// gentlest where all forget much.
-fn strongest<const N: usize>(
+/// The head of the gentlest strength that cannot be told from the best one, and that strength. The best explains most of the
+/// lessons that it was not trained on, among those that forget little; the gentlest counts where all forget much.
+fn at_best_strength<const N: usize>(
     start: &Head<N>,
     lessons: &[Case<'_>],
     replay: &[Case<'_>],
@@ -114,39 +115,44 @@ fn strongest<const N: usize>(
     let known = |head: &Head<N>| quality(head, replay).macro_f1.unwrap_or(0.0);
     let rehearsed: Vec<&Features> = replay.iter().map(|case| case.features).collect();
     let least = known(start) - MOST_FORGOTTEN;
-    let mut best: Option<(Head<N>, f32)> = None;
-    let mut best_surprise = f64::INFINITY;
+    let mut tried: Vec<(Head<N>, f32, Vec<f64>)> = Vec::new();
     for strength in STRENGTHS {
         let head = train(start, lessons, &rehearsed, Recipe { lessons: strength, ..Recipe::default() })?;
-        if best.is_some() && known(&head) < least {
+        if !tried.is_empty() && known(&head) < least {
             break;
         }
-        let surprise = surprise_of(start, lessons, &rehearsed, strength)?;
-        if best.is_none() || surprise < best_surprise {
-            (best, best_surprise) = (Some((head, strength)), surprise);
-        }
+        tried.push((head, strength, unexplained(start, lessons, &rehearsed, strength)?));
     }
-    best
+    let mean = |surprises: &[f64]| surprises.iter().sum::<f64>() / surprises.len() as f64;
+    let best = tried.iter().map(|tried| &tried.2).min_by(|a, b| mean(a).total_cmp(&mean(b)))?.clone();
+    // One standard error of the difference, lesson by lesson.
+    let close = |surprises: &[f64]| {
+        let differences: Vec<f64> = surprises.iter().zip(&best).map(|(a, b)| a - b).collect();
+        let middle = mean(&differences);
+        let variance = differences.iter().map(|d| (d - middle).powi(2)).sum::<f64>() / differences.len() as f64;
+        middle <= (variance / differences.len() as f64).sqrt()
+    };
+    tried.into_iter().find(|tried| close(&tried.2)).map(|(head, strength, _)| (head, strength))
 }
 
-/// How much a strength leaves unexplained of lessons that were not trained on, each fold in turn.
-fn surprise_of<const N: usize>(
+/// How much a strength leaves unexplained of each lesson when it is trained on the other folds.
+fn unexplained<const N: usize>(
     start: &Head<N>,
     lessons: &[Case<'_>],
     rehearsed: &[&Features],
     strength: f32,
-) -> Option<f64> {
+) -> Option<Vec<f64>> {
     let rehearsed: Vec<&Features> = rehearsed.iter().copied().step_by(THINNED).collect();
-    let mut sum = 0.0;
-    for fold in 0..FOLDS.min(lessons.len()) {
-        let (judges, taught): (Vec<(usize, &Case<'_>)>, Vec<(usize, &Case<'_>)>) =
-            lessons.iter().enumerate().partition(|(at, _)| at % FOLDS == fold);
-        let taught: Vec<Case<'_>> = taught.into_iter().map(|(_, case)| *case).collect();
-        let judges: Vec<Case<'_>> = judges.into_iter().map(|(_, case)| *case).collect();
-        let head = train(start, &taught, &rehearsed, Recipe { lessons: strength, ..Recipe::default() })?;
-        sum += surprise(&head, &judges);
+    let mut all = Vec::with_capacity(lessons.len());
+    for fold in 0..FOLDS {
+        let part = |judges: bool| -> Vec<Case<'_>> {
+            let of_part = lessons.iter().enumerate().filter(|(at, _)| (at % FOLDS == fold) == judges);
+            of_part.map(|(_, case)| *case).collect()
+        };
+        let head = train(start, &part(false), &rehearsed, Recipe { lessons: strength, ..Recipe::default() })?;
+        all.extend(surprises(&head, &part(true)));
     }
-    Some(sum)
+    Some(all)
 }
 
 fn quality<const N: usize>(head: &Head<N>, on: &[Case<'_>]) -> Quality {
