@@ -25,6 +25,8 @@ pub(super) enum Choice {
         name: String,
         path: PathBuf,
         labels: Vec<(String, Option<Meaning>)>,
+        /// Fingerprint of what was added under that name, where it was.
+        added: Option<String>,
     },
     /// Heads that lie in the data folder: its owner reads.
     Owner {
@@ -54,7 +56,7 @@ impl Choice {
         }
         let name = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
         let name = name.file_name().map_or_else(|| asked.to_owned(), |name| name.to_string_lossy().into_owned());
-        Ok(Self::Folder { name, path: folder.to_owned(), labels: Vec::new() })
+        Ok(Self::Folder { name, path: folder.to_owned(), labels: Vec::new(), added: None })
     }
 
     fn of(model: Model, client: Arc<Client>) -> anyhow::Result<Self> {
@@ -63,7 +65,7 @@ impl Choice {
             ("folder", Some(path)) => {
                 let labels = model.labels.into_iter();
                 let labels = labels.map(|l| (l.label, l.means.as_deref().and_then(Meaning::parse))).collect();
-                Ok(Self::Folder { name: model.name, path: path.into(), labels })
+                Ok(Self::Folder { name: model.name, path: path.into(), labels, added: Some(model.fingerprint) })
             }
             ("tuned", _) => Ok(Self::Owner { name: model.name, client }),
             _ => {
@@ -77,8 +79,16 @@ impl Choice {
     pub(super) fn open(self, threads: usize) -> anyhow::Result<Chosen> {
         Ok(match self {
             Self::Bundled => Chosen::Bundled(Engine::start(&EngineOptions { threads }).map_err(AppError::from)?),
-            Self::Folder { name, path, labels } => {
+            Self::Folder { name, path, labels, added } => {
                 let classifier = Classifier::load(&path, &labels, threads).map_err(AppError::from)?;
+                if added.is_some_and(|added| added != classifier.fingerprint()) {
+                    let message = format!("the files in {} are not those that were added as {name}", shown(&path));
+                    let fix = format!(
+                        "`soundings models remove {name}` and add it again, or give the folder itself: --model {}",
+                        shown(&path)
+                    );
+                    return Err(Failure::new(Exit::Usage, "model_unavailable", message).fix(fix).into());
+                }
                 Chosen::Folder { name, classifier: Box::new(classifier) }
             }
             Self::Owner { name, client } => Chosen::Owner { name, client, runtime: Handle::current() },

@@ -211,6 +211,7 @@ pub(super) struct Model {
     pub(super) default: bool,
     pub(super) challenger: Option<ChallengerShare>,
     pub(super) path: Option<String>,
+    pub(super) fingerprint: String,
     pub(super) labels: Vec<ModelLabel>,
     pub(super) reads: Says,
     pub(super) items: u64,

@@ -2,10 +2,10 @@
 //!
 //! Knows file formats and names of tensors; must not know how they are multiplied.
 
-use super::ModelError;
 use super::heads::{Head, Heads};
 use super::tensors::{Bytes, Tensors};
 use super::tokenize::Tokens;
+use super::{ModelError, windows};
 use crate::domain::DIMENSION;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -22,7 +22,7 @@ static TOKENIZER: &[u8] = include_bytes!("../../models/tokenizer.json");
 pub(super) struct Bundle {
     /// Name and version, as stored beside every analysis.
     pub(super) name: String,
-    /// Hex SHA-256 over weights, tokenizer and configuration.
+    /// Hex SHA-256 over weights, tokenizer, configuration and how long texts are cut.
     pub(super) fingerprint: String,
     pub(super) shape: Shape,
     pub(super) tokens: Tokens,
@@ -79,6 +79,7 @@ impl Bundle {
         for part in [&*weights, TOKENIZER, CONFIG] {
             hash.update(part);
         }
+        hash.update(windows::form());
         let fingerprint = hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");
             hex

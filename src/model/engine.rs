@@ -178,7 +178,7 @@ impl Engine {
         &self.inner.shared.bundle.name
     }
 
-    /// Hex SHA-256 over weights, tokenizer and configuration.
+    /// Hex SHA-256 over weights, tokenizer, configuration and how long texts are cut.
     pub fn fingerprint(&self) -> &str {
         &self.inner.shared.bundle.fingerprint
     }

@@ -17,6 +17,11 @@ const MOST_WINDOWS: usize = 64;
 /// Bytes of a text that are looked at, about 100,000 words.
 const MOST_BYTES: usize = 512 << 10;
 
+/// How texts are cut, for the model's fingerprint: another way to cut is another reader.
+pub(super) fn form() -> String {
+    format!("windows of {WINDOW}, {MOST_WINDOWS} at most, of {MOST_BYTES} bytes")
+}
+
 /// What becomes of texts that are longer than a window.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) enum LongTexts {

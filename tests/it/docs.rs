@@ -100,3 +100,26 @@ fn every_setting_is_in_the_readme() {
     let missing: Vec<_> = variables.iter().filter(|v| !readme.contains(v.as_str())).collect();
     assert!(missing.is_empty(), "README.md does not name {missing:?}");
 }
+
+/// Rows of the tables between `<!-- name -->` and `<!-- /name -->` of the model's card.
+fn rows_of(card: &str, name: &str) -> Vec<String> {
+    let (_, rest) = card.split_once(&format!("<!-- {name} -->")).unwrap();
+    let (section, _) = rest.split_once(&format!("<!-- /{name} -->")).unwrap();
+    section.lines().filter(|line| line.starts_with("| ") && !line.contains("accuracy")).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_card_has_the_scores_of_every_set() {
+    let card = read("models/README.md");
+    let rows = rows_of(&card, "evaluation");
+    assert_eq!(rows.iter().filter(|row| row.contains("**all together**")).count(), 4, "two answers of two halves");
+    assert!(rows.len() >= 30, "{} rows", rows.len());
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let scores: Vec<f64> = cells[3..].iter().map(|cell| cell.parse().unwrap()).collect();
+        assert!(scores.len() == 4 && scores.iter().all(|score| *score > 0.0 && *score <= 1.0), "{row}");
+        let (all, ece) = (cells[0].contains("all together"), scores[3]);
+        assert!(!all || ece < 0.05, "the answers are calibrated: {row}");
+    }
+    assert!(rows_of(&card, "windows").len() >= 4);
+}

@@ -20,7 +20,7 @@ use config::{Kind, Output, Spec};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -99,12 +99,13 @@ impl Classifier {
         let encoded: Vec<Option<Vec<u32>>> =
             self.pool.install(|| texts.par_iter().map(encode).collect::<Result<_, _>>())?;
         // Equal texts are read once.
-        let mut places: HashMap<&[u32], Vec<usize>> = HashMap::new();
+        let mut places: BTreeMap<&[u32], Vec<usize>> = BTreeMap::new();
         for (i, ids) in encoded.iter().enumerate() {
             if let Some(ids) = ids {
                 places.entry(ids).or_default().push(i);
             }
         }
+        // In an order of their own: which texts share a batch decides about the last bits.
         let unique: Vec<(&[u32], Vec<usize>)> = places.into_iter().collect();
         let lengths: Vec<usize> = unique.iter().map(|(ids, _)| ids.len()).collect();
         let mut scores = vec![None; texts.len()];

@@ -55,6 +55,26 @@ fn a_folder_reads_beside_the_bundled_model_and_in_its_place() {
 }
 
 #[test]
+fn a_folder_whose_files_changed_does_not_read_under_its_old_name() {
+    let home = Home::new();
+    let folder = whole("distilbert");
+    let dir = folder.path().to_str().unwrap();
+    home.run_args(["models", "add", dir, "--name", "sst"]).ends_with(0);
+    home.file("one.jsonl", "{\"text\":\"a fine day\",\"sentiment\":\"positive\"}\n");
+    home.run("eval one.jsonl --model sst --json").ends_with(0);
+    let config = folder.path().join("config.json");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, format!("{text}\n")).unwrap();
+    let refused = home.run("eval one.jsonl --model sst").ends_with(2);
+    assert!(
+        refused.err.contains("not those that were added") && refused.err.contains("models remove"),
+        "{}",
+        refused.err
+    );
+    home.run_args(["eval", "one.jsonl", "--json", "--model", dir]).ends_with(0);
+}
+
+#[test]
 fn texts_are_read_with_a_folder_without_a_data_folder() {
     let home = Home::new();
     let folder = whole("roberta");
