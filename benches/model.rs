@@ -76,7 +76,7 @@ fn read_file(options: &EngineOptions, weights: &Path, wide: bool, file: &str) {
             "texts_per_second": two(report.texts_per_second), "tokens_per_second": two(report.tokens_per_second),
             "gflops": two(report.gflops),
             "peak_gflops": two(report.peak_gflops), "peak_8_bit_gops": two(report.peak_8_bit_gops),
-            "single_ms": { "p50": two(report.single_ms_p50), "p95": two(report.single_ms_p95) },
+            "single_ms": { "p50": report.single_ms_p50.map(two), "p95": report.single_ms_p95.map(two) },
             "load_ms": two(report.load_ms), "rss_mb": memory_mb(),
         })
     );
@@ -115,7 +115,7 @@ fn main() {
                     "gflops": report.gflops.round(),
                     "peak_gflops": report.peak_gflops.round(), "peak_8_bit_gops": report.peak_8_bit_gops.round(),
                     "share_of_peak": two(report.gflops / peak),
-                    "single_ms": { "p50": two(report.single_ms_p50), "p95": two(report.single_ms_p95) },
+                    "single_ms": { "p50": report.single_ms_p50.map(two), "p95": report.single_ms_p95.map(two) },
                     "load_ms": report.load_ms.round(), "rss_mb": memory_mb(),
                 })
             );

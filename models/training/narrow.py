@@ -9,7 +9,7 @@ divided by 127). Everything else (biases, layer norms, positions, the pooler, th
 The program quantises the inputs of a layer too, and a few inputs are ten times as large as the others, which would be
 left with few codes. So each input of a layer is multiplied with a factor (PART.input_scale, F32) and the weights are
 divided by it, such that inputs and weights share the burden (SmoothQuant, Xiao et al. 2023, with alpha 0.5). How large
-the inputs get is in ranges.json, which `cargo test --release --lib measure_the_ranges -- --ignored` measures on the
+the inputs get is in ranges.json, which `UPDATE_EXPECT=1 cargo test --release --lib the_ranges` measures on the
 sample texts. The same input always gives the same bytes.
 """
 

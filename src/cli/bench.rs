@@ -74,7 +74,7 @@ fn as_json(report: &BenchReport, rss_mb: Option<f64>) -> Value {
         "gflops": rounded(*gflops),
         "peak_gflops": rounded(*peak_gflops),
         "peak_8_bit_gops": rounded(*peak_8_bit_gops),
-        "single_ms": {"p50": rounded(*single_ms_p50), "p95": rounded(*single_ms_p95)},
+        "single_ms": {"p50": single_ms_p50.map(rounded), "p95": single_ms_p95.map(rounded)},
         "load_ms": rounded(*load_ms),
         "rss_mb": rss_mb.map(rounded),
     })
@@ -91,7 +91,9 @@ fn show(report: &BenchReport, rss_mb: Option<f64>) -> anyhow::Result<()> {
     line("word pieces", format!("{:.0} per second", report.tokens_per_second))?;
     line("arithmetic", format!("{:.0} · 10⁹ per second ({})", report.gflops, report.kernels))?;
     line("matrices alone", format!("{:.0} in 8 bits, {:.0} in 32 bits", report.peak_8_bit_gops, report.peak_gflops))?;
-    line("one short text", format!("{:.1} ms, p95 {:.1} ms", report.single_ms_p50, report.single_ms_p95))?;
+    if let (Some(p50), Some(p95)) = (report.single_ms_p50, report.single_ms_p95) {
+        line("one short text", format!("{p50:.1} ms, p95 {p95:.1} ms"))?;
+    }
     line("loading", format!("{:.0} ms", report.load_ms))?;
     match rss_mb {
         Some(mb) => line("memory", format!("{mb:.0} MB")),

@@ -66,3 +66,62 @@ pub(super) fn attend(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::kernels::available;
+    use super::*;
+    use rayon::prelude::*;
+
+    /// Numbers from -2 to 2 that depend on `seed` alone.
+    fn numbers(n: usize, seed: usize) -> Vec<f32> {
+        let mut state = seed as u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / 4_194_304.0 - 2.0
+        };
+        (0..n).map(|_| next()).collect()
+    }
+
+    /// Attention as it is written in books, in 64 bits.
+    fn plain(text: Projected<'_>, head: usize, size: usize) -> Vec<f64> {
+        let Projected { rows, width, n } = text;
+        let of = |part: usize, row: usize| {
+            rows[row * 3 * width + part * width + head * size..][..size].iter().map(|x| f64::from(*x))
+        };
+        let mut out = Vec::with_capacity(n * size);
+        for query in 0..n {
+            let weights: Vec<f64> =
+                (0..n).map(|key| of(0, query).zip(of(1, key)).map(|(q, k)| q * k).sum::<f64>().exp()).collect();
+            let total: f64 = weights.iter().sum();
+            let mut row = vec![0.0; size];
+            for (value, weight) in weights.iter().enumerate() {
+                row.iter_mut().zip(of(2, value)).for_each(|(sum, v)| *sum += weight / total * v);
+            }
+            out.extend(row);
+        }
+        out
+    }
+
+    #[test]
+    fn every_length_on_every_path_as_in_64_bits() {
+        let (width, size, head) = (64, 32, 1);
+        (1..=512_usize).into_par_iter().for_each(|n| {
+            let rows = numbers(n * 3 * width, n);
+            let text = Projected { rows: &rows, width, n };
+            let expected = plain(text, head, size);
+            for kernels in available() {
+                // What a longer text left behind must not be seen.
+                let mut scratch = Scratch::default();
+                for buffer in [&mut scratch.keys, &mut scratch.values, &mut scratch.scores] {
+                    buffer.sized(64 * 600).fill(f32::NAN);
+                }
+                let mut out = vec![f32::NAN; n * size];
+                attend(kernels, text, head, size, &mut scratch, &mut out, size);
+                for (place, (found, expected)) in out.iter().zip(&expected).enumerate() {
+                    assert!((f64::from(*found) - expected).abs() < 1e-4, "{kernels:?} {n} {place}: {found} {expected}");
+                }
+            }
+        });
+    }
+}

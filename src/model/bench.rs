@@ -35,10 +35,10 @@ pub struct BenchReport {
     pub peak_gflops: f64,
     /// The fastest large multiplication of 8-bit numbers in the same run.
     pub peak_8_bit_gops: f64,
-    /// Median time of a single short text on an idle engine, in milliseconds.
-    pub single_ms_p50: f64,
+    /// Median time of a single short text on an idle engine, in milliseconds; `None` where no text is short.
+    pub single_ms_p50: Option<f64>,
     /// 95th percentile of the same.
-    pub single_ms_p95: f64,
+    pub single_ms_p95: Option<f64>,
     /// Time from nothing to a ready engine, in milliseconds.
     pub load_ms: f64,
 }
@@ -66,7 +66,7 @@ pub fn bench(engine: &Engine, texts: &[String]) -> Result<BenchReport, ModelErro
         singles.push(begin.elapsed().as_secs_f64() * 1e3);
     }
     singles.sort_by(f64::total_cmp);
-    let percentile = |p: f64| singles.get(((singles.len() as f64 - 1.0) * p).round() as usize).copied().unwrap_or(0.0);
+    let percentile = |p: f64| singles.get(((singles.len() as f64 - 1.0) * p).round() as usize).copied();
 
     let (peak_gflops, peak_8_bit_gops) = peak(engine.threads())?;
     Ok(BenchReport {

@@ -141,6 +141,31 @@ fn agrees_with_the_bert_of_candle() {
     }
 }
 
+#[test]
+fn texts_of_any_length_read_as_by_the_bert_of_candle() {
+    let candle = Reference::load(&BUNDLE).unwrap();
+    let check = |ids: &[u32]| {
+        let plain = candle.forward(&[ids]).unwrap().remove(0);
+        for (kernels, encoder) in ENCODERS.iter() {
+            for spread in [Spread::OneThread, Spread::AllThreads] {
+                let ours = run(encoder, &[ids], spread).remove(0);
+                let name = format!("{kernels:?} {spread:?} {} pieces", ids.len());
+                assert_close(&name, &ours.pooled, &plain.pooled, 2e-4);
+                assert_close(&name, &ours.mean, &plain.mean, 2e-4);
+            }
+        }
+    };
+    // Any word pieces in any order: nothing a person would write.
+    let ids = |n: usize, seed: u32| -> Vec<u32> {
+        let any = |i: usize| seed.wrapping_add(i as u32).wrapping_mul(2_654_435_761) % 30_522;
+        (0..n).map(any).collect()
+    };
+    for n in [1, 2, 15, 16, 17, 63, 64, 65, 511, 512] {
+        check(&ids(n, 5));
+    }
+    proptest!(ProptestConfig::with_cases(4), |(n in 1_usize..=512, seed: u32)| check(&ids(n, seed)));
+}
+
 /// Texts of one piece, of a whole window, of emoji names, and what lies between.
 fn pool_of_texts() -> Vec<Vec<u32>> {
     let long = "every word counts, even the last one on the page. ".repeat(80);

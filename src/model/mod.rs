@@ -47,4 +47,4 @@ pub use engine::{Engine, EngineOptions};
 pub use error::ModelError;
 pub use heads::{Head, Heads};
 pub use replay::{ReplayText, replay, replay_fingerprint, write_replay};
-pub use training::{Case, Recipe, recalibrated, train};
+pub use training::{Case, Recipe, recalibrated, surprise, train};

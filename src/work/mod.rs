@@ -4,6 +4,7 @@ mod analyze;
 mod error;
 mod follow;
 mod import;
+mod learning;
 mod lessons;
 mod models;
 mod promote;

@@ -3,12 +3,12 @@
 //! What is measured is what can be promoted: the heads are trained on the corrections that are not held out, and not once
 //! more on all of them afterwards, because the figures would then be of other heads than those that one gets.
 
+use super::learning::{Cases, HeadReport, REPLAY_HELD_OUT, learn};
 use super::lessons::{self, Lesson};
 use super::{Models, Reader, WorkError};
-use crate::domain::{Features, ModelState, Scope};
-use crate::model::{Case, Head, Heads, Recipe, ReplayText, recalibrated, replay, train};
+use crate::domain::{ModelState, Scope};
+use crate::model::{Heads, ReplayText, replay};
 use crate::queue::{Body, Enqueued, JobContext, JobFailure, NewJob, Queue};
-use crate::stats::Confusion;
 use crate::store::{ModelOrigin, NewModel, Store, StoreError, WriteTx};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -20,10 +20,6 @@ pub const TUNE: &str = "tune";
 
 /// Corrections that are needed.
 pub const TUNE_MINIMUM: u64 = 20;
-/// Of one kind of label, for its head to be trained; every twenty corrections have that many of one kind.
-const HEAD_MINIMUM: usize = 10;
-/// One text of the replay sample of so many is held out.
-const REPLAY_HELD_OUT: usize = 5;
 
 /// What tuning measured. The JSON of it is stored beside the heads.
 #[derive(Clone, PartialEq, Debug, serde::Serialize)]
@@ -36,25 +32,6 @@ pub struct TuneReport {
     compared_with: String,
     sentiment: Option<HeadReport>,
     emotion: Option<HeadReport>,
-}
-
-#[derive(Clone, PartialEq, Debug, serde::Serialize)]
-struct HeadReport {
-    corrections: Measured,
-    replay: Measured,
-}
-
-#[derive(Clone, PartialEq, Debug, serde::Serialize)]
-struct Measured {
-    n: u64,
-    before: Quality,
-    after: Quality,
-}
-
-#[derive(Clone, PartialEq, Debug, serde::Serialize)]
-struct Quality {
-    accuracy: Option<f64>,
-    macro_f1: Option<f64>,
 }
 
 /// Enqueues one, where none waits or runs.
@@ -164,68 +141,4 @@ impl Body for Tune {
     fn run(&self, ctx: &JobContext) -> Result<(), JobFailure> {
         self.tune(ctx)
     }
-}
-
-/// What one head is trained and measured on.
-struct Cases<'a> {
-    lessons: Vec<Case<'a>>,
-    held_out: Vec<Case<'a>>,
-    replay: Vec<Case<'a>>,
-    replay_held_out: Vec<Case<'a>>,
-}
-
-impl<'a> Cases<'a> {
-    fn new(
-        lessons: &'a [Lesson],
-        texts: &'a [ReplayText],
-        of_lesson: impl Fn(&Lesson) -> Option<usize>,
-        of_replay: impl Fn(&ReplayText) -> Option<usize>,
-    ) -> Self {
-        let mut cases =
-            Self { lessons: Vec::new(), held_out: Vec::new(), replay: Vec::new(), replay_held_out: Vec::new() };
-        for lesson in lessons {
-            if let Some(right) = of_lesson(lesson) {
-                let to = if lesson.held_out { &mut cases.held_out } else { &mut cases.lessons };
-                to.push(Case { features: &lesson.features, right });
-            }
-        }
-        for (at, text) in texts.iter().enumerate() {
-            if let Some(right) = of_replay(text) {
-                let held_out = at.is_multiple_of(REPLAY_HELD_OUT);
-                let to = if held_out { &mut cases.replay_held_out } else { &mut cases.replay };
-                to.push(Case { features: &text.features, right });
-            }
-        }
-        cases
-    }
-}
-
-/// A head that was trained on the cases, and what it is worth; the first one and nothing where there are too few.
-fn learn<const N: usize>(
-    start: &Head<N>,
-    before: &Head<N>,
-    cases: &Cases<'_>,
-) -> Result<(Head<N>, Option<HeadReport>), WorkError> {
-    if cases.lessons.len() + cases.held_out.len() < HEAD_MINIMUM {
-        return Ok((start.clone(), None));
-    }
-    let kept: Vec<&Features> = cases.replay.iter().map(|case| case.features).collect();
-    let trained = train(start, &cases.lessons, &kept, Recipe::default());
-    let trained = trained.and_then(|head| recalibrated(&head, start, &cases.replay));
-    let head = trained.ok_or_else(|| WorkError::Payload("the corrections gave no usable weights".to_owned()))?;
-    let measure =
-        |on: &[Case<'_>]| Measured { n: on.len() as u64, before: quality(before, on), after: quality(&head, on) };
-    let report = HeadReport { corrections: measure(&cases.held_out), replay: measure(&cases.replay_held_out) };
-    Ok((head, Some(report)))
-}
-
-fn quality<const N: usize>(head: &Head<N>, on: &[Case<'_>]) -> Quality {
-    let mut confusion = Confusion::new(N);
-    for case in on {
-        let logits = head.apply(case.features);
-        // The first of the largest, as everywhere.
-        let answer = (0..N).reduce(|best, next| if logits[next] > logits[best] { next } else { best });
-        confusion.add(case.right, answer);
-    }
-    Quality { accuracy: confusion.accuracy(), macro_f1: confusion.macro_f1() }
 }

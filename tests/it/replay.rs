@@ -36,19 +36,17 @@ fn read(rows: &[Value]) -> (String, Vec<ReplayText>) {
     (engine.fingerprint().to_owned(), texts)
 }
 
-/// `cargo test --release --test it replay -- --ignored` writes `models/replay.bin` anew; do it when the weights, the
-/// tokenizer, the normalisation or the sample changed, and build again.
-#[test]
-#[ignore = "writes a file of the source tree"]
-fn write_the_replay_features() {
-    let (fingerprint, texts) = read(&rows());
-    fs::write(file("models/replay.bin"), write_replay(&fingerprint, &texts)).unwrap();
-}
-
+/// With `UPDATE_EXPECT=1` it writes `models/replay.bin` anew instead; do that when the weights, the tokenizer, the
+/// normalisation or the sample changed, and build again.
 #[test]
 fn the_replay_features_are_those_of_the_model() {
-    let again = "write models/replay.bin anew: cargo test --release --test it replay -- --ignored";
+    let again = "write models/replay.bin anew: UPDATE_EXPECT=1 cargo test --release --test it replay_features";
     let rows = rows();
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        let (fingerprint, texts) = read(&rows);
+        fs::write(file("models/replay.bin"), write_replay(&fingerprint, &texts)).unwrap();
+        return;
+    }
     let stored = replay().unwrap();
     assert_eq!(stored.len(), rows.len(), "{again}");
     // Every fortieth: the whole takes the encoder a quarter of a minute.

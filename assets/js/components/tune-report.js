@@ -34,7 +34,7 @@ function Part({ part, name, note }) {
 }
 
 function Kind({ name, figures }) {
-  if (!figures) return html`<p class="small quiet"><strong>${name}</strong>: too few corrections say one, so this part is as it comes with Soundings.</p>`;
+  if (!figures) return html`<p class="small quiet"><strong>${name}</strong>: too few corrections say one, so this part stays as it is.</p>`;
   const n = figures.corrections?.n ?? 0;
   return html`<div class="report-kind"><table class="data report-table" data-testid=${`report-${name.toLowerCase()}`}><caption>${name}</caption>
     <thead><tr><th scope="col"><span class="sr">Measure</span></th><th scope="col" class="num">before</th><td></td>

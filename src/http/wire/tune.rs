@@ -48,15 +48,17 @@ pub(crate) struct TuneReport {
     took_ms: u64,
     /// Name of the model that `before` speaks of.
     compared_with: String,
-    /// Null where too few corrections say a sentiment: that head is the bundled one.
+    /// Null where too few corrections say a sentiment: that head stays as it is.
     sentiment: Option<HeadReport>,
-    /// Null where too few corrections say an emotion: that head is the bundled one.
+    /// Null where too few corrections say an emotion: that head stays as it is.
     emotion: Option<HeadReport>,
 }
 
 /// One head.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct HeadReport {
+    /// How strongly the corrections count beside what is rehearsed, 0 to 1: as the corrections themselves suggest.
+    strength: f64,
     /// On corrections that were held out.
     corrections: Measured,
     /// On known texts that were held out.

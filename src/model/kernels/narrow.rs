@@ -99,7 +99,7 @@ impl NarrowPanels {
         }
         let depth = rows.len() / columns;
         // The largest possible sum must fit into 31 bits.
-        if rows.len() != depth * columns || !depth.is_multiple_of(4) || depth > 1 << 16 {
+        if depth == 0 || rows.len() != depth * columns || !depth.is_multiple_of(4) || depth > 1 << 16 {
             return None;
         }
         if factors.is_some_and(|factors| factors.len() != depth) {
@@ -346,7 +346,7 @@ mod tests {
             let pack = |codes: usize, columns: usize| {
                 NarrowPanels::pack(kernels, &vec![0; codes], &vec![1.0; columns], &vec![0.0; columns], None).is_none()
             };
-            assert!(pack(33 * 4, 33) && pack(64 * 3, 64) && pack(64 * 4 + 1, 64) && pack(0, 0));
+            assert!(pack(33 * 4, 33) && pack(0, 64) && pack(64 * 3, 64) && pack(64 * 4 + 1, 64) && pack(0, 0));
         }
     }
 }

@@ -35,7 +35,7 @@ impl Panels {
     /// `None` where sizes do not fit: the outputs must fill whole panels.
     pub(in crate::model) fn pack(kernels: &'static Kernels, rows: &[f32], bias: &[f32]) -> Option<Self> {
         let (columns, width) = (bias.len(), kernels.width());
-        if columns == 0 || !columns.is_multiple_of(width) || !rows.len().is_multiple_of(columns) {
+        if columns == 0 || rows.is_empty() || !columns.is_multiple_of(width) || !rows.len().is_multiple_of(columns) {
             return None;
         }
         let depth = rows.len() / columns;
@@ -255,6 +255,7 @@ pub(super) mod tests {
             assert!(Panels::pack(kernels, &[0.0; 33], &[0.0; 33]).is_none());
             assert!(Panels::pack(kernels, &[0.0; 65], &[0.0; 64]).is_none());
             assert!(Panels::pack(kernels, &[], &[]).is_none());
+            assert!(Panels::pack(kernels, &[], &[0.0; 64]).is_none(), "no inputs");
         }
     }
 

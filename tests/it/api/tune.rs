@@ -111,9 +111,9 @@ async fn fifty_corrections_teach_another_domain() {
     assert_eq!((&report["emotion"], &report["compared_with"]), (&Value::Null, &json!(bundled)));
     let f1 = |part: &str, when: &str| report["sentiment"][part][when]["macro_f1"].as_f64().unwrap();
     eprintln!("tuning took {took:?}: {report}");
-    // The dozen that was held out differs from run to run and says too little; the texts that nobody corrected decide.
     assert_eq!(report["sentiment"]["corrections"]["n"], report["held_out"], "{report}");
-    assert!(f1("replay", "after") > f1("replay", "before") - 0.1, "what it knew is mostly kept: {report}");
+    assert!(f1("corrections", "after") > f1("corrections", "before"), "{report}");
+    assert!(f1("replay", "after") > f1("replay", "before") - 0.03, "what it knew is kept: {report}");
     let with_candidate = macro_f1(&items(&server).await, &gold, &corrected);
     assert_eq!(with_candidate.to_bits(), before.to_bits(), "a candidate counts for nothing");
 
