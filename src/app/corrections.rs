@@ -12,11 +12,13 @@ pub const LOCAL_AUTHOR: &str = "local";
 const LONGEST_AUTHOR: usize = 100;
 
 impl App {
-    /// Sets what an item means; what `said` leaves open stays as it is. It counts when this returns.
+    /// Sets what an item means; what `said` leaves open stays as it is. It counts when this returns. Where `about` names
+    /// a version of its words, a correction of other words is refused.
     pub async fn correct_item(
         &self,
         scope: Scope,
         item: Uid,
+        about: Option<i64>,
         said: Correction,
         author: Option<String>,
     ) -> Result<ItemView, AppError> {
@@ -27,17 +29,18 @@ impl App {
         }
         let author = check_author(author.as_deref())?;
         self.blocking(move |inner| {
-            inner.store.write(move |tx| tx.put_correction(scope, item, said, &author))?;
+            inner.store.write(move |tx| tx.put_correction(scope, item, about, said, &author))?;
             Ok(query::get_item(&inner.read(), scope, item)?)
         })
         .await
     }
 
-    /// Takes the correction of an item that counts back; the one before it counts again, or else the model.
-    pub async fn undo_correction(&self, scope: Scope, item: Uid) -> Result<ItemView, AppError> {
+    /// Takes the correction of an item that counts back; the one before it counts again, or else the model. Where `only`
+    /// names a correction, no other is taken back.
+    pub async fn undo_correction(&self, scope: Scope, item: Uid, only: Option<Uid>) -> Result<ItemView, AppError> {
         may_write(scope)?;
         self.blocking(move |inner| {
-            inner.store.write(move |tx| tx.undo_correction(scope, item))?;
+            inner.store.write(move |tx| tx.undo_correction(scope, item, only))?;
             Ok(query::get_item(&inner.read(), scope, item)?)
         })
         .await

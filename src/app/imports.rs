@@ -9,6 +9,7 @@ use crate::queue::{NewJob, Queue};
 use crate::store::NewImport;
 use crate::work::{self, ImportPayload};
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 /// What to import.
@@ -29,7 +30,7 @@ pub struct ImportRequest {
 }
 
 /// How long an undo is waited for before the answer says that it goes on.
-const UNDO_PATIENCE: Duration = Duration::from_secs(10);
+const UNDO_PATIENCE: Duration = Duration::from_secs(2);
 /// Rejected rows read at once.
 const PROBLEMS: usize = 500;
 
@@ -74,10 +75,24 @@ impl App {
         .await
     }
 
-    /// Imports the bundled sample data, one import per file.
-    pub async fn start_demo(&self, scope: Scope) -> Result<Vec<ImportView>, AppError> {
+    /// Imports the bundled sample data, one import per file. What is there or on its way stays as it is, what was broken
+    /// off, taken back or deleted is imported again; true where that was any.
+    pub async fn start_demo(&self, scope: Scope) -> Result<(Vec<ImportView>, bool), AppError> {
         may_write(scope)?;
-        self.blocking(move |inner| SAMPLES.iter().map(|sample| inner.start_sample(scope, sample)).collect()).await
+        self.blocking(move |inner| {
+            let _alone = inner.demo.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut started = false;
+            let one = |sample: &Sample| {
+                if let Some(uid) = inner.standing_sample(scope, sample)? {
+                    return inner.import_view(scope, uid);
+                }
+                started = true;
+                inner.start_sample(scope, sample)
+            };
+            let views = SAMPLES.iter().map(one).collect::<Result<_, AppError>>()?;
+            Ok((views, started))
+        })
+        .await
     }
 
     /// Newest first.
@@ -118,7 +133,7 @@ impl App {
         }))
     }
 
-    /// Takes the import back. Waits some seconds for the undo job; the view says how far it is.
+    /// Takes the import back. Waits a moment for the undo job, which most are over in; the job says how far it is.
     pub async fn undo_import(&self, scope: Scope, uid: Uid) -> Result<ImportView, AppError> {
         may_write(scope)?;
         let mut position = self.inner.hub.watch();
@@ -192,6 +207,12 @@ impl Inner {
         let sniffed = ingest::sniff(&request.spooled, &request.file_name)?;
         ingest::RowReader::open(&request.spooled, &sniffed, &request.mapping, None)?;
         Ok(meta.len())
+    }
+
+    /// The import of a sample whose items are there, or will be.
+    fn standing_sample(&self, scope: Scope, sample: &Sample) -> Result<Option<Uid>, AppError> {
+        let bytes = sample.bytes.len() as u64;
+        Ok(self.store.read(|tx| tx.standing_import(scope, sample.file, bytes, sample.collection))?)
     }
 
     fn start_sample(&self, scope: Scope, sample: &Sample) -> Result<ImportView, AppError> {

@@ -70,6 +70,8 @@ struct Inner {
     stop: CancellationToken,
     tasks: Mutex<Vec<JoinHandle<()>>>,
     spool: PathBuf,
+    /// Held while the sample data are looked for and imported: a button that is pressed twice imports them once.
+    demo: Mutex<()>,
     /// Drawn at random at the start, so that an `ETag` of an earlier process never matches by accident.
     boot: u64,
     metrics: metrics_exporter_prometheus::PrometheusHandle,

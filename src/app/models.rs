@@ -2,6 +2,7 @@
 
 use super::imports::may_write;
 use super::{App, AppError, Inner};
+use crate::columns::Conditions;
 use crate::domain::{
     Challenger, Emotion, FaultKind, Filter, MappedLabel, Meaning, ModelId, ModelKind, ModelState, Scope, Sentiment,
     Timestamp,
@@ -10,9 +11,13 @@ use crate::query::{self, Comparison, JobView};
 use crate::store::{ModelOrigin, NewModel, StoredModel, WriteTx};
 use crate::work;
 use std::path::Path;
+use std::time::Duration;
 
 /// Readings deleted in one transaction.
 const BATCH: usize = 2_000;
+/// The same in the background, and the pause behind it.
+const SMALL_BATCH: usize = 500;
+const PAUSE: Duration = Duration::from_millis(50);
 /// Longest name, characters.
 const LONGEST_NAME: usize = 100;
 /// Names that mean something else in the interface.
@@ -41,7 +46,7 @@ pub struct ModelView {
     pub fingerprint: String,
     /// Its labels and what they mean.
     pub labels: Vec<MappedLabel>,
-    /// Items that it has read, or found that they cannot be read.
+    /// Items of the workspace that it has read, or found that they cannot be read.
     pub items: u64,
     /// What tuning measured, JSON.
     pub report: Option<String>,
@@ -78,14 +83,14 @@ pub struct NewFolder {
 
 impl App {
     /// Every model, oldest first.
-    pub async fn list_models(&self) -> Result<Vec<ModelView>, AppError> {
-        self.blocking(|inner| inner.model_views()).await
+    pub async fn list_models(&self, scope: Scope) -> Result<Vec<ModelView>, AppError> {
+        self.blocking(move |inner| inner.model_views(scope)).await
     }
 
     /// One model, and its description where it has one.
-    pub async fn get_model(&self, name: String) -> Result<(ModelView, Option<String>), AppError> {
+    pub async fn get_model(&self, scope: Scope, name: String) -> Result<(ModelView, Option<String>), AppError> {
         self.blocking(move |inner| {
-            let view = inner.model_view(&name)?;
+            let view = inner.model_view(scope, &name)?;
             let card = match view.kind {
                 ModelKind::Bundled => Some(crate::model::CARD.to_owned()),
                 ModelKind::Folder => view.path.as_deref().and_then(|path| read_card(Path::new(path))),
@@ -123,8 +128,8 @@ impl App {
                 },
             };
             let id = inner.store.write(move |tx| tx.add_model(new))?;
-            inner.models.adopt(id, classifier);
-            inner.model_view(&name)
+            inner.models.adopt(id, path, classifier);
+            inner.model_view(scope, &name)
         })
         .await
     }
@@ -159,12 +164,12 @@ impl App {
             inner.store.write(move |tx| {
                 must_be_ready(tx, id)?;
                 tx.set_default(id)?;
-                if tx.backlog_count()? > 0 {
+                if tx.has_backlog()? {
                     work::ensure_analyze(tx, scope)?;
                 }
                 Ok(())
             })?;
-            inner.model_view(&name)
+            inner.model_view(scope, &name)
         })
         .await
     }
@@ -187,7 +192,7 @@ impl App {
                 }
                 tx.set_challenger(Some(Challenger { model: id, share }))
             })?;
-            inner.model_view(&name)
+            inner.model_view(scope, &name)
         })
         .await
     }
@@ -236,19 +241,20 @@ impl Inner {
     }
 
     /// A model as shown.
-    pub(super) fn model_view(&self, name: &str) -> Result<ModelView, AppError> {
+    pub(super) fn model_view(&self, scope: Scope, name: &str) -> Result<ModelView, AppError> {
         let id = self.find_model(name)?.id;
-        let view = self.model_views_by_id()?.into_iter().find(|(model, _)| *model == id);
+        let view = self.model_views_by_id(scope)?.into_iter().find(|(model, _)| *model == id);
         view.map(|(_, view)| view).ok_or_else(|| super::not_found("model", name))
     }
 
-    fn model_views(&self) -> Result<Vec<ModelView>, AppError> {
-        Ok(self.model_views_by_id()?.into_iter().map(|(_, view)| view).collect())
+    fn model_views(&self, scope: Scope) -> Result<Vec<ModelView>, AppError> {
+        Ok(self.model_views_by_id(scope)?.into_iter().map(|(_, view)| view).collect())
     }
 
-    fn model_views_by_id(&self) -> Result<Vec<(ModelId, ModelView)>, AppError> {
-        let (models, counts, default, challenger) =
-            self.store.read(|tx| Ok((tx.models()?, tx.count_analyses()?, tx.default_model()?, tx.challenger()?)))?;
+    fn model_views_by_id(&self, scope: Scope) -> Result<Vec<(ModelId, ModelView)>, AppError> {
+        let (models, default, challenger) =
+            self.store.read(|tx| Ok((tx.models()?, tx.default_model()?, tx.challenger()?)))?;
+        let counts = self.columns.count_read(scope.workspace, &Conditions::default());
         models
             .iter()
             .map(|model| {
@@ -276,14 +282,37 @@ impl Inner {
     /// The model of that name, loaded to see that it can read.
     fn usable_model(&self, name: &str) -> Result<ModelId, AppError> {
         let model = self.find_model(name)?;
-        self.models.reader(&model)?;
+        self.models.reader_again(&model)?;
         Ok(model.id)
     }
 
     /// Deletes every reading of a model, a bounded batch per transaction.
-    pub(super) fn drop_readings(&self, model: ModelId) -> Result<(), AppError> {
+    fn drop_readings(&self, model: ModelId) -> Result<(), AppError> {
         while self.store.write(move |tx| tx.drop_analyses(model, BATCH))? > 0 {}
         Ok(())
+    }
+}
+
+impl App {
+    /// Deletes what models left that are no more: bundled ones of earlier versions of this program, and removed ones whose
+    /// deletion was cut off. A small batch at a time with a pause behind it, so that nobody waits for it; what is left
+    /// when the program ends is for the next start.
+    pub(super) async fn forget_removed(self) {
+        loop {
+            let batch = self.blocking(|inner| Ok(inner.store.write(|tx| tx.drop_removed(SMALL_BATCH))?));
+            match batch.await {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "readings of removed models could not be deleted");
+                    return;
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(PAUSE) => {}
+                () = self.stopping() => return,
+            }
+        }
     }
 }
 
@@ -316,6 +345,9 @@ fn check_name(name: &str) -> Result<String, AppError> {
     if name.chars().any(|c| c.is_control() || matches!(c, '/' | '\\' | '?' | '#' | '%')) {
         return bad(format!("`{name}` cannot be a model's name: leave out slashes, ?, # and %"));
     }
+    if matches!(name, "." | "..") {
+        return bad(format!("`{name}` cannot be a model's name: in an address it means a place. Name it with `name`"));
+    }
     if TAKEN.contains(&name) {
         return bad(format!("`{name}` means something else in addresses: choose another name"));
     }
@@ -344,6 +376,9 @@ mod tests {
         check("", Err("bad_name"));
         check("a/b", Err("bad_name"));
         check("compare", Err("bad_name"));
+        check(" .. ", Err("bad_name"));
+        check(".", Err("bad_name"));
+        check("...", Ok("..."));
         check(&"x".repeat(101), Err("bad_name"));
     }
 }

@@ -49,6 +49,7 @@ impl App {
         if app.inner.options.run_jobs {
             let (queue, stop) = (app.inner.queue.clone(), app.inner.stop.clone());
             tasks.push(tokio::spawn(async move { queue.run(stop).await }));
+            tasks.push(tokio::spawn(app.clone().forget_removed()));
         }
         *app.inner.tasks.lock().unwrap_or_else(PoisonError::into_inner) = tasks;
         Ok(app)
@@ -91,7 +92,7 @@ impl App {
         clear_spool(&store, &spool)?;
         if options.run_jobs {
             store.write(move |tx| {
-                if tx.backlog_count()? > 0 {
+                if tx.has_backlog()? {
                     work::ensure_analyze(tx, Scope::DEFAULT)?;
                 }
                 Ok(())
@@ -117,6 +118,7 @@ impl App {
                 stop: CancellationToken::new(),
                 tasks: Mutex::default(),
                 spool,
+                demo: Mutex::default(),
                 boot: u64::from_le_bytes(seed) >> 16,
                 metrics: recorder(),
                 lock: Mutex::new(Some(lock)),

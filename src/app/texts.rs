@@ -4,6 +4,8 @@ use super::{App, AppError, Inner};
 use crate::domain::{AnalysisState, FaultKind, Scores, UnitVector};
 use crate::text;
 use crate::work::Reader;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Texts accepted in one request.
 const MOST_TEXTS: usize = 1_000;
@@ -104,6 +106,24 @@ pub struct AnalyzeOptions {
     pub any_language: bool,
 }
 
+/// Held by a request while its texts are read on another thread. A client that goes away takes the request with it, and
+/// nobody must go on reading for it.
+struct Waiting(Arc<AtomicBool>);
+
+impl Waiting {
+    /// The guard, and what is set when it is gone.
+    fn begin() -> (Self, Arc<AtomicBool>) {
+        let gone = Arc::<AtomicBool>::default();
+        (Self(Arc::clone(&gone)), gone)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
 impl App {
     /// Reads texts; nothing is stored. Answers the model's name too.
     pub async fn analyze(
@@ -112,7 +132,8 @@ impl App {
         options: AnalyzeOptions,
     ) -> Result<(Vec<AnalyzedText>, String), AppError> {
         check(&texts)?;
-        self.blocking(move |inner| {
+        let (waiting, gone) = Waiting::begin();
+        let read = self.blocking(move |inner| {
             let AnalyzeOptions { sentences, model, any_language } = options;
             let (name, reader) = inner.reader_named(model.as_deref())?;
             let all = any_language || reader.reads_any_language();
@@ -120,7 +141,7 @@ impl App {
             let foreign: Vec<bool> = languages.iter().map(|l| !all && is_foreign(l.as_ref())).collect();
             let to_read =
                 texts.iter().zip(&foreign).filter(|(_, foreign)| !**foreign).map(|(t, _)| t.clone()).collect();
-            let mut readings = inner.models.read_now(&reader, to_read)?.into_iter();
+            let mut readings = inner.models.read_now(&reader, to_read, &gone)?.into_iter();
             let mut read: Vec<AnalyzedText> = texts
                 .into_iter()
                 .zip(languages)
@@ -139,28 +160,33 @@ impl App {
             if sentences {
                 let texts: Vec<Option<&str>> =
                     read.iter().map(|text| text.reading.as_ref().map(|_| text.text.as_str())).collect();
-                let now = |texts| inner.models.read_now(&reader, texts);
+                let now = |texts| inner.models.read_now(&reader, texts, &gone);
                 let found = read_sentences(&texts, MOST_SENTENCES, MOST_SENTENCES, now)?;
                 for (text, sentences) in read.iter_mut().zip(found) {
                     text.sentences = Some(sentences);
                 }
             }
             Ok((read, name))
-        })
-        .await
+        });
+        let read = read.await;
+        drop(waiting);
+        read
     }
 
     /// Reads the sentences of one text with the default model; nothing is stored. None of a text in another language.
     pub async fn sentences(&self, text: String) -> Result<AnalyzedSentences, AppError> {
-        self.blocking(move |inner| {
+        let (waiting, gone) = Waiting::begin();
+        let read = self.blocking(move |inner| {
             let (_, reader) = inner.reader_named(None)?;
             let foreign = is_foreign(text::detect_language(&text).as_ref()) && !reader.reads_any_language();
             let texts = [(!foreign).then_some(text.as_str())];
-            let now = |texts| inner.models.read_now(&reader, texts);
+            let now = |texts| inner.models.read_now(&reader, texts, &gone);
             let found = read_sentences(&texts, MOST_SENTENCES, MOST_SENTENCES, now)?;
             Ok(found.into_iter().next().unwrap_or_default())
-        })
-        .await
+        });
+        let read = read.await;
+        drop(waiting);
+        read
     }
 
     /// Sentence vectors; nothing is stored. `None` for texts with nothing to read.
@@ -209,4 +235,22 @@ fn check(texts: &[String]) -> Result<(), AppError> {
         "too_many_texts",
         format!("{} texts in one request, at most {MOST_TEXTS} are read at once; send them in parts", texts.len()),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_goes_away_is_not_read_for() {
+        let (waiting, gone) = Waiting::begin();
+        let request = tokio::spawn(async move {
+            std::future::pending::<()>().await;
+            drop(waiting);
+        });
+        assert!(!gone.load(Ordering::Acquire));
+        request.abort();
+        assert!(request.await.is_err());
+        assert!(gone.load(Ordering::Acquire));
+    }
 }

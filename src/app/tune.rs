@@ -103,14 +103,14 @@ impl App {
                 )
             })?;
             // One that cannot read would leave every new item waiting.
-            inner.models.reader(&previous)?;
+            inner.models.reader_again(&previous)?;
             let id = previous.id;
             inner.store.write(move |tx| {
                 if tx.model(id)?.is_none_or(|model| model.state != ModelState::Ready) {
                     return Err(StoreError::WrongState("the model before the present one is gone".to_owned()));
                 }
                 tx.set_default(id)?;
-                if tx.backlog_count()? > 0 {
+                if tx.has_backlog()? {
                     work::ensure_analyze(tx, scope)?;
                 }
                 Ok(())

@@ -172,6 +172,16 @@ impl Client {
         matches!(self.link.lock().await.as_deref(), Some(Link::Own(_)))
     }
 
+    /// True while whoever answered last is still there.
+    pub(super) async fn is_there(&self) -> bool {
+        let link = self.link.lock().await.clone();
+        match link.as_deref() {
+            Some(Link::Own(_)) => true,
+            Some(Link::Remote(record)) => self.answers(record).await,
+            None => false,
+        }
+    }
+
     /// Waits until the indexes that this process has just opened contain everything; a server's are long ready.
     pub(super) async fn catch_up(&self) -> anyhow::Result<()> {
         let begun = Instant::now();

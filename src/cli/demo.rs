@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// Import the bundled real reviews and comments, read them, and show the dashboard
 ///
-/// The address is the first line on standard output. Running it again changes nothing: the same rows are known.
+/// The address is the first line on standard output. Running it again imports nothing: the dashboard is shown.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -36,9 +36,14 @@ pub(super) struct DemoArgs {
 pub(super) async fn run(context: &Context, args: DemoArgs) -> anyhow::Result<Exit> {
     if let Some(server) = running_server(&context.config) {
         let client = context.client(Purpose::Work).await?;
-        client.send(Call::post("/demo")).await?;
+        let started = add_samples(&client).await?;
         terminal::out(&server.url)?;
-        terminal::note("a server is already running on this folder: the samples were added there");
+        show(context, &args, &server.url);
+        terminal::note(if started {
+            "a server is already running on this folder: the samples were added there"
+        } else {
+            "a server is already running on this folder, and the samples are in it already"
+        });
         return Ok(Exit::Ok);
     }
     let duties = Duties { command: context.command, run_jobs: true, page: true };
@@ -47,18 +52,32 @@ pub(super) async fn run(context: &Context, args: DemoArgs) -> anyhow::Result<Exi
     context.adopt(client.clone());
     terminal::out(&url)?;
     terminal::flush()?;
-    client.send(Call::post("/demo")).await?;
-    let wanted = args.open || (!args.no_open && context.terminal.interactive && context.config.has_desktop);
-    if wanted && !open_browser(&url) {
-        terminal::note(&format!("no browser could be opened; go to {url}"));
-    }
-    terminal::note("importing real reviews and comments; watch them being read in the browser. Ctrl-C stops.");
+    let started = add_samples(&client).await?;
+    show(context, &args, &url);
+    terminal::note(if started {
+        "importing real reviews and comments; watch them being read in the browser. Ctrl-C stops."
+    } else {
+        "the samples are here already: nothing is imported again. Ctrl-C stops."
+    });
     tokio::select! {
         result = watch(context, &client) => result?,
         () = context.stop.asked() => return Ok(Exit::Ok),
     }
     context.stop.asked().await;
     Ok(Exit::Ok)
+}
+
+/// Imports the samples; false where all of them are there already.
+async fn add_samples(client: &Client) -> anyhow::Result<bool> {
+    Ok(client.send(Call::post("/demo")).await?.status() == reqwest::StatusCode::ACCEPTED)
+}
+
+/// Opens the dashboard, where somebody can see it.
+fn show(context: &Context, args: &DemoArgs, url: &str) {
+    let wanted = args.open || (!args.no_open && context.terminal.interactive && context.config.has_desktop);
+    if wanted && !open_browser(url) {
+        terminal::note(&format!("no browser could be opened; go to {url}"));
+    }
 }
 
 /// Shows how far the reading is, until everything is read.

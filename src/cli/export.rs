@@ -4,7 +4,7 @@ use super::client::{Call, Purpose};
 use super::context::Context;
 use super::error::{Exit, Failure};
 use super::filter_flags::SelectionArgs;
-use super::imports::broken_off;
+use super::imports::{broken_off, request_id};
 use super::terminal::{self, bytes, counted, note};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
@@ -56,11 +56,23 @@ pub(super) async fn run(context: &Context, args: ExportArgs) -> anyhow::Result<E
     };
     let mut target = Target::open(output)?;
     let call = Call::get("/export").query([("format", format)]).query(args.selection.pairs());
-    let response = context.client(Purpose::Read).await?.send(call).await?;
+    let client = context.client(Purpose::Read).await?;
+    let response = client.send(call).await?;
+    let request_id = request_id(&response);
     let mut rows = RowCounter::new(form);
     let mut stream = response.bytes_stream();
     while let Some(piece) = stream.next().await {
-        let piece = piece.map_err(|error| broken_off(&error))?;
+        let piece = match piece {
+            Ok(piece) => piece,
+            Err(error) => {
+                let written = counted(rows.rows(), "item");
+                let failure = anyhow::Error::from(broken_off(&error, &written, request_id, client.is_there()).await);
+                return Err(match output {
+                    Some(path) => failure.context(format!("{} was not written", path.display())),
+                    None => failure,
+                });
+            }
+        };
         rows.feed(&piece);
         target.write(&piece)?;
     }

@@ -7,7 +7,7 @@ use super::import::summary;
 use super::items::segment;
 use super::jobs;
 use super::progress::Meter;
-use super::terminal::{self, bytes, moment, plain, short, thousands};
+use super::terminal::{self, bytes, counted, moment, plain, short, thousands};
 use super::wire::{self, Import, Job};
 use crate::app::AppError;
 use clap::{Args, Subcommand};
@@ -134,11 +134,19 @@ async fn show(context: &Context, id: &str) -> anyhow::Result<Exit> {
 
 async fn rejected(context: &Context, id: &str) -> anyhow::Result<Exit> {
     let call = Call::get(format!("/imports/{}/rejected.csv", segment(id)));
-    let response = context.client(Purpose::Read).await?.send(call).await?;
-    let mut n_lines = 0;
+    let client = context.client(Purpose::Read).await?;
+    let response = client.send(call).await?;
+    let request_id = request_id(&response);
+    let mut n_lines: usize = 0;
     let mut stream = response.bytes_stream();
     while let Some(piece) = stream.next().await {
-        let piece = piece.map_err(|error| broken_off(&error))?;
+        let piece = match piece {
+            Ok(piece) => piece,
+            Err(error) => {
+                let written = counted(n_lines.saturating_sub(1) as u64, "line");
+                return Err(broken_off(&error, &written, request_id, client.is_there()).await.into());
+            }
+        };
         n_lines += piece.split(|byte| *byte == b'\n').count() - 1;
         terminal::out_bytes(&piece)?;
     }
@@ -149,22 +157,41 @@ async fn rejected(context: &Context, id: &str) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-/// A stream that ended before its end: what was written so far is not the whole answer.
+/// A stream that ended before its end, behind `written`: that is not the whole answer.
 ///
-/// Where this process made the answer itself, the reason is among the causes; over a socket it stays in the server's log.
-pub(super) fn broken_off(error: &reqwest::Error) -> Failure {
+/// Where this process made the answer itself, the reason is among the causes. Over a socket only the server's log has
+/// it: one that `is_there` still met a fault of its own, as with status 500; one that is gone may be back later.
+pub(super) async fn broken_off(
+    error: &reqwest::Error,
+    written: &str,
+    request_id: Option<String>,
+    is_there: impl Future<Output = bool>,
+) -> Failure {
     let mut cause: Option<&dyn std::error::Error> = Some(error);
     while let Some(error) = cause {
         if let Some(reason) = error.downcast_ref::<AppError>() {
             let failure = Failure::from(reason.clone());
-            return Failure { message: format!("the answer broke off: {}", failure.message), ..failure };
+            return Failure {
+                message: format!("the answer broke off after {written}: {}", failure.message),
+                ..failure
+            };
         }
         cause = error.source();
     }
+    if is_there.await {
+        let message = format!("the server broke the answer off after {written}");
+        let fix = "the server's log has the reason under the number of the request; `soundings doctor` checks the data";
+        return Failure { request_id, ..Failure::new(Exit::Damaged, "broken_off", message).fix(fix) };
+    }
     Failure::unavailable(
-        format!("the answer broke off: {error}"),
-        "run the command again; the server's log, or soundings doctor, may say why",
+        format!("the server went away after {written}: {error}"),
+        "start it again, or run the command without it: it then opens the data folder itself",
     )
+}
+
+/// The number under which the server's log has an answer.
+pub(super) fn request_id(response: &reqwest::Response) -> Option<String> {
+    response.headers().get("x-request-id")?.to_str().ok().map(str::to_owned)
 }
 
 async fn undo(context: &Context, id: &str) -> anyhow::Result<Exit> {
@@ -213,17 +240,25 @@ mod tests {
 
     #[tokio::test]
     async fn a_broken_answer_says_why_where_it_can() {
-        async fn check(error: impl Into<Box<dyn std::error::Error + Send + Sync>>, exit: Exit, part: &str) {
+        async fn check(
+            error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+            is_there: bool,
+            exit: Exit,
+            part: &str,
+        ) {
             let pieces = futures_util::stream::iter([Err::<String, _>(error.into())]);
             // As `owner` hands over what the router answers.
             let body = axum::body::Body::from_stream(pieces).into_data_stream();
             let response: reqwest::Response = axum::http::Response::new(reqwest::Body::wrap_stream(body)).into();
-            let failure = broken_off(&response.bytes().await.unwrap_err());
+            let error = response.bytes().await.unwrap_err();
+            let failure = broken_off(&error, "7 items", Some("r-1".to_owned()), async { is_there }).await;
             assert_eq!(failure.exit, exit, "{failure}");
-            assert!(failure.message.contains(part), "{failure}");
+            assert!(failure.message.contains(part) && failure.message.contains("after 7 items"), "{failure}");
+            assert!(failure.fix.is_some() || exit == Exit::Damaged, "{failure}");
         }
         let damaged = AppError::new(FaultKind::Damaged, "database_damaged", "soundings.db is damaged");
-        check(damaged, Exit::Damaged, "soundings.db").await;
-        check(std::io::Error::other("gone"), Exit::Unavailable, "broke off").await;
+        check(damaged, true, Exit::Damaged, "soundings.db").await;
+        check(std::io::Error::other("reset"), true, Exit::Damaged, "the server broke the answer off").await;
+        check(std::io::Error::other("reset"), false, Exit::Unavailable, "the server went away").await;
     }
 }

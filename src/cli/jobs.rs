@@ -186,6 +186,37 @@ async fn act(context: &Context, id: &str, what: &str) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
+/// Asks for a job and follows it to its end, or with `detach` only names it; `done` is said when it is over.
+pub(super) async fn await_done(
+    context: &Context,
+    client: &Client,
+    call: Call,
+    detach: bool,
+    done: &str,
+) -> anyhow::Result<()> {
+    let mut value = client.data(call).await?;
+    let job: Job = wire::read(&value)?;
+    if !detach {
+        value = follow(context, client, &job.id).await?;
+    }
+    if context.json {
+        terminal::out(&value.to_string())?;
+    } else if detach {
+        terminal::out(&format!("job {} is queued", job.id))?;
+    } else {
+        terminal::out(done)?;
+    }
+    warn_of_waiting(client, detach).await;
+    Ok(())
+}
+
+/// Says that a job which nobody waits for needs somebody to do it.
+pub(super) async fn warn_of_waiting(client: &Client, detach: bool) {
+    if detach && client.is_own().await {
+        note("no server is running on this folder: work on it with `soundings jobs run`");
+    }
+}
+
 /// Follows one job to its end. Not succeeding is a failure.
 pub(super) async fn follow(context: &Context, client: &Client, id: &str) -> anyhow::Result<Value> {
     let mut meter = Meter::new(context);

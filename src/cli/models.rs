@@ -7,7 +7,7 @@ use super::filter_flags::SelectionArgs;
 use super::items::segment;
 use super::jobs;
 use super::terminal::{self, Style, counted, moment, note, plain, short, thousands};
-use super::wire::{self, Agreement, Comparison, Job, Model};
+use super::wire::{self, Agreement, Comparison, Model};
 use crate::config::shown;
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
@@ -225,7 +225,7 @@ async fn set_default(context: &Context, name: &str, detach: bool) -> anyhow::Res
     } else {
         terminal::out(&format!("the labels of {} count", plain(name)))?;
     }
-    warn_of_waiting(&client, detach).await;
+    jobs::warn_of_waiting(&client, detach).await;
     Ok(Exit::Ok)
 }
 
@@ -236,12 +236,6 @@ async fn unfinished(client: &Client, kind: &str) -> anyhow::Result<Option<String
     Ok(answer[0]["id"].as_str().map(str::to_owned))
 }
 
-async fn warn_of_waiting(client: &Client, detach: bool) {
-    if detach && client.is_own().await {
-        note("no server is running on this folder: work on it with `soundings jobs run`");
-    }
-}
-
 async fn card(context: &Context, name: Option<String>) -> anyhow::Result<Exit> {
     let client = context.client(Purpose::Read).await?;
     let name = match name {
@@ -249,11 +243,12 @@ async fn card(context: &Context, name: Option<String>) -> anyhow::Result<Exit> {
         None => default_model(&client).await?,
     };
     let value = client.data(Call::get(path_of(&name))).await?;
+    let card = value["card"].as_str();
     if context.json {
         terminal::out(&value.to_string())?;
-        return Ok(Exit::Ok);
+        return Ok(if card.is_some() { Exit::Ok } else { Exit::NothingFound });
     }
-    let Some(card) = value["card"].as_str() else {
+    let Some(card) = card else {
         note(&format!("{} has no description", plain(&name)));
         return Ok(Exit::NothingFound);
     };
@@ -263,7 +258,8 @@ async fn card(context: &Context, name: Option<String>) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-async fn default_model(client: &Client) -> anyhow::Result<String> {
+/// Name of the model whose labels count.
+pub(super) async fn default_model(client: &Client) -> anyhow::Result<String> {
     let models: Vec<Model> = wire::read(&client.data(Call::get("/models")).await?)?;
     let default = models.into_iter().find(|model| model.default);
     default.map(|model| model.name).ok_or_else(|| anyhow::anyhow!("no model is the default"))
@@ -357,19 +353,7 @@ fn kappa(kappa: Option<f64>) -> String {
 async fn analyze(context: &Context, args: &AnalyzeArgs) -> anyhow::Result<Exit> {
     let client = context.client(Purpose::Work).await?;
     let call = Call::post(format!("{}/analyze", path_of(&args.name))).query(args.selection.pairs());
-    let mut value = client.data(call).await?;
-    let job: Job = wire::read(&value)?;
-    if !args.detach {
-        value = jobs::follow(context, &client, &job.id).await?;
-    }
-    if context.json {
-        terminal::out(&value.to_string())?;
-    } else if args.detach {
-        terminal::out(&format!("job {} is queued", job.id))?;
-    } else {
-        terminal::out(&format!("{} has read them", plain(&args.name)))?;
-    }
-    warn_of_waiting(&client, args.detach).await;
+    jobs::await_done(context, &client, call, args.detach, &format!("{} has read them", plain(&args.name))).await?;
     Ok(Exit::Ok)
 }
 

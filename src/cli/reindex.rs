@@ -4,8 +4,6 @@ use super::client::{Call, Purpose};
 use super::context::Context;
 use super::error::Exit;
 use super::jobs;
-use super::terminal::{self, note};
-use super::wire::{self, Job};
 use clap::Args;
 
 /// Rebuild the search indexes from the database
@@ -25,20 +23,6 @@ pub(super) struct ReindexArgs {
 
 pub(super) async fn run(context: &Context, args: ReindexArgs) -> anyhow::Result<Exit> {
     let client = context.client(Purpose::Work).await?;
-    let mut value = client.data(Call::post("/reindex")).await?;
-    let job: Job = wire::read(&value)?;
-    if !args.detach {
-        value = jobs::follow(context, &client, &job.id).await?;
-    }
-    if context.json {
-        terminal::out(&value.to_string())?;
-    } else if args.detach {
-        terminal::out(&format!("job {} is queued", job.id))?;
-    } else {
-        terminal::out("the search indexes are rebuilt")?;
-    }
-    if args.detach && client.is_own().await {
-        note("no server is running on this folder: work on it with `soundings jobs run`");
-    }
+    jobs::await_done(context, &client, Call::post("/reindex"), args.detach, "the search indexes are rebuilt").await?;
     Ok(Exit::Ok)
 }

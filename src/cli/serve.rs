@@ -3,6 +3,7 @@
 use super::client::{Client, is_taken};
 use super::context::Context;
 use super::error::{Exit, Failure};
+use super::models::{default_model, set_challenger};
 use super::owner::{Duties, Holder, Owner, OwnerRecord, holder};
 use super::terminal;
 use crate::config::{Config, shown};
@@ -61,7 +62,7 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
     let client = Client::of(&context.config, context.command, owner)?;
     context.adopt(client.clone());
     if let Some(name) = &args.challenger {
-        super::models::set_challenger(&client, name, args.share).await?;
+        challenge(&client, name, args.share).await?;
     }
     terminal::out(&url)?;
     terminal::flush()?;
@@ -69,6 +70,18 @@ pub(super) async fn run(context: &Context, args: ServeArgs) -> anyhow::Result<Ex
     terminal::note(&format!("{what} on {}; Ctrl-C stops", shown(&context.config.data_dir.value)));
     context.stop.asked().await;
     Ok(Exit::Ok)
+}
+
+/// Sets the challenger. One that has become the default since the command was written down is no reason not to serve.
+async fn challenge(client: &Client, name: &str, share: f64) -> anyhow::Result<()> {
+    match set_challenger(client, name, share).await {
+        Err(_) if default_model(client).await? == name => {
+            let name = terminal::plain(name);
+            terminal::note(&format!("warning: {name} is the default model by now: serving without a challenger"));
+            Ok(())
+        }
+        set => set.map(drop),
+    }
 }
 
 /// Takes address and folder. `None` where the user stopped it in the meantime.

@@ -4,8 +4,8 @@
 //! search cannot disagree. It is derived: loaded from the store at start, and changed right after each commit, before
 //! the writer is answered. It knows no text and no vector, and it keeps nothing on disk.
 //!
-//! Per model it keeps what the model read and what counts (what a person said instead, where somebody did). Whatever
-//! counts or filters uses the second; only the comparison of two models looks at the first.
+//! Per model it keeps whether the model has read an item and what counts (what it read, or what a person said instead).
+//! Whatever counts or filters uses the second; only how much a model has read looks at the first.
 //!
 //! An item costs about 50 bytes, plus its author's and its source's name once. Every question is one pass over the
 //! arrays that it has conditions on, under a read lock that is held for that pass only.
@@ -33,7 +33,7 @@ mod model_test;
 pub use conditions::{Conditions, Dimension, UNKNOWN_LANGUAGE};
 pub use ids::IdSet;
 pub use order::Place;
-pub use tally::{CrossTally, FacetLimits, FacetTally, Tally};
+pub use tally::{FacetLimits, FacetTally, Tally};
 pub use timeline::{BucketTally, bucket_start};
 
 use crate::domain::{CollectionId, Facts, ItemId, ModelId, Period, WorkspaceId};
@@ -164,10 +164,10 @@ impl Columns {
         tally::tally(&rows, &Plan::new(&rows, workspace, conditions))
     }
 
-    /// How two models read the items that pass, people's corrections left aside.
-    pub fn cross(&self, workspace: WorkspaceId, conditions: &Conditions, a: ModelId, b: ModelId) -> CrossTally {
+    /// How many of the items that pass each model has read, or found that they cannot be read; corrections aside.
+    pub fn count_read(&self, workspace: WorkspaceId, conditions: &Conditions) -> Vec<(ModelId, u64)> {
         let rows = self.read();
-        tally::cross(&rows, &Plan::new(&rows, workspace, conditions), a, b)
+        tally::count_read(&rows, &Plan::new(&rows, workspace, conditions))
     }
 
     /// Counts by every dimension, each without the condition on itself, and how many items pass everything.

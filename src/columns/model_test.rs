@@ -213,11 +213,8 @@ fn compare(columns: &Columns, items: &BTreeMap<ItemId, Facts>, workspace: Worksp
         assert_eq!(tally.emotion[label.index()], with(&|f| emotion(f, c) == Some(*label)));
     }
     assert_eq!(tally.corrected, with(&|f| f.correction.is_some()));
-    let cross = columns.cross(workspace, c, ModelId(1), ModelId(2));
-    for (a, b) in Emotion::ALL.iter().flat_map(|a| Emotion::ALL.iter().map(move |b| (a, b))) {
-        let as_read = |f: &Facts, model| read(f, Some(ModelId(model))).and_then(|l| l.emotion).map(|e| e.0);
-        let n = with(&|f| as_read(f, 1) == Some(*a) && as_read(f, 2) == Some(*b));
-        assert_eq!(cross.emotion[a.index()][b.index()], n, "what models read, not what counts");
+    for (model, n) in columns.count_read(workspace, c) {
+        assert_eq!(n, with(&|f| read(f, Some(model)).is_some()), "what models read, not what counts");
     }
     assert_eq!(tally.rated, passing.iter().filter(|f| f.rating.is_some()).count() as u64);
     let sum: f64 = passing.iter().filter_map(|f| f.rating).map(f64::from).sum();

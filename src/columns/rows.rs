@@ -61,12 +61,12 @@ impl LabelByte {
     }
 }
 
-/// What one model said, one [`LabelByte`] per slot.
+/// What one model said.
 pub(super) struct ModelColumn {
     model: ModelId,
-    /// As the model read it.
-    read: Vec<u8>,
-    /// As it counts: overridden by the correction.
+    /// One bit per slot whose item it has read, or found that it cannot.
+    has_read: Vec<u64>,
+    /// One [`LabelByte`] per slot, as it counts: what the model read, overridden by the correction.
     counted: Vec<u8>,
 }
 
@@ -132,18 +132,19 @@ impl Rows {
         let unread = LabelByte::PENDING.corrected(facts.correction).0;
         self.unread[at] = unread;
         for column in &mut self.models {
-            (column.read[at], column.counted[at]) = (LabelByte::PENDING.0, unread);
+            column.has_read[at / BLOCK] &= !(1 << (at % BLOCK));
+            column.counted[at] = unread;
         }
         for labels in &facts.labels {
             let known = self.models.iter().position(|column| column.model == labels.model);
             let column = known.unwrap_or_else(|| {
-                let read = vec![LabelByte::PENDING.0; self.ids.len()];
-                self.models.push(ModelColumn { model: labels.model, read, counted: self.unread.clone() });
+                let has_read = vec![0; self.live.len()];
+                self.models.push(ModelColumn { model: labels.model, has_read, counted: self.unread.clone() });
                 self.models.len() - 1
             });
-            let read = LabelByte::of(labels);
             let column = &mut self.models[column];
-            (column.read[at], column.counted[at]) = (read.0, read.corrected(facts.correction).0);
+            column.has_read[at / BLOCK] |= 1 << (at % BLOCK);
+            column.counted[at] = LabelByte::of(labels).corrected(facts.correction).0;
         }
     }
 
@@ -167,9 +168,9 @@ impl Rows {
         self.column(model).map_or(&self.unread, |column| &column.counted)
     }
 
-    /// The labels as `model` read them; `None` where it has read nothing.
-    pub(super) fn read_of(&self, model: ModelId) -> Option<&[u8]> {
-        self.column(Some(model)).map(|column| column.read.as_slice())
+    /// The slots whose items each model has dealt with.
+    pub(super) fn has_read(&self) -> impl Iterator<Item = (ModelId, &[u64])> {
+        self.models.iter().map(|column| (column.model, column.has_read.as_slice()))
     }
 
     fn column(&self, model: Option<ModelId>) -> Option<&ModelColumn> {
@@ -208,7 +209,7 @@ impl Rows {
         self.import.resize(end, NONE);
         self.unread.resize(end, LabelByte::PENDING.0);
         for column in &mut self.models {
-            column.read.resize(end, LabelByte::PENDING.0);
+            column.has_read.push(0);
             column.counted.resize(end, LabelByte::PENDING.0);
         }
         self.free.extend((first as u32 + 1..end as u32).rev());
@@ -230,7 +231,7 @@ impl Rows {
         self.import.reserve_exact(more);
         self.unread.reserve_exact(more);
         for column in &mut self.models {
-            column.read.reserve_exact(more);
+            column.has_read.reserve_exact(more / BLOCK + 1);
             column.counted.reserve_exact(more);
         }
     }

@@ -29,15 +29,6 @@ pub struct Tally {
     pub span: Option<(Timestamp, Timestamp)>,
 }
 
-/// Items by what one model read (rows) and another (columns), where both named a label.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct CrossTally {
-    /// In the order of `Sentiment::ALL`.
-    pub sentiment: [[u64; 3]; 3],
-    /// In the order of `Emotion::ALL`.
-    pub emotion: [[u64; 7]; 7],
-}
-
 /// Counts per value, each dimension counted as if there were no condition on that dimension itself.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct FacetTally {
@@ -111,19 +102,13 @@ pub(super) fn tally(rows: &Rows, plan: &Plan<'_>) -> Tally {
     tally
 }
 
-pub(super) fn cross(rows: &Rows, plan: &Plan<'_>, a: ModelId, b: ModelId) -> CrossTally {
-    let mut tally = CrossTally::default();
-    let (Some(a), Some(b)) = (rows.read_of(a), rows.read_of(b)) else { return tally };
-    plan.run_slots(|at| {
-        let (a, b) = (LabelByte(a[at]), LabelByte(b[at]));
-        if let (Some(a), Some(b)) = (a.sentiment(), b.sentiment()) {
-            tally.sentiment[a][b] += 1;
-        }
-        if let (Some(a), Some(b)) = (a.emotion(), b.emotion()) {
-            tally.emotion[a][b] += 1;
-        }
-    });
-    tally
+pub(super) fn count_read(rows: &Rows, plan: &Plan<'_>) -> Vec<(ModelId, u64)> {
+    let count = |(model, has_read): (ModelId, &[u64])| {
+        let mut n = 0;
+        plan.run(|base, verdict| n += u64::from((verdict.all() & has_read[base / BLOCK]).count_ones()));
+        (model, n)
+    };
+    rows.has_read().map(count).collect()
 }
 
 /// Facets and the number of items that pass everything, in one pass.

@@ -121,7 +121,7 @@ pub struct RowProblem {
     pub column: Option<String>,
     /// Why, in words that name the value and the fix.
     pub reason: String,
-    /// The row as it stood, cut to 4,096 bytes.
+    /// The row as it stood, or where it was read and refused later what was read of it; cut to 4,096 bytes.
     pub raw: String,
 }
 

@@ -56,6 +56,8 @@ pub struct Item {
     pub id: ItemId,
     /// Outside identifier.
     pub uid: Uid,
+    /// Grows with every change of its words, and with nothing else.
+    pub version: i64,
     /// Its collection.
     pub collection: CollectionId,
     /// Review, post, comment or passage.

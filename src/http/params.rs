@@ -4,6 +4,7 @@
 //! the route knows is a 400 that names the nearest one, because a misspelt filter that is ignored shows wrong numbers.
 
 use super::error::ApiError;
+use crate::domain::Uid;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum_extra::extract::Query;
@@ -170,6 +171,11 @@ impl Params {
     pub(crate) fn count(&self, name: &'static str, default: usize, max: usize) -> Result<usize, ApiError> {
         let parse = |text: &str| text.parse().ok().filter(|n| (1..=max).contains(n));
         Ok(self.parsed(name, parse, &format!("a whole number from 1 to {max}"))?.unwrap_or(default))
+    }
+
+    /// An identifier.
+    pub(crate) fn uid(&self, name: &'static str) -> Result<Option<Uid>, ApiError> {
+        self.parsed(name, |text| text.parse().ok(), "an identifier as this program gives them")
     }
 
     /// `true` or `false`; false where it is missing.

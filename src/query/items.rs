@@ -138,7 +138,7 @@ impl<'t, 'c> Viewer<'t, 'c> {
         let import = item.import.map(|id| self.import(id)).transpose()?.flatten();
         let analysis = stored.iter().find(|a| a.model == model).cloned().map(view_analysis);
         let every = stored.into_iter().map(view_analysis).collect();
-        let correction = correction.map(|c| CorrectionView { said: c.said, author: c.author, at: c.at });
+        let correction = correction.map(|c| CorrectionView { uid: c.uid, said: c.said, author: c.author, at: c.at });
         Ok(ItemView { item, collection, import, analysis, analyses: every, correction })
     }
 

@@ -86,6 +86,8 @@ impl ItemView {
 /// The correction of an item that counts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CorrectionView {
+    /// Outside identifier.
+    pub uid: Uid,
     /// The right labels.
     pub said: Correction,
     /// Who said so.

@@ -56,10 +56,25 @@ impl ReadTx<'_> {
         Ok(statement.query_map((model.0, as_limit(limit)), read_unread)?.collect::<Result<_, _>>()?)
     }
 
+    /// Items of the backlog behind `after` that `model` has not read, lowest numbers first: for one that reads while the
+    /// default model cannot, and so takes nothing out of the backlog.
+    pub fn backlog_behind(&self, after: ItemId, model: ModelId, limit: usize) -> Result<Vec<Unread>, StoreError> {
+        let mut statement = self.conn.prepare_cached(&format!(
+            "{UNREAD} INDEXED BY item_backlog WHERE pending = 1 AND id > ?1
+               AND NOT EXISTS (SELECT 1 FROM analysis a WHERE a.item = item.id AND a.model = ?2) ORDER BY id LIMIT ?3"
+        ))?;
+        Ok(statement.query_map((after.0, model.0, as_limit(limit)), read_unread)?.collect::<Result<_, _>>()?)
+    }
+
     /// How many items the default model has not read, in all workspaces.
     pub fn backlog_count(&self) -> Result<u64, StoreError> {
         let mut statement = self.conn.prepare_cached("SELECT count(*) FROM item WHERE pending = 1")?;
         Ok(statement.query_row([], |row| row.get::<_, i64>(0))?.cast_unsigned())
+    }
+
+    /// Whether there is an item that the default or the bundled model has not read, in any workspace.
+    pub fn has_backlog(&self) -> Result<bool, StoreError> {
+        Ok(self.conn.prepare_cached("SELECT 1 FROM item WHERE pending = 1 LIMIT 1")?.exists([])?)
     }
 
     /// Vectors of items; missing ones are left out.

@@ -6,7 +6,7 @@
 //! It was said about words: one that was said about other words than the item has now (an import changed them) does not
 //! count, and counts again when the words come back (the import was undone).
 
-use crate::domain::{Correction, Emotion, ItemId, Scope, Sentiment, Timestamp, Uid};
+use crate::domain::{Correction, Emotion, Item, ItemId, Scope, Sentiment, Timestamp, Uid};
 use crate::store::changes::as_limit;
 use crate::store::{ChangeOp, ReadTx, StoreError, StoredCorrection, WriteTx};
 use crate::text::content_hash;
@@ -95,17 +95,25 @@ impl ReadTx<'_> {
 
 impl WriteTx<'_> {
     /// Writes down what `author` says about an item. What `said` leaves open stays as it was; where nothing is new,
-    /// nothing is written. [`StoreError::NotFound`] where the item is gone.
+    /// nothing is written. [`StoreError::NotFound`] where the item is gone, [`StoreError::WrongState`] where its words
+    /// are of another version than `about`, the one that was looked at.
     pub fn put_correction(
         &mut self,
         scope: Scope,
         item: Uid,
+        about: Option<i64>,
         said: Correction,
         author: &str,
     ) -> Result<ItemId, StoreError> {
         Self::must_write(scope)?;
         let missing = || StoreError::NotFound { what: "item", id: item.to_string() };
-        let id = self.item_by_uid(scope, item)?.ok_or_else(missing)?.id;
+        let Item { id, version, .. } = self.item_by_uid(scope, item)?.ok_or_else(missing)?;
+        if let Some(about) = about.filter(|about| *about != version) {
+            return Err(StoreError::WrongState(format!(
+                "the text of this item has changed: this was said about version {about}, and it has version {version} \
+                 now. Read it again, then correct it"
+            )));
+        }
         let present = self.counting_correction(id)?.map(|(_, c)| c);
         let earlier = present.as_ref().map(|c| c.said).unwrap_or_default();
         let said = said.over(earlier);
@@ -126,14 +134,18 @@ impl WriteTx<'_> {
     }
 
     /// Takes the correction that counts back, so that the one before it does. [`StoreError::WrongState`] where none
-    /// counts.
-    pub fn undo_correction(&mut self, scope: Scope, item: Uid) -> Result<ItemId, StoreError> {
+    /// counts, or another one than `only`.
+    pub fn undo_correction(&mut self, scope: Scope, item: Uid, only: Option<Uid>) -> Result<ItemId, StoreError> {
         Self::must_write(scope)?;
         let found = self.item_by_uid(scope, item)?;
         let id = found.ok_or_else(|| StoreError::NotFound { what: "item", id: item.to_string() })?.id;
         let Some((_, correction)) = self.counting_correction(id)? else {
             return Err(StoreError::WrongState("this item has no correction to take back".to_owned()));
         };
+        if only.is_some_and(|only| only != correction.uid) {
+            let message = "another correction of this item counts by now: look at it again, then take it back";
+            return Err(StoreError::WrongState(message.to_owned()));
+        }
         let mut undo = self.conn.prepare_cached("UPDATE correction SET undone_at = ?2 WHERE id = ?1")?;
         undo.execute((correction.id, self.now().0))?;
         drop(undo);

@@ -4,10 +4,18 @@
 //! gave it and the identifier there, or without such an identifier everything that the row says. So rows that differ
 //! in any column are different items, rows that are equal in all of them are one, and the same file a second time
 //! changes nothing. The file's name is not part of it, so the same reviews under another file name change nothing.
+//!
+//! Where one file says two things under one identifier, its first row is the item and the others are rejected: were
+//! each to replace the one before it, the file would change its own items whenever it is imported again. Which rows
+//! of an import had an item is written down (`import_row`) until the import is over.
 
-use crate::domain::{Draft, ImportCounts, ImportId, ImportState, ItemId, ItemKind, RowProblem, Scope, Uid};
+use crate::domain::{ColumnRole, Draft, ImportCounts, ImportId, ImportState, ItemId, ItemKind, RowProblem, Scope, Uid};
+use crate::store::changes::as_limit;
 use crate::store::{ChangeOp, StoreError, StoredImport, WriteTx, fill_random};
-use crate::text::content_hash;
+use crate::text::{content_hash, detect_language};
+
+/// Bytes kept of a rejected row.
+const LONGEST_RAW: usize = 4096;
 
 /// A draft with everything that the file left to the import filled in.
 struct Resolved<'a> {
@@ -26,18 +34,57 @@ enum Outcome {
     Inserted(ItemId),
     Updated(ItemId),
     Unchanged,
+    /// Another row of the same file, on this line, says something else under the same identifier.
+    Contradicts(u64),
+}
+
+/// What an update makes of the words that models read. Everything else of an item can change under their readings.
+pub(super) enum Words {
+    /// They are other words: nothing that was read of the old ones counts.
+    New,
+    /// They stay, and every reading of them.
+    Same {
+        /// Their language, where no file names it.
+        language: Option<String>,
+    },
+}
+
+impl Words {
+    pub(super) fn are_new(&self) -> bool {
+        matches!(self, Self::New)
+    }
+
+    /// The language to store where the file names none.
+    pub(super) fn language(&self) -> Option<&str> {
+        match self {
+            Self::New => None,
+            Self::Same { language } => language.as_deref(),
+        }
+    }
 }
 
 impl WriteTx<'_> {
-    /// Stores rows of an import and answers what became of them; the import's counts grow by the same.
-    ///
-    /// Every draft is one row: `rows == inserted + updated + unchanged`. [`StoreError::NotFound`] where the import is
-    /// gone, [`StoreError::WrongState`] where it was undone.
+    /// [`WriteTx::put_rows`] without rows that cannot be read.
     pub fn put_drafts(
         &mut self,
         scope: Scope,
         import: &StoredImport,
         drafts: &[Draft],
+    ) -> Result<ImportCounts, StoreError> {
+        self.put_rows(scope, import, drafts, Vec::new())
+    }
+
+    /// Stores rows of an import and answers what became of them; the import's counts grow by the same.
+    ///
+    /// Every draft and every problem is one row: `rows == inserted + updated + unchanged + rejected`, where a draft is
+    /// rejected that says something else than an earlier row of the import with the same identifier.
+    /// [`StoreError::NotFound`] where the import is gone, [`StoreError::WrongState`] where it was undone.
+    pub fn put_rows(
+        &mut self,
+        scope: Scope,
+        import: &StoredImport,
+        drafts: &[Draft],
+        mut problems: Vec<RowProblem>,
     ) -> Result<ImportCounts, StoreError> {
         Self::must_write(scope)?;
         let present = self.import(scope, import.id)?;
@@ -60,11 +107,18 @@ impl WriteTx<'_> {
                     changed.push(id);
                 }
                 Outcome::Unchanged => counts.unchanged += 1,
+                Outcome::Contradicts(line) => {
+                    counts.rows -= 1; // counted with the problems
+                    problems.push(contradiction(draft, &import, line));
+                }
             }
         }
         self.log(&changed, ChangeOp::Put)?;
         self.add_counts(import.id, &counts, if changed.is_empty() { 0 } else { self.last_change()? })?;
-        Ok(counts)
+        problems.sort_by_key(|problem| problem.line);
+        self.put_problems(import.id, &problems)?;
+        let rejected = problems.len() as u64;
+        Ok(ImportCounts { rows: counts.rows + rejected, rejected, ..counts })
     }
 
     /// Keeps rows that could not become items; the import's `rows` and `rejected` grow by their number.
@@ -113,18 +167,60 @@ impl WriteTx<'_> {
     ) -> Result<Outcome, StoreError> {
         // Inserting first and looking second: most rows of most imports are new, and one statement stores them.
         if let Some(id) = self.insert_item(scope, import, row, random)? {
+            self.first_row_of(import.id, id, row)?;
             return Ok(Outcome::Inserted(id));
         }
         let conn = self.conn;
         let mut find = conn.prepare_cached("SELECT id, content FROM item WHERE collection = ?1 AND identity = ?2")?;
         let (id, content): (i64, [u8; 16]) =
             find.query_row((import.collection.0, row.identity), |found| Ok((found.get(0)?, found.get(1)?)))?;
+        let first = self.first_row_of(import.id, ItemId(id), row)?;
         if content == row.content {
             return Ok(Outcome::Unchanged);
+        }
+        if let Some(line) = first {
+            return Ok(Outcome::Contradicts(line));
         }
         self.keep_prior(import.id, ItemId(id))?;
         self.update_item(ItemId(id), row)?;
         Ok(Outcome::Updated(ItemId(id)))
+    }
+
+    /// The line of the import's first row with the item's identifier; `None` where this is it.
+    fn first_row_of(&self, import: ImportId, item: ItemId, row: &Resolved<'_>) -> Result<Option<u64>, StoreError> {
+        // Without an identifier, rows of one item say the same.
+        if row.draft.external_id.is_none() {
+            return Ok(None);
+        }
+        let conn = self.conn;
+        let mut note = conn
+            .prepare_cached("INSERT INTO import_row (import, item, line) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?;
+        if note.execute((import.0, item.0, row.draft.line.cast_signed()))? > 0 {
+            return Ok(None);
+        }
+        let mut find = conn.prepare_cached("SELECT line FROM import_row WHERE import = ?1 AND item = ?2")?;
+        Ok(Some(find.query_row((import.0, item.0), |row| row.get::<_, i64>(0))?.cast_unsigned()))
+    }
+
+    /// Forgets up to `limit` notes about rows of imports that are over; answers how many, 0 when none is left.
+    pub fn forget_rows(&mut self, limit: usize) -> Result<usize, StoreError> {
+        let mut over = self.conn.prepare_cached(
+            "SELECT id FROM import WHERE state IN (?1, ?2) AND EXISTS (SELECT 1 FROM import_row r WHERE r.import = import.id)",
+        )?;
+        let over: Vec<i64> = over
+            .query_map((ImportState::Done as u8, ImportState::Undone as u8), |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        let mut delete = self.conn.prepare_cached(
+            "DELETE FROM import_row WHERE import = ?1
+               AND item <= coalesce((SELECT item FROM import_row WHERE import = ?1 ORDER BY item LIMIT 1 OFFSET ?2), ?3)",
+        )?;
+        let mut n = 0;
+        for import in over {
+            if n < limit {
+                n += delete.execute((import, as_limit(limit - n - 1), i64::MAX))?;
+            }
+        }
+        Ok(n)
     }
 
     fn insert_item(
@@ -187,11 +283,12 @@ impl WriteTx<'_> {
 
     fn update_item(&mut self, id: ItemId, row: &Resolved<'_>) -> Result<(), StoreError> {
         let draft = row.draft;
+        let words = self.words_become(id, &draft.text, draft.language.as_deref())?;
         self.conn
             .prepare_cached(
-                "UPDATE item SET content = ?2, kind = ?3, rating = ?4, created_at = ?5, repaired = ?6, language = ?7,
-                   language_given = ?7 IS NOT NULL, source = ?8, author = ?9, url = ?10, title = ?11, text = ?12,
-                   metadata = ?13, version = version + 1, pending = 1
+                "UPDATE item SET content = ?2, kind = ?3, rating = ?4, created_at = ?5, repaired = ?6,
+                   language = coalesce(?7, ?14), language_given = ?7 IS NOT NULL, source = ?8, author = ?9, url = ?10,
+                   title = ?11, text = ?12, metadata = ?13, version = version + ?15, pending = iif(?15, 1, pending)
                  WHERE id = ?1",
             )?
             .execute(rusqlite::params![
@@ -208,8 +305,25 @@ impl WriteTx<'_> {
                 draft.title,
                 draft.text,
                 draft.metadata,
+                words.language(),
+                words.are_new(),
             ])?;
-        self.drop_readings(id)
+        if words.are_new() { self.drop_readings(id) } else { Ok(()) }
+    }
+
+    /// What becomes of an item's words when `text` takes their place, in the language `given` where the file names one.
+    pub(super) fn words_become(&self, id: ItemId, text: &str, given: Option<&str>) -> Result<Words, StoreError> {
+        let conn = self.conn;
+        let mut find = conn.prepare_cached("SELECT text = ?2, language, language_given FROM item WHERE id = ?1")?;
+        let (same, language, was_given): (bool, Option<String>, bool) =
+            find.query_row((id.0, text), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        Ok(match (same, given, was_given) {
+            (false, ..) => Words::New,
+            (true, Some(_), _) => Words::Same { language: None },
+            (true, None, false) => Words::Same { language },
+            // Nobody names the language any more, and no model will look at these words again to say it.
+            (true, None, true) => Words::Same { language: detect_language(text).map(|l| l.code.to_owned()) },
+        })
     }
 
     /// Removes what models said about an item whose words changed.
@@ -230,6 +344,26 @@ fn resolve<'a>(import: &'a StoredImport, draft: &'a Draft) -> Resolved<'a> {
     row.identity = identity(&row);
     row.content = content(&row);
     row
+}
+
+/// The row that says something else than the one on `line` under the same identifier.
+fn contradiction(draft: &Draft, import: &StoredImport, line: u64) -> RowProblem {
+    let id = draft.external_id.as_deref().unwrap_or_default();
+    let column = import.mapping.iter().find(|(role, _)| role == ColumnRole::Id.as_str()).map(|(_, name)| name.clone());
+    let fields = [("id", Some(id)), ("title", draft.title.as_deref()), ("text", Some(&draft.text))];
+    let fields = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into())));
+    let mut raw = serde_json::Value::Object(fields.collect()).to_string();
+    raw.truncate(raw.floor_char_boundary(LONGEST_RAW));
+    RowProblem {
+        line: draft.line,
+        byte: 0,
+        column,
+        reason: format!(
+            "the row on line {line} has the same id `{id}` and says something else: only that one is kept. Give each \
+             its own id, or choose another id column"
+        ),
+        raw,
+    }
 }
 
 fn identity(row: &Resolved<'_>) -> [u8; 16] {

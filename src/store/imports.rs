@@ -43,6 +43,27 @@ impl ReadTx<'_> {
         statement.query_and_then((scope.workspace.0, before, as_limit(limit)), read_import)?.collect()
     }
 
+    /// The newest import of a file of that name and size into a collection of that name whose items are there, or are
+    /// on their way: not one that failed or was stopped or taken back, nor one whose items were all deleted.
+    pub fn standing_import(
+        &self,
+        scope: Scope,
+        file: &str,
+        bytes: u64,
+        collection: &str,
+    ) -> Result<Option<Uid>, StoreError> {
+        let Some(collection) = self.collection_by_name_or_uid(scope, collection)? else { return Ok(None) };
+        let mut statement = self.conn.prepare_cached(
+            "SELECT uid FROM import WHERE collection = ?1 AND file = ?2 AND bytes = ?3
+               AND (state IN (?4, ?5) OR state = ?6 AND EXISTS (SELECT 1 FROM item WHERE item.import = import.id))
+             ORDER BY id DESC LIMIT 1",
+        )?;
+        let (queued, running) = (ImportState::Queued as u8, ImportState::Running as u8);
+        let mut rows =
+            statement.query((collection.id.0, file, bytes.cast_signed(), queued, running, ImportState::Done as u8))?;
+        Ok(rows.next()?.map(|row| row.get(0).map(Uid::from_bytes)).transpose()?)
+    }
+
     /// How many imports there are.
     pub fn count_imports(&self, scope: Scope) -> Result<u64, StoreError> {
         let mut statement = self.conn.prepare_cached("SELECT count(*) FROM import WHERE workspace = ?1")?;

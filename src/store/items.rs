@@ -6,7 +6,7 @@ use crate::store::{ChangeOp, Document, ReadTx, StoreError, WriteTx};
 use rusqlite::Row;
 
 const COLUMNS: &str = "id, uid, collection, kind, source, external_id, title, text, author, url, rating, language, \
-                       created_at, imported_at, import, repaired, metadata";
+                       created_at, imported_at, import, repaired, metadata, version";
 
 impl ReadTx<'_> {
     /// One item.
@@ -104,5 +104,6 @@ fn read_item(row: &Row<'_>) -> Result<Item, StoreError> {
         import: row.get::<_, Option<i64>>(14)?.map(ImportId),
         repaired: row.get(15)?,
         metadata: row.get(16)?,
+        version: row.get(17)?,
     })
 }

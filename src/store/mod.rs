@@ -31,6 +31,8 @@ mod row;
 mod tests;
 mod tx;
 mod undo;
+#[cfg(test)]
+mod update_tests;
 mod writer;
 
 pub use error::StoreError;

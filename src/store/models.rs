@@ -90,13 +90,6 @@ impl ReadTx<'_> {
         }
         Ok(None)
     }
-
-    /// How many items each model has an analysis of, in all workspaces.
-    pub fn count_analyses(&self) -> Result<Vec<(ModelId, u64)>, StoreError> {
-        let mut statement = self.conn.prepare_cached("SELECT model, count(*) FROM analysis GROUP BY model")?;
-        let rows = statement.query_map([], |row| Ok((ModelId(row.get(0)?), row.get::<_, i64>(1)?.cast_unsigned())))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
 }
 
 impl WriteTx<'_> {
@@ -239,16 +232,32 @@ impl WriteTx<'_> {
         self.log_other()
     }
 
-    /// Deletes up to `limit` readings of a model; answers how many, 0 when none is left.
+    /// Deletes up to `limit` readings of models that are removed; answers how many, 0 when none is left.
+    pub fn drop_removed(&mut self, limit: usize) -> Result<usize, StoreError> {
+        let model = self
+            .conn
+            .prepare_cached(
+                "SELECT id FROM model
+                 WHERE state = ?1 AND EXISTS (SELECT 1 FROM analysis WHERE analysis.model = model.id) LIMIT 1",
+            )?
+            .query_row([ModelState::Removed as u8], |row| row.get(0).map(ModelId))
+            .optional()?;
+        model.map_or(Ok(0), |model| self.drop_analyses(model, limit))
+    }
+
+    /// Deletes up to `limit` readings of a model, with the vectors and head inputs that came with them; answers how many
+    /// items they were of, 0 when none is left.
     pub fn drop_analyses(&mut self, model: ModelId, limit: usize) -> Result<usize, StoreError> {
         let conn = self.conn;
         let items: Vec<_> = conn
             .prepare_cached("SELECT item FROM analysis WHERE model = ?1 LIMIT ?2")?
             .query_map((model.0, as_limit(limit)), |row| row.get(0).map(crate::domain::ItemId))?
             .collect::<Result<_, _>>()?;
-        let mut delete = conn.prepare_cached("DELETE FROM analysis WHERE item = ?1 AND model = ?2")?;
-        for item in &items {
-            delete.execute((item.0, model.0))?;
+        for table in ["analysis", "embedding", "feature"] {
+            let mut delete = conn.prepare_cached(&format!("DELETE FROM {table} WHERE item = ?1 AND model = ?2"))?;
+            for item in &items {
+                delete.execute((item.0, model.0))?;
+            }
         }
         self.log(&items, ChangeOp::Labels)?;
         Ok(items.len())
@@ -409,7 +418,8 @@ mod tests {
         at.store
             .read(|tx| {
                 assert_eq!(tx.backlog_count()?, 1);
-                assert_eq!(tx.count_analyses()?, [(bundled, 2), (own, 1)]);
+                let all = crate::domain::ItemId(0);
+                assert_eq!((tx.count_encoded(bundled, all)?, tx.count_encoded(own, all)?), (2, 1));
                 let labels = &tx.facts(&[first])?[0].labels;
                 assert_eq!((labels.len(), labels[1].model, labels[1].emotion), (2, own, None));
                 assert_eq!(labels[1].sentiment.map(|s| s.0), Some(crate::domain::Sentiment::Negative));
@@ -431,7 +441,84 @@ mod tests {
             tx.put_analyses(own, &[new])
         };
         assert_eq!(at.store.write(late).unwrap(), 0, "nothing comes behind a removal");
-        assert_eq!(at.store.read(|tx| tx.count_analyses()).unwrap(), [(bundled, 2)]);
+        assert_eq!(
+            at.store.read(|tx| Ok((tx.read_by(bundled, &[first])?, tx.read_by(own, &[first])?))).unwrap(),
+            ([first].into(), [].into())
+        );
+    }
+
+    #[test]
+    fn what_an_earlier_bundled_model_left_is_deleted_and_nothing_else() {
+        let at = Folder::new();
+        at.put(&at.import("a.csv"), vec![draft("1", "good"), draft("2", "bad"), draft("3", "fine")]);
+        let read_all = |fingerprint: &'static str| {
+            let read = move |tx: &mut WriteTx<'_>| {
+                let model = tx.ensure_bundled("reader-1", fingerprint)?;
+                let unread = tx.backlog(model, 9)?;
+                let new: Vec<_> = unread
+                    .iter()
+                    .map(|unread| NewAnalysis {
+                        item: unread.item,
+                        version: unread.version,
+                        state: AnalysisState::Done,
+                        language: None,
+                        reading: Some(reading(1).into()),
+                    })
+                    .collect();
+                tx.put_analyses(model, &new)?;
+                Ok((model, unread.into_iter().map(|u| u.item).collect::<Vec<_>>()))
+            };
+            at.store.write(read).unwrap()
+        };
+        let (old, items) = read_all("a");
+        let (new, again) = read_all("b");
+        assert_eq!((items.len(), &again), (3, &items));
+        let left = |model| {
+            let ids = items.clone();
+            at.store.read(|tx| {
+                Ok([tx.read_by(model, &ids)?.len(), tx.vectors(model, &ids)?.len(), tx.features(model, &ids)?.len()])
+            })
+        };
+        assert_eq!((left(old).unwrap(), left(new).unwrap()), ([3; 3], [3; 3]));
+        let drop = || at.store.write(|tx| tx.drop_removed(2)).unwrap();
+        assert_eq!([drop(), drop(), drop()], [2, 1, 0]);
+        assert_eq!((left(old).unwrap(), left(new).unwrap()), ([0; 3], [3; 3]));
+    }
+
+    #[test]
+    fn the_backlog_is_walked_once_while_the_default_cannot_read() {
+        let at = Folder::new();
+        at.put(&at.import("a.csv"), (0..5).map(|n| draft(&n.to_string(), &format!("text {n}"))).collect());
+        at.store
+            .write(|tx| {
+                let bundled = tx.ensure_bundled("reader-1", "a")?;
+                let own = tx.add_model(folder("own"))?;
+                tx.set_default(own)?;
+                let mut behind = crate::domain::ItemId(0);
+                let mut walked = Vec::new();
+                loop {
+                    let batch = tx.backlog_behind(behind, bundled, 2)?;
+                    let Some(last) = batch.last() else { break };
+                    behind = last.item;
+                    let new: Vec<_> = batch
+                        .iter()
+                        .map(|unread| NewAnalysis {
+                            item: unread.item,
+                            version: unread.version,
+                            state: AnalysisState::Done,
+                            language: None,
+                            reading: Some(reading(1).into()),
+                        })
+                        .collect();
+                    tx.put_analyses(bundled, &new)?;
+                    walked.extend(batch.into_iter().map(|unread| unread.item.0));
+                }
+                assert_eq!(walked, [1, 2, 3, 4, 5]);
+                assert_eq!(tx.backlog_behind(crate::domain::ItemId(0), bundled, 9)?, [], "all of it is read");
+                assert_eq!((tx.backlog_count()?, tx.backlog(own, 9)?.len()), (5, 5), "and waits for the default");
+                Ok(())
+            })
+            .unwrap();
     }
 
     #[test]

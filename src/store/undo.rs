@@ -7,11 +7,21 @@
 
 use crate::domain::{ImportId, ItemId, Scope};
 use crate::store::changes::as_limit;
-use crate::store::{ChangeOp, StoreError, WriteTx};
+use crate::store::drafts::Words;
+use crate::store::{ChangeOp, ReadTx, StoreError, WriteTx};
 
 /// What a prior row and an item have in common.
-const CONTENT: &str =
-    "content, kind, rating, created_at, repaired, source, author, url, title, text, metadata, language";
+const CONTENT: &str = "content, kind, rating, created_at, repaired, source, author, url, title, text, metadata";
+
+impl ReadTx<'_> {
+    /// Effects of an import that [`WriteTx::undo_import_batch`] would take back.
+    pub fn effects_of_import(&self, id: ImportId) -> Result<u64, StoreError> {
+        let mut count = self.conn.prepare_cached(
+            "SELECT (SELECT count(*) FROM item WHERE import = ?1) + (SELECT count(*) FROM item_prior WHERE import = ?1)",
+        )?;
+        Ok(count.query_row([id.0], |row| row.get::<_, i64>(0))?.cast_unsigned())
+    }
+}
 
 impl WriteTx<'_> {
     /// Takes back up to `limit` effects of an import and answers how many; 0 = nothing is left.
@@ -47,18 +57,22 @@ impl WriteTx<'_> {
             if let Some((later, _)) = self.prior_behind(item, prior)? {
                 // A later import updated the item again: what that one replaced is now what this one had replaced.
                 conn.prepare_cached(&format!(
-                    "UPDATE item_prior SET ({CONTENT}) = (SELECT {CONTENT} FROM item_prior WHERE id = ?1) WHERE id = ?2"
+                    "UPDATE item_prior SET ({CONTENT}, language) =
+                       (SELECT {CONTENT}, language FROM item_prior WHERE id = ?1) WHERE id = ?2"
                 ))?
                 .execute((prior, later))?;
             } else {
+                let words = self.words_before(item, prior)?;
                 conn.prepare_cached(&format!(
-                    "UPDATE item SET ({CONTENT}, language_given) =
-                       (SELECT {CONTENT}, language IS NOT NULL FROM item_prior WHERE id = ?1),
-                       version = version + 1, pending = 1
+                    "UPDATE item SET ({CONTENT}, language, language_given) =
+                       (SELECT {CONTENT}, coalesce(language, ?3), language IS NOT NULL FROM item_prior WHERE id = ?1),
+                       version = version + ?4, pending = iif(?4, 1, pending)
                      WHERE id = ?2"
                 ))?
-                .execute((prior, item.0))?;
-                self.drop_readings(item)?;
+                .execute((prior, item.0, words.language(), words.are_new()))?;
+                if words.are_new() {
+                    self.drop_readings(item)?;
+                }
                 restored.push(item);
             }
             conn.prepare_cached("DELETE FROM item_prior WHERE id = ?1")?.execute([prior])?;
@@ -88,6 +102,14 @@ impl WriteTx<'_> {
         Ok(items.len())
     }
 
+    /// What becomes of an item's words when those of a prior row come back.
+    fn words_before(&self, item: ItemId, prior: i64) -> Result<Words, StoreError> {
+        let mut find = self.conn.prepare_cached("SELECT text, language FROM item_prior WHERE id = ?1")?;
+        let (text, language): (String, Option<String>) =
+            find.query_row([prior], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        self.words_become(item, &text, language.as_deref())
+    }
+
     /// The next prior row of an item's history, and the import that made it.
     fn prior_behind(&self, item: ItemId, prior: i64) -> Result<Option<(i64, ImportId)>, StoreError> {
         let mut find = self
@@ -102,10 +124,9 @@ impl WriteTx<'_> {
 mod tests {
     use super::*;
     use crate::domain::{Correction, Facts, ImportState, Sentiment};
-    use crate::store::ReadTx;
     use crate::store::fixture::{Folder, draft};
     use proptest::prelude::*;
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     #[derive(Clone, Copy, Debug)]
     enum Step {
@@ -139,7 +160,13 @@ mod tests {
 
     /// And what people said about it: of which text, and which label.
     type Said = Vec<(u8, usize)>;
-    type Model = BTreeMap<u8, (History, Said)>;
+
+    #[derive(Default)]
+    struct Model {
+        items: BTreeMap<u8, (History, Said)>,
+        /// Import and item: the first row of an import with an identifier counts, others that contradict it do not.
+        had: BTreeSet<(usize, u8)>,
+    }
 
     /// The newest that was said about the present text, as a place in the list.
     fn counting((history, said): &(History, Said)) -> Option<usize> {
@@ -150,17 +177,18 @@ mod tests {
     fn apply_to_model(model: &mut Model, step: Step) {
         match step {
             Step::Put(import, item, text) => {
-                let (history, _) = model.entry(item).or_default();
-                match history.last_mut() {
-                    Some(last) if last.1 == text => {}
-                    Some(last) if last.0 == import => last.1 = text,
-                    _ => history.push((import, text)),
+                let first = model.had.insert((import, item));
+                let (history, _) = model.items.entry(item).or_default();
+                if first && history.last().is_none_or(|last| last.1 != text) {
+                    history.push((import, text));
                 }
             }
-            Step::Undo(import, _) => model.values_mut().for_each(|(history, _)| history.retain(|v| v.0 != import)),
-            Step::Delete(item) => drop(model.remove(&item)),
+            Step::Undo(import, _) => {
+                model.items.values_mut().for_each(|(history, _)| history.retain(|v| v.0 != import));
+            }
+            Step::Delete(item) => drop(model.items.remove(&item)),
             Step::Correct(item, label) => {
-                if let Some(item) = model.get_mut(&item)
+                if let Some(item) = model.items.get_mut(&item)
                     && counting(item).is_none_or(|at| item.1[at].1 != label)
                 {
                     let text = item.0[item.0.len() - 1].1;
@@ -168,7 +196,7 @@ mod tests {
                 }
             }
             Step::Uncorrect(item) => {
-                if let Some(item) = model.get_mut(&item)
+                if let Some(item) = model.items.get_mut(&item)
                     && let Some(at) = counting(item)
                 {
                     item.1.remove(at);
@@ -176,7 +204,10 @@ mod tests {
             }
             Step::Reopen => {}
         }
-        model.retain(|_, (history, _)| !history.is_empty());
+        model.items.retain(|_, (history, _)| !history.is_empty());
+        // What comes in after a deletion is another item.
+        let there = &model.items;
+        model.had.retain(|(_, item)| there.contains_key(item));
     }
 
     /// Item number → (import that brought it, text, label by a person), as the store has it.
@@ -211,7 +242,7 @@ mod tests {
     fn check(steps: &[Step]) {
         let mut folder = Folder::new();
         let imports: Vec<_> = (0..4).map(|i| folder.import(&format!("{i}.csv"))).collect();
-        let mut model = Model::new();
+        let mut model = Model::default();
         for &step in steps {
             match step {
                 Step::Put(import, item, text) => {
@@ -229,14 +260,15 @@ mod tests {
                 Step::Correct(item, label) => {
                     let said = Correction { sentiment: Sentiment::from_index(label), emotion: None };
                     for found in find(&folder, item) {
-                        let put = move |tx: &mut WriteTx<'_>| tx.put_correction(Scope::DEFAULT, found.uid, said, "Ann");
+                        let put =
+                            move |tx: &mut WriteTx<'_>| tx.put_correction(Scope::DEFAULT, found.uid, None, said, "Ann");
                         folder.store.write(put).unwrap();
                     }
                 }
                 Step::Uncorrect(item) => {
                     for found in find(&folder, item) {
-                        let counts = model.get(&item).and_then(counting).is_some();
-                        let undone = folder.store.write(move |tx| tx.undo_correction(Scope::DEFAULT, found.uid));
+                        let counts = model.items.get(&item).and_then(counting).is_some();
+                        let undone = folder.store.write(move |tx| tx.undo_correction(Scope::DEFAULT, found.uid, None));
                         assert_eq!(undone.is_ok(), counts, "{undone:?}");
                     }
                 }
@@ -247,7 +279,7 @@ mod tests {
                 let (history, said) = about;
                 (*item, (history[0].0, history[history.len() - 1].1, counting(about).map(|at| said[at].1)))
             };
-            let expected: BTreeMap<_, _> = model.iter().map(expect).collect();
+            let expected: BTreeMap<_, _> = model.items.iter().map(expect).collect();
             assert_eq!(stored(&folder), expected, "after {step:?} of {steps:?}");
         }
         assert_eq!(folder.store.quick_check().unwrap(), Vec::<String>::new());

@@ -118,6 +118,10 @@ impl Vectors {
         let mut state = self.shared.write();
         let State { rows, slots, applied_seq, .. } = &mut *state;
         for (id, row) in &prepared {
+            // An item whose record changed comes with the vector that it had: the graph knows it already.
+            if slots.get(id).is_some_and(|slot| rows.holds(*slot, row)) {
+                continue;
+            }
             let slot = rows.push(*id, row);
             if let Some(old) = slots.insert(*id, slot) {
                 rows.kill(old);

@@ -212,6 +212,20 @@ fn many_deletions_move_rows_together() {
 }
 
 #[test]
+fn a_vector_that_comes_again_takes_no_row() {
+    let (index, mut sentences) = (Vectors::new(), Sentences::new(5, 3));
+    let all: Vec<_> = (0..50).map(|i| (ItemId(i), sentences.next())).collect();
+    index.apply(all.clone(), &[], 1);
+    index.apply(all.clone(), &[], 2);
+    assert_eq!((index.rows().len(), index.len(), index.applied_seq()), (50, 50, 2));
+    index.apply(vec![(ItemId(7), sentences.next())], &[], 3);
+    assert_eq!((index.rows().len(), index.len()), (51, 50));
+    index.apply(Vec::new(), &[ItemId(3)], 4);
+    index.apply(vec![all[3].clone()], &[], 5);
+    assert_eq!((index.rows().len(), index.len()), (52, 50), "what was deleted comes back");
+}
+
+#[test]
 fn searches_run_while_changes_are_applied() {
     let mut sentences = Sentences::new(13, 5);
     let index = Vectors::new();

@@ -162,6 +162,12 @@ impl Rows {
         (0_u32..).zip(all.copied()).filter(|(_, id)| *id != DEAD)
     }
 
+    /// Whether a row has these numbers.
+    pub(super) fn holds(&self, slot: u32, row: &Row) -> bool {
+        let (block, at) = place(slot);
+        self.numbers[block].full[at] == row.full
+    }
+
     pub(super) fn vector(&self, slot: u32) -> Option<UnitVector> {
         let (block, at) = place(slot);
         UnitVector::normalised(self.numbers[block].full[at].to_f32_vec())

@@ -64,6 +64,7 @@ impl Analyze {
 
     fn analyze(&self, ctx: &JobContext) -> Result<(), JobFailure> {
         let mut done = 0_u64;
+        let mut behind = ItemId(0);
         loop {
             ctx.check()?;
             // Asked anew for each batch: the default can change while this runs.
@@ -73,7 +74,9 @@ impl Analyze {
                 self.store.read(|tx| Ok((tx.backlog(model, limit)?, tx.backlog_count()?)))?
             } else {
                 // Words and meanings can be found at least, whatever is wrong with the model that is to give labels.
-                let batch = self.store.read(|tx| tx.backlog(self.models.bundled(), BATCH))?;
+                // Nothing leaves the backlog, so the place in it is kept. What comes in behind it is for the next attempt.
+                let batch = self.store.read(|tx| tx.backlog_behind(behind, self.models.bundled(), BATCH))?;
+                behind = batch.last().map_or(behind, |unread| unread.item);
                 let n = batch.len() as u64;
                 (batch, n)
             };
@@ -83,7 +86,7 @@ impl Analyze {
                     return Err(error.into());
                 }
                 // Decided in a write transaction: work that arrives now either is seen here or enqueues a new job.
-                if ctx.finish_if(|tx| Ok(tx.backlog_count()? == 0))? {
+                if ctx.finish_if(|tx| Ok(!tx.has_backlog()?))? {
                     return Ok(());
                 }
                 continue;
@@ -124,11 +127,8 @@ impl Analyze {
             },
         };
         // A challenger that cannot read loses its items; the default one's readings must not wait for it.
-        let challenger = challenger.and_then(|(challenger, model)| {
-            let reader = self.models.reader(&model);
-            let reader = reader.inspect_err(|error| tracing::warn!(%error, "the challenger is passed over")).ok()?;
-            Some((challenger, reader))
-        });
+        let challenger =
+            challenger.and_then(|(challenger, model)| Some((challenger, self.models.reader(&model).ok()?)));
         Ok(Ok(Readers { default, challenger }))
     }
 

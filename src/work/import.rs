@@ -18,6 +18,9 @@ const BATCH_ROWS: usize = 2_000;
 /// Text bytes in one transaction: bounds memory when rows are long.
 const BATCH_BYTES: usize = 4 << 20;
 
+/// Notes about rows forgotten in one transaction.
+const FORGET_ROWS: usize = 50_000;
+
 /// What the job is about: the import's outside identifier.
 #[derive(serde::Deserialize, Debug)]
 pub struct ImportPayload {
@@ -76,7 +79,8 @@ impl Import {
                 Committed::TakenBack => return Err(JobFailure::Cancelled),
             }
         }
-        // The rows are safe in the database; the copy of the file has done its work.
+        // The rows are safe in the database: what was noted on the way, and the copy of the file, have done their work.
+        forget_rows(&self.store);
         if let Err(error) = std::fs::remove_file(&path) {
             tracing::warn!(%error, path = %path.display(), "could not remove a spooled file");
         }
@@ -108,9 +112,8 @@ impl Import {
             if tx.import(ctx.scope(), import.id)?.is_none_or(|i| i.state != ImportState::Running) {
                 return Ok(Committed::TakenBack);
             }
-            let counts = tx.put_drafts(ctx.scope(), &import, &batch.drafts)?;
-            tx.put_problems(import.id, &batch.problems)?;
-            if counts.inserted + counts.updated > 0 {
+            let counts = tx.put_rows(ctx.scope(), &import, &batch.drafts, batch.problems)?;
+            if counts.inserted + counts.updated > 0 && tx.has_backlog()? {
                 ensure_analyze(tx, ctx.scope())?;
             }
             if batch.last {
@@ -170,6 +173,17 @@ impl Batch {
             }
         }
         Ok(batch)
+    }
+}
+
+/// Forgets which rows of imports that are over had which item. One that is cut off in the middle is taken up by the next.
+pub(super) fn forget_rows(store: &Store) {
+    loop {
+        match store.write(|tx| tx.forget_rows(FORGET_ROWS)) {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) => return tracing::warn!(%error, "notes about an import's rows could not be deleted"),
+        }
     }
 }
 

@@ -11,9 +11,11 @@ use crate::domain::{Meaning, ModelId, ModelKind, Reading, Scores};
 use crate::model::{Classifier, Engine, Heads, ModelError};
 use crate::store::{ChangeOp, Store, StoreError, StoredModel};
 use std::collections::{HashMap, VecDeque};
+use std::ffi::OsString;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant, SystemTime};
 
 /// A model that is ready to read.
 #[derive(Clone)]
@@ -33,8 +35,32 @@ impl Reader {
     }
 }
 
-/// Folders that stay in memory, four bytes per weight each: the default and a challenger are read in turn.
-const RESIDENT: usize = 2;
+/// Folders that stay in memory whatever they weigh: the default and a challenger are read in turn.
+const SEATS: usize = 2;
+/// Further ones stay as long as all of them together weigh no more than this: jobs and requests that read with a third
+/// model take turns with the first two, and none is loaded for each turn.
+const RESIDENT_BYTES: u64 = 2 << 30;
+/// A folder that could not be loaded is not read again this long, unless its files change or a person asks.
+const RETRY: Duration = Duration::from_mins(1);
+
+/// A folder in memory.
+struct Resident {
+    model: ModelId,
+    classifier: Arc<Classifier>,
+    /// Bytes of its weights' file, which is about what it takes in memory.
+    bytes: u64,
+}
+
+/// Why a model could not be loaded when that was last tried.
+struct Refusal {
+    reason: String,
+    /// How its folder looked then.
+    files: Files,
+    at: Instant,
+}
+
+/// Names, sizes and times of the files of a folder; empty where it cannot be read.
+type Files = Vec<(OsString, u64, Option<SystemTime>)>;
 
 /// See the module.
 pub struct Models {
@@ -43,10 +69,9 @@ pub struct Models {
     bundled: ModelId,
     default: RwLock<(ModelId, Arc<str>)>,
     /// Folders in memory, the one used last at the end. Held while one is loaded, so that none is loaded twice.
-    resident: Mutex<VecDeque<(ModelId, Arc<Classifier>)>>,
+    resident: Mutex<VecDeque<Resident>>,
     threads: usize,
-    /// Why a model could not be loaded when that was last tried.
-    failures: Mutex<HashMap<ModelId, String>>,
+    refusals: Mutex<HashMap<ModelId, Refusal>>,
 }
 
 impl Models {
@@ -62,7 +87,7 @@ impl Models {
             default: RwLock::new(default),
             resident: Mutex::default(),
             threads,
-            failures: Mutex::default(),
+            refusals: Mutex::default(),
         });
         let hooked = Arc::downgrade(&models);
         store.on_commit(Box::new(move |commit| {
@@ -100,10 +125,16 @@ impl Models {
         &self.engine
     }
 
-    /// Reads texts while somebody waits; `None` where there is nothing to read.
-    pub fn read_now(&self, reader: &Reader, texts: Vec<String>) -> Result<Vec<Option<Scores>>, ModelError> {
+    /// Reads texts while somebody waits; `None` where there is nothing to read. A folder's model, which may take long,
+    /// ends with `Cancelled` soon after `gone` is set.
+    pub fn read_now(
+        &self,
+        reader: &Reader,
+        texts: Vec<String>,
+        gone: &AtomicBool,
+    ) -> Result<Vec<Option<Scores>>, ModelError> {
         let readings = match reader {
-            Reader::Folder(classifier) => return classifier.read_bulk(texts, &AtomicBool::new(false), &mut |_| ()),
+            Reader::Folder(classifier) => return classifier.read_bulk(texts, gone, &mut |_| ()),
             Reader::Bundled | Reader::Tuned(_) => self.engine.read_now(texts)?,
         };
         let scores = |reading: &Reading| match reader {
@@ -120,7 +151,13 @@ impl Models {
             ModelKind::Tuned => (self.encoder_of(model)? != Some(self.bundled)).then(|| UNFIT.to_owned()),
             ModelKind::Folder => model.path.as_deref().filter(|path| !Path::new(path).is_dir()).map(gone),
         };
-        Ok(seen.or_else(|| self.failures().get(&model.id).cloned()))
+        if seen.is_some() {
+            return Ok(seen);
+        }
+        let files = folder_files(model);
+        let refusals = self.refusals();
+        let refusal = refusals.get(&model.id).filter(|refusal| refusal.files == files);
+        Ok(refusal.map(|refusal| refusal.reason.clone()))
     }
 
     /// Loads a folder that is not a model yet, to learn what it is. It stays in memory once it is named by
@@ -130,26 +167,47 @@ impl Models {
     }
 
     /// Keeps a folder that was looked at in memory under the number that it has become.
-    pub fn adopt(&self, model: ModelId, classifier: Classifier) {
-        keep(&mut self.resident(), model, Arc::new(classifier));
-        self.failures().remove(&model);
+    pub fn adopt(&self, model: ModelId, path: &Path, classifier: Classifier) {
+        keep(&mut self.resident(), Resident { model, classifier: Arc::new(classifier), bytes: weight_of(path) });
+        self.refusals().remove(&model);
     }
 
     /// Gives back the memory of a model that is no longer wanted.
     pub fn forget(&self, model: ModelId) {
-        self.resident().retain(|(id, _)| *id != model);
-        self.failures().remove(&model);
+        self.resident().retain(|resident| resident.model != model);
+        self.refusals().remove(&model);
     }
 
-    /// The model ready to read; loads it where it is not.
+    /// As [`Models::reader`], but a model that could not be loaded a moment ago is tried again: somebody asks for it.
+    pub fn reader_again(&self, model: &StoredModel) -> Result<Reader, WorkError> {
+        self.refusals().remove(&model.id);
+        self.reader(model)
+    }
+
+    /// The model ready to read; loads it where it is not. One that could not be loaded is refused at once for a while.
     pub fn reader(&self, model: &StoredModel) -> Result<Reader, WorkError> {
-        let loaded = self.load(model);
-        let mut failures = self.failures();
-        match &loaded {
-            Ok(_) => failures.remove(&model.id),
-            Err(WorkError::ModelUnavailable { reason, .. }) => failures.insert(model.id, reason.clone()),
-            Err(error) => failures.insert(model.id, error.to_string()),
+        let cannot = |reason: String| WorkError::ModelUnavailable { name: model.name.clone(), reason };
+        let files = folder_files(model);
+        let known = |refusal: &&Refusal| {
+            model.kind == ModelKind::Folder && refusal.files == files && refusal.at.elapsed() < RETRY
         };
+        if let Some(refusal) = self.refusals().get(&model.id).filter(known) {
+            return Err(cannot(refusal.reason.clone()));
+        }
+        let loaded = self.load(model);
+        let Err(error) = &loaded else {
+            self.refusals().remove(&model.id);
+            return loaded;
+        };
+        let reason = match error {
+            WorkError::ModelUnavailable { reason, .. } => reason.clone(),
+            error => error.to_string(),
+        };
+        let refusal = Refusal { reason: reason.clone(), files, at: Instant::now() };
+        let before = self.refusals().insert(model.id, refusal);
+        if before.is_none_or(|before| before.reason != reason) {
+            tracing::warn!(%error, "a model cannot be loaded");
+        }
         loaded
     }
 
@@ -174,10 +232,11 @@ impl Models {
     /// The folder in memory; the error is a reason.
     fn folder(&self, model: &StoredModel) -> Result<Arc<Classifier>, String> {
         let mut resident = self.resident();
-        if let Some(at) = resident.iter().position(|(id, _)| *id == model.id)
-            && let Some((id, classifier)) = resident.remove(at)
+        if let Some(at) = resident.iter().position(|resident| resident.model == model.id)
+            && let Some(found) = resident.remove(at)
         {
-            resident.push_back((id, Arc::clone(&classifier)));
+            let classifier = Arc::clone(&found.classifier);
+            resident.push_back(found);
             return Ok(classifier);
         }
         let path = model.path.as_deref().unwrap_or_default();
@@ -192,11 +251,12 @@ impl Models {
             ));
         }
         let classifier = Arc::new(loaded);
-        keep(&mut resident, model.id, Arc::clone(&classifier));
+        let bytes = weight_of(Path::new(path));
+        keep(&mut resident, Resident { model: model.id, classifier: Arc::clone(&classifier), bytes });
         Ok(classifier)
     }
 
-    fn resident(&self) -> MutexGuard<'_, VecDeque<(ModelId, Arc<Classifier>)>> {
+    fn resident(&self) -> MutexGuard<'_, VecDeque<Resident>> {
         self.resident.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -212,8 +272,8 @@ impl Models {
         }
     }
 
-    fn failures(&self) -> MutexGuard<'_, HashMap<ModelId, String>> {
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
+    fn refusals(&self) -> MutexGuard<'_, HashMap<ModelId, Refusal>> {
+        self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -224,12 +284,36 @@ fn gone(path: &str) -> String {
     format!("its folder {path} is gone: put it back, or remove the model")
 }
 
-fn keep(resident: &mut VecDeque<(ModelId, Arc<Classifier>)>, model: ModelId, classifier: Arc<Classifier>) {
-    resident.retain(|(id, _)| *id != model);
-    while resident.len() >= RESIDENT {
-        resident.pop_front();
-    }
-    resident.push_back((model, classifier));
+/// How the folder of a model looks; other models have none.
+fn folder_files(model: &StoredModel) -> Files {
+    let path = model.path.as_deref().filter(|_| model.kind == ModelKind::Folder);
+    let Some(Ok(entries)) = path.map(std::fs::read_dir) else { return Files::new() };
+    let look = |entry: std::fs::DirEntry| {
+        let meta = std::fs::metadata(entry.path()).ok();
+        (entry.file_name(), meta.as_ref().map_or(0, std::fs::Metadata::len), meta.and_then(|m| m.modified().ok()))
+    };
+    let mut files: Files = entries.flatten().map(look).collect();
+    files.sort();
+    files
+}
+
+fn weight_of(dir: &Path) -> u64 {
+    std::fs::metadata(dir.join("model.safetensors")).map_or(0, |file| file.len())
+}
+
+/// Takes `new` in, and lets go of those that were used longest ago where all of them are too many and too large.
+fn keep(resident: &mut VecDeque<Resident>, new: Resident) {
+    resident.retain(|old| old.model != new.model);
+    resident.push_back(new);
+    let bytes: Vec<u64> = resident.iter().map(|resident| resident.bytes).collect();
+    resident.drain(..surplus(&bytes));
+}
+
+/// How many of the first of folders that weigh so much are too many.
+fn surplus(bytes: &[u64]) -> usize {
+    let fits = |from: &usize| bytes[*from..].iter().sum::<u64>() <= RESIDENT_BYTES;
+    let most = bytes.len().saturating_sub(SEATS);
+    (0..most).find(fits).unwrap_or(most)
 }
 
 fn default_of(
@@ -239,4 +323,25 @@ fn default_of(
 ) -> Result<(ModelId, Arc<str>), StoreError> {
     let stored = tx.default_model()?.map(|id| tx.model(id)).transpose()?.flatten();
     Ok(stored.map_or_else(|| (bundled, engine.model_name().into()), |model| (model.id, model.name.into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_folders_stay_and_large_ones_take_turns() {
+        let check = |mb: &[u64], expected: usize| {
+            let bytes: Vec<u64> = mb.iter().map(|mb| mb << 20).collect();
+            assert_eq!(surplus(&bytes), expected, "{mb:?}");
+        };
+        check(&[], 0);
+        check(&[260], 0);
+        check(&[260, 330, 500, 260], 0);
+        check(&[1100, 1100], 0);
+        check(&[1100, 1100, 260], 1);
+        check(&[3000, 3000, 3000], 1);
+        check(&[260, 330, 1100, 900], 2);
+        check(&[260, 3000, 10, 10], 2);
+    }
 }

@@ -111,7 +111,7 @@ impl Promote {
             must_be_wanted(tx, id)?;
             tx.set_model_state(id, ModelState::Ready)?;
             tx.set_default(id)?;
-            if tx.backlog_count()? > 0 {
+            if tx.has_backlog()? {
                 ensure_analyze(tx, ctx.scope())?;
             }
             ctx.finish(tx)

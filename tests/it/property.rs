@@ -11,7 +11,7 @@ use soundings::fulltext::{Fulltext, ParsedQuery};
 use soundings::store::{NewAnalysis, NewImport, NewReading, Store, StoreError, StoredImport, WriteTx};
 use soundings::vectors::Vectors;
 use soundings::work::{Followers, attach_columns, load_columns};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ const WORDS: [&str; 6] = ["battery", "support", "price", "colour", "update", "ma
 
 #[derive(Clone, Debug)]
 enum Op {
-    /// Import rows: (external number, word number).
+    /// Import rows: (external number, word number). From the seventh on, the words come again with four stars.
     Import(Vec<(u8, u8)>),
     /// Read everything that waits.
     ReadAll,
@@ -44,7 +44,7 @@ enum Op {
 }
 
 fn rows() -> impl Strategy<Value = Vec<(u8, u8)>> {
-    prop::collection::vec((0..24_u8, 0..6_u8), 1..12)
+    prop::collection::vec((0..24_u8, 0..12_u8), 1..12)
 }
 
 fn ops() -> impl Strategy<Value = Vec<Op>> {
@@ -184,13 +184,22 @@ struct Plain {
     said: BTreeMap<u8, Vec<(u8, Correction)>>,
 }
 
+/// The words that a word number stands for.
+fn spoken(word: u8) -> u8 {
+    word % 6
+}
+
+fn has_stars(word: u8) -> bool {
+    word >= 6
+}
+
 fn draft(external: u8, word: u8) -> Draft {
     Draft {
         line: 1,
-        text: format!("something about the {} here", WORDS[usize::from(word)]),
+        text: format!("something about the {} here", WORDS[usize::from(spoken(word))]),
         title: None,
         created_at: Some(Timestamp(1_700_000_000_000 + i64::from(external) * 86_400_000)),
-        rating: None,
+        rating: has_stars(word).then_some(4.0),
         author: None,
         source: None,
         url: None,
@@ -215,19 +224,23 @@ impl Plain {
                 Ok(import.id)
             })
             .unwrap();
-        let mut trail = Trail::new();
+        let (mut trail, mut seen) = (Trail::new(), BTreeSet::new());
         for (external, word) in rows {
             let before = self.items.get(external).copied();
-            if before.is_some_and(|(w, _)| w == *word) {
+            // Of several rows of one import with the same number, the first is the item.
+            if !seen.insert(*external) || before.is_some_and(|(w, _)| w == *word) {
                 continue;
             }
-            // Only the first touch of an import counts for taking it back.
-            if !trail.iter().any(|(e, _)| e == external) {
-                trail.push((*external, before.map(|(w, _)| w)));
-            }
-            self.items.insert(*external, (*word, false));
+            trail.push((*external, before.map(|(w, _)| w)));
+            self.become_word(*external, *word);
         }
         self.imports.push(Some((import, trail)));
+    }
+
+    /// An item has other words or another record; only other words are to be read again.
+    fn become_word(&mut self, external: u8, word: u8) {
+        let read = self.items.get(&external).is_some_and(|(w, read)| *read && spoken(*w) == spoken(word));
+        self.items.insert(external, (word, read));
     }
 
     fn read_all(&mut self, world: &World) {
@@ -283,9 +296,7 @@ impl Plain {
                 .find_map(|(_, t)| t.iter_mut().find(|(e, _)| *e == external));
             match (later, before) {
                 (Some(entry), before) => entry.1 = before,
-                (None, Some(word)) => {
-                    self.items.insert(external, (word, false));
-                }
+                (None, Some(word)) => self.become_word(external, word),
                 (None, None) => {
                     self.items.remove(&external);
                     self.said.remove(&external);
@@ -298,7 +309,7 @@ impl Plain {
 impl Plain {
     /// The correction that counts: the newest about the words that the item has now, as a place in its list.
     fn counting(&self, external: u8) -> Option<usize> {
-        let word = self.items.get(&external)?.0;
+        let word = spoken(self.items.get(&external)?.0);
         self.said.get(&external)?.iter().rposition(|(about, _)| *about == word)
     }
 
@@ -308,17 +319,17 @@ impl Plain {
 
     fn correct(&mut self, world: &World, external: u8, said: Correction) {
         let Some(uid) = uid(world, external) else { return };
-        world.store.write(move |tx| tx.put_correction(SCOPE, uid, said, "Ann")).unwrap();
+        world.store.write(move |tx| tx.put_correction(SCOPE, uid, None, said, "Ann")).unwrap();
         let before = self.counted(external);
         if said.over(before) != before {
-            let word = self.items[&external].0;
+            let word = spoken(self.items[&external].0);
             self.said.entry(external).or_default().push((word, said.over(before)));
         }
     }
 
     fn uncorrect(&mut self, world: &World, external: u8) {
         let Some(uid) = uid(world, external) else { return };
-        let undone = world.store.write(move |tx| tx.undo_correction(SCOPE, uid));
+        let undone = world.store.write(move |tx| tx.undo_correction(SCOPE, uid, None));
         let counting = self.counting(external);
         assert_eq!(undone.is_ok(), counting.is_some());
         if let (Some(at), Some(said)) = (counting, self.said.get_mut(&external)) {
@@ -329,7 +340,11 @@ impl Plain {
     /// What the figures are to say: a person's label, else the model's, which is always the same here.
     fn recount(&self) -> Tally {
         let mut tally = Tally::default();
-        for (external, (_, read)) in &self.items {
+        for (external, (word, read)) in &self.items {
+            if has_stars(*word) {
+                tally.rated += 1;
+                tally.rating_sum += 4.0;
+            }
             let said = self.counted(*external);
             let corrected = self.counting(*external).is_some();
             let state = if *read || corrected { AnalysisState::Done } else { AnalysisState::Pending };
@@ -373,7 +388,7 @@ fn agree(world: &World, plain: &Plain) {
     assert_eq!(world.vectors.len(), plain.items.len() - pending);
     for (word, name) in WORDS.iter().enumerate() {
         let expected: Vec<_> =
-            plain.items.iter().filter(|(_, (w, _))| usize::from(*w) == word).map(|(e, _)| ids[e]).collect();
+            plain.items.iter().filter(|(_, (w, _))| usize::from(spoken(*w)) == word).map(|(e, _)| ids[e]).collect();
         let query = ParsedQuery::parse(name).unwrap();
         let mut found = world.fulltext.search(&query, 50, true, &|_| true).unwrap().all;
         found.sort();

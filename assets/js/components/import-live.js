@@ -18,7 +18,7 @@ export async function undoImport(record) {
   const answer = await attempt(() => remove(`/imports/${encodeURIComponent(record.id)}`), 'Not undone');
   if (!answer) return;
   feed.dispatch({ type: 'clear' });
-  notify(`Taken back: ${record.file}`, { ms: 4000 });
+  notify(`${answer.data.state === 'undone' ? 'Taken back' : 'Being taken back'}: ${record.file}`, { ms: 4000 });
 }
 
 /** rows = inserted + updated + unchanged + rejected, as a line that can be checked. */

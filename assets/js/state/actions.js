@@ -7,10 +7,10 @@ import { notify, told } from './notices.js';
 /** Imports the bundled reviews and goes where they can be seen coming in. */
 export async function startDemo() {
   try {
-    await post('/demo');
+    const { data } = await post('/demo');
     revision.dispatch();
     navigate('/');
-    notify('Demo data is being imported');
+    notify(data.every((i) => i.state === 'done') ? 'The demo data is here already' : 'Demo data is being imported');
     return true;
   } catch (error) {
     notify(`The demo could not be started: ${error.message}`, { tone: 'bad', ms: 8000 });

@@ -66,7 +66,7 @@ async function change(item, guess, asking, failure) {
   }
 }
 
-const pathOf = (item) => `/items/${encodeURIComponent(item.id)}/correction`;
+const pathOf = (item, only) => `/items/${encodeURIComponent(item.id)}/correction${only ? `?correction=${only}` : ''}`;
 
 /** Sets one label right; an earlier correction of the other one stays. */
 export async function correct(item, kind, label) {
@@ -74,7 +74,7 @@ export async function correct(item, kind, label) {
   const before = item.correction;
   const labels = { sentiment: before?.sentiment ?? undefined, emotion: before?.emotion ?? undefined, [kind]: label };
   const guess = withCorrection(item, { sentiment: labels.sentiment ?? null, emotion: labels.emotion ?? null, author, at: new Date().toISOString() });
-  const answer = await change(item, guess, () => put(pathOf(item), { ...labels, author: author ?? undefined }), 'Not corrected');
+  const answer = await change(item, guess, () => put(pathOf(item), { ...labels, author: author ?? undefined, version: item.version }), 'Not corrected');
   if (!answer) return;
   const name = kind === 'sentiment' ? sentimentName(label) : emotionName(label);
   notify(`Corrected: ${name}. It counts from now on.`, { action: () => undoCorrection({ ...item, ...fieldsOf(answer) }), ms: 7000 });
@@ -82,6 +82,6 @@ export async function correct(item, kind, label) {
 
 /** Takes the newest correction of an item back. */
 export async function undoCorrection(item) {
-  const answer = await change(item, item.sentiment_scores ? withCorrection(item, null) : null, () => remove(pathOf(item)), 'Not taken back');
+  const answer = await change(item, item.sentiment_scores ? withCorrection(item, null) : null, () => remove(pathOf(item, item.correction?.id)), 'Not taken back');
   if (answer) notify(answer.correction ? 'The correction before it counts again' : 'Correction taken back: the model’s reading counts again', { ms: 4000 });
 }

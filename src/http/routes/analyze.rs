@@ -2,7 +2,7 @@
 
 use crate::app::AnalyzeOptions;
 use crate::domain::DIMENSION;
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::extract::JsonBody;
 use crate::http::params::Asked;
 use crate::http::reply::{Answer, Envelope, NoMetadata, Reply};
@@ -17,7 +17,11 @@ const MOST_TEXTS: usize = 256;
 /// is stored.
 #[utoipa::path(
     post, path = "/analyze", tag = "model", request_body = wire::AnalyzeRequest,
-    responses((status = 200, description = "One reading per text, in order.", body = Envelope<Vec<wire::AnalyzedText>, NoMetadata>)),
+    responses(
+        (status = 200, description = "One reading per text, in order.", body = Envelope<Vec<wire::AnalyzedText>, NoMetadata>),
+        (status = 404, description = "There is no model of that name.", body = ErrorEnvelope),
+        (status = 409, description = "The model cannot read at present; the message says why.", body = ErrorEnvelope),
+    ),
 )]
 pub(super) async fn analyze(
     State(api): State<Api>,

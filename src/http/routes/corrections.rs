@@ -1,8 +1,9 @@
 //! Corrections: a person says what an item means.
 
+use crate::domain::Uid;
 use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::extract::{Caller, JsonBody, PathId};
-use crate::http::params::{Asked, PageQuery};
+use crate::http::params::{Asked, Group, PageQuery, Params, Spec, Takes};
 use crate::http::reply::{Answer, Envelope, ListMetadata, NoMetadata, Reply};
 use crate::http::state::Api;
 use crate::http::wire;
@@ -12,7 +13,10 @@ use axum::extract::State;
 #[utoipa::path(
     put, path = "/items/{id}/correction", tag = "items", request_body = wire::CorrectionBody,
     params(("id" = String, Path, description = "Id of the item.")),
-    responses((status = 200, description = "The item.", body = Envelope<wire::ItemDetail, NoMetadata>)),
+    responses(
+        (status = 200, description = "The item.", body = Envelope<wire::ItemDetail, NoMetadata>),
+        (status = 409, description = "Its text has changed since `version`.", body = ErrorEnvelope),
+    ),
 )]
 pub(super) async fn correct_item(
     State(api): State<Api>,
@@ -21,30 +25,48 @@ pub(super) async fn correct_item(
     Asked(()): Asked<()>,
     JsonBody(body): JsonBody<wire::CorrectionBody>,
 ) -> Answer<wire::ItemDetail> {
+    let version = body.version;
     let (said, author) = body.read().map_err(|(field, value, allowed)| {
         let message = format!("`{value}` cannot be the {field} of an item: choose {allowed}");
         ApiError::input("invalid_json", message).with("field", field).with("value", value).with("allowed", allowed)
     })?;
-    let view = api.app.correct_item(scope, uid, said, author).await?;
+    let view = api.app.correct_item(scope, uid, version, said, author).await?;
     Ok(Reply::ok(wire::ItemDetail::new(view, None)))
 }
 
 /// Takes the correction of an item back. The one before it counts again, or else the model.
 #[utoipa::path(
     delete, path = "/items/{id}/correction", tag = "items",
-    params(("id" = String, Path, description = "Id of the item.")),
+    params(("id" = String, Path, description = "Id of the item."), Asked<UndoQuery>),
     responses(
         (status = 200, description = "The item.", body = Envelope<wire::ItemDetail, NoMetadata>),
-        (status = 409, description = "It has no correction that counts.", body = ErrorEnvelope),
+        (status = 409, description = "No correction counts, or another one than was named.", body = ErrorEnvelope),
     ),
 )]
 pub(super) async fn undo_correction(
     State(api): State<Api>,
     Caller(scope): Caller,
     PathId(uid): PathId,
-    Asked(()): Asked<()>,
+    Asked(UndoQuery { correction }): Asked<UndoQuery>,
 ) -> Answer<wire::ItemDetail> {
-    Ok(Reply::ok(wire::ItemDetail::new(api.app.undo_correction(scope, uid).await?, None)))
+    Ok(Reply::ok(wire::ItemDetail::new(api.app.undo_correction(scope, uid, correction).await?, None)))
+}
+
+/// Which correction is meant.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct UndoQuery {
+    correction: Option<Uid>,
+}
+
+impl Group for UndoQuery {
+    fn specs() -> Vec<Spec> {
+        let about = "Id of the correction that is meant: where another one counts by now, nothing is taken back.";
+        vec![Spec { name: "correction", about, takes: Takes::Uid }]
+    }
+
+    fn read(params: &Params) -> Result<Self, ApiError> {
+        Ok(Self { correction: params.uid("correction")? })
+    }
 }
 
 /// Every correction, newest first, those that were taken back included.

@@ -214,16 +214,20 @@ pub(super) async fn rejected_csv(
     Ok((headers, Body::from_stream(text)).into_response())
 }
 
-/// Imports the bundled sample sets.
+/// Imports the bundled sample sets, where they are not there.
 #[utoipa::path(
     post, path = "/demo", tag = "imports",
-    responses((status = 202, description = "The imports.", body = Envelope<Vec<wire::Import>, NoMetadata>)),
+    responses(
+        (status = 202, description = "The imports, some of which begin now.", body = Envelope<Vec<wire::Import>, NoMetadata>),
+        (status = 200, description = "The imports; all of them are there already.", body = Envelope<Vec<wire::Import>, NoMetadata>),
+    ),
 )]
 pub(super) async fn start_demo(
     State(api): State<Api>,
     Caller(scope): Caller,
     Asked(()): Asked<()>,
 ) -> Answer<Vec<wire::Import>> {
-    let views = api.app.start_demo(scope).await?;
-    Ok(Reply::ok(views.into_iter().map(Into::into).collect()).status(StatusCode::ACCEPTED))
+    let (views, started) = api.app.start_demo(scope).await?;
+    let status = if started { StatusCode::ACCEPTED } else { StatusCode::OK };
+    Ok(Reply::ok(views.into_iter().map(Into::into).collect()).status(status))
 }

@@ -1,6 +1,6 @@
 //! Items: list, read, delete, and what is near in meaning.
 
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::extract::{Caller, PathId};
 use crate::http::filter::FilterQuery;
 use crate::http::params::{Asked, Group, PageQuery, Params, Spec, Takes};
@@ -29,7 +29,10 @@ pub(super) async fn list_items(
 #[utoipa::path(
     get, path = "/items/{id}", tag = "items",
     params(("id" = String, Path, description = "Id of the item."), Asked<DetailQuery>),
-    responses((status = 200, description = "The item.", body = Envelope<wire::ItemDetail, NoMetadata>)),
+    responses(
+        (status = 200, description = "The item.", body = Envelope<wire::ItemDetail, NoMetadata>),
+        (status = 409, description = "The default model, which is to read its sentences, cannot at present.", body = ErrorEnvelope),
+    ),
 )]
 pub(super) async fn get_item(
     State(api): State<Api>,

@@ -17,9 +17,10 @@ use axum::http::StatusCode;
 )]
 pub(super) async fn list_models(
     State(api): State<Api>,
+    Caller(scope): Caller,
     Asked(()): Asked<()>,
 ) -> Answer<Vec<wire::Model>, ListMetadata> {
-    let all = api.app.list_models().await?;
+    let all = api.app.list_models(scope).await?;
     let metadata = ListMetadata { total: all.len() as u64, next_cursor: None };
     Ok(Reply::with(all.into_iter().map(Into::into).collect(), metadata))
 }
@@ -31,10 +32,11 @@ pub(super) async fn list_models(
 )]
 pub(super) async fn get_model(
     State(api): State<Api>,
+    Caller(scope): Caller,
     PathName(name): PathName,
     Asked(()): Asked<()>,
 ) -> Answer<wire::ModelDetail> {
-    Ok(Reply::ok(api.app.get_model(name).await?.into()))
+    Ok(Reply::ok(api.app.get_model(scope, name).await?.into()))
 }
 
 /// Makes a folder of this machine known as a model. It is loaded to see that it can be read, and stays where it is.

@@ -21,10 +21,10 @@ pub(super) async fn get_tuning(
 ) -> Answer<wire::Tuning> {
     let view = api.app.tuning(scope).await?;
     let model = async |name: Option<String>| match name {
-        Some(name) => Ok::<_, ApiError>(Some(wire::Model::from(api.app.get_model(name).await?.0))),
+        Some(name) => Ok::<_, ApiError>(Some(wire::Model::from(api.app.get_model(scope, name).await?.0))),
         None => Ok(None),
     };
-    let active = wire::Model::from(api.app.get_model(view.active).await?.0);
+    let active = wire::Model::from(api.app.get_model(scope, view.active).await?.0);
     Ok(Reply::ok(wire::Tuning {
         corrections: view.corrections,
         usable: view.usable,
@@ -71,7 +71,7 @@ pub(super) async fn promote_model(
 ) -> Answer<wire::Model, wire::PromotionMetadata> {
     let job = api.app.promote(scope, &name).await?;
     let status = if job.state.is_final() { StatusCode::OK } else { StatusCode::ACCEPTED };
-    let (model, _) = api.app.get_model(name).await?;
+    let (model, _) = api.app.get_model(scope, name).await?;
     Ok(Reply::with(model.into(), wire::PromotionMetadata { job: job.into() }).status(status))
 }
 
@@ -91,7 +91,7 @@ pub(super) async fn discard_model(
     Asked(()): Asked<()>,
 ) -> Answer<wire::Model> {
     api.app.discard(scope, &name).await?;
-    Ok(Reply::ok(api.app.get_model(name).await?.0.into()))
+    Ok(Reply::ok(api.app.get_model(scope, name).await?.0.into()))
 }
 
 /// Makes the model that counted before count again, with exactly the readings that it has.
@@ -108,5 +108,5 @@ pub(super) async fn roll_back(
     Asked(()): Asked<()>,
 ) -> Answer<wire::Model> {
     let name = api.app.rollback(scope).await?;
-    Ok(Reply::ok(api.app.get_model(name).await?.0.into()))
+    Ok(Reply::ok(api.app.get_model(scope, name).await?.0.into()))
 }

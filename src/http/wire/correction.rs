@@ -18,6 +18,8 @@ pub(crate) struct CorrectionBody {
     emotion: Option<String>,
     /// Who says so; `local` where it is left out.
     author: Option<String>,
+    /// The `version` of the item that was looked at: where its text has changed since, the correction is refused.
+    pub(crate) version: Option<i64>,
 }
 
 impl CorrectionBody {
@@ -41,6 +43,8 @@ impl CorrectionBody {
 /// The correction of an item that counts.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct ItemCorrection {
+    #[schema(format = "uuid")]
+    id: String,
     /// Null where the model's counts.
     sentiment: Option<&'static str>,
     /// Null where the model's counts.
@@ -52,8 +56,9 @@ pub(crate) struct ItemCorrection {
 
 impl From<CorrectionView> for ItemCorrection {
     fn from(view: CorrectionView) -> Self {
-        let CorrectionView { said, author, at } = view;
+        let CorrectionView { uid, said, author, at } = view;
         Self {
+            id: uid.to_string(),
             sentiment: said.sentiment.map(Sentiment::as_str),
             emotion: said.emotion.map(Emotion::as_str),
             author,

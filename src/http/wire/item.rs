@@ -15,6 +15,8 @@ use utoipa::ToSchema;
 pub(crate) struct Item {
     #[schema(format = "uuid")]
     id: String,
+    /// Grows with every change of its text, and with nothing else.
+    version: i64,
     /// The identifier it has where it came from.
     external_id: Option<String>,
     source: String,
@@ -69,6 +71,7 @@ impl From<ItemView> for Item {
         let domain::Item {
             id: _,
             uid,
+            version,
             collection: _,
             kind,
             source,
@@ -89,6 +92,7 @@ impl From<ItemView> for Item {
         let emotion = analysis.as_ref().and_then(|a| a.emotion);
         Self {
             id: uid.to_string(),
+            version,
             external_id,
             source,
             collection,
@@ -185,6 +189,7 @@ pub(crate) mod tests {
             item: domain::Item {
                 id: ItemId(1),
                 uid: Uid::new(0, &[0; 10]),
+                version: 1,
                 collection: CollectionId(1),
                 kind: ItemKind::Review,
                 source: "shop".into(),

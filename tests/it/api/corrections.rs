@@ -87,6 +87,14 @@ async fn what_a_person_says_counts_until_it_is_taken_back() {
     assert_eq!(counts(&server).await, before);
     let nothing = undo(&server, id).await;
     assert_eq!((nothing.status.as_u16(), nothing.error_code()), (409, "wrong_state".to_owned()));
+    let said = json!({"sentiment": "neutral", "version": data(&server, &format!("/items/{id}")).await["version"]});
+    let set = put(&server, id, &said).await;
+    assert_eq!(set.status, 200, "of the words of now");
+    let counting = set.json()["data"]["correction"]["id"].as_str().unwrap().to_owned();
+    let only = |uid: &str| request("DELETE", &format!("/api/v1/items/{id}/correction?correction={uid}"), &[], "");
+    let other = server.send(only("01990c5e-7b1a-7cc0-a6d2-5f0e2f9f1a11")).await;
+    assert_eq!((other.status.as_u16(), other.error_code().as_str()), (409, "wrong_state"), "another one counts");
+    assert_eq!(server.send(only(&counting)).await.json()["data"]["correction"], Value::Null);
     let list = data(&server, "/corrections?limit=1").await;
     assert!(list[0]["undone_at"].is_string(), "what was taken back stays on record: {list}");
     server.close().await;
@@ -114,6 +122,8 @@ async fn a_correction_is_of_words() {
     assert_eq!(counts(&server).await, [0, 0, 1], "the same words again change nothing");
     let second = server.import("english.csv", "id,date,text\n9,2024-05-01,I hate everything about this app\n").await;
     assert_eq!(counts(&server).await, [1, 0, 0], "other words are for the model");
+    let stale = put(&server, &id, &json!({"sentiment": "positive", "version": item["version"]})).await;
+    assert_eq!((stale.status.as_u16(), stale.error_code().as_str()), (409, "wrong_state"), "said of the old words");
     assert_eq!(data(&server, &format!("/items/{id}")).await["correction"], Value::Null);
     assert_eq!(data(&server, "/corrections").await[0]["counts"], false);
     let path = format!("/api/v1/imports/{}", second["id"].as_str().unwrap());

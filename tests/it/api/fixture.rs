@@ -7,6 +7,7 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use soundings::app::{App, AppOptions};
 use soundings::http::{HttpOptions, router};
+use std::sync::LazyLock;
 use std::time::Duration;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -42,6 +43,27 @@ impl Answer {
         assert!(error["details"].is_object(), "{json}");
         assert_eq!(error["request_id"], self.header("x-request-id"), "{json}");
         error["code"].as_str().unwrap().to_owned()
+    }
+}
+
+/// A refusal that a route gives stands in the document.
+fn assert_documented(method: &str, path: &str, status: u16) {
+    static DOCUMENT: LazyLock<Value> =
+        LazyLock::new(|| serde_json::from_str(&soundings::http::openapi().to_json().unwrap()).unwrap());
+    let paths = DOCUMENT["paths"].as_object().unwrap();
+    let fits = |template: &str| {
+        let (template, path) = (template.split('/'), path.split('/'));
+        template.clone().count() == path.clone().count()
+            && template.zip(path).all(|(part, given)| part == given || part.starts_with('{'))
+    };
+    let route = paths.get(path).or_else(|| paths.iter().find(|(template, _)| fits(template)).map(|(_, route)| route));
+    if let Some(operation) = route.and_then(|route| route.get(method))
+        && status >= 400
+    {
+        assert!(
+            operation["responses"].get(status.to_string()).is_some(),
+            "{method} {path}: {status} is not documented"
+        );
     }
 }
 
@@ -92,7 +114,9 @@ impl Server {
 
     /// Sends a request and reads the whole answer.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let (method, path) = (request.method().as_str().to_lowercase(), request.uri().path().to_owned());
         let response = self.router.clone().oneshot(request).await.unwrap();
+        assert_documented(&method, &path, response.status().as_u16());
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.into_body().collect().await.map(|b| b.to_bytes()).unwrap_or_default();
         Answer { status, headers, body }

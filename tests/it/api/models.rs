@@ -199,6 +199,40 @@ async fn what_cannot_be_a_model_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_default_that_cannot_be_loaded_is_named_and_comes_back_with_its_files() {
+    let server = Server::start().await;
+    let folder = whole("roberta");
+    server.add(folder.path(), "feelings").await;
+    assert_eq!(server.put_json("/api/v1/models/default", &json!({"name": "feelings"})).await.status, 200);
+    let (weights, kept) = (folder.path().join("model.safetensors"), folder.path().join("kept"));
+    server.app.shutdown().await;
+    std::fs::rename(&weights, &kept).unwrap();
+    let server = reopened(server).await;
+    let rows = numbered(500);
+    // Not `import`, which waits until the default model has read it.
+    let path = "/api/v1/imports?filename=new.csv";
+    let begun = server.send(request("POST", path, &[], &format!("id,text\n{rows}"))).await;
+    assert_eq!(begun.status, 202, "{}", begun.json());
+    let read = async {
+        while server.model(BUNDLED).await["items"] != 500 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), read).await.expect("the bundled model reads what comes in");
+    let health = server.get("/api/v1/health").await.json();
+    let reasons = health["data"]["reasons"].as_array().unwrap().iter().filter(|r| r.to_string().contains("feelings"));
+    assert_eq!(reasons.count(), 1, "{health}");
+    assert!(health["data"]["reasons"].to_string().contains("model.safetensors"), "{health}");
+    let text = json!({"texts": ["number 7 is a good one"], "model": "feelings"});
+    let refused = server.post_json("/api/v1/analyze", &text).await;
+    assert_eq!((refused.status.as_u16(), refused.error_code().as_str()), (409, "model_unavailable"));
+    std::fs::rename(&kept, &weights).unwrap();
+    assert_eq!(server.post_json("/api/v1/analyze", &text).await.status, 200, "not refused because it was a moment ago");
+    assert_eq!(server.get("/api/v1/health").await.json()["data"]["reasons"], json!([]));
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_challenger_reads_its_share_of_the_new_items_only() {
     let server = Server::start().await;
     server.import("reviews.csv", REVIEWS).await;

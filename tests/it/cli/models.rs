@@ -46,10 +46,24 @@ fn a_folder_reads_beside_the_bundled_model_and_in_its_place() {
     let (status, models) = server.get("/api/v1/models/sst").unwrap();
     assert!(status == 200 && models.contains("\"share\":0.5"), "{models}");
     drop(server);
+    // What was a challenger in a start script may have become the default; it serves then, and says so.
+    home.run("models set-default sst").ends_with(0);
+    #[cfg(unix)]
+    {
+        let server = home.serve("serve --listen 127.0.0.1:0 --challenger sst");
+        assert_eq!(server.get("/api/v1/health/live").unwrap().0, 200);
+        server.signal(rustix::process::Signal::TERM);
+        let (code, log) = server.wait();
+        assert!(code == Some(0) && log.contains("warning: sst is the default model"), "{log}");
+    }
+    home.run(&format!("models set-default {BUNDLED}")).ends_with(0);
+    let unknown = home.run("serve --listen 127.0.0.1:0 --challenger nobody").ends_with(1);
+    assert!(unknown.err.contains("nobody") && unknown.err.contains("soundings models"), "{}", unknown.err);
 
     let card = home.run("models card").ends_with(0).out;
     assert!(card.starts_with("# Soundings reader"), "{card:.100}");
     home.run("models card sst").ends_with(1);
+    assert_eq!(home.run("models card sst --json").ends_with(1).json()["card"], serde_json::Value::Null);
     home.run("models remove sst").ends_with(0);
     assert_eq!(home.run("models --json").ends_with(0).json()["data"].as_array().unwrap().len(), 1);
 }

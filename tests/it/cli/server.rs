@@ -63,6 +63,72 @@ fn the_demo_imports_the_bundled_samples() {
         }
         assert!(begun.elapsed() < Duration::from_mins(1), "{body}");
     }
+    // Pressed again while the first is at work, and once more when one of them was taken back.
+    let imports = || -> Vec<Value> {
+        let (_, body) = server.get("/api/v1/imports").unwrap();
+        serde_json::from_value(serde_json::from_str::<Value>(&body).unwrap()["data"].take()).unwrap()
+    };
+    let again = home.run("demo --no-open").ends_with(0);
+    assert!(again.err.contains("already") && again.out.trim() == server.url, "{again:?}");
+    let before = imports();
+    assert_eq!(before.len(), 3, "{before:?}");
+    let undone = before[0]["id"].as_str().unwrap();
+    home.run(&format!("imports undo {undone}")).ends_with(0);
+    let third = home.run("demo --no-open").ends_with(0);
+    assert!(third.err.contains("were added"), "{third:?}");
+    let after = imports();
+    assert_eq!((after.len(), &after[0]["file"]), (4, &before[0]["file"]), "{after:?}");
+}
+
+/// Somebody who holds the folder and answers an export with two rows and a broken connection. It goes on answering what
+/// else it is asked, or is gone as well.
+fn broken_server(home: &Home, stays: bool) -> std::fs::File {
+    std::fs::create_dir_all(home.data()).unwrap();
+    // Something must be there to read.
+    std::fs::write(home.data().join("soundings.db"), "").unwrap();
+    let lock = std::fs::File::create(home.data().join("soundings.lock")).unwrap();
+    lock.lock().unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let record = serde_json::json!({"pid": std::process::id(), "url": url, "token": "t", "command": "serve"});
+    std::fs::write(home.data().join("owner.json"), record.to_string()).unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut asked = [0; 4096];
+            let n = std::io::Read::read(&mut stream, &mut asked).unwrap();
+            let mut say = |text: &str| std::io::Write::write_all(&mut stream, text.as_bytes()).unwrap();
+            if String::from_utf8_lossy(&asked[..n]).contains("/export") {
+                let rows = "id,text\r\n1,good\r\n2,bad\r\n3,ha";
+                say("HTTP/1.1 200 OK\r\nx-request-id: r-17\r\ntransfer-encoding: chunked\r\n\r\n");
+                say(&format!("{:x}\r\n{rows}\r\n", rows.len()));
+                if !stays {
+                    return;
+                }
+            } else {
+                say("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}");
+            }
+        }
+    });
+    lock
+}
+
+#[test]
+fn an_export_that_breaks_off_says_how_far_it_came() {
+    for (stays, code) in [(true, 3), (false, 4)] {
+        let home = Home::new();
+        let _lock = broken_server(&home, stays);
+        let outcome = home.run("export -o all.csv").ends_with(code);
+        assert!(outcome.err.contains("all.csv was not written") && outcome.err.contains("2 items"), "{outcome:?}");
+        assert!(outcome.err.contains("fix: "), "{outcome:?}");
+        assert_eq!(outcome.err.contains("r-17"), stays, "{outcome:?}");
+        let left: Vec<_> = std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["data"], "no part of a file is left");
+    }
+    let home = Home::new();
+    let _lock = broken_server(&home, true);
+    let outcome = home.run("export").ends_with(3);
+    assert!(outcome.out.starts_with("id,text") && outcome.err.contains("2 items"), "{outcome:?}");
 }
 
 /// The owner is killed in the middle of an import that another process waits for: the waiting one takes over.
