@@ -84,17 +84,20 @@ function parameterTable(parameters, of) {
     h('table', {}, h('thead', {}, h('tr', {}, ...head)), h('tbody', {}, ...rows)))];
 }
 
-function contentShapes(content) {
+function contentShapes(content, of = '') {
   return Object.entries(content ?? {}).map(([type, { schema }]) => h('details', {},
-    h('summary', {}, type), h('pre', { tabindex: '0' }, schema ? shape(schema) : type)));
+    h('summary', {}, of + type), h('pre', { tabindex: '0' }, schema ? shape(schema) : type)));
 }
 
+/** Every answer in a line; the shape of a success is shown by itself. */
 function responseList(responses) {
-  return Object.entries(responses).map(([status, response]) => {
-    const own = resolve(response);
-    return h('div', {}, h('p', {}, h('code', {}, status), ' ', ...prose(own.description)), ...(status < 300 ? contentShapes(own.content) : []));
-  });
+  const rows = Object.entries(responses).flatMap(([status, response]) => [
+    h('dt', { class: status < 400 ? '' : 'error' }, status), h('dd', { class: status < 400 ? '' : 'error' }, ...prose(resolve(response).description))]);
+  return h('dl', { class: 'answers' }, ...rows);
 }
+
+const successes = (responses) => Object.entries(responses).filter(([status]) => status < 300)
+  .flatMap(([, response]) => contentShapes(resolve(response).content, 'Answer: '));
 
 /** A form that sends the request from this page. Streams and files are left to `curl`. */
 function tryIt(path, method, operation) {
@@ -141,9 +144,9 @@ function operationArticle({ id, path, method, operation }) {
     h('h3', {}, h('span', { class: `method ${method}` }, method.toUpperCase()), path),
     ...paragraphs([operation.summary, operation.description].filter(Boolean).join('\n\n')),
     ...(operation.parameters?.length ? parameterTable(operation.parameters, `${method.toUpperCase()} ${path}`) : []),
-    ...(body ? [h('h4', {}, 'Body'), ...contentShapes(body)] : []),
-    h('h4', {}, 'Answers'), ...responseList(operation.responses),
-    stream || upload ? null : tryIt(path, method, operation));
+    h('h4', {}, 'Answers'), responseList(operation.responses),
+    h('div', { class: 'pieces' }, ...contentShapes(body, 'Body: '), ...successes(operation.responses),
+      stream || upload ? null : tryIt(path, method, operation)));
 }
 
 /** Operations by tag, in the order of the document's tags. */
@@ -174,7 +177,7 @@ function render() {
     contents.push(h('div', {}, h('h2', {}, title), h('ul', {}, ...links)));
   }
   const main = byId('operations');
-  main.replaceChildren(...sections);
+  byId('sections').replaceChildren(...sections);
   main.removeAttribute('aria-busy');
   byId('contents').replaceChildren(...contents);
   document.getElementById(location.hash.slice(1))?.scrollIntoView();
@@ -189,9 +192,10 @@ function filter() {
     const link = [...document.querySelectorAll('nav li')].find((li) => li.dataset.for === article.id);
     if (link) link.hidden = article.hidden;
   }
-  for (const group of document.querySelectorAll('main > section, nav > div')) {
+  for (const group of document.querySelectorAll('#sections > section, nav > div')) {
     group.hidden = ![...group.querySelectorAll('article, li')].some((child) => !child.hidden);
   }
+  byId('nothing').hidden = [...document.querySelectorAll('article')].some((article) => !article.hidden);
 }
 
 byId('find').addEventListener('input', filter);
@@ -201,5 +205,5 @@ try {
   spec = await response.json();
   render();
 } catch (error) {
-  byId('operations').replaceChildren(h('p', { role: 'alert' }, `The document could not be loaded: ${error.message}. Load the page again.`));
+  byId('sections').replaceChildren(h('p', { role: 'alert' }, `The document could not be loaded: ${error.message}. Load the page again.`));
 }

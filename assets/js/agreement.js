@@ -2,7 +2,10 @@
 import { count, hundredths, percent } from './format.js';
 
 /** Landis and Koch's words for kappa. */
-const WORDS = [[0.005, 'no better than chance'], [0.2, 'slight'], [0.4, 'fair'], [0.6, 'moderate'], [0.8, 'substantial'], [Infinity, 'almost perfect']];
+const WORDS = [
+  [0.005, 'no better than chance'], [0.2, 'slight agreement'], [0.4, 'fair agreement'], [0.6, 'moderate agreement'],
+  [0.8, 'substantial agreement'], [Infinity, 'almost perfect agreement'],
+];
 
 export function kappaWord(kappa) {
   if (kappa == null) return 'not defined';

@@ -63,10 +63,11 @@ export function filled(buckets, period) {
 
 const read = (t) => t.sentiment.negative + t.sentiment.neutral + t.sentiment.positive;
 
-/** "since 3 May", or "compared with the 30 days before". */
-function before(window) {
+/** "In the newest 30 days, 3 May – 2 Jun 2026, compared with the 30 days before": what the headline speaks of. */
+function compared(window) {
   const days = Math.round((new Date(window.to) - new Date(window.from)) / DAY);
-  return days >= 2 ? `the ${count(days)} days before` : 'the day before';
+  const [now, then] = days >= 2 ? [`the newest ${count(days)} days`, `the ${count(days)} days before`] : ['the newest day', 'the day before'];
+  return `In ${now}, ${range(window.from, window.to)}, compared with ${then}`;
 }
 
 /**
@@ -94,7 +95,7 @@ export function headline(summary) {
     const b = read(w.previous);
     const now = a ? w.current.sentiment.negative / a : 0;
     const then = b ? w.previous.sentiment.negative / b : 0;
-    const detail = `${range(w.from, w.to)}, compared with ${before(w)}`;
+    const detail = compared(w);
     if (differs(w.current.sentiment.negative, a, w.previous.sentiment.negative, b)) {
       const up = now > then;
       const text = up && now >= 1.8 * then ? `Negative share doubled, from ${percent(then)} to ${percent(now)}`
@@ -107,7 +108,7 @@ export function headline(summary) {
       const up = nowUp > thenUp;
       return { text: `Positive share ${up ? 'rose' : 'fell'} from ${percent(thenUp)} to ${percent(nowUp)}`, tone: up ? 'good' : 'bad', detail };
     }
-    if (a >= 20 && b >= 20) return { text: `Steady: ${percent(now)} negative, ${percent(nowUp)} positive`, tone: 'plain', detail };
+    if (a >= 20 && b >= 20) return { text: `Steady at ${percent(now)} negative, ${percent(nowUp)} positive`, tone: 'plain', detail };
   }
   const top = Math.max(negative, neutral, positive);
   const label = top === positive ? 'positive' : top === negative ? 'negative' : 'neutral';

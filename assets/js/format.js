@@ -40,6 +40,12 @@ export function signedPercent(change) {
   return `${sign}${whole.format(Math.round(Math.abs(change) * 100))}%`;
 }
 
+const ordinals = new Intl.PluralRules('en', { type: 'ordinal' });
+const ENDINGS = { one: 'st', two: 'nd', few: 'rd', other: 'th' };
+
+/** "1st", "22nd": the page speaks English, whatever the browser's numbers look like. */
+export const nth = (n) => `${whole.format(n)}${ENDINGS[ordinals.select(n)]}`;
+
 const asDate = (value) => (value instanceof Date ? value : new Date(value));
 
 /** Days of items are UTC days, as the charts count them. */

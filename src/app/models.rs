@@ -134,6 +134,39 @@ impl App {
         .await
     }
 
+    /// Says what a folder's labels mean from now on; a label that is not named is taken by its name, as at the start.
+    ///
+    /// Readings belong to the labels that they were made with, so those of before go. Nothing happens where the labels
+    /// mean this already. The default model is refused, because every item would be unread for a while.
+    pub async fn relabel_model(
+        &self,
+        scope: Scope,
+        name: String,
+        labels: Vec<(String, Option<Meaning>)>,
+    ) -> Result<ModelView, AppError> {
+        may_write(scope)?;
+        self.blocking(move |inner| {
+            let model = inner.find_model(&name)?;
+            let Some(path) = model.path.as_deref() else {
+                return Err(wrong_state(format!("{name} is not a model from a folder: its labels are fixed")));
+            };
+            let classifier = inner.models.look_at(Path::new(path), &labels)?;
+            if classifier.fingerprint() != model.fingerprint {
+                let message = format!("the files in {path} are not those of {name}: remove the model and add it again");
+                return Err(wrong_state(message));
+            }
+            if classifier.labels() != model.labels {
+                let (before, labels) = (model.id, classifier.labels().to_vec());
+                let id = inner.store.write(move |tx| tx.relabel_model(before, labels))?;
+                inner.models.forget(before);
+                inner.models.adopt(id, Path::new(path), classifier);
+                inner.drop_readings(before)?;
+            }
+            inner.model_view(scope, &name)
+        })
+        .await
+    }
+
     /// Takes a model off the list and deletes its readings. Its files stay where they are.
     pub async fn remove_model(&self, scope: Scope, name: String) -> Result<(), AppError> {
         may_write(scope)?;

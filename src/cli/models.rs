@@ -24,6 +24,7 @@ Examples:
   soundings models
   soundings models add ~/models/distilbert-base-uncased-finetuned-sst-2-english --name sst-2
   soundings models add ./mine --label LABEL_0=sentiment:negative --label LABEL_1=sentiment:positive
+  soundings models labels sst-2 --label POSITIVE=emotion:joy
   soundings models analyze sst-2 --collection Acme       let it read what you have
   soundings models compare soundings-reader-1 sst-2      agreement, and where they differ most
   soundings models set-default sst-2                     its labels count from now on
@@ -40,6 +41,8 @@ enum ModelsCommand {
     List,
     /// Add a model that lies in a folder of this machine
     Add(AddArgs),
+    /// Show what a model's labels mean, or say it otherwise; readings made with the labels of before go then
+    Labels(LabelsArgs),
     /// Take a model off the list and delete its readings; its files stay where they are
     Remove {
         /// The model's name
@@ -89,6 +92,15 @@ struct AddArgs {
 }
 
 #[derive(Args, Debug)]
+struct LabelsArgs {
+    /// The model's name
+    name: String,
+    /// What one of its labels means from now on, as for `add`; the others stay (repeatable)
+    #[arg(long, value_name = "LABEL=MEANING", value_parser = parse_label)]
+    label: Vec<(String, Option<String>)>,
+}
+
+#[derive(Args, Debug)]
 struct CompareArgs {
     /// The first model's name
     a: String,
@@ -122,6 +134,7 @@ pub(super) async fn run(context: &Context, args: ModelsArgs) -> anyhow::Result<E
     match args.command.unwrap_or(ModelsCommand::List) {
         ModelsCommand::List => list(context).await,
         ModelsCommand::Add(add_args) => add(context, add_args).await,
+        ModelsCommand::Labels(labels_args) => labels(context, labels_args).await,
         ModelsCommand::Remove { name } => remove(context, &name).await,
         ModelsCommand::SetDefault { name, detach } => set_default(context, &name, detach).await,
         ModelsCommand::Card { name } => card(context, name).await,
@@ -193,14 +206,47 @@ async fn add(context: &Context, args: AddArgs) -> anyhow::Result<Exit> {
     }
     let model: Model = wire::read(&value)?;
     terminal::out(&format!("{} is added", plain(&model.name)))?;
-    for label in &model.labels {
-        let means = label.means.as_deref().unwrap_or("left out");
-        terminal::out(&format!("  {:<20} {}", plain(&label.label), plain(means)))?;
-    }
+    show_labels(&model)?;
     if !model.reads.sentiment.is_empty() && !model.reads.sentiment.iter().any(|label| label == "neutral") {
         note("it has no label for neutral: every text is positive or negative to it");
     }
     note(&format!("let it read what you have with: soundings models analyze {}", plain(&model.name)));
+    Ok(Exit::Ok)
+}
+
+fn show_labels(model: &Model) -> anyhow::Result<()> {
+    for label in &model.labels {
+        let means = label.means.as_deref().unwrap_or("left out");
+        terminal::out(&format!("  {:<20} {}", plain(&label.label), plain(means)))?;
+    }
+    Ok(())
+}
+
+async fn labels(context: &Context, args: LabelsArgs) -> anyhow::Result<Exit> {
+    let purpose = if args.label.is_empty() { Purpose::Read } else { Purpose::Work };
+    let client = context.client(purpose).await?;
+    let mut value = client.data(Call::get(path_of(&args.name))).await?;
+    let before: Model = wire::read(&value)?;
+    if !args.label.is_empty() {
+        let mut table: Map<String, Value> =
+            before.labels.iter().map(|label| (label.label.clone(), label.means.clone().into())).collect();
+        table.extend(args.label.into_iter().map(|(label, means)| (label, means.into())));
+        value =
+            client.data(Call::put(format!("{}/labels", path_of(&args.name))).json(json!({"labels": table}))).await?;
+    }
+    if context.json {
+        terminal::out(&value.to_string())?;
+        return Ok(Exit::Ok);
+    }
+    let model: Model = wire::read(&value)?;
+    show_labels(&model)?;
+    if before.items > model.items {
+        let gone = counted(before.items, "reading");
+        let name = plain(&model.name);
+        note(&format!(
+            "{gone} made with the labels of before are gone; let it read again with: soundings models analyze {name}"
+        ));
+    }
     Ok(Exit::Ok)
 }
 

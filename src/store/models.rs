@@ -218,6 +218,28 @@ impl WriteTx<'_> {
         self.log_other()
     }
 
+    /// Gives a model of a folder other labels, and answers the model that it becomes.
+    ///
+    /// A reading belongs to the labels that it was made with, so this is another model of the same name and files: the one
+    /// before is removed together with its readings, as far as anybody can see, in this transaction. A challenge goes on.
+    pub fn relabel_model(&mut self, model: ModelId, labels: Vec<MappedLabel>) -> Result<ModelId, StoreError> {
+        let gone = || StoreError::NotFound { what: "model", id: model.0.to_string() };
+        let old = self.model(model)?.filter(|old| old.state != ModelState::Removed).ok_or_else(gone)?;
+        let Some(path) = old.path else {
+            let message = format!("{} is not a model from a folder: its labels are fixed", old.name);
+            return Err(StoreError::WrongState(message));
+        };
+        let challenge = self.challenger()?.filter(|challenger| challenger.model == model);
+        self.set_model_state(model, ModelState::Removed)?;
+        let origin = ModelOrigin::Folder { path, labels };
+        let new = NewModel { name: old.name, fingerprint: old.fingerprint, state: old.state, origin };
+        let new = self.add_model(new)?;
+        if let Some(challenger) = challenge {
+            self.set_challenger(Some(Challenger { model: new, ..challenger }))?;
+        }
+        Ok(new)
+    }
+
     fn end_challenge_of(&mut self, model: ModelId) -> Result<(), StoreError> {
         if self.challenger()?.is_some_and(|challenger| challenger.model == model) {
             self.set_challenger(None)?;
@@ -519,6 +541,49 @@ mod tests {
                 Ok(())
             })
             .unwrap();
+    }
+
+    #[test]
+    fn other_labels_make_another_model_of_the_same_name() {
+        let at = Folder::new();
+        at.put(&at.import("a.csv"), vec![draft("1", "good")]);
+        let scores = Scores { sentiment: Some([1.0, 0.0, 0.0]), emotion: None };
+        let labels = vec![MappedLabel { label: "POSITIVE".to_owned(), means: Meaning::parse("sentiment:negative") }];
+        let given = labels.clone();
+        let (bundled, before, after) = at
+            .store
+            .write(move |tx| {
+                let bundled = tx.ensure_bundled("reader-1", "a")?;
+                let own = tx.add_model(folder("own"))?;
+                tx.set_challenger(Some(Challenger { model: own, share: 0.25 }))?;
+                let unread = tx.backlog(bundled, 9)?;
+                let (state, reading) = (AnalysisState::Done, Some(scores.into()));
+                let (item, version) = (unread[0].item, unread[0].version);
+                tx.put_analyses(own, &[NewAnalysis { item, version, state, language: None, reading }])?;
+                Ok((bundled, own, tx.relabel_model(own, given)?))
+            })
+            .unwrap();
+        at.store
+            .read(|tx| {
+                let own = tx.model_named("own")?.unwrap();
+                assert_eq!((own.id, own.fingerprint.as_str(), own.state), (after, "f", ModelState::Ready));
+                assert_eq!((&own.labels, own.path.as_deref()), (&labels, Some("/models/x")));
+                assert_eq!(tx.model(before)?.unwrap().state, ModelState::Removed);
+                assert_eq!(tx.challenger()?, Some(Challenger { model: after, share: 0.25 }));
+                let item = tx.backlog(bundled, 9)?[0].item;
+                assert_eq!(tx.analyses_of(Scope::DEFAULT, &[item])?, [], "nobody sees the reading any more");
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(at.store.write(move |tx| tx.drop_analyses(before, 9)).unwrap(), 1);
+
+        let refused = |model: ModelId| at.store.write(move |tx| tx.relabel_model(model, Vec::new())).unwrap_err();
+        assert!(matches!(refused(before), StoreError::NotFound { .. }), "it is removed");
+        assert!(matches!(refused(bundled), StoreError::WrongState(_)), "its labels are ours");
+        at.store.write(move |tx| tx.set_default(after)).unwrap();
+        assert!(matches!(refused(after), StoreError::WrongState(_)), "its labels count");
+        let own = at.store.read(|tx| tx.model_named("own")).unwrap().unwrap();
+        assert_eq!((own.id, own.labels), (after, labels), "a refusal changes nothing");
     }
 
     #[test]

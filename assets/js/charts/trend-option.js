@@ -1,15 +1,8 @@
 /** The trend chart as ECharts wants it: shares with soft 95 % bands above, how many texts below. Pure: rows in, option out. */
-import { wilson } from '../figures.js';
-import { axisName, shortCount } from '../format.js';
+import { axisName } from '../format.js';
+import { band, bars, frame } from './frame.js';
 
 export const PLOT = { left: 44, right: 64, top: 10, shares: 184, gap: 22, counts: 48, bottom: 24 };
-/** A round number that is not under `n`. */
-function roundUp(n) {
-  const unit = 10 ** Math.floor(Math.log10(Math.max(1, n)));
-  return [1, 2, 5, 10].map((k) => k * unit).find((k) => k >= n) ?? n;
-}
-
-export const PLOT_HEIGHT = PLOT.top + PLOT.shares + PLOT.gap + PLOT.counts + PLOT.bottom;
 
 /** With more buckets than this the line is drawn through several at a time, and each one is a faint dot. */
 const CROWDED = 120;
@@ -53,18 +46,6 @@ export function endLabels(rows) {
   return ends;
 }
 
-function band(rows, label, colour, id) {
-  const low = [];
-  const width = [];
-  for (const r of rows) {
-    const w = wilson(r[label], reads(r));
-    low.push(w ? w[0] : null);
-    width.push(w ? w[1] - w[0] : null);
-  }
-  const base = { type: 'line', stack: id, symbol: 'none', silent: true, lineStyle: { opacity: 0 }, animation: false, z: 1 };
-  return [{ ...base, data: low }, { ...base, data: width, areaStyle: { color: colour, opacity: 0.09 } }];
-}
-
 /** A point between two gaps has no line to be seen by; it gets a mark. */
 function lone(values, i) {
   return values[i] != null && values[i - 1] == null && values[i + 1] == null;
@@ -89,32 +70,17 @@ function dots(rows, label, colour) {
 export function trendOption(rows, period, look) {
   const course = pooled(rows);
   const crowded = course !== rows;
-  const axis = { type: 'category', data: rows.map((r) => axisName(r.bucket, period)), boundaryGap: true, axisTick: { show: false } };
-  const text = { color: look.quiet, fontSize: 12, fontFamily: look.font };
-  const most = roundUp(Math.max(1, ...rows.map((r) => r.total)));
-  const top2 = PLOT.top + PLOT.shares + PLOT.gap;
+  const counts = rows.map((r) => r.total);
+  const pairs = (label) => course.map((r) => [r[label], reads(r)]);
   return {
-    animation: false,
-    textStyle: { fontFamily: look.font },
-    grid: [
-      { left: PLOT.left, right: PLOT.right, top: PLOT.top, height: PLOT.shares },
-      { left: PLOT.left, right: PLOT.right, top: top2, height: PLOT.counts },
-    ],
-    xAxis: [
-      { ...axis, gridIndex: 0, axisLabel: { show: false }, axisLine: { lineStyle: { color: look.axis } } },
-      { ...axis, gridIndex: 1, axisLine: { lineStyle: { color: look.axis } }, axisLabel: { ...text, hideOverlap: true, showMinLabel: true, alignMinLabel: 'left', showMaxLabel: true, alignMaxLabel: 'right', margin: 8 } },
-    ],
-    yAxis: [
-      { type: 'value', gridIndex: 0, min: 0, max: 1, interval: 0.25, axisLabel: { ...text, formatter: (v) => (v === 0.25 || v === 0.75 ? '' : `${v * 100}%`) }, splitLine: { lineStyle: { color: look.line } } },
-      { type: 'value', gridIndex: 1, min: 0, max: most, interval: most, axisLabel: { ...text, showMinLabel: false, formatter: (v) => shortCount(v) }, splitLine: { show: false } },
-    ],
+    ...frame(PLOT, { names: rows.map((r) => axisName(r.bucket, period)), counts, interval: 0.25, named: [0, 0.5, 1], look }),
     series: [
-      ...band(course, 'positive', look.positive, 'p'),
-      ...band(course, 'negative', look.negative, 'n'),
+      ...band(pairs('positive'), look.positive, 'p'),
+      ...band(pairs('negative'), look.negative, 'n'),
       ...(crowded ? [dots(rows, 'positive', look.positive), dots(rows, 'negative', look.negative)] : []),
       line(course, 'positive', look.positive, { symbol: 'triangle' }),
       line(course, 'negative', look.negative, { symbol: 'triangle', rotate: 180 }),
-      { type: 'bar', xAxisIndex: 1, yAxisIndex: 1, animation: false, silent: true, barCategoryGap: rows.length > 120 ? '0%' : '24%', barMaxWidth: 24, itemStyle: { color: look.count, borderRadius: [1, 1, 0, 0] }, data: rows.map((r) => r.total || null) },
+      bars(counts, look),
     ],
   };
 }

@@ -5,7 +5,7 @@ import { wilson } from '../figures.js';
 import { count, hundredths, percent, plural } from '../format.js';
 
 function Figure({ name, value, note, testid }) {
-  return html`<div><dt class="figure-name">${name}</dt><dd><span class="figure-value" data-testid=${testid}>${value}</span><span class="figure-note"> ${note}</span></dd></div>`;
+  return html`<div><dt class="figure-name">${name}</dt><dd><span class="figure-value" data-testid=${testid}>${value}</span>${note && html` <span class="figure-note">${note}</span>`}</dd></div>`;
 }
 
 /** Who is right where people have said what is right. */
@@ -20,7 +20,7 @@ function Corrected({ corrected, a, b }) {
 export function Figures({ figures, kind, a, b }) {
   const interval = wilson(figures.agreement * figures.n, figures.n);
   return html`<div data-testid="compare-figures"><dl class="figures">
-      <${Figure} name="Agreement" value=${percent(figures.agreement)} note=${interval ? `${percent(interval[0])} to ${percent(interval[1])}` : ''} testid="compare-agreement" />
+      <${Figure} name="Agreement" value=${percent(figures.agreement)} note=${interval ? `likely ${percent(interval[0])} to ${percent(interval[1])}` : ''} testid="compare-agreement" />
       <${Figure} name="Cohen’s kappa" value=${figures.kappa == null ? '–' : hundredths(figures.kappa)} note=${kappaWord(figures.kappa)} testid="compare-kappa" />
       <${Figure} name="Texts read by both" value=${count(figures.n)} note="" testid="compare-n" /></dl>
     <div class="compare-words small"><p data-testid="compare-words">${explain(figures, kind)}</p><${Corrected} corrected=${figures.corrected} a=${a} b=${b} /></div></div>`;

@@ -13,6 +13,7 @@ export function Dialog({ kind = 'modal', label, labelledby, onClose, children, t
     const dialog = ref.current;
     const before = document.activeElement;
     if (!dialog.open) dialog.showModal();
+    dialog.querySelector('[data-first]')?.focus({ preventScroll: true });
     layers.dispatch({ open: mine });
     return () => {
       layers.dispatch({ close: mine });
@@ -30,7 +31,8 @@ export function Dialog({ kind = 'modal', label, labelledby, onClose, children, t
     onCancel=${(e) => { e.preventDefault(); onClose(); }} onMouseDown=${beside}>${children}${onTop && html`<${Toasts} />`}</dialog>`;
 }
 
-export function CloseButton({ onClose, label = 'Close' }) {
-  return html`<button class="icon-button" type="button" onClick=${onClose} aria-label=${label} title="Close (Esc)"
+/** `first` where something stands before it that must not be pressed by accident: the dialog opens with the focus here. */
+export function CloseButton({ onClose, label = 'Close', first = false }) {
+  return html`<button class="icon-button" type="button" data-first=${first ? true : undefined} onClick=${onClose} aria-label=${label} title="Close (Esc)"
     data-testid="close"><${Icon} name="close" /></button>`;
 }

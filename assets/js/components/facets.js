@@ -60,11 +60,11 @@ function Dates({ params }) {
   const lastDay = to ? new Date(Date.parse(to) - 1).toISOString().slice(0, 10) : '';
   return html`<fieldset class="facet"><legend>Date</legend><div class="dates">
     <label><span class="tiny quiet">From</span>
-      <input class="input" type="date" value=${dayOf(params.get('from'))}
+      <input class=${params.get('from') ? 'input set' : 'input'} type="date" value=${dayOf(params.get('from'))}
         onChange=${(e) => setParams(changed(params, { from: e.target.value ? `${e.target.value}T00:00:00Z` : null }))}
         data-testid="from" /></label>
     <label><span class="tiny quiet">To</span>
-      <input class="input" type="date" value=${lastDay} onChange=${(e) => setParams(changed(params, { to: e.target.value
+      <input class=${to ? 'input set' : 'input'} type="date" value=${lastDay} onChange=${(e) => setParams(changed(params, { to: e.target.value
         ? `${dayAfter(e.target.value, 1)}T00:00:00Z` : null }))} data-testid="to" /></label></div></fieldset>`;
 }
 

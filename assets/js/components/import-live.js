@@ -26,8 +26,7 @@ function Accounts({ record }) {
   const parts = [['inserted', 'new'], ['updated', 'updated'], ['unchanged', 'unchanged'], ['rejected', 'rejected']];
   return html`<dl class="accounts" data-testid="import-counts"><div><dt>rows</dt><dd data-testid="count-rows">${count(record.rows)}
     </dd></div>
-    ${parts.map(([field, name], i) => html`<span key=${`s${field}`} class="sign" aria-hidden="true">${i ? '+' : '='}</span>
-      <div key=${field} class=${field === 'rejected' && record.rejected ? 'bad' : ''}><dt>${name}</dt>
+    ${parts.map(([field, name]) => html`<div key=${field} class=${field === 'rejected' && record.rejected ? 'bad' : ''}><dt>${name}</dt>
       <dd data-testid=${`count-${field}`}>${count(record[field])}</dd></div>`)}</dl>`;
 }
 
@@ -73,7 +72,7 @@ export function ImportLive({ id }) {
     return html`<section class="import-live" aria-labelledby="live-title" data-testid="import-live" data-state=${r.state}
       data-searchable=${r.searchable ? 'true' : 'false'}>
       <div class="between wrap"><div><h1 class="live-title break" id="live-title">${r.file}</h1><p class="small quiet">into <bdi>
-        ${r.collection}</bdi> · ${bytes(r.bytes)} · ${importStateName(r.state)}</p></div>
+        ${r.collection}</bdi> · ${bytes(r.bytes)} · ${r.state === 'done' && r.pending > 0 ? 'Reading' : importStateName(r.state)}</p></div>
         <p class="row wrap">
           ${!undone && r.inserted + r.updated + r.unchanged > 0 && html`<a class="button"
             href=${exploreHref(null, { import: r.id })} data-testid="import-texts">See the texts</a>`}

@@ -120,7 +120,7 @@ export function ItemDrawer({ id }) {
     <div class="drawer-head"><h2 class="drawer-kind">Item</h2><span class="grow"></span>
       ${resource.data && html`<button class="icon-button" type="button" onClick=${remove}
         aria-label="Delete this item" title="Delete" data-testid="item-delete"><${Icon} name="bin" /></button>`}
-      <${CloseButton} onClose=${closeItem} /></div>
+      <${CloseButton} onClose=${closeItem} first /></div>
     <${Shown} resource=${resource} skeleton=${html`<div class="drawer-body"><${Skeleton} lines=${8} /></div>`}>
       ${(item) => html`<${Body} item=${item} />`}<//></${Dialog}>`;
 }

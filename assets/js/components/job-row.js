@@ -47,7 +47,7 @@ export function JobRow({ job, href }) {
           : ''}${job.error && !isFinal(job.state) ? `: ${job.error}` : ''}</span>
       <${JobProgress} job=${job} />${job.state === 'dead' && job.error && html`<span class="small bad-text clip2">${job.error}
         </span>`}</span>
-    <span class="line-state small"><span class=${`state-word ${job.state}`}>${jobStateName(job.state)}</span><span class="quiet">
-      ${took || ago(job.created_at)}</span></span></a>
+    <span class="line-state small"><span class=${`state-word ${job.state}`}>${jobStateName(job.state)}</span><span class="quiet">${took}</span></span>
+    <span class="line-when small quiet">${ago(job.finished_at ?? job.started_at ?? job.created_at)}</span></a>
     <span class="line-act"><${JobActions} job=${job} /></span></li>`;
 }

@@ -1,6 +1,6 @@
 /** One model in the list: what it reads, how much it has read, and whether it counts. */
 import { html } from '../../vendor/preact.js';
-import { count, percent, plural } from '../format.js';
+import { count, percent } from '../format.js';
 import { emotionName, modelKindName, sentimentName } from '../words.js';
 import { sentence } from './states.js';
 
@@ -29,7 +29,7 @@ export function ModelRow({ model, href, onDefault }) {
     <span class="line-name"><span class="model-name"><strong class="break"><bdi>${model.name}</bdi></strong><${Badges} model=${model} /></span>
       <span class="small quiet">${modelKindName(model.kind)}${model.parent ? html` from <bdi>${model.parent}</bdi>` : ''}. ${readsOf(model)}.</span>
       ${model.error && html`<span class="small bad-text break">${sentence(model.error)}</span>`}</span>
-    <span class="line-figures small"><span>${plural(model.items, 'text')}</span><span class="quiet">${model.items ? 'read' : 'none read'}</span></span></a>
+    <span class="line-figures small">${model.items > 0 && html`<span>${count(model.items)}</span>`}<span class="quiet">${model.items ? model.items === 1 ? 'text read' : 'texts read' : 'nothing read'}</span></span></a>
     <span class="line-act">${!model.default && ready && html`<button class="button small-button" type="button" onClick=${onDefault}
       aria-label=${`Make default: ${model.name}`} title=${`Its readings count from then on; ${count(model.items)} are there already`}
       data-testid="model-set-default">Make default</button>`}</span></li>`;

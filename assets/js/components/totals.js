@@ -16,13 +16,13 @@ function shareChange(window, label, goodUp) {
   if (!a || !b) return null;
   const delta = window.current.sentiment[label] / a - window.previous.sentiment[label] / b;
   const sure = differs(window.current.sentiment[label], a, window.previous.sentiment[label], b);
-  return { text: points(delta), tone: sure ? ((delta > 0) === goodUp ? 'good' : 'bad') : 'unsure' };
+  return { text: points(delta), now: percent(window.current.sentiment[label] / a), tone: sure ? ((delta > 0) === goodUp ? 'good' : 'bad') : 'unsure' };
 }
 
 function countChange(window) {
   const then = window?.previous?.items;
   if (!then || !window.current) return null;
-  return { text: signedPercent((window.current.items - then) / then), tone: 'unsure' };
+  return { text: window.current.items === then ? '±0%' : signedPercent((window.current.items - then) / then), now: shortCount(window.current.items), tone: 'unsure' };
 }
 
 function ratingChange(window) {
@@ -30,13 +30,13 @@ function ratingChange(window) {
   const then = window?.previous?.rating_mean;
   if (now == null || then == null) return null;
   const d = now - then;
-  return { text: `${d > 0 ? '+' : d < 0 ? '−' : ''}${hundredths(Math.abs(d))}`, tone: 'unsure' };
+  return { text: `${d > 0 ? '+' : d < 0 ? '−' : ''}${hundredths(Math.abs(d))}`, now: hundredths(now), tone: 'unsure' };
 }
 
 function Total({ name, value, change, note, href, testid }) {
   return html`<li><a class="total" href=${href} data-testid=${testid}><span class="total-name">${name}</span>
     <span class="total-value">${value}</span>
-    <${Change} text=${change?.text} tone=${change?.tone} note=${note} /></a></li>`;
+    <${Change} text=${change?.text} tone=${change?.tone} note=${change ? `to ${change.now} ${note}` : note} /></a></li>`;
 }
 
 /** A share; of very few texts the plain count, because a percentage of three would pretend. */

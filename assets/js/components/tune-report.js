@@ -29,15 +29,15 @@ function Line({ before, after, name, n }) {
 
 function Part({ part, name, note }) {
   if (!part?.n || !part.before || !part.after) return null;
-  return html`<tbody><tr class="report-part"><th scope="rowgroup" colspan="5">${name} <span class="quiet">${note}, n = ${count(part.n)}</span></th></tr>
+  return html`<tbody><tr class="report-part"><th scope="rowgroup" colspan="5">${name} <span class="quiet">${note}, <span class="nowrap">n = ${count(part.n)}</span></span></th></tr>
     ${MEASURES.filter(([key]) => part.before[key] != null && part.after[key] != null).map(([key, label]) => html`<${Line} key=${key} name=${label} before=${part.before[key]} after=${part.after[key]} n=${part.n} />`)}</tbody>`;
 }
 
 function Kind({ name, figures }) {
   if (!figures) return html`<p class="small quiet"><strong>${name}</strong>: too few corrections say one, so this part stays as it is.</p>`;
   const n = figures.corrections?.n ?? 0;
-  return html`<div class="report-kind"><table class="data report-table" data-testid=${`report-${name.toLowerCase()}`}><caption>${name}</caption>
-    <thead><tr><th scope="col"><span class="sr">Measure</span></th><th scope="col" class="num">before</th><td></td>
+  return html`<div class="report-kind"><table class="data report-table" data-testid=${`report-${name.toLowerCase()}`}><caption class="sr">${name}</caption>
+    <thead><tr><th scope="col" class="report-name">${name}</th><th scope="col" class="num">before</th><td></td>
       <th scope="col" class="num">after</th><th scope="col" class="num">change</th></tr></thead>
     <${Part} part=${figures.corrections} name="Your corrections" note="held out, never trained on" />
     <${Part} part=${figures.replay} name="Bundled sample" note="what it must not forget" /></table>

@@ -34,7 +34,7 @@ function Pick({ letter, models, value, onChange }) {
     ${m.name}${m.default ? ' (default)' : ''}</option>`)}</select></span></label>`;
 }
 
-const fact = (figures, kind) => `They agree on ${percent(figures.agreement)} by ${kind}: ${kappaWord(figures.kappa)}`;
+const fact = (figures, kind) => `The same ${kind} for ${percent(figures.agreement)} of the texts${figures.kappa == null ? '' : `, ${kappaWord(figures.kappa)}`}`;
 
 function NothingShared({ a, b }) {
   const lacking = b.items ? a.items ? null : a : b;

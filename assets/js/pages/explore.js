@@ -99,14 +99,14 @@ export function Explore() {
   const below = results.below.filter((r) => !gone.has(r.id));
   const shown = (q && results.settled && results.metadata.facets) || facets.data;
   const n = conditions(params).length;
-  const row = (r) => html`<${ItemRow} key=${r.id} item=${r}
-    href=${itemHref(r.id)} semanticOnly=${Boolean(r.why && !r.why.text_rank && r.why.semantic_rank)} />`;
+  const bare = !q && !n && !results.busy && !results.error && !rows.length;
+  const row = (r) => html`<${ItemRow} key=${r.id} item=${r} href=${itemHref(r.id)} />`;
   return html`<div class="page explore"><h1 class="sr">Explore</h1><${SearchBox} params=${params} onTyping=${setTyping} />
-    <div class="explore-grid"><aside class=${narrow ? 'rail open' : 'rail'} aria-label="Filters">
+    <div class=${bare ? '' : 'explore-grid'}>${!bare && html`<aside class=${narrow ? 'rail open' : 'rail'} aria-label="Filters">
       <button type="button" class="button rail-toggle" aria-expanded=${narrow ? 'true' : 'false'}
         onClick=${() => setNarrow(!narrow)} data-testid="filters-toggle"><${Icon} name="filter" size=${18} />Filters${n
         ? ` (${n})` : ''}</button>
-      <div class="rail-body"><${Facets} params=${params} facets=${shown} /></div></aside>
+      <div class="rail-body"><${Facets} params=${params} facets=${shown} /></div></aside>`}
     <section class="results" aria-label="Results" aria-busy=${results.busy ? 'true' : 'false'}><${Chips} params=${params} />
       ${results.error ? html`<${Failure} error=${results.error} onRetry=${results.retry} />`
         : results.busy && !rows.length ? html`<${Skeleton} lines=${6} height=${72} gap=${24} label="Searching" />`

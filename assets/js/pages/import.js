@@ -26,7 +26,8 @@ function Earlier({ open }) {
           ${count(r.inserted)} new${r.updated ? `, ${count(r.updated)} updated` : ''}${r.rejected ? html`, <span class="bad-text">
           ${count(r.rejected)} rejected</span>` : ''}</span></span>
         <span class="line-state small"><span class=${`state-word ${reading(r) ? 'running' : r.state}`}>
-          ${reading(r) ? 'Reading' : importStateName(r.state)}</span><span class="quiet">${ago(r.created_at)}</span></span></a>
+          ${reading(r) ? 'Reading' : importStateName(r.state)}</span></span>
+        <span class="line-when small quiet">${ago(r.created_at)}</span></a>
       <span class="line-act">
         ${['done', 'failed', 'cancelled'].includes(r.state) && html`<button class="text-button small" type="button"
           onClick=${() => undoImport(r)} aria-label=${`Undo import of ${r.file}`}

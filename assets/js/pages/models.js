@@ -23,7 +23,7 @@ export function Models() {
   const hidden = all.length - usable(all).length;
   const openModel = (name) => setParams(changed(params, { open: name }));
   const open = params.get('open');
-  return html`<div class="page models"><div class="page-head"><h1 class="break">${standard ? html`<span data-testid="models-default">${standard.name}</span> reads
+  return html`<div class="page models"><div class="page-head"><h1 class="break">${standard ? html`<span class="whole" data-testid="models-default">${standard.name}</span> reads
     your texts` : 'Models'}</h1><${ModelTabs} path=${path} /></div>
     <div class="models-grid"><div class="models-main">
       <section class="section" aria-labelledby="models-title"><div class="section-head"><h2 id="models-title">Models</h2><span class="grow"></span>

@@ -167,6 +167,7 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(collections::delete_collection))
         .routes(routes!(models::add_model))
         .routes(routes!(models::remove_model))
+        .routes(routes!(models::relabel_model))
         .routes(routes!(models::set_default_model))
         .routes(routes!(models::set_challenger))
         .routes(routes!(models::stop_challenger))

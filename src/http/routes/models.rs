@@ -58,6 +58,26 @@ pub(super) async fn add_model(
     Ok(Reply::ok(wire::Model::from(view)).status(StatusCode::CREATED).at(path))
 }
 
+/// Says what the labels of a model from a folder mean. Readings made with other labels go; where nothing changes, they stay.
+#[utoipa::path(
+    put, path = "/models/{name}/labels", tag = "model", request_body = wire::ModelLabels,
+    params(("name" = String, Path, description = "Name of the model.")),
+    responses(
+        (status = 200, description = "The model.", body = Envelope<wire::Model, NoMetadata>),
+        (status = 404, description = "There is no such model.", body = ErrorEnvelope),
+        (status = 409, description = "Its labels count, or are fixed, or its files have changed.", body = ErrorEnvelope),
+    ),
+)]
+pub(super) async fn relabel_model(
+    State(api): State<Api>,
+    Caller(scope): Caller,
+    PathName(name): PathName,
+    Asked(()): Asked<()>,
+    JsonBody(labels): JsonBody<wire::ModelLabels>,
+) -> Answer<wire::Model> {
+    Ok(Reply::ok(api.app.relabel_model(scope, name, labels.try_into()?).await?.into()))
+}
+
 /// Takes a model off the list and deletes its readings. Its files stay where they are.
 #[utoipa::path(
     delete, path = "/models/{name}", tag = "model", params(("name" = String, Path, description = "Name of the model.")),

@@ -24,7 +24,7 @@ pub(crate) use import::{BadWord, Import, Preview, StartUpload, Started, UploadFo
 pub(crate) use item::{Deleted, DeletedCount, Item, ItemDetail};
 pub(crate) use job::{Job, JobDetail};
 pub(crate) use model::{
-    Comparison, Model, ModelDetail, ModelName, NewChallenger, NewModel, NoChallenger, RemovedModel,
+    Comparison, Model, ModelDetail, ModelLabels, ModelName, NewChallenger, NewModel, NoChallenger, RemovedModel,
 };
 pub(crate) use search::{SearchHit, SearchMetadata, page as search_page};
 pub(crate) use tune::{PromotionMetadata, Tuning, TuningBegun};

@@ -141,21 +141,40 @@ impl TryFrom<NewModel> for NewFolder {
     type Error = ApiError;
 
     fn try_from(new: NewModel) -> Result<Self, ApiError> {
-        let labels = new.labels.into_iter().map(|(label, means)| {
-            let Some(text) = means else { return Ok((label, None)) };
-            if let Some(meaning) = Meaning::parse(&text) {
-                Ok((label, Some(meaning)))
-            } else {
-                let allowed: Vec<String> = Meaning::all().map(|m| m.to_string()).collect();
-                let message = format!(
-                    "`{label}` cannot mean `{text}`: it must be one of {}, or null to leave it out",
-                    allowed.join(", ")
-                );
-                Err(ApiError::input("bad_label", message).with("label", label).with("allowed", allowed))
-            }
-        });
-        Ok(Self { labels: labels.collect::<Result<_, _>>()?, path: new.path, name: new.name })
+        Ok(Self { labels: meanings(new.labels)?, path: new.path, name: new.name })
     }
+}
+
+/// What the labels of a model mean.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ModelLabels {
+    /// `sentiment:…`, `emotion:…`, or null to leave one out. A label that is missing here is taken by its name.
+    labels: BTreeMap<String, Option<String>>,
+}
+
+impl TryFrom<ModelLabels> for Vec<(String, Option<Meaning>)> {
+    type Error = ApiError;
+
+    fn try_from(new: ModelLabels) -> Result<Self, ApiError> {
+        meanings(new.labels)
+    }
+}
+
+fn meanings(labels: BTreeMap<String, Option<String>>) -> Result<Vec<(String, Option<Meaning>)>, ApiError> {
+    let meaning = |(label, means): (String, Option<String>)| {
+        let Some(text) = means else { return Ok((label, None)) };
+        if let Some(meaning) = Meaning::parse(&text) {
+            return Ok((label, Some(meaning)));
+        }
+        let allowed: Vec<String> = Meaning::all().map(|m| m.to_string()).collect();
+        let message = format!(
+            "`{label}` cannot mean `{text}`: it must be one of {}, or null to leave it out",
+            allowed.join(", ")
+        );
+        Err(ApiError::input("bad_label", message).with("label", label).with("allowed", allowed))
+    };
+    labels.into_iter().map(meaning).collect()
 }
 
 /// A model by name.

@@ -48,6 +48,7 @@ const ROUTES: &[&str] = &[
     "post /api/v1/models/{name}/analyze",
     "post /api/v1/models/{name}/discard",
     "post /api/v1/models/{name}/promote",
+    "put /api/v1/models/{name}/labels",
     "put /api/v1/models/challenger",
     "put /api/v1/models/default",
     "get /api/v1/search",

@@ -153,6 +153,71 @@ async fn another_model_reads_beside_the_bundled_one_and_in_its_place() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn other_labels_are_one_step_and_take_the_readings_along() {
+    let server = Server::start().await;
+    server.import("reviews.csv", REVIEWS).await;
+    let folder = whole("roberta");
+    server.add(folder.path(), "feelings").await;
+    server.put_json("/api/v1/models/challenger", &json!({"name": "feelings", "share": 1.0})).await;
+    let read = async || {
+        let asked = server.send(request("POST", "/api/v1/models/feelings/analyze", &[], "")).await;
+        assert_eq!(server.over(&asked.json()["data"]).await, "succeeded");
+        server.model("feelings").await["items"].clone()
+    };
+    assert_eq!(read().await, 3);
+    let path = "/api/v1/models/feelings/labels";
+    let said = async |feelings: &str| {
+        let found = server.get(&format!("/api/v1/items?model=feelings&emotion={feelings}")).await.json();
+        found["metadata"]["total"].as_u64().unwrap()
+    };
+    let means = |model: &Value, label: &str| {
+        let labels = model["labels"].as_array().unwrap();
+        labels.iter().find(|l| l["label"] == label).unwrap()["means"].clone()
+    };
+    let angry = said("anger").await;
+    assert!(angry > 0, "the folder finds anger in these texts");
+
+    // What they mean already is no change.
+    let same = server.put_json(path, &json!({"labels": {"anger": "emotion:anger"}})).await;
+    assert_eq!((same.status.as_u16(), &same.json()["data"]["items"]), (200, &json!(3)), "{}", same.json());
+
+    // Refusals leave everything as it was.
+    let refused = async |body: Value, status: u16, code: &str| {
+        let answer = server.put_json(path, &body).await;
+        assert_eq!((answer.status.as_u16(), answer.error_code().as_str()), (status, code), "{}", answer.json());
+        let model = server.model("feelings").await;
+        assert_eq!((&model["items"], means(&model, "anger")), (&json!(3), json!("emotion:anger")));
+    };
+    refused(json!({"labels": {"anger": "fury"}}), 400, "bad_label").await;
+    refused(json!({"labels": {"fury": "emotion:anger"}}), 400, "model_unusable").await;
+    refused(json!({"label": {}}), 400, "invalid_json").await;
+    let only_joy = ["anger", "disgust", "fear", "neutral", "sadness", "surprise"].map(|l| (l.to_owned(), Value::Null));
+    refused(json!({"labels": Value::Object(only_joy.into_iter().collect())}), 400, "model_unusable").await;
+
+    // Other labels: no reading of before is left, the challenge goes on, and it reads again under the new ones.
+    let changed = server.put_json(path, &json!({"labels": {"anger": "emotion:joy", "joy": null}})).await;
+    let model = changed.json()["data"].clone();
+    assert_eq!((changed.status.as_u16(), &model["items"]), (200, &json!(0)), "{model}");
+    assert_eq!((means(&model, "anger"), means(&model, "joy")), (json!("emotion:joy"), Value::Null));
+    assert_eq!((&model["challenger"], said("joy").await), (&json!({"share": 1.0}), 0));
+    assert_eq!(read().await, 3);
+    assert_eq!((said("anger").await, said("joy").await), (0, angry));
+    let listed = server.get("/api/v1/models").await.json();
+    assert_eq!(listed["metadata"]["total"], 2, "it took its own place");
+    server.import("new.csv", "id,text\n9,I am very happy with all of it\n").await;
+    assert_eq!(server.model("feelings").await["items"], 4, "the challenger reads along");
+
+    let code = async |name: &str| {
+        let path = format!("/api/v1/models/{name}/labels");
+        server.put_json(&path, &json!({"labels": {"joy": "emotion:anger"}})).await.error_code()
+    };
+    assert_eq!((code(BUNDLED).await, code("nobody").await), ("wrong_state".to_owned(), "not_found".to_owned()));
+    server.put_json("/api/v1/models/default", &json!({"name": "feelings"})).await;
+    assert_eq!(code("feelings").await, "wrong_state", "its labels count");
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_a_model_is_refused() {
     let server = Server::still().await;
     let check = async |body: Value, status: u16, code: &str, words: &str| {

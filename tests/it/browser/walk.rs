@@ -69,7 +69,7 @@ async fn search(page: &Browser, server: &Server) {
     assert!(number(&found["metadata"]["total"]) > 5, "the demo has people who cancel: {found}");
     page.until_equal("total()", &found["metadata"]["total"]).await;
     page.until_equal("$$('result').map((r) => r.dataset.id)", &ids(&found)).await;
-    page.until("/^words: place 1/.test(text('why'))").await;
+    page.until("/^Found by words \\(1st place\\)/.test(text('why'))").await;
     page.until("[...$('result').querySelectorAll('mark')].some((m) => /cancel/i.test(m.textContent))").await;
     page.audit("search results").await;
 

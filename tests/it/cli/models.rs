@@ -30,6 +30,17 @@ fn a_folder_reads_beside_the_bundled_model_and_in_its_place() {
     assert!(told.contains("2 items read by both") && told.contains("kappa") && told.contains("negative"), "{told}");
     home.run(&format!("{compare} --author Ann")).ends_with(1);
 
+    let labels = home.run("models labels sst").ends_with(0).out;
+    assert!(labels.contains("POSITIVE") && labels.contains("sentiment:positive"), "{labels}");
+    let relabel = "models labels sst --label POSITIVE=sentiment:neutral";
+    let said = home.run(relabel).ends_with(0);
+    assert!(said.out.contains("sentiment:neutral") && said.err.contains("2 readings"), "{} {}", said.out, said.err);
+    let relabelled = home.run(&format!("{relabel} --json")).ends_with(0).json();
+    assert_eq!(relabelled["reads"]["sentiment"], json!(["negative", "neutral"]), "the other label stays");
+    assert_eq!(number(&relabelled, "items"), 0);
+    home.run("models labels sst --label NEUTRAL=sentiment:neutral").ends_with(2);
+    home.run("models labels sst --label POSITIVE=sentiment:positive").ends_with(0);
+
     home.run("models set-default sst").ends_with(0);
     let stats = home.run("stats --json").ends_with(0).json();
     assert_eq!((&stats["model"], number(&stats, "pending")), (&json!("sst"), 0));
