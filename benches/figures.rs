@@ -78,6 +78,7 @@ fn fill(dir: &Path, n: usize, model: (&str, &str)) {
     while i < n {
         let drafts: Vec<_> = (i..(i + 2_000).min(n))
             .map(|i| Draft {
+                byte: 0,
                 line: i as u64 + 2,
                 text: format!("{} ({i})", texts[i % texts.len()]),
                 title: None,

@@ -18,7 +18,7 @@ if ! cmp -s "$here/requirements.txt" "$venv/installed.txt"; then
 fi
 if [[ " $* " != *" --soundings"* && " $* " != *" --help "* ]]; then
   cd "$here/../.."
-  cargo build --release
+  # Builds the executable too: tests and benchmarks share what it is made of.
   wide=$(cargo bench --bench model --no-run --message-format=json |
     "$venv/bin/python" -c 'import json, sys; print([x["executable"] for x in map(json.loads, sys.stdin) if x.get("executable")][-1])')
   target=$(cargo metadata --format-version 1 --no-deps |

@@ -2,15 +2,15 @@
 
 use super::demo::{SAMPLES, Sample};
 use super::{App, AppError, Inner, TextStream, not_found};
-use crate::domain::{Access, FaultKind, ImportState, ItemKind, Mapping, Priority, RowProblem, Scope, Uid};
+use crate::domain::{Access, FaultKind, ImportState, ItemKind, JobState, Mapping, Priority, RowProblem, Scope, Uid};
 use crate::ingest::{self, Sniffed};
 use crate::query::{self, ImportView, Page};
 use crate::queue::{NewJob, Queue};
-use crate::store::NewImport;
+use crate::store::{JobQuery, NewImport};
 use crate::work::{self, ImportPayload};
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What to import.
 #[derive(Clone, Debug)]
@@ -31,6 +31,9 @@ pub struct ImportRequest {
 
 /// How long an undo is waited for before the answer says that it goes on.
 const UNDO_PATIENCE: Duration = Duration::from_secs(2);
+/// How long the sample data waits for an undo to end, and how often it looks.
+const LONGEST_UNDO: Duration = Duration::from_secs(20);
+const UNDO_POLL: Duration = Duration::from_millis(50);
 /// Rejected rows read at once.
 const PROBLEMS: usize = 500;
 
@@ -79,6 +82,7 @@ impl App {
     /// off, taken back or deleted is imported again; true where that was any.
     pub async fn start_demo(&self, scope: Scope) -> Result<(Vec<ImportView>, bool), AppError> {
         may_write(scope)?;
+        self.wait_for_undo(scope).await?;
         self.blocking(move |inner| {
             let _alone = inner.demo.lock().unwrap_or_else(PoisonError::into_inner);
             let mut started = false;
@@ -93,6 +97,25 @@ impl App {
             Ok((views, started))
         })
         .await
+    }
+
+    /// Until no import is being taken back: its rows would seem to be there, and then be gone.
+    async fn wait_for_undo(&self, scope: Scope) -> Result<(), AppError> {
+        let end = Instant::now() + LONGEST_UNDO;
+        loop {
+            let undoing = JobQuery {
+                states: JobState::ALL.iter().copied().filter(|state| !state.is_final()).collect(),
+                kinds: vec![work::UNDO_IMPORT.to_owned()],
+            };
+            if self.blocking(move |inner| Ok(inner.store.read(|tx| tx.count_jobs(scope, &undoing))?)).await? == 0 {
+                return Ok(());
+            }
+            if Instant::now() > end {
+                let message = "an import is being taken back: try again when that is done (`soundings jobs` shows it)";
+                return Err(AppError::new(FaultKind::Conflict, "wrong_state", message.to_owned()));
+            }
+            tokio::time::sleep(UNDO_POLL).await;
+        }
     }
 
     /// Newest first.

@@ -13,10 +13,8 @@ use crate::work;
 use std::path::Path;
 use std::time::Duration;
 
-/// Readings deleted in one transaction.
-const BATCH: usize = 2_000;
-/// The same in the background, and the pause behind it.
-const SMALL_BATCH: usize = 500;
+/// Readings deleted in one transaction, and the pause behind it.
+const BATCH: usize = 500;
 const PAUSE: Duration = Duration::from_millis(50);
 /// Longest name, characters.
 const LONGEST_NAME: usize = 100;
@@ -160,11 +158,11 @@ impl App {
                 let id = inner.store.write(move |tx| tx.relabel_model(before, labels))?;
                 inner.models.forget(before);
                 inner.models.adopt(id, Path::new(path), classifier);
-                inner.drop_readings(before)?;
             }
             inner.model_view(scope, &name)
         })
         .await
+        .inspect(|_| self.forget_removed_soon())
     }
 
     /// Takes a model off the list and deletes its readings. Its files stay where they are.
@@ -184,9 +182,10 @@ impl App {
                 tx.set_model_state(id, ModelState::Removed)
             })?;
             inner.models.forget(id);
-            inner.drop_readings(id)
+            Ok(())
         })
         .await
+        .inspect(|()| self.forget_removed_soon())
     }
 
     /// Makes a model the one whose labels count. What it has not read yet is read by a job.
@@ -318,21 +317,20 @@ impl Inner {
         self.models.reader_again(&model)?;
         Ok(model.id)
     }
-
-    /// Deletes every reading of a model, a bounded batch per transaction.
-    fn drop_readings(&self, model: ModelId) -> Result<(), AppError> {
-        while self.store.write(move |tx| tx.drop_analyses(model, BATCH))? > 0 {}
-        Ok(())
-    }
 }
 
 impl App {
+    /// Begins to delete what a model left that nobody sees any more; whoever removed it does not wait for it.
+    fn forget_removed_soon(&self) {
+        tokio::spawn(self.clone().forget_removed());
+    }
+
     /// Deletes what models left that are no more: bundled ones of earlier versions of this program, and removed ones whose
     /// deletion was cut off. A small batch at a time with a pause behind it, so that nobody waits for it; what is left
     /// when the program ends is for the next start.
     pub(super) async fn forget_removed(self) {
         loop {
-            let batch = self.blocking(|inner| Ok(inner.store.write(|tx| tx.drop_removed(SMALL_BATCH))?));
+            let batch = self.blocking(|inner| Ok(inner.store.write(|tx| tx.drop_removed(BATCH))?));
             match batch.await {
                 Ok(0) => return,
                 Ok(_) => {}

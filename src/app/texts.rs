@@ -106,22 +106,17 @@ pub struct AnalyzeOptions {
     pub any_language: bool,
 }
 
-/// Held by a request while its texts are read on another thread. A client that goes away takes the request with it, and
-/// nobody must go on reading for it.
-struct Waiting(Arc<AtomicBool>);
-
-impl Waiting {
-    /// The guard, and what is set when it is gone.
-    fn begin() -> (Self, Arc<AtomicBool>) {
-        let gone = Arc::<AtomicBool>::default();
-        (Self(Arc::clone(&gone)), gone)
+/// Does something that looks now and then at a flag, which is set when nobody waits for it any more: a client that goes away
+/// takes its request with it, and nobody must go on reading for it on another thread.
+async fn while_waited_for<F: Future>(work: impl FnOnce(Arc<AtomicBool>) -> F) -> F::Output {
+    struct Waiting(Arc<AtomicBool>);
+    impl Drop for Waiting {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Release);
+        }
     }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Release);
-    }
+    let waiting = Waiting(Arc::default());
+    work(Arc::clone(&waiting.0)).await
 }
 
 impl App {
@@ -132,8 +127,7 @@ impl App {
         options: AnalyzeOptions,
     ) -> Result<(Vec<AnalyzedText>, String), AppError> {
         check(&texts)?;
-        let (waiting, gone) = Waiting::begin();
-        let read = self.blocking(move |inner| {
+        let read = move |inner: &Inner, gone: &Arc<AtomicBool>| {
             let AnalyzeOptions { sentences, model, any_language } = options;
             let (name, reader) = inner.reader_named(model.as_deref())?;
             let all = any_language || reader.reads_any_language();
@@ -141,7 +135,7 @@ impl App {
             let foreign: Vec<bool> = languages.iter().map(|l| !all && is_foreign(l.as_ref())).collect();
             let to_read =
                 texts.iter().zip(&foreign).filter(|(_, foreign)| !**foreign).map(|(t, _)| t.clone()).collect();
-            let mut readings = inner.models.read_now(&reader, to_read, &gone)?.into_iter();
+            let mut readings = inner.models.read_now(&reader, to_read, gone)?.into_iter();
             let mut read: Vec<AnalyzedText> = texts
                 .into_iter()
                 .zip(languages)
@@ -160,33 +154,28 @@ impl App {
             if sentences {
                 let texts: Vec<Option<&str>> =
                     read.iter().map(|text| text.reading.as_ref().map(|_| text.text.as_str())).collect();
-                let now = |texts| inner.models.read_now(&reader, texts, &gone);
+                let now = |texts| inner.models.read_now(&reader, texts, gone);
                 let found = read_sentences(&texts, MOST_SENTENCES, MOST_SENTENCES, now)?;
                 for (text, sentences) in read.iter_mut().zip(found) {
                     text.sentences = Some(sentences);
                 }
             }
             Ok((read, name))
-        });
-        let read = read.await;
-        drop(waiting);
-        read
+        };
+        while_waited_for(|gone| self.blocking(move |inner| read(inner, &gone))).await
     }
 
     /// Reads the sentences of one text with the default model; nothing is stored. None of a text in another language.
     pub async fn sentences(&self, text: String) -> Result<AnalyzedSentences, AppError> {
-        let (waiting, gone) = Waiting::begin();
-        let read = self.blocking(move |inner| {
+        let read = move |inner: &Inner, gone: &Arc<AtomicBool>| {
             let (_, reader) = inner.reader_named(None)?;
             let foreign = is_foreign(text::detect_language(&text).as_ref()) && !reader.reads_any_language();
             let texts = [(!foreign).then_some(text.as_str())];
-            let now = |texts| inner.models.read_now(&reader, texts, &gone);
+            let now = |texts| inner.models.read_now(&reader, texts, gone);
             let found = read_sentences(&texts, MOST_SENTENCES, MOST_SENTENCES, now)?;
             Ok(found.into_iter().next().unwrap_or_default())
-        });
-        let read = read.await;
-        drop(waiting);
-        read
+        };
+        while_waited_for(|gone| self.blocking(move |inner| read(inner, &gone))).await
     }
 
     /// Sentence vectors; nothing is stored. `None` for texts with nothing to read.
@@ -243,12 +232,13 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_goes_away_is_not_read_for() {
-        let (waiting, gone) = Waiting::begin();
-        let request = tokio::spawn(async move {
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let request = tokio::spawn(while_waited_for(async move |gone| {
+            tell.send(gone).unwrap();
             std::future::pending::<()>().await;
-            drop(waiting);
-        });
-        assert!(!gone.load(Ordering::Acquire));
+        }));
+        let gone = told.await.unwrap();
+        assert!(!gone.load(Ordering::Acquire), "somebody waits");
         request.abort();
         assert!(request.await.is_err());
         assert!(gone.load(Ordering::Acquire));

@@ -174,8 +174,9 @@ impl Inner {
         let Some(model) = model.filter(|model| model.id != default && model.state == ModelState::Ready) else {
             return Ok(None);
         };
-        // Not one of an earlier version of this program: it cannot read any more.
-        Ok(self.models.problem(&model)?.is_none().then_some(model))
+        // Not one of an earlier version of this program: it cannot read any more. A folder may come back, and says itself
+        // why it cannot be read when it is asked.
+        Ok((model.kind == ModelKind::Folder || self.models.problem(&model)?.is_none()).then_some(model))
     }
 }
 

@@ -77,7 +77,7 @@ async fn challenge(client: &Client, name: &str, share: f64) -> anyhow::Result<()
     match set_challenger(client, name, share).await {
         Err(_) if default_model(client).await? == name => {
             let name = terminal::plain(name);
-            terminal::note(&format!("warning: {name} is the default model by now: serving without a challenger"));
+            terminal::note(&format!("warning: {name} is the default model by now and challenges nobody"));
             Ok(())
         }
         set => set.map(drop),

@@ -82,6 +82,8 @@ pub struct Mapping(pub Vec<(ColumnRole, String)>);
 pub struct Draft {
     /// Where the row starts in the file, for messages (1 = first line).
     pub line: u64,
+    /// First byte of the row in the decoded file.
+    pub byte: u64,
     /// The words.
     pub text: String,
     /// Heading.

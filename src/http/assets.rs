@@ -7,7 +7,7 @@ use super::error::ApiError;
 use super::state::{Api, hex};
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 use sha2::{Digest, Sha256};
@@ -43,6 +43,23 @@ pub(crate) async fn page(State(api): State<Api>, headers: HeaderMap) -> Result<R
         return Err(ApiError::not_found("this server runs without the page (--headless); the API is under /api/v1"));
     }
     document(&api, &headers, "index.html")
+}
+
+/// What has no route: the page, which says so, where a browser goes there; an error of the API everywhere else.
+pub(crate) async fn unknown(
+    State(api): State<Api>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let of_api = uri.path() == "/api" || uri.path().starts_with("/api/");
+    if !api.options.page || method != Method::GET || of_api || !accepts.contains("text/html") {
+        return Err(ApiError::not_found("there is no such route; /api/docs lists them all"));
+    }
+    let mut response = document(&api, &HeaderMap::new(), "index.html")?;
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    Ok(response)
 }
 
 /// The documentation of the API; it works offline.

@@ -56,7 +56,9 @@ fn in_envelope(mut response: Response, id: &str) -> Response {
     let error = match response.extensions_mut().remove::<ApiError>() {
         Some(error) => error,
         None if status.is_client_error() || status.is_server_error() => {
-            if response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t == "application/json") {
+            // An envelope already, or the page that says so; whatever else refuses a request does it in plain text.
+            let whole = |kind: &HeaderValue| kind == "application/json" || kind == "text/html; charset=utf-8";
+            if response.headers().get(header::CONTENT_TYPE).is_some_and(whole) {
                 return response;
             }
             plain(status)

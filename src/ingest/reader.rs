@@ -168,6 +168,7 @@ impl RowReader {
         let language = given(roles.language).and_then(|name| language_code(&name));
         Ok(Draft {
             line: record.line,
+            byte: record.byte,
             text,
             title,
             created_at,

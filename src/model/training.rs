@@ -10,6 +10,7 @@
 
 use super::heads::Head;
 use crate::domain::{DIMENSION, Features};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A text and its right class.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +40,8 @@ impl Default for Recipe {
     }
 }
 
-/// Trains a head that answers the lessons without forgetting the replay; `None` where there are no lessons.
+/// Trains a head that answers the lessons without forgetting the replay; `None` where there are no lessons, and soon after
+/// `cancel` is set.
 ///
 /// Nesterov's accelerated descent with the fixed step that the largest feature allows (the loss is smooth, so no line
 /// search is needed), on all cases in each round.
@@ -48,6 +50,7 @@ pub fn train<const N: usize>(
     lessons: &[Case<'_>],
     replay: &[&Features],
     recipe: Recipe,
+    cancel: &AtomicBool,
 ) -> Option<Head<N>> {
     if lessons.is_empty() {
         return None;
@@ -75,6 +78,9 @@ pub fn train<const N: usize>(
     let (mut at, mut ahead) = (first.clone(), first.clone());
     let mut momentum = 1.0_f32;
     for _ in 0..recipe.rounds {
+        if cancel.load(Ordering::Acquire) {
+            return None;
+        }
         let slope = slope(&ahead, &cases);
         let next_momentum = f32::midpoint(1.0, (1.0 + 4.0 * momentum * momentum).sqrt());
         let push = (momentum - 1.0) / next_momentum;
@@ -239,16 +245,18 @@ mod tests {
         let shifted: Vec<Features> = (0..80).map(|i| features(2, 1_000 + i)).collect();
         let shifted: Vec<Case<'_>> = shifted.iter().map(|features| Case { features, right: 0 }).collect();
         let (lessons, unseen) = shifted.split_at(30);
-        let start = start();
+        let (start, run) = (start(), AtomicBool::new(false));
         assert_eq!((right(&start, &shifted), right(&start, &known)), (0, 300));
-        let head = train(&start, lessons, &replay, Recipe::default()).unwrap();
+        let head = train(&start, lessons, &replay, Recipe::default(), &run).unwrap();
         assert!(right(&head, unseen) >= 45, "{} of 50", right(&head, unseen));
         assert!(right(&head, &known) >= 290, "{} of 300", right(&head, &known));
-        assert_eq!(train(&start, lessons, &replay, Recipe::default()).unwrap(), head, "the same again");
-        let stiff = train(&start, lessons, &replay, Recipe { hold: 1e6, ..Recipe::default() }).unwrap();
+        assert_eq!(train(&start, lessons, &replay, Recipe::default(), &run).unwrap(), head, "the same again");
+        let stiff = train(&start, lessons, &replay, Recipe { hold: 1e6, ..Recipe::default() }, &run).unwrap();
         assert!(stiff.weights().iter().zip(start.weights()).all(|(a, b)| (a - b).abs() < 1e-3), "held where it began");
-        assert!(train(&start, &[], &replay, Recipe::default()).is_none());
-        assert!(train(&start, lessons, &[], Recipe::default()).is_some(), "without anything to keep");
+        assert!(train(&start, &[], &replay, Recipe::default(), &run).is_none());
+        assert!(train(&start, lessons, &[], Recipe::default(), &run).is_some(), "without anything to keep");
+        let stopped = AtomicBool::new(true);
+        assert!(train(&start, lessons, &replay, Recipe::default(), &stopped).is_none(), "cancelled");
     }
 
     #[test]

@@ -155,6 +155,7 @@ impl Corpus {
 fn draft(i: usize) -> Draft {
     Draft {
         line: i as u64,
+        byte: 0,
         text: format!("{} Number {i}.", SAYINGS[i % SAYINGS.len()]),
         title: i.is_multiple_of(3).then(|| format!("Opinion {i}")),
         created_at: (!i.is_multiple_of(7)).then(|| Timestamp(JUNE - i64::try_from(i % 90).unwrap() * DAY)),

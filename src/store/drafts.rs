@@ -174,32 +174,40 @@ impl WriteTx<'_> {
         let mut find = conn.prepare_cached("SELECT id, content FROM item WHERE collection = ?1 AND identity = ?2")?;
         let (id, content): (i64, [u8; 16]) =
             find.query_row((import.collection.0, row.identity), |found| Ok((found.get(0)?, found.get(1)?)))?;
-        let first = self.first_row_of(import.id, ItemId(id), row)?;
-        if content == row.content {
-            return Ok(Outcome::Unchanged);
-        }
-        if let Some(line) = first {
-            return Ok(Outcome::Contradicts(line));
+        match self.first_row_of(import.id, ItemId(id), row)? {
+            Some((line, said)) if said != row.content => return Ok(Outcome::Contradicts(line)),
+            Some(_) => return Ok(Outcome::Unchanged),
+            None if content == row.content => return Ok(Outcome::Unchanged),
+            None => {}
         }
         self.keep_prior(import.id, ItemId(id))?;
         self.update_item(ItemId(id), row)?;
         Ok(Outcome::Updated(ItemId(id)))
     }
 
-    /// The line of the import's first row with the item's identifier; `None` where this is it.
-    fn first_row_of(&self, import: ImportId, item: ItemId, row: &Resolved<'_>) -> Result<Option<u64>, StoreError> {
+    /// The line of the import's first row with the item's identifier, and the hash of what it says; `None` where this is
+    /// it.
+    fn first_row_of(
+        &self,
+        import: ImportId,
+        item: ItemId,
+        row: &Resolved<'_>,
+    ) -> Result<Option<(u64, [u8; 16])>, StoreError> {
         // Without an identifier, rows of one item say the same.
         if row.draft.external_id.is_none() {
             return Ok(None);
         }
         let conn = self.conn;
-        let mut note = conn
-            .prepare_cached("INSERT INTO import_row (import, item, line) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?;
-        if note.execute((import.0, item.0, row.draft.line.cast_signed()))? > 0 {
+        let mut note = conn.prepare_cached(
+            "INSERT INTO import_row (import, item, line, content) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+        )?;
+        if note.execute((import.0, item.0, row.draft.line.cast_signed(), row.content))? > 0 {
             return Ok(None);
         }
-        let mut find = conn.prepare_cached("SELECT line FROM import_row WHERE import = ?1 AND item = ?2")?;
-        Ok(Some(find.query_row((import.0, item.0), |row| row.get::<_, i64>(0))?.cast_unsigned()))
+        let mut find = conn.prepare_cached("SELECT line, content FROM import_row WHERE import = ?1 AND item = ?2")?;
+        let first =
+            find.query_row((import.0, item.0), |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)))?;
+        Ok(Some(first))
     }
 
     /// Forgets up to `limit` notes about rows of imports that are over; answers how many, 0 when none is left.
@@ -350,19 +358,53 @@ fn resolve<'a>(import: &'a StoredImport, draft: &'a Draft) -> Resolved<'a> {
 fn contradiction(draft: &Draft, import: &StoredImport, line: u64) -> RowProblem {
     let id = draft.external_id.as_deref().unwrap_or_default();
     let column = import.mapping.iter().find(|(role, _)| role == ColumnRole::Id.as_str()).map(|(_, name)| name.clone());
-    let fields = [("id", Some(id)), ("title", draft.title.as_deref()), ("text", Some(&draft.text))];
-    let fields = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into())));
-    let mut raw = serde_json::Value::Object(fields.collect()).to_string();
+    let mut raw = row_as_read(draft).to_string();
     raw.truncate(raw.floor_char_boundary(LONGEST_RAW));
     RowProblem {
         line: draft.line,
-        byte: 0,
+        byte: draft.byte,
         column,
         reason: format!(
             "the row on line {line} has the same id `{id}` and says something else: only that one is kept. Give each \
              its own id, or choose another id column"
         ),
         raw,
+    }
+}
+
+/// All that the row says, in the names of the columns' roles: a row that is not kept must not lose anything.
+fn row_as_read(draft: &Draft) -> serde_json::Value {
+    let Draft {
+        line: _,
+        byte: _,
+        text,
+        title,
+        created_at,
+        rating,
+        author,
+        source,
+        url,
+        external_id,
+        language,
+        kind: _,
+        metadata,
+        repaired: _,
+    } = draft;
+    let all = serde_json::json!({
+        "id": external_id,
+        "title": title,
+        "text": text,
+        "date": created_at.and_then(|at| jiff::Timestamp::from_millisecond(at.0).ok()).map(|at| at.to_string()),
+        "rating": rating,
+        "author": author,
+        "source": source,
+        "url": url,
+        "language": language,
+        "metadata": metadata.as_deref().and_then(|json| serde_json::from_str::<serde_json::Value>(json).ok()),
+    });
+    match all {
+        serde_json::Value::Object(fields) => fields.into_iter().filter(|(_, value)| !value.is_null()).collect(),
+        other => other,
     }
 }
 

@@ -82,6 +82,7 @@ impl Folder {
 pub(crate) fn draft(id: &str, text: &str) -> Draft {
     Draft {
         line: 2,
+        byte: 0,
         text: text.to_owned(),
         title: None,
         created_at: Some(Timestamp(1_600_000_000_000)),

@@ -44,7 +44,8 @@ impl ReadTx<'_> {
     }
 
     /// The newest import of a file of that name and size into a collection of that name whose items are there, or are
-    /// on their way: not one that failed or was stopped or taken back, nor one whose items were all deleted.
+    /// on their way: not one that failed or was stopped or taken back, nor one whose items were all deleted. One that
+    /// found all its rows there already stands while there are any.
     pub fn standing_import(
         &self,
         scope: Scope,
@@ -55,7 +56,10 @@ impl ReadTx<'_> {
         let Some(collection) = self.collection_by_name_or_uid(scope, collection)? else { return Ok(None) };
         let mut statement = self.conn.prepare_cached(
             "SELECT uid FROM import WHERE collection = ?1 AND file = ?2 AND bytes = ?3
-               AND (state IN (?4, ?5) OR state = ?6 AND EXISTS (SELECT 1 FROM item WHERE item.import = import.id))
+               AND (state IN (?4, ?5) OR state = ?6 AND (
+                 EXISTS (SELECT 1 FROM item WHERE item.import = import.id)
+                 OR inserted + updated = 0 AND unchanged > 0
+                   AND EXISTS (SELECT 1 FROM item WHERE item.collection = import.collection)))
              ORDER BY id DESC LIMIT 1",
         )?;
         let (queued, running) = (ImportState::Queued as u8, ImportState::Running as u8);

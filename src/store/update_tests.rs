@@ -54,6 +54,19 @@ fn of_rows_that_contradict_each_other_the_first_is_the_item() {
         assert_eq!([forget(), forget(), forget()], [1, 1, 0]);
         assert_eq!(notes(), 0);
     }
+    // The words are the same and the stars are not; then the same once more.
+    let rated = |line, stars| Draft { rating: Some(stars), byte: line * 10, ..row(line, "2", "fine") };
+    let stars = folder.import("stars.csv");
+    let counts = folder.put(&stars, vec![rated(2, 5.0), rated(3, 1.0), rated(4, 5.0)]);
+    assert_eq!((counts.updated, counts.rejected, counts.unchanged), (1, 1, 1));
+    let problem = folder.store.read(|tx| tx.problems(SCOPE, stars.id, 0, 9)).unwrap().remove(0).1;
+    let raw: serde_json::Value = serde_json::from_str(&problem.raw).unwrap();
+    assert_eq!((problem.byte, &raw["rating"], &raw["author"]), (30, &1.0.into(), &"Ada".into()), "nothing is lost");
+    // Another import changed the item while this one waited: a row that says what its own first row said is no
+    // contradiction.
+    folder.put(&folder.import("between.csv"), vec![row(2, "2", "terrible")]);
+    assert_eq!(folder.put(&stars, vec![rated(5, 5.0)]).unchanged, 1);
+
     let other = folder.import("d.csv");
     let counts = folder.put(&other, vec![row(2, "1", "bad")]);
     assert_eq!((counts.updated, texts()[0].as_str()), (1, "bad"), "another file may say something else");
@@ -84,6 +97,14 @@ fn an_import_stands_while_its_items_do() {
     assert_eq!(standing(), Some(first.uid));
     folder.store.write(move |tx| tx.delete_items(SCOPE, &ids)).unwrap();
     assert_eq!(standing(), None, "all of it was deleted");
+    folder.put(&folder.import("by hand.csv"), vec![draft("1", "good")]);
+    let again = folder.import("a.csv");
+    assert_eq!(folder.put(&again, vec![draft("1", "good")]).unchanged, 1);
+    state(&again, ImportState::Done);
+    assert_eq!(standing(), Some(again.uid), "its rows were there before");
+    let rest = all_items(&folder.store);
+    folder.store.write(move |tx| tx.delete_items(SCOPE, &rest)).unwrap();
+    assert_eq!(standing(), None);
     let second = folder.import("a.csv");
     state(&second, ImportState::Undone);
     assert_eq!(standing(), None);

@@ -12,6 +12,7 @@ use super::lessons::Lesson;
 use crate::domain::Features;
 use crate::model::{Case, Head, Recipe, ReplayText, recalibrated, surprises, train};
 use crate::stats::Confusion;
+use std::sync::atomic::AtomicBool;
 
 /// Labels of one kind that are needed for its head to be trained; every twenty corrections have that many of one kind.
 const HEAD_MINIMUM: usize = 10;
@@ -23,6 +24,8 @@ const STRENGTHS: [f32; 5] = [0.05, 0.1, 0.2, 0.3, 0.5];
 const FOLDS: usize = 5;
 /// While strengths are tried, one of so many replay texts is rehearsed: the whole makes no difference to the choice.
 const THINNED: usize = 4;
+/// Lessons that are enough to choose a strength by; of more, one of every so many is taken.
+const MOST_JUDGES: usize = 1_000;
 /// Macro-F1 that a strength may cost on the replay texts that are rehearsed.
 const MOST_FORGOTTEN: f64 = 0.02;
 
@@ -82,16 +85,17 @@ impl<'a> Cases<'a> {
 }
 
 /// A head that was trained on the cases, beginning at `start`, and what it is worth against the head that counts now; that
-/// one and nothing where there are too few cases.
+/// one and nothing where there are too few cases. Ends soon after `cancel` is set, with an error that nobody is to see.
 pub(super) fn learn<const N: usize>(
     start: &Head<N>,
     before: &Head<N>,
     cases: &Cases<'_>,
+    cancel: &AtomicBool,
 ) -> Result<(Head<N>, Option<HeadReport>), WorkError> {
     if cases.lessons.len() + cases.held_out.len() < HEAD_MINIMUM || cases.lessons.len() < FOLDS {
         return Ok((before.clone(), None));
     }
-    let trained = at_best_strength(start, &cases.lessons, &cases.replay)
+    let trained = at_best_strength(start, &cases.lessons, &cases.replay, cancel)
         .and_then(|(head, strength)| Some((recalibrated(&head, start, &cases.replay)?, strength)));
     let (head, strength) =
         trained.ok_or_else(|| WorkError::Payload("the corrections gave no usable weights".to_owned()))?;
@@ -111,17 +115,18 @@ fn at_best_strength<const N: usize>(
     start: &Head<N>,
     lessons: &[Case<'_>],
     replay: &[Case<'_>],
+    cancel: &AtomicBool,
 ) -> Option<(Head<N>, f32)> {
     let known = |head: &Head<N>| quality(head, replay).macro_f1.unwrap_or(0.0);
     let rehearsed: Vec<&Features> = replay.iter().map(|case| case.features).collect();
     let least = known(start) - MOST_FORGOTTEN;
     let mut tried: Vec<(Head<N>, f32, Vec<f64>)> = Vec::new();
     for strength in STRENGTHS {
-        let head = train(start, lessons, &rehearsed, Recipe { lessons: strength, ..Recipe::default() })?;
+        let head = train(start, lessons, &rehearsed, Recipe { lessons: strength, ..Recipe::default() }, cancel)?;
         if !tried.is_empty() && known(&head) < least {
             break;
         }
-        tried.push((head, strength, unexplained(start, lessons, &rehearsed, strength)?));
+        tried.push((head, strength, unexplained(start, lessons, &rehearsed, strength, cancel)?));
     }
     let mean = |surprises: &[f64]| surprises.iter().sum::<f64>() / surprises.len() as f64;
     let best = tried.iter().map(|tried| &tried.2).min_by(|a, b| mean(a).total_cmp(&mean(b)))?.clone();
@@ -141,15 +146,17 @@ fn unexplained<const N: usize>(
     lessons: &[Case<'_>],
     rehearsed: &[&Features],
     strength: f32,
+    cancel: &AtomicBool,
 ) -> Option<Vec<f64>> {
     let rehearsed: Vec<&Features> = rehearsed.iter().copied().step_by(THINNED).collect();
+    let lessons: Vec<Case<'_>> = lessons.iter().copied().step_by(lessons.len().div_ceil(MOST_JUDGES)).collect();
     let mut all = Vec::with_capacity(lessons.len());
     for fold in 0..FOLDS {
         let part = |judges: bool| -> Vec<Case<'_>> {
             let of_part = lessons.iter().enumerate().filter(|(at, _)| (at % FOLDS == fold) == judges);
             of_part.map(|(_, case)| *case).collect()
         };
-        let head = train(start, &part(false), &rehearsed, Recipe { lessons: strength, ..Recipe::default() })?;
+        let head = train(start, &part(false), &rehearsed, Recipe { lessons: strength, ..Recipe::default() }, cancel)?;
         all.extend(surprises(&head, &part(true)));
     }
     Some(all)

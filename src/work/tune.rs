@@ -63,18 +63,22 @@ impl Tune {
         let (before, compared_with) = self.before()?;
         let texts = replay()?;
         let start = self.models.engine().heads();
+        let cancel = ctx.cancel_flag();
 
         ctx.progress("training", 0, Some(2));
         let of_lesson = |lesson: &Lesson| lesson.said.sentiment.map(crate::domain::Sentiment::index);
         let of_replay = |text: &ReplayText| text.sentiment.map(crate::domain::Sentiment::index);
         let cases = Cases::new(&lessons, &texts, of_lesson, of_replay);
-        let (sentiment, of_sentiment) = learn(&start.sentiment, &before.sentiment, &cases)?;
+        let learned = learn(&start.sentiment, &before.sentiment, &cases, &cancel);
         ctx.check()?;
+        let (sentiment, of_sentiment) = learned?;
         ctx.progress("training", 1, Some(2));
         let of_lesson = |lesson: &Lesson| lesson.said.emotion.map(crate::domain::Emotion::index);
         let of_replay = |text: &ReplayText| text.emotion.map(crate::domain::Emotion::index);
         let cases = Cases::new(&lessons, &texts, of_lesson, of_replay);
-        let (emotion, of_emotion) = learn(&start.emotion, &before.emotion, &cases)?;
+        let learned = learn(&start.emotion, &before.emotion, &cases, &cancel);
+        ctx.check()?;
+        let (emotion, of_emotion) = learned?;
         ctx.progress("training", 2, Some(2));
         ctx.check()?;
 

@@ -195,6 +195,7 @@ fn has_stars(word: u8) -> bool {
 
 fn draft(external: u8, word: u8) -> Draft {
     Draft {
+        byte: 0,
         line: 1,
         text: format!("something about the {} here", WORDS[usize::from(spoken(word))]),
         title: None,

@@ -220,6 +220,7 @@ pub(super) async fn rejected_csv(
     responses(
         (status = 202, description = "The imports, some of which begin now.", body = Envelope<Vec<wire::Import>, NoMetadata>),
         (status = 200, description = "The imports; all of them are there already.", body = Envelope<Vec<wire::Import>, NoMetadata>),
+        (status = 409, description = "An import is being taken back, and it takes long.", body = ErrorEnvelope),
     ),
 )]
 pub(super) async fn start_demo(

@@ -16,7 +16,7 @@ mod search;
 mod sentiment;
 mod tune;
 
-use super::error::{ApiError, ErrorBody, ErrorEnvelope};
+use super::error::{ErrorBody, ErrorEnvelope};
 use super::state::Api;
 use super::{HttpOptions, assets, cache, guard, observe};
 use crate::app::App;
@@ -46,7 +46,7 @@ pub fn router(app: App, options: HttpOptions) -> Router {
         router = router.route(path, get(assets::page));
     }
     router
-        .fallback(|| async { ApiError::not_found("there is no such route; /api/docs lists them all") })
+        .fallback(assets::unknown)
         .method_not_allowed_fallback(|| async { observe::method_not_allowed() })
         .with_state(api.clone())
         .layer(from_fn(guard::guard))

@@ -82,3 +82,19 @@ async fn headless_has_no_page_but_an_api() {
     assert_eq!(server.get("/api/docs").await.status, 200);
     server.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_is_lost_gets_the_page() {
+    let server = Server::start().await;
+    let browser = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
+    let lost = server.send(request("GET", "/nowhere", &browser, "")).await;
+    assert_eq!((lost.status.as_u16(), lost.header("content-type")), (404, "text/html; charset=utf-8"));
+    assert!(lost.body.windows(9).any(|part| part == b"<!doctype" || part == b"<!DOCTYPE"));
+    for (method, path, headers) in
+        [("GET", "/nowhere", &[][..]), ("POST", "/nowhere", &browser), ("GET", "/api/v1/nowhere", &browser)]
+    {
+        let answer = server.send(request(method, path, headers, "")).await;
+        assert_eq!((answer.status.as_u16(), answer.error_code().as_str()), (404, "not_found"), "{method} {path}");
+    }
+    server.close().await;
+}
