@@ -1,6 +1,7 @@
 //! The one error that the surfaces see: a meaning, a code and words for a person.
 
 use crate::domain::{Fault, FaultKind};
+use serde_json::Value;
 
 /// An error with everything a surface may show. Internal text stays in the log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -13,7 +14,7 @@ pub struct AppError {
     /// Lower case, names the thing and the fix.
     pub message: String,
     /// Further facts: (name, value).
-    pub details: Vec<(&'static str, String)>,
+    pub details: Vec<(&'static str, Value)>,
 }
 
 impl AppError {
@@ -24,7 +25,7 @@ impl AppError {
 
     /// The same with one more detail.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.details.push((name, value.into()));
         self
     }
@@ -32,6 +33,10 @@ impl AppError {
 
 impl<E: Fault> From<E> for AppError {
     fn from(error: E) -> Self {
-        Self::new(error.kind(), error.code(), error.to_string())
+        let whole = Self::new(error.kind(), error.code(), error.to_string());
+        match error.position() {
+            Some(position) => whole.with("position", position),
+            None => whole,
+        }
     }
 }

@@ -189,7 +189,11 @@ impl Inner {
 
     fn start_import(&self, scope: Scope, request: ImportRequest) -> Result<Uid, AppError> {
         let bytes = Self::check_import(&request)?;
-        let collection = match request.collection.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
+        let collection = match request.collection.as_deref().map(str::trim) {
+            Some("") => {
+                let message = "the collection has an empty name: write one, or leave it out to name it after the file";
+                return Err(AppError::new(FaultKind::Input, "bad_name", message));
+            }
             Some(name) => name.to_owned(),
             None => collection_name(&request.file_name),
         };

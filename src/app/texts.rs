@@ -1,14 +1,12 @@
 //! Texts that are read and not stored, whole and sentence by sentence.
 
 use super::{App, AppError, Inner};
-use crate::domain::{AnalysisState, FaultKind, Scores, UnitVector};
+use crate::domain::{AnalysisState, Scores, UnitVector};
 use crate::text;
 use crate::work::Reader;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Texts accepted in one request.
-const MOST_TEXTS: usize = 1_000;
 /// Sentences read in one request; the rest is counted only.
 pub const MOST_SENTENCES: usize = 512;
 
@@ -126,7 +124,6 @@ impl App {
         texts: Vec<String>,
         options: AnalyzeOptions,
     ) -> Result<(Vec<AnalyzedText>, String), AppError> {
-        check(&texts)?;
         let read = move |inner: &Inner, gone: &Arc<AtomicBool>| {
             let AnalyzeOptions { sentences, model, any_language } = options;
             let (name, reader) = inner.reader_named(model.as_deref())?;
@@ -180,7 +177,6 @@ impl App {
 
     /// Sentence vectors; nothing is stored. `None` for texts with nothing to read.
     pub async fn embed(&self, texts: Vec<String>) -> Result<Vec<Option<UnitVector>>, AppError> {
-        check(&texts)?;
         self.blocking(move |inner| {
             let readings = inner.engine.read_now(texts)?;
             Ok(readings.into_iter().map(|r| r.map(|r| r.vector)).collect())
@@ -213,17 +209,6 @@ impl Inner {
         let model = self.find_model(name)?;
         Ok((model.name.clone(), self.models.reader(&model)?))
     }
-}
-
-fn check(texts: &[String]) -> Result<(), AppError> {
-    if texts.len() <= MOST_TEXTS {
-        return Ok(());
-    }
-    Err(AppError::new(
-        FaultKind::TooLarge,
-        "too_many_texts",
-        format!("{} texts in one request, at most {MOST_TEXTS} are read at once; send them in parts", texts.len()),
-    ))
 }
 
 #[cfg(test)]

@@ -118,9 +118,9 @@ impl From<AppError> for Failure {
         let mut failure = Self::new(exit, error.code, error.message);
         for (name, value) in error.details {
             if name == "fix" {
-                failure.fix = Some(value.clone());
+                failure.fix = value.as_str().map(str::to_owned);
             }
-            failure.details.insert(name.to_owned(), Value::String(value));
+            failure.details.insert(name.to_owned(), value);
         }
         failure
     }

@@ -42,7 +42,7 @@ pub(super) struct FilterArgs {
     /// Said at or after: 2026-06-01 or 2026-06-01T08:00:00Z
     #[arg(long, value_name = "DATE")]
     from: Option<String>,
-    /// Said before
+    /// Said on that day or before it, or before that moment
     #[arg(long, value_name = "DATE")]
     to: Option<String>,
     /// Whose readings count, by model name

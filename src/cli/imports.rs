@@ -8,7 +8,7 @@ use super::items::segment;
 use super::jobs;
 use super::progress::Meter;
 use super::terminal::{self, bytes, counted, moment, plain, short, thousands};
-use super::wire::{self, Import, Job};
+use super::wire::{self, Import, Job, Summary};
 use crate::app::AppError;
 use clap::{Args, Subcommand};
 use futures_util::StreamExt;
@@ -123,12 +123,14 @@ async fn show(context: &Context, id: &str) -> anyhow::Result<Exit> {
     }
     terminal::out("")?;
     terminal::out(&summary(&import))?;
-    terminal::out(&format!(
-        "{} read, {} waiting; {}",
-        thousands(import.analyzed),
-        thousands(import.pending),
-        if import.searchable { "all of it is searchable" } else { "not all of it is searchable yet" }
-    ))?;
+    if import.state != "undone" {
+        terminal::out(&format!(
+            "{} read, {} waiting; {}",
+            thousands(import.analyzed),
+            thousands(import.pending),
+            if import.searchable { "all of it is searchable" } else { "not all of it is searchable yet" }
+        ))?;
+    }
     Ok(Exit::Ok)
 }
 
@@ -205,6 +207,11 @@ async fn undo(context: &Context, id: &str) -> anyhow::Result<Exit> {
     }
     let import: Import = wire::read(&undone)?;
     terminal::out(&format!("the import of {} was taken back", plain(&import.file)))?;
+    let summary: Summary = wire::read(&client.data(Call::get("/metrics/summary")).await?)?;
+    if summary.pending > 0 {
+        let waiting = counted(summary.pending, "text");
+        terminal::note(&format!("{waiting} to be read again: a server does it, or `soundings jobs run`"));
+    }
     Ok(Exit::Ok)
 }
 

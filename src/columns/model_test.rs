@@ -125,8 +125,8 @@ fn emotion(facts: &Facts, c: &Conditions) -> Option<Emotion> {
 
 fn state(facts: &Facts, c: &Conditions) -> AnalysisState {
     match (facts.correction, read(facts, c.model)) {
-        (Some(_), _) => AnalysisState::Done,
-        (None, read) => read.map_or(AnalysisState::Pending, |labels| labels.state),
+        (Some(_), Some(labels)) if labels.state != AnalysisState::Pending => AnalysisState::Done,
+        (_, read) => read.map_or(AnalysisState::Pending, |labels| labels.state),
     }
 }
 

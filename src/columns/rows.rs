@@ -35,11 +35,13 @@ impl LabelByte {
     }
 
     /// The byte that counts: what a person says, in place of what was read, and for the rest what was read. An item
-    /// that a person has labelled counts as read, also where the model could not read it or has not yet.
+    /// that a person has labelled counts as read, also where the model could not read it; one that the model has yet to
+    /// read waits.
     fn corrected(self, by: Option<Correction>) -> Self {
         let Some(by) = by else { return self };
+        let pending = self.state() == usize::from(AnalysisState::Pending as u8);
         Self::pack(
-            AnalysisState::Done as u8,
+            if pending { AnalysisState::Pending } else { AnalysisState::Done } as u8,
             by.sentiment.map_or(self.0 >> 2 & 3, |s| s as u8),
             by.emotion.map_or(self.0 >> 4 & 7, |e| e as u8),
         )

@@ -31,4 +31,8 @@ pub trait Fault: std::error::Error + Send + Sync + 'static {
     fn kind(&self) -> FaultKind;
     /// A stable word for programs, `snake_case`.
     fn code(&self) -> &'static str;
+    /// Characters before the place that is wrong, in what was asked.
+    fn position(&self) -> Option<usize> {
+        None
+    }
 }

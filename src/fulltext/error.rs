@@ -47,4 +47,11 @@ impl Fault for FulltextError {
             Self::Engine(_) => "fulltext_failed",
         }
     }
+
+    fn position(&self) -> Option<usize> {
+        match self {
+            Self::Syntax { position, .. } => Some(*position),
+            _ => None,
+        }
+    }
 }

@@ -29,6 +29,7 @@ pub const ERROR_CODES: &[(&str, u16, &str)] = &[
     ("method_not_allowed", 405, "the route exists, with other methods"),
     ("body_timeout", 408, "the body stopped arriving"),
     ("body_too_large", 413, "the body is larger than the limit"),
+    ("too_many_texts", 413, "more texts in one request than are read at once"),
     ("unsupported_media_type", 415, "the body has a content type that this route does not take"),
     ("internal", 500, "our mistake; the log has it under the request id"),
     ("disk", 503, "the upload could not be written to the disk"),
@@ -113,7 +114,7 @@ impl From<AppError> for ApiError {
         if error.kind == FaultKind::Internal {
             return Self::internal(&format!("{}: {}", error.code, error.message));
         }
-        let details = error.details.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
+        let details = error.details;
         let header = (error.kind == FaultKind::Unavailable).then_some(("retry-after", "1"));
         Self { status: status_of(error.kind), code: error.code, message: error.message, details, header }
     }

@@ -53,14 +53,6 @@ pub enum QueryError {
 }
 
 impl QueryError {
-    /// Characters before the place in the query that is wrong.
-    pub fn position(&self) -> Option<usize> {
-        match self {
-            Self::Fulltext(FulltextError::Syntax { position, .. }) => Some(*position),
-            _ => None,
-        }
-    }
-
     /// The names that would have been right.
     pub fn known(&self) -> Option<&[String]> {
         match self {
@@ -106,6 +98,13 @@ impl Fault for QueryError {
             Self::Model(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Export(_) => "export_failed",
+        }
+    }
+
+    fn position(&self) -> Option<usize> {
+        match self {
+            Self::Fulltext(error) => error.position(),
+            _ => None,
         }
     }
 }

@@ -48,7 +48,9 @@ pub fn view_import(
         Some(id) => tx.job(scope, id)?,
         None => None,
     };
-    let searchable = import.state == ImportState::Done && progress.pending == 0 && read.indexed >= progress.last_change;
+    // One that was taken back has nothing left to become searchable.
+    let over = matches!(import.state, ImportState::Done | ImportState::Undone);
+    let searchable = over && progress.pending == 0 && read.indexed >= progress.last_change;
     // A job that gave up, or was stopped, never told its import.
     let (state, error) = match (import.state, &job) {
         (ImportState::Queued | ImportState::Running, Some(job)) if job.state == JobState::Dead => {

@@ -56,11 +56,11 @@ pub struct ItemView {
 }
 
 impl ItemView {
-    /// The state that counts: an item that a person has labelled counts as read.
+    /// The state that counts: an item that a person has labelled counts as read, once the model has had its turn.
     pub fn state(&self) -> AnalysisState {
         match (&self.correction, &self.analysis) {
-            (Some(_), _) => AnalysisState::Done,
-            (None, analysis) => analysis.as_ref().map_or(AnalysisState::Pending, |a| a.state),
+            (Some(_), Some(_)) => AnalysisState::Done,
+            (_, analysis) => analysis.as_ref().map_or(AnalysisState::Pending, |a| a.state),
         }
     }
 

@@ -51,8 +51,7 @@ pub enum StoreError {
         path.display(),
         match backups(path) {
             Some(folder) => format!("run `soundings doctor`, or put back a backup from {}", folder.display()),
-            None => "run `soundings doctor`; save what can still be read with `soundings export`, then move the file \
-                     away and import again"
+            None => "move the file away and import again, or let `sqlite3 soundings.db .recover` save what can still be read"
                 .to_owned(),
         }
     )]

@@ -9,6 +9,7 @@ use crate::http::reply::{Answer, Envelope, NoMetadata, Reply};
 use crate::http::state::Api;
 use crate::http::wire;
 use axum::extract::State;
+use axum::http::StatusCode;
 
 /// Texts of one request; more are better imported.
 const MOST_TEXTS: usize = 256;
@@ -56,7 +57,7 @@ fn check_count(texts: &[String]) -> Result<(), ApiError> {
             "{} texts are too many for one request: send {MOST_TEXTS} at a time, or import a file",
             texts.len()
         );
-        return Err(ApiError::input("invalid_json", message).with("limit", MOST_TEXTS));
+        return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_many_texts", message).with("limit", MOST_TEXTS));
     }
     Ok(())
 }
