@@ -139,7 +139,7 @@ fn check_database(data_dir: &Path) -> Check {
             Check::new("database", Verdict::Ok, format!("{} and sound, page by page", bytes(size)))
         }
         Ok((problems, _)) => Check::new("database", Verdict::Failed, problems.join("; "))
-            .fix("export what can still be read (soundings export), then start with a new folder or a backup"),
+            .fix("put back a backup, or start with a new folder; `sqlite3 soundings.db .recover` saves what can still be read"),
         Err(error) => Check::failed("database", AppError::from(error).into()),
     }
 }

@@ -235,6 +235,15 @@ fn report(context: &Context, value: &Value) -> anyhow::Result<Exit> {
         if import.rejected > 0 {
             terminal::out(&format!("Show them: {show}"))?;
         }
+        let used: Vec<String> =
+            import.mapping.iter().map(|(role, column)| format!("{role}={}", plain(column))).collect();
+        terminal::note(&format!("columns: {}; others are kept as metadata", used.join(", ")));
+        if !import.mapping.contains_key(ColumnRole::Date.as_str()) {
+            terminal::note(
+                "no column could be read as dates, so the items have none; `--map date=COLUMN` says which it is, and \
+                 then why a value cannot be read",
+            );
+        }
     }
     Ok(Exit::Ok)
 }
@@ -335,6 +344,13 @@ fn parse_map(flags: &[String]) -> anyhow::Result<Mapping> {
             return Err(Failure::usage(
                 format!("--map: two columns for {}: `{other}` and `{column}`", role.as_str()),
                 "name one column per role",
+            )
+            .into());
+        }
+        if let Some((other, _)) = pairs[..i].iter().find(|(_, earlier)| earlier == column) {
+            return Err(Failure::usage(
+                format!("--map: `{column}` is given for {} and for {}", other.as_str(), role.as_str()),
+                "give each role a column of its own",
             )
             .into());
         }

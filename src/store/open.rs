@@ -287,7 +287,8 @@ mod tests {
             let error = refusal(spoil);
             assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");
             let words = error.to_string();
-            assert!(words.contains("soundings.db") && words.contains("soundings doctor"), "{words}");
+            assert!(words.contains("soundings.db") && words.contains("import again"), "{words}");
+            assert!(words.contains(".recover"), "what can be read can be saved: {words}");
             assert!(!words.contains("backup"), "there is none: {words}");
         }
         let dir = tempfile::tempdir().unwrap();

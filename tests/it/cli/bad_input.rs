@@ -36,6 +36,19 @@ fn files_that_are_no_reviews() {
 }
 
 #[test]
+fn dates_that_nobody_can_read_are_told() {
+    let home = Home::new();
+    home.file("dates.csv", "text,date\nI like it,sometime soonish\nI do not,when the moon was full\n");
+    let told = home.run("import dates.csv").ends_with(0);
+    assert!(told.err.contains("have none") && told.err.contains("--map date=COLUMN"), "{}", told.err);
+    let named = home.run("import dates.csv --map date=date --collection named").ends_with(2);
+    assert!(named.err.contains("none of the 2 rows"), "{}", named.err);
+    home.file("dated.csv", "text,date\nI like it,2026-01-02\nI do not,2026-01-03\n");
+    let quiet = home.run("import dated.csv").ends_with(0);
+    assert!(!quiet.err.contains("have none") && quiet.err.contains("date=date"), "{}", quiet.err);
+}
+
+#[test]
 fn command_lines_that_make_no_sense() {
     let home = Home::new();
     let check = |line: &str, parts: &[&str]| {
@@ -51,6 +64,7 @@ fn command_lines_that_make_no_sense() {
     check("stats --sentiment angry", &["angry", "negative"]);
     check("items --limit many", &["many"]);
     check("import x.csv --map nonsense", &["nonsense", "fix:"]);
+    check("import x.csv --map text=user,author=user", &["`user`", "text", "author", "fix:"]);
     check("serve --listen 8080", &["8080", "fix:"]);
     check("serve --listen 0.0.0.0:0", &["token", "fix:"]);
     check("demo --listen 0.0.0.0:0", &["token", "fix:"]);
