@@ -1,4 +1,7 @@
 //! The implementation that every processor can run; the others are measured against it.
+//!
+//! On 64-bit ARM it is the one that runs: NEON belongs to every such processor, so nothing is to be detected, and a tile of
+//! four rows by sixteen columns is what its registers hold.
 
 use super::narrow::{Narrow, NarrowTile, NarrowTileFn};
 use super::{Kernels, Tile, TileFn, rows};
