@@ -12,6 +12,7 @@ use super::wire::{self, Import};
 use crate::domain::{ColumnRole, ItemKind, Mapping};
 use anyhow::Context as _;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use clap::builder::PossibleValuesParser;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -42,7 +43,7 @@ pub(super) struct ImportArgs {
     /// The file, or `-` for standard input
     file: PathBuf,
     /// Collection to import into; made where it is missing [default: named after the file]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     collection: Option<String>,
     /// Source of rows that name none [default: the file's name]
     #[arg(long, value_name = "NAME")]

@@ -348,7 +348,8 @@ impl Plain {
             }
             let said = self.counted(*external);
             let corrected = self.counting(*external).is_some();
-            let state = if *read || corrected { AnalysisState::Done } else { AnalysisState::Pending };
+            // A label does not take the model's turn away: what it has not read waits, labelled or not.
+            let state = if *read { AnalysisState::Done } else { AnalysisState::Pending };
             tally.items += 1;
             tally.corrected += u64::from(corrected);
             tally.states[state as usize] += 1;

@@ -64,6 +64,7 @@ fn command_lines_that_make_no_sense() {
     check("stats --sentiment angry", &["angry", "negative"]);
     check("items --limit many", &["many"]);
     check("import x.csv --map nonsense", &["nonsense", "fix:"]);
+    check("import x.csv --collection=", &["--collection", "value"]);
     check("import x.csv --map text=user,author=user", &["`user`", "text", "author", "fix:"]);
     check("serve --listen 8080", &["8080", "fix:"]);
     check("serve --listen 0.0.0.0:0", &["token", "fix:"]);
