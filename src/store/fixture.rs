@@ -1,7 +1,9 @@
 //! A store in a temporary folder with a clock that stands still, for the tests of `store` and `queue`.
 
-use crate::domain::{Clock, Draft, Features, ImportCounts, Mapping, Reading, Scope, Timestamp, UnitVector};
-use crate::store::{NewImport, Store, StoredImport};
+use crate::domain::{
+    AnalysisState, Clock, Draft, Features, ImportCounts, Mapping, Reading, Scope, Timestamp, UnitVector,
+};
+use crate::store::{NewAnalysis, NewImport, Store, StoredImport, Unread};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -109,4 +111,16 @@ pub(crate) fn reading(axis: usize) -> Reading {
         features: Features::rounded(vec![0.25; crate::domain::DIMENSION]).unwrap(),
         n_tokens: 5,
     }
+}
+
+/// An analysis of each of these items, with that reading of it.
+pub(crate) fn analysed(unread: &[Unread], read: impl Fn(&Unread) -> Reading) -> Vec<NewAnalysis> {
+    let analysis = |unread: &Unread| NewAnalysis {
+        item: unread.item,
+        version: unread.version,
+        state: AnalysisState::Done,
+        language: None,
+        reading: Some(read(unread).into()),
+    };
+    unread.iter().map(analysis).collect()
 }

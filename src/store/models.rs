@@ -324,7 +324,7 @@ fn read_labels(json: &str) -> Result<Vec<MappedLabel>, StoreError> {
 mod tests {
     use super::*;
     use crate::domain::{AnalysisState, Scope, Scores};
-    use crate::store::fixture::{Folder, draft, reading};
+    use crate::store::fixture::{Folder, analysed, draft, reading};
     use crate::store::{NewAnalysis, NewReading};
 
     fn tuned(name: &str, parent: ModelId) -> NewModel {
@@ -477,17 +477,7 @@ mod tests {
             let read = move |tx: &mut WriteTx<'_>| {
                 let model = tx.ensure_bundled("reader-1", fingerprint)?;
                 let unread = tx.backlog(model, 9)?;
-                let new: Vec<_> = unread
-                    .iter()
-                    .map(|unread| NewAnalysis {
-                        item: unread.item,
-                        version: unread.version,
-                        state: AnalysisState::Done,
-                        language: None,
-                        reading: Some(reading(1).into()),
-                    })
-                    .collect();
-                tx.put_analyses(model, &new)?;
+                tx.put_analyses(model, &analysed(&unread, |_| reading(1)))?;
                 Ok((model, unread.into_iter().map(|u| u.item).collect::<Vec<_>>()))
             };
             at.store.write(read).unwrap()
@@ -522,17 +512,7 @@ mod tests {
                     let batch = tx.backlog_behind(behind, bundled, 2)?;
                     let Some(last) = batch.last() else { break };
                     behind = last.item;
-                    let new: Vec<_> = batch
-                        .iter()
-                        .map(|unread| NewAnalysis {
-                            item: unread.item,
-                            version: unread.version,
-                            state: AnalysisState::Done,
-                            language: None,
-                            reading: Some(reading(1).into()),
-                        })
-                        .collect();
-                    tx.put_analyses(bundled, &new)?;
+                    tx.put_analyses(bundled, &analysed(&batch, |_| reading(1)))?;
                     walked.extend(batch.into_iter().map(|unread| unread.item.0));
                 }
                 assert_eq!(walked, [1, 2, 3, 4, 5]);
