@@ -2,7 +2,9 @@
 
 use super::demo::{SAMPLES, Sample};
 use super::{App, AppError, Inner, TextStream, not_found};
-use crate::domain::{Access, FaultKind, ImportState, ItemKind, JobState, Mapping, Priority, RowProblem, Scope, Uid};
+use crate::domain::{
+    Access, FaultKind, ImportState, ItemKind, JobState, Mapping, Priority, ReadOptions, RowProblem, Scope, Uid,
+};
 use crate::ingest::{self, Sniffed};
 use crate::query::{self, ImportView, Page};
 use crate::queue::{NewJob, Queue};
@@ -64,7 +66,7 @@ impl App {
         spooled: PathBuf,
         file_name: String,
     ) -> Result<Sniffed, AppError> {
-        self.blocking(move |_| Ok(ingest::sniff(&spooled, &file_name)?)).await
+        self.blocking(move |_| Ok(ingest::sniff(&spooled, &file_name, &ReadOptions::default())?)).await
     }
 
     /// Stores the import and its job in one transaction. The file is checked first (format, columns). One that is refused
@@ -231,7 +233,7 @@ impl Inner {
     /// Answers the file's size when it can be imported as asked.
     fn check_import(request: &ImportRequest) -> Result<u64, AppError> {
         let meta = std::fs::metadata(&request.spooled).map_err(|e| spool_error(&request.spooled, &e))?;
-        let sniffed = ingest::sniff(&request.spooled, &request.file_name)?;
+        let sniffed = ingest::sniff(&request.spooled, &request.file_name, &ReadOptions::default())?;
         ingest::RowReader::open(&request.spooled, &sniffed, &request.mapping, None)?;
         Ok(meta.len())
     }

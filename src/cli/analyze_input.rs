@@ -6,7 +6,7 @@
 use super::error::{Exit, Failure};
 use super::spool::Spool;
 use crate::app::AppError;
-use crate::domain::{ColumnRole, Mapping};
+use crate::domain::{ColumnRole, Mapping, ReadOptions};
 use crate::ingest::{self, IngestError, Row, RowReader};
 use anyhow::Context as _;
 use clap::ValueEnum;
@@ -260,7 +260,7 @@ pub(super) fn of_table(error: IngestError) -> Failure {
 
 fn read_table(path: &Path, name: &str, options: &InputOptions, sink: Sink<'_>) -> anyhow::Result<()> {
     let path: PathBuf = path.to_owned();
-    let sniffed = ingest::sniff(&path, name).map_err(of_table)?;
+    let sniffed = ingest::sniff(&path, name, &ReadOptions::default()).map_err(of_table)?;
     let mapping = Mapping(options.column.iter().map(|column| (ColumnRole::Text, column.clone())).collect());
     let mut rows = RowReader::open(&path, &sniffed, &mapping, None).map_err(of_table)?;
     while let Some(row) = rows.next_row().map_err(of_table)? {

@@ -6,7 +6,7 @@
 use super::analyze_input::{TEXT_NAMES, of_table, plain_name};
 use super::error::Failure;
 use super::spool::Spool;
-use crate::domain::{ColumnRole, Draft, Emotion, Mapping, Sentiment};
+use crate::domain::{ColumnRole, Draft, Emotion, Mapping, ReadOptions, Sentiment};
 use crate::ingest::{self, Row, RowReader};
 use anyhow::Context as _;
 use serde_json::{Map, Value};
@@ -50,7 +50,7 @@ impl LabelledRows {
             if meta.is_file() { None } else { Some(Spool::fill(&mut file, None)?) }
         };
         let path = spool.as_ref().map_or(path, Spool::path);
-        let sniffed = ingest::sniff(path, &name).map_err(of_table)?;
+        let sniffed = ingest::sniff(path, &name, &ReadOptions::default()).map_err(of_table)?;
         let exact = |wanted: &&str| sniffed.columns.iter().find(|column| plain_name(&column.name) == *wanted);
         let column = column.map(str::to_owned).or_else(|| TEXT_NAMES.iter().find_map(exact).map(|c| c.name.clone()));
         // Every other role is switched off: labels stay what the file says, and a date that cannot be read is no matter.

@@ -5,7 +5,7 @@ use super::error::{Exit, Failure};
 use super::import::{file_name, spool_stdin};
 use super::terminal::{self, Style, short};
 use crate::app::AppError;
-use crate::domain::{ColumnRole, Mapping};
+use crate::domain::{ColumnRole, Mapping, ReadOptions};
 use crate::ingest::{self, Format, Sniffed};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ pub(super) async fn run(context: &Context, path: &Path, from_stdin: bool, mappin
     };
     let sniff = tokio::task::spawn_blocking({
         let name = name.clone();
-        move || ingest::sniff(&file, &name)
+        move || ingest::sniff(&file, &name, &ReadOptions::default())
     });
     let mut sniffed = sniff.await?.map_err(AppError::from)?;
     apply(&mut sniffed, &mapping)?;

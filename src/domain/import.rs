@@ -23,6 +23,12 @@ pub enum ColumnRole {
     Id,
     /// Language code.
     Language,
+    /// What the owner, the shop or the developer answered: kept beside the text, never read as it.
+    Reply,
+    /// What the text is about, where that is no property of the whole file: a film, a book, a product.
+    Subject,
+    /// Review, post, comment or passage.
+    Kind,
 }
 
 impl ColumnRole {
@@ -37,6 +43,9 @@ impl ColumnRole {
         Self::Url,
         Self::Id,
         Self::Language,
+        Self::Reply,
+        Self::Subject,
+        Self::Kind,
     ];
 
     /// The word used in `--map` and on every surface.
@@ -51,6 +60,9 @@ impl ColumnRole {
             Self::Url => "url",
             Self::Id => "id",
             Self::Language => "language",
+            Self::Reply => "reply",
+            Self::Subject => "subject",
+            Self::Kind => "kind",
         }
     }
 
@@ -73,9 +85,93 @@ pub struct Column {
 
 /// What the user says the columns are, by name; it overrides the guess role by role.
 ///
-/// An empty column name switches a guessed role off.
+/// An empty column name switches a guessed role off. The text may be several columns joined by `+` (`Pros+Cons`), where
+/// no column has that whole name.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Mapping(pub Vec<(ColumnRole, String)>);
+
+/// How a file is to be read, where the user says so. What is not said is found out from the file.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct ReadOptions {
+    /// Row of the file (1 = first; in a workbook, of each sheet) that names the columns; 0: no row does.
+    pub header: Option<u64>,
+    /// Rows at the top that are left out, before the header is looked for.
+    pub skip: u64,
+    /// Sheets of a workbook to read, by name. Empty: those that are found to be data.
+    pub sheets: Vec<String>,
+    /// What the column of ratings is measured on.
+    pub scale: Option<RatingScale>,
+    /// How `03/06/2025` is meant.
+    pub date_order: Option<DateOrder>,
+    /// IANA name of the zone of moments without one; UTC where `None`.
+    pub time_zone: Option<String>,
+    /// ISO 639-1 code of the language of rows that name none.
+    pub language: Option<String>,
+    /// Where several columns are the text: true makes an item of each, false one item of all.
+    pub split: bool,
+    /// Rows that say the same by the same author at the same moment count once.
+    pub fold: bool,
+}
+
+/// Order of day and month in dates of digits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DateOrder {
+    /// `25/06/2025`.
+    DayFirst,
+    /// `06/25/2025`.
+    MonthFirst,
+}
+
+impl DateOrder {
+    /// The word used on every surface.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::DayFirst => "day-first",
+            Self::MonthFirst => "month-first",
+        }
+    }
+
+    /// The order of that word.
+    pub fn parse(s: &str) -> Option<Self> {
+        [Self::DayFirst, Self::MonthFirst].into_iter().find(|order| order.as_str() == s)
+    }
+}
+
+/// The worst and the best that a column of ratings can say, in its own numbers.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct RatingScale {
+    /// The worst.
+    pub worst: f64,
+    /// The best; smaller than `worst` on scales that go down, as German school marks do.
+    pub best: f64,
+}
+
+impl RatingScale {
+    /// Reads `1-5`, `0..10` or `6-1`.
+    pub fn parse(s: &str) -> Option<Self> {
+        let (worst, best) = s.trim().split_once("..").or_else(|| s.trim().split_once('-'))?;
+        let (worst, best): (f64, f64) = (worst.trim().parse().ok()?, best.trim().parse().ok()?);
+        (worst.is_finite() && best.is_finite() && worst != best).then_some(Self { worst, best })
+    }
+}
+
+impl std::fmt::Display for RatingScale {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.worst, self.best)
+    }
+}
+
+/// Something that a person should know about a file before it is imported: what was decided, what stays open, what is left
+/// out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FileNote {
+    /// Stable word for programs (`date_order_open`, `sheet_not_read`).
+    pub code: &'static str,
+    /// The column it is about.
+    pub column: Option<String>,
+    /// The same for people, with the fix where there is one.
+    pub message: String,
+}
 
 /// A row that can become an item.
 #[derive(Clone, PartialEq, Debug)]
@@ -104,6 +200,12 @@ pub struct Draft {
     pub language: Option<String>,
     /// Kind, where the file makes it clear.
     pub kind: Option<ItemKind>,
+    /// What was answered to it.
+    pub reply: Option<String>,
+    /// What it is about.
+    pub subject: Option<String>,
+    /// The text as it stood in the file, where mark-up was taken out of it.
+    pub original: Option<String>,
     /// Columns without a role, as a JSON object in text.
     pub metadata: Option<String>,
     /// True where mojibake was repaired.

@@ -22,7 +22,10 @@ pub use fault::{Fault, FaultKind};
 pub use features::Features;
 pub use filter::{Filter, SearchMode};
 pub use id::{CollectionId, ImportId, ItemId, JobId, ModelId, NotAUid, Uid, WorkspaceId};
-pub use import::{Column, ColumnRole, Draft, ImportCounts, ImportState, Mapping, RowProblem};
+pub use import::{
+    Column, ColumnRole, DateOrder, Draft, FileNote, ImportCounts, ImportState, Mapping, RatingScale, ReadOptions,
+    RowProblem,
+};
 pub use item::{AnalysisState, Collection, Facts, Item, ItemKind, Labels};
 pub use job::{JobProgress, JobState, Priority, StepProgress};
 pub use model::{Challenger, MappedLabel, Meaning, ModelKind, ModelState};

@@ -57,6 +57,9 @@ fn words(role: ColumnRole) -> &'static str {
             "language|lang|language code|lang code|locale|review language|iso language|sprache|langue|\
             idioma|lingua"
         }
+        ColumnRole::Reply => "reply|owner reply|owner response|developer response|developer reply|reply text",
+        ColumnRole::Subject => "product|product name|film|movie|book",
+        ColumnRole::Kind => "kind",
     }
 }
 

@@ -79,6 +79,7 @@ pub struct Cursor(pub String);
 mod tests {
     use super::*;
     use crate::domain::Mapping;
+    use crate::domain::ReadOptions;
     use proptest::prelude::*;
     use std::io::Write;
     use std::path::Path;
@@ -108,7 +109,7 @@ mod tests {
     /// Opening behind any row gives exactly the rest.
     fn check_resume(bytes: &[u8], name: &str) {
         let file = file(bytes);
-        let Ok(sniffed) = sniff(file.path(), name) else { return };
+        let Ok(sniffed) = sniff(file.path(), name, &ReadOptions::default()) else { return };
         let Ok(rows) = all(file.path(), &sniffed, None) else { return };
         for (i, (_, cursor)) in rows.iter().enumerate() {
             assert_eq!(all(file.path(), &sniffed, Some(cursor)).unwrap(), rows[i + 1..], "behind row {i}");
@@ -138,7 +139,7 @@ mod tests {
             let mut text = "text,note,n\n".to_owned();
             text.extend(rows.iter().enumerate().map(|(i, (a, b))| format!("{},{},{i}\n", quoted(a), quoted(b))));
             let file = file(text.as_bytes());
-            let sniffed = sniff(file.path(), "a.csv").unwrap();
+            let sniffed = sniff(file.path(), "a.csv", &ReadOptions::default()).unwrap();
             prop_assert_eq!(sniffed.columns.len(), 3);
             if let Ok(found) = all(file.path(), &sniffed, None) {
                 prop_assert_eq!(found.len(), rows.len());

@@ -8,7 +8,7 @@ use super::record::{Raw, Record, text_of};
 use super::roles::{self, SAMPLE_ROWS, is_missing, kind_of_names};
 use super::rows::{Layout, Rows};
 use super::{Cursor, IngestError, Row, Sniffed};
-use crate::domain::{ColumnRole, Draft, ItemKind, Mapping, RowProblem};
+use crate::domain::{ColumnRole, Draft, ItemKind, Mapping, ReadOptions, RowProblem};
 use serde_json::Value;
 use std::path::Path;
 
@@ -177,6 +177,9 @@ impl RowReader {
             source: given(roles.source),
             external_id: given(roles.id),
             kind: self.kind,
+            reply: None,
+            subject: None,
+            original: None,
             metadata: self.metadata(record, url.is_none(), language.is_none()),
             url,
             language,
@@ -334,7 +337,7 @@ mod tests {
 
     fn read(bytes: &[u8], name: &str, mapping: &[(ColumnRole, &str)]) -> Result<Vec<Row>, IngestError> {
         let file = file(bytes);
-        let sniffed = sniff(file.path(), name)?;
+        let sniffed = sniff(file.path(), name, &ReadOptions::default())?;
         let mapping = Mapping(mapping.iter().map(|(role, column)| (*role, (*column).to_owned())).collect());
         let mut reader = RowReader::open(file.path(), &sniffed, &mapping, None)?;
         let mut rows = Vec::new();
@@ -476,7 +479,7 @@ mod tests {
         assert_eq!(code(b"PK\x03\x04rest of a zip"), "not_a_table");
         assert_eq!(code(b"<!DOCTYPE html><html>"), "not_a_table");
         assert_eq!(code(&(0..5000_u32).map(|i| (i * 7 % 251) as u8).collect::<Vec<_>>()), "not_a_table");
-        let missing = sniff(Path::new("/no/such/file"), "f.csv").unwrap_err();
+        let missing = sniff(Path::new("/no/such/file"), "f.csv", &ReadOptions::default()).unwrap_err();
         assert_eq!(missing.code(), "file_missing");
     }
 

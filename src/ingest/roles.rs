@@ -199,6 +199,7 @@ fn fits(role: ColumnRole, columns: &[SampleColumn], i: usize, figures: &Figures)
         // Not unique means that it names something else, a product or a shop.
         ColumnRole::Id => figures.distinct > 0.99 && figures.mean_chars <= 200.0 && figures.mean_words < 2.0,
         ColumnRole::Language => figures.mean_chars <= 12.0 && figures.numbers < 0.1,
+        ColumnRole::Reply | ColumnRole::Subject | ColumnRole::Kind => false,
     }
 }
 

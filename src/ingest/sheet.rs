@@ -200,6 +200,7 @@ fn number(bytes: &[u8], at: usize, width: usize) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ReadOptions;
     use std::io::Write;
 
     /// CRC-32 (ISO 3309), bit by bit.
@@ -292,7 +293,7 @@ mod tests {
 
     fn told(file: &tempfile::NamedTempFile) -> Told {
         use super::super::{Row, RowReader, sniff};
-        let sniffed = sniff(file.path(), "reviews.csv").unwrap();
+        let sniffed = sniff(file.path(), "reviews.csv", &ReadOptions::default()).unwrap();
         assert_eq!(sniffed.format, super::super::Format::Xlsx);
         let mut reader = RowReader::open(file.path(), &sniffed, &crate::domain::Mapping::default(), None).unwrap();
         let mut found = Vec::new();

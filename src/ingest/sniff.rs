@@ -12,7 +12,7 @@ use super::rows::{Layout, Rows};
 use super::sheet::Sheet;
 use super::source::{Place, Source};
 use super::{Format, IngestError};
-use crate::domain::{Column, ColumnRole};
+use crate::domain::{Column, ColumnRole, ReadOptions};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
@@ -56,7 +56,9 @@ pub struct Sniffed {
 ///
 /// A file without a text column is no error here, so that a person can be asked; [`super::RowReader::open`] refuses
 /// it. `file_name` is the name that people know the file by; it decides only where contents leave a doubt.
-pub fn sniff(path: &Path, file_name: &str) -> Result<Sniffed, IngestError> {
+///
+/// `_options` is what the user says about the file.
+pub fn sniff(path: &Path, file_name: &str, _options: &ReadOptions) -> Result<Sniffed, IngestError> {
     let opening = |error| IngestError::opening(file_name, error);
     let mut file = File::open(path).map_err(opening)?;
     let metadata = file.metadata().map_err(opening)?;

@@ -166,6 +166,9 @@ fn draft(i: usize) -> Draft {
         external_id: Some(i.to_string()),
         language: None,
         kind: Some(if i.is_multiple_of(2) { ItemKind::Review } else { ItemKind::Comment }),
+        reply: None,
+        subject: None,
+        original: None,
         metadata: None,
         repaired: false,
     }

@@ -387,6 +387,9 @@ fn row_as_read(draft: &Draft) -> serde_json::Value {
         external_id,
         language,
         kind: _,
+        reply,
+        subject,
+        original: _,
         metadata,
         repaired: _,
     } = draft;
@@ -400,6 +403,8 @@ fn row_as_read(draft: &Draft) -> serde_json::Value {
         "source": source,
         "url": url,
         "language": language,
+        "reply": reply,
+        "subject": subject,
         "metadata": metadata.as_deref().and_then(|json| serde_json::from_str::<serde_json::Value>(json).ok()),
     });
     match all {
@@ -434,6 +439,8 @@ fn said(row: &Resolved<'_>, lead: &str) -> [u8; 16] {
         draft.author.as_deref(),
         draft.url.as_deref(),
         draft.language.as_deref(),
+        draft.reply.as_deref(),
+        draft.subject.as_deref(),
         draft.metadata.as_deref(),
         rating.as_deref(),
         said.as_deref(),

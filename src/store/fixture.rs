@@ -95,6 +95,9 @@ pub(crate) fn draft(id: &str, text: &str) -> Draft {
         external_id: Some(id.to_owned()),
         language: None,
         kind: None,
+        reply: None,
+        subject: None,
+        original: None,
         metadata: None,
         repaired: false,
     }
