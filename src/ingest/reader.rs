@@ -8,7 +8,7 @@ use super::record::{Raw, Record, text_of};
 use super::roles::{self, SAMPLE_ROWS, is_missing, kind_of_names};
 use super::rows::{Layout, Rows};
 use super::{Cursor, IngestError, Row, Sniffed};
-use crate::domain::{ColumnRole, Draft, ItemKind, Mapping, ReadOptions, RowProblem};
+use crate::domain::{ColumnRole, Draft, ItemKind, Mapping, RowProblem};
 use serde_json::Value;
 use std::path::Path;
 
@@ -327,6 +327,7 @@ fn language_code(name: &str) -> Option<String> {
 mod tests {
     use super::super::sniff;
     use super::*;
+    use crate::domain::ReadOptions;
     use std::io::Write;
 
     fn file(bytes: &[u8]) -> tempfile::NamedTempFile {

@@ -207,6 +207,9 @@ fn draft(external: u8, word: u8) -> Draft {
         external_id: Some(format!("x{external}")),
         language: None,
         kind: None,
+        reply: None,
+        subject: None,
+        original: None,
         metadata: None,
         repaired: false,
     }
