@@ -2,6 +2,7 @@
 import { html } from '../../vendor/preact.js';
 import { bytes, plural } from '../format.js';
 import { ROLES } from '../words.js';
+import { ImportReading } from './import-reading.js';
 import { Failure } from './states.js';
 
 const CUT = 160;
@@ -18,17 +19,19 @@ function Head({ column, role, index, dispatch }) {
 }
 
 export function ImportPreview({ state, dispatch, onStart, onCancel }) {
-  const { preview, roles, error, phase } = state;
+  const { preview, roles, options, error, phase, looking } = state;
   const hasText = roles.includes('text');
   const delimiter = { ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'bar' }[preview.delimiter] ?? preview.delimiter;
-  const facts = [bytes(preview.bytes), String(preview.format ?? '').toUpperCase(), preview.encoding, delimiter && `separated by ${delimiter}`, preview.has_header === false && 'no header'].filter(Boolean);
-  return html`<section class="preview" aria-labelledby="preview-title" data-testid="import-preview">
+  const facts = [bytes(preview.bytes), String(preview.format ?? '').toUpperCase(), preview.encoding, delimiter && `separated by ${delimiter}`].filter(Boolean);
+  return html`<section class=${looking ? 'preview looking' : 'preview'} aria-busy=${looking} aria-labelledby="preview-title"
+    data-testid="import-preview">
     <div class="between wrap"><div><h2 class="break" id="preview-title">${preview.file}</h2><p class="small quiet">
       ${facts.join(' · ')}</p></div></div>
     <p class="lead-small">
       ${hasText ? 'These columns were recognised. Change what is wrong; the rest is kept with each text.'
         : 'No column looks like text. Choose the one that holds the words.'}</p>
     ${error && html`<${Failure} error=${error} compact />`}
+    <${ImportReading} preview=${preview} options=${options} roles=${roles} dispatch=${dispatch} />
     <div class="table-scroll bleed" tabindex="0" role="region" aria-label="Preview of the file"><table class="data preview-table">
       <thead><tr>
       ${preview.columns.map((c, i) => html`<${Head} key=${i} column=${c} role=${roles[i]} index=${i} dispatch=${dispatch} />`)}</tr>
@@ -43,7 +46,7 @@ export function ImportPreview({ state, dispatch, onStart, onCancel }) {
           onInput=${(e) => dispatch({ type: 'collection', name: e.target.value })} data-testid="import-collection" /><span
           class="tiny quiet">A company, product or topic. Made if it does not exist.</span></label>
       <p class="row">
-        <button class="button primary" type="submit" disabled=${!hasText || phase === 'starting'} data-testid="import-start">
+        <button class="button primary" type="submit" disabled=${!hasText || looking || phase === 'starting'} data-testid="import-start">
         ${phase === 'starting' ? 'Starting…' : 'Import'}</button>
         <button class="button" type="button" onClick=${onCancel}>Choose another file</button></p></form>
   </section>`;

@@ -4,7 +4,7 @@ import { post, upload } from '../api.js';
 import { revision } from './live.js';
 import { takeOffered } from './offered.js';
 
-export const START = { phase: 'choose', file: null, sent: 0, size: 0, preview: null, roles: [], collection: '', error: null };
+export const START = { phase: 'choose', file: null, sent: 0, size: 0, preview: null, roles: [], chosen: false, options: {}, looking: false, collection: '', error: null };
 
 /** A file's name as a collection's: without its ending, words apart. */
 export function nameOf(file) {
@@ -18,17 +18,26 @@ export function reduceImporting(state, action) {
       return { ...START, phase: 'uploading', file: action.file, size: action.file.size, collection: nameOf(action.file.name) };
     case 'sent':
       return { ...state, sent: action.sent, size: action.size || state.size };
-    case 'preview':
-      return { ...state, phase: 'preview', preview: action.preview, roles: action.preview.columns.map((c) => c.role ?? '') };
+    case 'preview': {
+      // What a person said of the columns holds while they are the same columns.
+      const same = state.chosen && sameColumns(state.preview, action.preview);
+      const roles = same ? state.roles : action.preview.columns.map((c) => c.role ?? '');
+      return { ...state, phase: 'preview', looking: false, error: null, preview: action.preview, roles, chosen: same };
+    }
     case 'role':
-      // A role belongs to one column: giving it to another takes it away from the first.
-      return { ...state, roles: state.roles.map((r, i) => (i === action.column ? action.role : r === action.role ? '' : r)) };
+      // A role belongs to one column, and giving it to another takes it away from the first; only the text may be several.
+      return { ...state, chosen: true, roles: state.roles.map((r, i) => (i === action.column ? action.role
+        : r === action.role && r !== 'text' ? '' : r)) };
+    case 'option': {
+      const { [action.name]: _, ...rest } = state.options;
+      return { ...state, looking: true, options: action.value == null ? rest : { ...rest, [action.name]: action.value } };
+    }
     case 'collection':
       return { ...state, collection: action.name };
     case 'starting':
       return { ...state, phase: 'starting', error: null };
     case 'error':
-      return { ...state, phase: state.preview ? 'preview' : 'choose', error: action.error };
+      return { ...state, phase: state.preview ? 'preview' : 'choose', looking: false, error: action.error };
     case 'reset':
       return START;
     default:
@@ -36,11 +45,21 @@ export function reduceImporting(state, action) {
   }
 }
 
-/** The overrides to send: every role that is set, and an empty name for guesses that were switched off. */
+const sameColumns = (a, b) => a?.columns.length === b.columns.length && a.columns.every((c, i) => c.name === b.columns[i].name);
+
+/** The overrides to send: every role that is set, several texts joined by `+`, an empty name for guesses that were switched off. */
 export function mappingOf(preview, roles) {
   const map = {};
-  preview.columns.forEach((c, i) => { if (c.role && !roles.includes(c.role)) map[c.role] = ''; if (roles[i]) map[roles[i]] = c.name; });
+  preview.columns.forEach((c, i) => {
+    if (c.role && !roles.includes(c.role)) map[c.role] = '';
+    if (roles[i]) map[roles[i]] = map[roles[i]] ? `${map[roles[i]]}+${c.name}` : c.name;
+  });
   return map;
+}
+
+/** What a person said about the file, in the words of the API. */
+export function optionsOf({ header, split, ...rest }) {
+  return { ...rest, ...(header != null && { header: Number(header) }), ...(split && { split: true }) };
 }
 
 export function useImporting(onStarted) {
@@ -61,13 +80,23 @@ export function useImporting(onStarted) {
   const start = async () => {
     dispatch({ type: 'starting' });
     try {
-      const { preview, roles, collection } = state;
-      const { data } = await post('/imports', { upload: preview.upload, file: preview.file, collection: collection.trim() || undefined, map: mappingOf(preview, roles) });
+      const { preview, roles, collection, options } = state;
+      const { data } = await post('/imports', { upload: preview.upload, file: preview.file, collection: collection.trim() || undefined, map: mappingOf(preview, roles), ...optionsOf(options) });
       dispatch({ type: 'reset' });
       revision.dispatch();
       onStarted(data.id ?? data.import?.id);
     } catch (error) { dispatch({ type: 'error', error }); }
   };
+  // Whoever says how a file is to be read sees at once what comes of it; the upload is looked at again, not sent again.
+  useEffect(() => {
+    if (!state.looking) return undefined;
+    const controller = new AbortController();
+    const { upload: id, file } = state.preview;
+    post('/imports/preview', { upload: id, file, ...optionsOf(state.options) }, { signal: controller.signal })
+      .then(({ data }) => dispatch({ type: 'preview', preview: data }))
+      .catch((error) => { if (error.name !== 'AbortError') dispatch({ type: 'error', error }); });
+    return () => controller.abort();
+  }, [state.options]);
   const reset = () => { run.current?.abort(); dispatch({ type: 'reset' }); };
   useEffect(() => {
     const offered = takeOffered();
