@@ -10,6 +10,7 @@ mod cursor;
 mod error;
 mod export;
 mod figures;
+mod found;
 mod imports;
 mod items;
 mod jobs;
