@@ -21,6 +21,8 @@ mod view;
 
 #[cfg(test)]
 mod corpus_test;
+#[cfg(test)]
+mod set_test;
 
 pub use collections::{list_collections, view_collection};
 pub use compare::{Comparison, Corrected, DayRecord, Difference, LabelAgreement, compare};

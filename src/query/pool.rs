@@ -15,7 +15,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Items of a search that are ranked; those behind them follow newest first.
-pub(super) const RANKED: usize = 10_000;
+const RANKED: usize = 10_000;
 /// Dampening of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009).
 const RRF_K: f32 = 60.0;
 
@@ -72,7 +72,7 @@ impl Pool {
         let workspace = question.scope.workspace;
         let conditions = Conditions { only: Some(found.members()), ..question.conditions.clone() };
         let items = read.columns.select(workspace, &conditions).into_ids();
-        let n_ranked = items.len().min(RANKED);
+        let n_ranked = items.len().min(read.memory.ranked);
         let hits = match (&question.words, found.mode) {
             (Some(words), SearchMode::Text | SearchMode::Hybrid) if n_ranked > 0 => {
                 read.fulltext.search(words, n_ranked, false, &|id| items.contains(id))?.hits
@@ -87,7 +87,7 @@ impl Pool {
             SearchMode::Semantic => (by_similarity(&near), "exact"),
             SearchMode::Hybrid => (fuse(&hits, &near), "text+exact"),
         };
-        ranked.truncate(RANKED);
+        ranked.truncate(read.memory.ranked);
         Ok(Self {
             stamp,
             total: items.len() as u64,
@@ -181,7 +181,9 @@ fn fuse(found: &[(ItemId, f32)], near: &[(ItemId, f32)]) -> Vec<Candidate> {
 /// What searches remember: what words stand for, orders for the next page, word matches, query vectors. One per process;
 /// a few megabytes, and half a megabyte more for each search of the last 64 that found 10,000 items.
 pub struct Memory {
-    pools: Recent<Pool>,
+    /// Items of a search that are ranked.
+    pub(super) ranked: usize,
+    pub(super) pools: Recent<Pool>,
     pub(super) found: Recent<Found>,
     pub(super) matches: Recent<IdSet>,
     pub(super) vectors: Recent<Option<UnitVector>>,
@@ -189,7 +191,13 @@ pub struct Memory {
 
 impl Default for Memory {
     fn default() -> Self {
-        Self { pools: Recent::new(64), found: Recent::new(32), matches: Recent::new(16), vectors: Recent::new(256) }
+        Self {
+            ranked: RANKED,
+            pools: Recent::new(64),
+            found: Recent::new(32),
+            matches: Recent::new(16),
+            vectors: Recent::new(256),
+        }
     }
 }
 

@@ -50,7 +50,10 @@ fn ranked(
     };
     let pool = match kept {
         Some(pool) => pool,
-        None => Pool::of(read, question, &*Found::of(read, words, question.mode)?)?,
+        None => {
+            let found = Found::of(read, words, question.mode)?;
+            Pool::of(read, question, &found)?
+        }
     };
     let (shown, more) = pool.page(read, offset, limit);
     let next_cursor = more.then(|| cursor::ranked(key, pool.stamp, offset + shown.len()));
