@@ -7,22 +7,22 @@ use crate::query::{self, Distribution, Facets, Summary, Timeline};
 impl App {
     /// Counts by sentiment.
     pub async fn sentiment_distribution(&self, scope: Scope, filter: Filter) -> Result<Distribution, AppError> {
-        self.blocking(move |inner| Ok(query::sentiment_distribution(&inner.read(), scope, &filter)?)).await
+        self.blocking(move |inner| Ok(query::sentiment_distribution(&inner.read_for(&filter)?, scope, &filter)?)).await
     }
 
     /// Counts by emotion.
     pub async fn emotion_distribution(&self, scope: Scope, filter: Filter) -> Result<Distribution, AppError> {
-        self.blocking(move |inner| Ok(query::emotion_distribution(&inner.read(), scope, &filter)?)).await
+        self.blocking(move |inner| Ok(query::emotion_distribution(&inner.read_for(&filter)?, scope, &filter)?)).await
     }
 
     /// Sentiment over time.
     pub async fn sentiment_timeline(&self, scope: Scope, filter: Filter, period: Period) -> Result<Timeline, AppError> {
-        self.blocking(move |inner| Ok(query::timeline(&inner.read(), scope, &filter, period)?)).await
+        self.blocking(move |inner| Ok(query::timeline(&inner.read_for(&filter)?, scope, &filter, period)?)).await
     }
 
     /// Counts by every dimension.
     pub async fn facets(&self, scope: Scope, filter: Filter) -> Result<Facets, AppError> {
-        self.blocking(move |inner| Ok(query::facets(&inner.read(), scope, &filter)?)).await
+        self.blocking(move |inner| Ok(query::facets(&inner.read_for(&filter)?, scope, &filter)?)).await
     }
 
     /// Totals and change.
@@ -33,7 +33,7 @@ impl App {
 
     /// The same on the calling thread.
     pub(super) fn summary_now(&self, scope: Scope, filter: &Filter) -> Result<Summary, AppError> {
-        Ok(query::summary(&self.inner.read(), scope, filter)?)
+        Ok(query::summary(&self.inner.read_for(filter)?, scope, filter)?)
     }
 
     /// How far the derived indexes are behind, from memory.

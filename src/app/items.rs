@@ -2,8 +2,9 @@
 
 use super::imports::may_write;
 use super::{App, AppError, Inner, not_found, stopping};
-use crate::domain::{FaultKind, Filter, ItemId, Scope, Uid};
+use crate::domain::{Filter, ItemId, Scope, SearchMode, Uid};
 use crate::query::{self, ItemView, Page, SearchHit, SearchPage};
+use crate::work::Wanted;
 
 /// Rows of an export.
 pub use crate::query::ExportFormat;
@@ -25,8 +26,10 @@ impl App {
         limit: usize,
         cursor: Option<String>,
     ) -> Result<Page<ItemView>, AppError> {
-        self.blocking(move |inner| Ok(query::list_items(&inner.read(), scope, &filter, limit, cursor.as_deref())?))
-            .await
+        let list = move |inner: &Inner| {
+            Ok(query::list_items(&inner.read_for(&filter)?, scope, &filter, limit, cursor.as_deref())?)
+        };
+        self.blocking(list).await
     }
 
     /// One item with every analysis.
@@ -49,7 +52,7 @@ impl App {
     pub async fn delete_items(&self, scope: Scope, filter: Filter) -> Result<u64, AppError> {
         may_write(scope)?;
         self.blocking(move |inner| {
-            let ids = query::select_ids(&inner.read(), scope, &filter)?;
+            let ids = query::select_ids(&inner.read_everything(&filter)?, scope, &filter)?;
             let mut deleted = 0;
             for batch in ids.chunks(BATCH) {
                 let batch = batch.to_vec();
@@ -62,7 +65,11 @@ impl App {
 
     /// Nearest items in meaning, nearest first, without itself.
     pub async fn similar_items(&self, scope: Scope, uid: Uid, limit: usize) -> Result<Vec<SearchHit>, AppError> {
-        self.blocking(move |inner| Ok(query::similar_items(&inner.read(), scope, uid, limit)?)).await
+        self.blocking(move |inner| {
+            inner.wait_for_indexes(SearchMode::Semantic, Wanted::Opened)?;
+            Ok(query::similar_items(&inner.read(), scope, uid, limit)?)
+        })
+        .await
     }
 
     /// Ranked search.
@@ -74,8 +81,11 @@ impl App {
         cursor: Option<String>,
     ) -> Result<SearchPage, AppError> {
         self.blocking(move |inner| {
-            inner.refuse_gaps(&filter)?;
-            Ok(query::search(&inner.read(), scope, &filter, limit, cursor.as_deref())?)
+            let read = inner.read_for(&filter)?;
+            // Asked before the search, so that it never says less than what may be missing.
+            let behind = inner.followers.lag_of(filter.mode);
+            let page = query::search(&read, scope, &filter, limit, cursor.as_deref())?;
+            Ok(SearchPage { behind: if page.by_words.is_some() { behind } else { 0 }, ..page })
         })
         .await
     }
@@ -85,7 +95,7 @@ impl App {
     /// The first piece is made before this answers, so that most of what can go wrong is an error and no broken stream.
     pub async fn export(&self, scope: Scope, filter: Filter, format: ExportFormat) -> Result<TextStream, AppError> {
         let begin = move |inner: &Inner| {
-            let mut export = query::Export::new(&inner.read(), scope, &filter, format)?;
+            let mut export = query::Export::new(&inner.read_everything(&filter)?, scope, &filter, format)?;
             let first = export.next().transpose()?;
             Ok((first, export))
         };
@@ -127,20 +137,5 @@ impl App {
     /// Items by row number, for events.
     pub(super) fn item_views(&self, scope: Scope, ids: &[ItemId]) -> Result<Vec<ItemView>, AppError> {
         Ok(query::view_items(&self.inner.read(), scope, ids, self.inner.models.default())?)
-    }
-}
-
-impl Inner {
-    /// Refuses to search an index that cannot be fed because the data behind it is damaged: no hits would read as "nobody
-    /// said that". An index that is merely behind answers with what it has.
-    fn refuse_gaps(&self, filter: &Filter) -> Result<(), AppError> {
-        match self.followers.failure_of(filter.mode) {
-            Some((FaultKind::Damaged, reason)) if filter.q.is_some() => Err(AppError::new(
-                FaultKind::Damaged,
-                "index_incomplete",
-                format!("a search would miss items: {reason}"),
-            )),
-            _ => Ok(()),
-        }
     }
 }

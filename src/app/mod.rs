@@ -16,6 +16,7 @@ mod jobs;
 mod lock;
 mod models;
 mod open;
+mod ready;
 mod texts;
 mod tune;
 

@@ -240,7 +240,7 @@ impl App {
         may_write(scope)?;
         self.blocking(move |inner| {
             let model = inner.usable_model(&name)?;
-            let items = query::select_ids(&inner.read(), scope, &filter)?;
+            let items = query::select_ids(&inner.read_everything(&filter)?, scope, &filter)?;
             let n = items.len();
             let title = format!("Read {n} item{} with {name}", if n == 1 { "" } else { "s" });
             let job = inner.store.write(move |tx| work::enqueue_reanalyze(tx, scope, model, items, &title))?;
@@ -258,7 +258,8 @@ impl App {
         filter: Filter,
         limit: usize,
     ) -> Result<Comparison, AppError> {
-        self.blocking(move |inner| Ok(query::compare(&inner.read(), scope, &a, &b, &filter, limit)?)).await
+        self.blocking(move |inner| Ok(query::compare(&inner.read_everything(&filter)?, scope, &a, &b, &filter, limit)?))
+            .await
     }
 }
 

@@ -18,7 +18,10 @@ use tokio::sync::Mutex;
 /// How long a folder may be held by a process that does not answer, as one that is opening or closing it does.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How long a command waits for the indexes of a folder it has just opened; then it answers with what there is.
+/// How long the indexes may stand still while a command waits for them.
+const STANDSTILL: Duration = Duration::from_secs(30);
+
+/// How long `stats` and `doctor`, which say how far the indexes are, wait for those of a folder just opened.
 const OPENING: Duration = Duration::from_secs(10);
 
 /// How often one request is tried when its owner goes away.
@@ -182,7 +185,8 @@ impl Client {
         }
     }
 
-    /// Waits until the indexes that this process has just opened contain everything; a server's are long ready.
+    /// Waits until the indexes that this process has just opened contain everything, for those who tell how far they are;
+    /// whoever asks for words is not answered before.
     pub(super) async fn catch_up(&self) -> anyhow::Result<()> {
         let begun = Instant::now();
         while self.is_own().await && begun.elapsed() < OPENING {
@@ -203,7 +207,7 @@ impl Client {
                 tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
             }
             let link = self.link().await?;
-            match self.send_over(&link, &call).await? {
+            match self.send_when_ready(&link, &call).await? {
                 Ok(response) => return Ok(response),
                 Err(error) => {
                     tracing::info!(%error, "the owner of the data folder went away");
@@ -249,6 +253,23 @@ impl Client {
                 answer["data"] = Value::Array(rows);
                 return Ok(answer);
             }
+        }
+    }
+
+    /// As [`Client::send_over`]; asked again for as long as the indexes that it needs get further.
+    async fn send_when_ready(&self, link: &Link, call: &Call) -> anyhow::Result<Result<Response, String>> {
+        let mut last = (String::new(), Instant::now());
+        loop {
+            let error = match self.send_over(link, call).await {
+                Err(error) => error,
+                answered => return answered,
+            };
+            match error.downcast_ref::<Failure>().filter(|failure| failure.code == "index_loading") {
+                Some(failure) if failure.message != last.0 => last = (failure.message.clone(), Instant::now()),
+                Some(_) if last.1.elapsed() < STANDSTILL => {}
+                _ => return Err(error),
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
 

@@ -106,9 +106,7 @@ async fn list(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
 
 async fn similar(context: &Context, id: &str, limit: u64) -> anyhow::Result<Exit> {
     let call = Call::get(format!("/items/{}/similar", segment(id))).query([("limit", limit.to_string())]);
-    let client = context.client(Purpose::Read).await?;
-    client.catch_up().await?;
-    let answer = client.value(call).await?;
+    let answer = context.client(Purpose::Read).await?.value(call).await?;
     let exit = exit_for(&answer["data"]);
     if context.json {
         terminal::out(&answer.to_string())?;

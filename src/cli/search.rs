@@ -8,6 +8,7 @@ use super::items;
 use super::terminal::{self, counted, note, plain};
 use super::wire::{self, Item};
 use clap::Args;
+use serde_json::Value;
 
 /// Find items by words and by meaning, best first
 ///
@@ -35,9 +36,7 @@ pub(super) struct SearchArgs {
 pub(super) async fn run(context: &Context, args: SearchArgs) -> anyhow::Result<Exit> {
     let query = args.words.join(" ");
     let call = Call::get("/search").query(args.filter.pairs(Some(&query)));
-    let client = context.client(Purpose::Read).await?;
-    client.catch_up().await?;
-    let answer = client.list(call, args.limit).await?;
+    let answer = context.client(Purpose::Read).await?.list(call, args.limit).await?;
     let exit = exit_for(&answer["data"]);
     if context.json {
         terminal::out(&answer.to_string())?;
@@ -55,12 +54,50 @@ pub(super) async fn run(context: &Context, args: SearchArgs) -> anyhow::Result<E
     let total = metadata["total"].as_u64().unwrap_or_default();
     let word = |name: &str| plain(metadata[name].as_str().unwrap_or_default());
     note(&format!(
-        "{} of {}, {} search ({}), {:.1} ms",
+        "{} of {}{}, {} search ({}), {:.1} ms",
         terminal::thousands(hits.len() as u64),
         counted(total, "match").replace("matchs", "matches"),
+        origin(metadata),
         word("mode"),
         word("path"),
         metadata["took_ms"].as_f64().unwrap_or_default()
     ));
     Ok(exit)
+}
+
+/// Where the matches come from: ": 483 by words, 41 more by meaning".
+fn origin(metadata: &Value) -> String {
+    let number = |name: &str| metadata[name].as_u64();
+    let said = match (number("by_words"), number("by_meaning"), metadata["cutoff"].as_f64()) {
+        (Some(0), Some(_), Some(cutoff)) if metadata["mode"] == "semantic" => {
+            format!(" at least {cutoff:.2} near in meaning")
+        }
+        (Some(words), Some(meaning), Some(_)) => {
+            format!(": {} by words, {} more by meaning", terminal::thousands(words), terminal::thousands(meaning))
+        }
+        _ => String::new(),
+    };
+    match number("behind") {
+        Some(behind) if behind > 0 => format!("{said} ({} not searchable yet)", counted(behind, "change")),
+        _ => said,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn words_and_meanings_are_told_apart() {
+        let check = |metadata: Value, expected: &str| assert_eq!(origin(&metadata), expected, "{metadata}");
+        let hybrid = json!({"mode": "hybrid", "by_words": 1483, "by_meaning": 41, "cutoff": 0.45, "behind": 0});
+        check(hybrid, ": 1,483 by words, 41 more by meaning");
+        let none = json!({"mode": "hybrid", "by_words": 0, "by_meaning": 3, "cutoff": 0.45, "behind": 1});
+        check(none, ": 0 by words, 3 more by meaning (1 change not searchable yet)");
+        let semantic = json!({"mode": "semantic", "by_words": 0, "by_meaning": 3, "cutoff": 0.45});
+        check(semantic, " at least 0.45 near in meaning");
+        check(json!({"mode": "text", "by_words": 3, "by_meaning": 0, "cutoff": null}), "");
+        check(json!({"mode": "hybrid", "by_words": null, "by_meaning": null, "cutoff": null}), "");
+    }
 }

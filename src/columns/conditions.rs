@@ -50,7 +50,7 @@ pub const UNKNOWN_LANGUAGE: &str = "und";
 
 /// The dimensions that facets are counted by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Dimension {
+pub(super) enum Dimension {
     /// Collection.
     Collection,
     /// Source.
@@ -67,41 +67,6 @@ pub enum Dimension {
     Author,
     /// Language.
     Language,
-}
-
-impl Conditions {
-    /// The dimensions that there is a condition on.
-    pub fn constrained(&self) -> Vec<Dimension> {
-        [
-            (Dimension::Collection, self.collections.is_some()),
-            (Dimension::Source, self.sources.is_some()),
-            (Dimension::Kind, self.kinds.is_some()),
-            (Dimension::Sentiment, self.sentiments.is_some()),
-            (Dimension::Emotion, self.emotions.is_some()),
-            (Dimension::Rating, self.rating_min.is_some() || self.rating_max.is_some()),
-            (Dimension::Author, self.authors.is_some()),
-            (Dimension::Language, self.languages.is_some()),
-        ]
-        .into_iter()
-        .filter_map(|(dimension, constrained)| constrained.then_some(dimension))
-        .collect()
-    }
-
-    /// The same without the condition on `dimension`.
-    #[must_use]
-    pub fn lifting(mut self, dimension: Dimension) -> Self {
-        match dimension {
-            Dimension::Collection => self.collections = None,
-            Dimension::Source => self.sources = None,
-            Dimension::Kind => self.kinds = None,
-            Dimension::Sentiment => self.sentiments = None,
-            Dimension::Emotion => self.emotions = None,
-            Dimension::Rating => (self.rating_min, self.rating_max) = (None, None),
-            Dimension::Author => self.authors = None,
-            Dimension::Language => self.languages = None,
-        }
-        self
-    }
 }
 
 const DIMENSIONS: usize = 8;

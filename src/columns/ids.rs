@@ -62,6 +62,26 @@ impl IdSet {
         }
     }
 
+    /// Members, smallest number first.
+    pub fn iter(&self) -> impl Iterator<Item = ItemId> + '_ {
+        let (first, words, sorted): (i64, &[u64], &[i64]) = match &self.repr {
+            Repr::Bits { first, words } => (*first, words, &[]),
+            Repr::Sorted(ids) => (0, &[], ids),
+        };
+        let of_word = move |(at, word): (usize, &u64)| {
+            let start = first.wrapping_add(at as i64 * 64);
+            let word = *word;
+            (0..64_i64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| ItemId(start.wrapping_add(bit)))
+        };
+        let bits = words.iter().enumerate().filter(|(_, word)| **word != 0).flat_map(of_word);
+        bits.chain(sorted.iter().map(|id| ItemId(*id)))
+    }
+
+    /// Members that `other` has too.
+    pub fn n_common(&self, other: &Self) -> usize {
+        self.iter().filter(|id| other.contains(*id)).count()
+    }
+
     /// Members.
     pub fn len(&self) -> usize {
         self.n
@@ -140,6 +160,8 @@ mod tests {
             assert_eq!(set.len(), distinct.len(), "{ids:?}");
             assert!(ids.iter().all(|id| set.contains(ItemId(*id))), "{ids:?}");
             assert!(others.iter().all(|id| !set.contains(ItemId(*id))), "{ids:?}");
+            assert!(set.iter().map(|id| id.0).eq(distinct.into_iter().copied()), "{ids:?}");
+            assert_eq!((set.n_common(&set), set.n_common(&IdSet::default())), (set.len(), 0), "{ids:?}");
         }
         check(&[], &[0, 1, -1, i64::MIN, i64::MAX]);
         check(&[5], &[4, 6, i64::MIN, i64::MAX]);

@@ -30,7 +30,7 @@ mod timeline;
 #[cfg(test)]
 mod model_test;
 
-pub use conditions::{Conditions, Dimension, UNKNOWN_LANGUAGE};
+pub use conditions::{Conditions, UNKNOWN_LANGUAGE};
 pub use ids::IdSet;
 pub use order::Place;
 pub use tally::{FacetLimits, FacetTally, Tally};
@@ -57,6 +57,16 @@ impl Selection {
     /// Items that passed.
     pub fn count(&self) -> usize {
         self.ids.len()
+    }
+
+    /// The items themselves.
+    pub fn ids(&self) -> &IdSet {
+        &self.ids
+    }
+
+    /// The same without the way there.
+    pub fn into_ids(self) -> IdSet {
+        self.ids
     }
 
     /// The state of the columns it was taken from; see [`Columns::generation`].

@@ -11,12 +11,14 @@ use crate::store::{NewAnalysis, NewImport};
 use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 
-const DAY: i64 = 86_400_000;
+pub(super) const DAY: i64 = 86_400_000;
 /// 2024-06-01T00:00:00Z.
-const JUNE: i64 = 1_717_200_000_000;
+pub(super) const JUNE: i64 = 1_717_200_000_000;
+/// So few that searches of these tests reach what is not ranked.
+const RANKED: usize = 30;
 const OTHER: Scope = Scope { workspace: WorkspaceId(2), ..Scope::DEFAULT };
 
-fn engine() -> &'static Engine {
+pub(super) fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| Engine::start(&EngineOptions { threads: 1 }).unwrap())
 }
@@ -36,19 +38,19 @@ const SAYINGS: [&str; 12] = [
     "The app crashes whenever I open the settings.",
 ];
 
-struct Corpus {
+pub(super) struct Corpus {
     _dir: tempfile::TempDir,
     store: Store,
     columns: Columns,
     fulltext: Fulltext,
     vectors: Vectors,
-    memory: Memory,
+    pub(super) memory: Memory,
     model: ModelId,
 }
 
 impl Corpus {
     /// `n` items in two collections, three sources, over months; every seventh undated, every fifth not read.
-    fn new(n: usize) -> Self {
+    pub(super) fn new(n: usize) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path(), Arc::new(SystemClock)).unwrap();
         let fulltext = Fulltext::open(&dir.path().join("fulltext")).unwrap();
@@ -60,14 +62,14 @@ impl Corpus {
             columns: Columns::default(),
             fulltext,
             vectors: Vectors::new(),
-            memory: Memory::default(),
+            memory: Memory { ranked: RANKED, ..Memory::default() },
             model,
         };
         corpus.add(0, n);
         corpus
     }
 
-    fn read(&self) -> Read<'_> {
+    pub(super) fn read(&self) -> Read<'_> {
         Read {
             store: &self.store,
             columns: &self.columns,
@@ -138,7 +140,7 @@ impl Corpus {
         list_items(&self.read(), Scope::DEFAULT, filter, 1, None).unwrap().total
     }
 
-    fn all_hits(&self, filter: &Filter, limit: usize) -> Vec<SearchHit> {
+    pub(super) fn all_hits(&self, filter: &Filter, limit: usize) -> Vec<SearchHit> {
         let (mut hits, mut cursor) = (Vec::new(), None);
         loop {
             let page = search(&self.read(), Scope::DEFAULT, filter, limit, cursor.as_deref()).unwrap();

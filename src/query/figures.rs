@@ -90,19 +90,11 @@ pub fn summary(read: &Read<'_>, scope: Scope, filter: &Filter) -> Result<Summary
         totals(&read.columns.tally(scope.workspace, &conditions))
     };
     let before = Timestamp(from.0.saturating_sub(to.0.saturating_sub(from.0)));
-    let previous = if question.conditions.from.is_none() {
-        within(&conditions, before, from)
-    } else {
-        // The filter's own date would leave nothing before it, and candidates were chosen behind it: ask anew.
-        let mut earlier = question.clone();
-        (earlier.conditions.from, earlier.conditions.to) = (Some(before), Some(from));
-        totals(&read.columns.tally(scope.workspace, &earlier.selected(read)?))
-    };
     Ok(Summary {
         span: now.span,
         window: Some((from, to)),
         current: Some(within(&conditions, from, to)),
-        previous: Some(previous),
+        previous: Some(within(&conditions, before, from)),
         now: totals(&now),
     })
 }

@@ -10,6 +10,7 @@ mod cursor;
 mod error;
 mod export;
 mod figures;
+mod found;
 mod imports;
 mod items;
 mod jobs;
@@ -20,6 +21,8 @@ mod view;
 
 #[cfg(test)]
 mod corpus_test;
+#[cfg(test)]
+mod set_test;
 
 pub use collections::{list_collections, view_collection};
 pub use compare::{Comparison, Corrected, DayRecord, Difference, LabelAgreement, compare};

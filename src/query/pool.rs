@@ -1,33 +1,25 @@
-//! Candidates of a search: chosen once per question and state of the indexes, then only paged through.
+//! The order of a search: chosen once per question and state of the indexes, then only paged through.
 //!
-//! A ranking of "nearest" has no natural end, and joining two rankings gives other totals on every page if each page
-//! asks the engines anew. So the best of each engine are taken once, in fixed numbers, joined, and remembered: total,
-//! facets, figures and every page speak of the same candidates.
+//! Which items there are is decided elsewhere ([`Found`], cut by the other conditions); here they get their order. Only
+//! the best [`RANKED`] are ranked; the rest follows newest first, so a list reaches its last page and holds exactly the
+//! items that its total counts. All pages of a search are taken from one order, so nothing comes twice or is left out
+//! when the data changes in between.
 
 use super::cursor::fingerprint;
-use super::select::{Question, matches, stamp};
+use super::found::{CUTOFF, Found};
+use super::select::{Question, stamp};
 use super::{QueryError, Read, Why};
-use crate::columns::{Conditions, IdSet};
-use crate::domain::{ItemId, SearchMode, UnitVector};
-use crate::fulltext::ParsedQuery;
-use crate::vectors::SearchPath;
+use crate::columns::{Conditions, IdSet, Place};
+use crate::domain::{ItemId, SearchMode, UnitVector, WorkspaceId};
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// Candidates that each engine gives to a semantic or hybrid search.
-pub(super) const POOL: usize = 200;
-/// Word matches that can be paged through in order of rank. The total counts all of them.
-pub(super) const TEXT_DEPTH: usize = 10_000;
-/// Least cosine similarity of a neighbour that is shown.
-///
-/// From the bundled samples (3,600 texts, 17 queries): queries about nothing in them (quantum chromodynamics, battery,
-/// keyboard mashing) have 0 to 2 neighbours above 0.30 but up to 10 above 0.25, and the fiftieth neighbour of vague but
-/// answerable ones (refund, slow, I love this) lies at 0.30.
-pub(super) const SIMILARITY_FLOOR: f32 = 0.30;
+/// Items of a search that are ranked; those behind them follow newest first.
+const RANKED: usize = 10_000;
 /// Dampening of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009).
 const RRF_K: f32 = 60.0;
 
-/// One candidate.
+/// One item in its place.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Candidate {
     pub(super) id: ItemId,
@@ -35,135 +27,120 @@ pub(super) struct Candidate {
     pub(super) why: Why,
 }
 
-/// The candidates of one question, best first.
+/// The items of one question in order.
 #[derive(Debug)]
 pub(super) struct Pool {
     /// State of the indexes that they were chosen in.
     pub(super) stamp: u64,
-    pub(super) candidates: Vec<Candidate>,
-    /// Candidates, and in text mode the matches behind the last candidate.
+    /// All items.
     pub(super) total: u64,
+    /// Those that the words match.
+    pub(super) by_words: u64,
     /// The mode that ran: text where there is nothing to compare in meaning.
     pub(super) mode: SearchMode,
     /// The path that ran.
     pub(super) path: &'static str,
-    /// All items that the search stands for, as a condition of further questions.
-    members: Arc<IdSet>,
+    /// Least similarity of what was found by meaning, where meanings were compared.
+    pub(super) cutoff: Option<f32>,
+    workspace: WorkspaceId,
+    items: IdSet,
+    /// Best first.
+    ranked: Vec<Candidate>,
+    /// Behind the ranked ones; put in order when somebody comes that far.
+    rest: OnceLock<Vec<ItemId>>,
 }
 
 impl Pool {
-    /// The candidates of `question` in the present state of the indexes. A question without words has none.
-    pub(super) fn of(read: &Read<'_>, question: &Question) -> Result<Arc<Self>, QueryError> {
+    /// The items of a question with words, in the present state of the indexes.
+    pub(super) fn of(read: &Read<'_>, question: &Question, found: &Found) -> Result<Arc<Self>, QueryError> {
         let key = fingerprint(question);
         let stamp = stamp(read);
         if let Some(pool) = read.memory.pools.get(key, stamp) {
             return Ok(pool);
         }
-        let pool = Arc::new(Self::choose(read, question, stamp)?);
+        let pool = Arc::new(Self::choose(read, question, found, stamp)?);
         read.memory.pools.put(key, stamp, pool.clone());
         Ok(pool)
     }
 
-    /// The candidates that an earlier page was taken from, while they are remembered; else those of now.
-    pub(super) fn again(read: &Read<'_>, question: &Question, stamp: u64) -> Result<Arc<Self>, QueryError> {
-        match read.memory.pools.get(fingerprint(question), stamp) {
-            Some(pool) => Ok(pool),
-            None => Self::of(read, question),
+    /// The order that an earlier page was taken from, while it is remembered.
+    pub(super) fn again(read: &Read<'_>, question: &Question, stamp: u64) -> Option<Arc<Self>> {
+        read.memory.pools.get(fingerprint(question), stamp)
+    }
+
+    fn choose(read: &Read<'_>, question: &Question, found: &Found, stamp: u64) -> Result<Self, QueryError> {
+        let workspace = question.scope.workspace;
+        let conditions = Conditions { only: Some(found.members()), ..question.conditions.clone() };
+        let items = read.columns.select(workspace, &conditions).into_ids();
+        let n_ranked = items.len().min(read.memory.ranked);
+        let hits = match (&question.words, found.mode) {
+            (Some(words), SearchMode::Text | SearchMode::Hybrid) if n_ranked > 0 => {
+                read.fulltext.search(words, n_ranked, false, &|id| items.contains(id))?.hits
+            }
+            _ => Vec::new(),
+        };
+        let near = found.near.iter().filter(|near| items.contains(near.id)).take(n_ranked);
+        let near: Vec<(ItemId, f32)> = near.map(|near| (near.id, near.similarity)).collect();
+        let hits: Vec<(ItemId, f32)> = hits.iter().map(|hit| (hit.id, hit.score)).collect();
+        let (mut ranked, path) = match found.mode {
+            SearchMode::Text => (by_words(&hits), "text"),
+            SearchMode::Semantic => (by_similarity(&near), "exact"),
+            SearchMode::Hybrid => (fuse(&hits, &near), "text+exact"),
+        };
+        ranked.truncate(read.memory.ranked);
+        Ok(Self {
+            stamp,
+            total: items.len() as u64,
+            by_words: items.n_common(&found.words) as u64,
+            mode: found.mode,
+            path,
+            cutoff: (found.mode != SearchMode::Text).then_some(CUTOFF),
+            workspace,
+            items,
+            ranked,
+            rest: OnceLock::new(),
+        })
+    }
+
+    /// Up to `limit` items from `offset` on, and whether more follow. Items that are gone since are left out of what was
+    /// not ranked.
+    pub(super) fn page(&self, read: &Read<'_>, offset: usize, limit: usize) -> (Vec<Candidate>, bool) {
+        let end = offset.saturating_add(limit);
+        let n_ranked = self.ranked.len();
+        let mut shown = self.ranked.get(offset.min(n_ranked)..end.min(n_ranked)).unwrap_or_default().to_vec();
+        if n_ranked == self.items.len() {
+            return (shown, end < n_ranked);
         }
+        if end <= n_ranked {
+            return (shown, true);
+        }
+        let rest = self.rest.get_or_init(|| self.unranked(read));
+        let from = offset.saturating_sub(n_ranked).min(rest.len());
+        let to = (end - n_ranked).min(rest.len());
+        let unranked = |id: &ItemId| Candidate { id: *id, score: 0.0, why: Why::default() };
+        shown.extend(rest[from..to].iter().map(unranked));
+        (shown, to < rest.len())
     }
 
-    /// What the search stands for, as a condition.
-    pub(super) fn members(&self) -> Arc<IdSet> {
-        self.members.clone()
-    }
-
-    fn choose(read: &Read<'_>, question: &Question, stamp: u64) -> Result<Self, QueryError> {
-        let Some(words) = &question.words else {
-            let (candidates, members) = (Vec::new(), Arc::default());
-            return Ok(Self { stamp, candidates, total: 0, mode: question.mode, path: "filter", members });
-        };
-        let vector = match question.mode {
-            SearchMode::Text => None,
-            SearchMode::Semantic | SearchMode::Hybrid => query_vector(read, words)?,
-        };
-        let Some(vector) = vector else { return Self::of_words(read, question, words, stamp) };
-
-        let selection = read.columns.select(question.scope.workspace, &question.conditions);
-        let accept = |id| selection.contains(id);
-        let strict = words.strict().map(|strict| matches(read, &strict)).transpose()?;
-        let (neighbours, path) = match strict {
-            None => read.vectors.search(&vector, POOL, selection.count(), &accept),
-            Some(ids) => {
-                let n = selection.count().min(ids.len());
-                read.vectors.search(&vector, POOL, n, &|id| ids.contains(id) && selection.contains(id))
-            }
-        };
-        let near: Vec<(ItemId, f32)> =
-            neighbours.into_iter().filter(|n| n.similarity >= SIMILARITY_FLOOR).map(|n| (n.id, n.similarity)).collect();
-        let (candidates, path) = match question.mode {
-            SearchMode::Semantic => (by_similarity(&near), semantic_path(path)),
-            SearchMode::Text | SearchMode::Hybrid => {
-                let found = read.fulltext.search(words, POOL, false, &accept)?;
-                let found: Vec<(ItemId, f32)> = found.hits.iter().map(|hit| (hit.id, hit.score)).collect();
-                (fuse(&found, &near), hybrid_path(path))
-            }
-        };
-        let members = Arc::new(candidates.iter().map(|c| c.id).collect());
-        let total = candidates.len() as u64;
-        Ok(Self { stamp, candidates, total, mode: question.mode, path, members })
-    }
-
-    /// Text mode, and the others where the query has no meaning to compare (`-refund`).
-    fn of_words(read: &Read<'_>, question: &Question, words: &ParsedQuery, stamp: u64) -> Result<Self, QueryError> {
-        let members = matches(read, words)?;
-        let conditions = Conditions { only: Some(members.clone()), ..question.conditions.clone() };
-        let selection = read.columns.select(question.scope.workspace, &conditions);
-        let depth = selection.count().min(TEXT_DEPTH);
-        let found = if depth == 0 {
-            Vec::new()
-        } else {
-            read.fulltext.search(words, depth, false, &|id| selection.contains(id))?.hits
-        };
-        let candidates = (1..)
-            .zip(found)
-            .map(|(rank, hit)| Candidate {
-                id: hit.id,
-                score: hit.score,
-                why: Why { text_rank: Some(rank), text_score: Some(hit.score), ..Why::default() },
-            })
-            .collect();
-        let total = selection.count() as u64;
-        Ok(Self { stamp, candidates, total, mode: SearchMode::Text, path: "text", members })
+    /// What is behind the ranked items, newest first and undated last.
+    fn unranked(&self, read: &Read<'_>) -> Vec<ItemId> {
+        let ranked: IdSet = self.ranked.iter().map(|c| c.id).collect();
+        let rest: IdSet = self.items.iter().filter(|id| !ranked.contains(*id)).collect();
+        let conditions = Conditions { only: Some(Arc::new(rest)), ..Conditions::default() };
+        let (places, _) = read.columns.page(self.workspace, &conditions, None, usize::MAX);
+        places.iter().map(Place::item).collect()
     }
 }
 
-/// The query as the model reads it; `None` where it has no words that are wanted.
-fn query_vector(read: &Read<'_>, words: &ParsedQuery) -> Result<Option<UnitVector>, QueryError> {
-    let text = words.words_only();
-    if text.trim().is_empty() {
-        return Ok(None);
-    }
-    let key = fingerprint(&text);
-    if let Some(vector) = read.memory.vectors.get(key, 0) {
-        return Ok(vector.as_ref().clone());
-    }
-    let vector = read.engine.read_now(vec![text.to_owned()])?.pop().flatten().map(|reading| reading.vector);
-    read.memory.vectors.put(key, 0, Arc::new(vector.clone()));
-    Ok(vector)
-}
-
-fn semantic_path(path: SearchPath) -> &'static str {
-    match path {
-        SearchPath::Exact => "exact",
-        SearchPath::Hnsw => "hnsw",
-    }
-}
-
-fn hybrid_path(path: SearchPath) -> &'static str {
-    match path {
-        SearchPath::Exact => "text+exact",
-        SearchPath::Hnsw => "text+hnsw",
-    }
+fn by_words(hits: &[(ItemId, f32)]) -> Vec<Candidate> {
+    (1..)
+        .zip(hits)
+        .map(|(rank, &(id, score))| Candidate {
+            id,
+            score,
+            why: Why { text_rank: Some(rank), text_score: Some(score), ..Why::default() },
+        })
+        .collect()
 }
 
 fn by_similarity(near: &[(ItemId, f32)]) -> Vec<Candidate> {
@@ -201,17 +178,26 @@ fn fuse(found: &[(ItemId, f32)], near: &[(ItemId, f32)]) -> Vec<Candidate> {
     candidates
 }
 
-/// What searches remember: candidates for the next page and for the figures beside it, word matches, query vectors.
-/// One per process; a few megabytes at most.
+/// What searches remember: what words stand for, orders for the next page, word matches, query vectors. One per process;
+/// a few megabytes, and half a megabyte more for each search of the last 64 that found 10,000 items.
 pub struct Memory {
-    pools: Recent<Pool>,
+    /// Items of a search that are ranked.
+    pub(super) ranked: usize,
+    pub(super) pools: Recent<Pool>,
+    pub(super) found: Recent<Found>,
     pub(super) matches: Recent<IdSet>,
-    vectors: Recent<Option<UnitVector>>,
+    pub(super) vectors: Recent<Option<UnitVector>>,
 }
 
 impl Default for Memory {
     fn default() -> Self {
-        Self { pools: Recent::new(64), matches: Recent::new(16), vectors: Recent::new(256) }
+        Self {
+            ranked: RANKED,
+            pools: Recent::new(64),
+            found: Recent::new(32),
+            matches: Recent::new(16),
+            vectors: Recent::new(256),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Ranked search.
 
 use super::figures::name_facets;
+use super::found::Found;
 use super::pool::{Candidate, Pool};
 use super::select::Question;
 use super::{ItemView, QueryError, Read, SearchHit, SearchPage, Why, cursor, items, page_limit};
@@ -10,9 +11,10 @@ use std::time::Instant;
 
 /// The items of the filter, best first; newest first where the filter has no words to rank by.
 ///
-/// The candidates are chosen with the first page. Later pages are taken from the same ones while they are remembered
-/// (64 searches are), so nothing is shown twice or left out when the data changes in between. In text mode `total`
-/// counts every match, of which the best 10,000 can be paged through.
+/// Which items there are is exact, and the same for every list and figure of the filter. The best 10,000 of them come in
+/// order of rank, the rest newest first (undated last) with a score of 0. The order is chosen with the first page; later
+/// pages are taken from the same one while it is remembered (64 searches are), so nothing is shown twice or left out when
+/// the data changes in between.
 pub fn search(
     read: &Read<'_>,
     scope: Scope,
@@ -39,23 +41,32 @@ fn ranked(
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<SearchPage, QueryError> {
-    let (pool, offset) = match cursor {
-        None => (Pool::of(read, question)?, 0),
+    let (kept, offset) = match cursor {
+        None => (None, 0),
         Some(text) => {
             let (stamp, offset) = cursor::parse_ranked(key, text)?;
-            (Pool::again(read, question, stamp)?, offset)
+            (Pool::again(read, question, stamp), offset)
         }
     };
-    let rest = pool.candidates.get(offset..).unwrap_or_default();
-    let shown = &rest[..rest.len().min(limit)];
-    let end = offset + shown.len();
-    let next_cursor = (end < pool.candidates.len()).then(|| cursor::ranked(key, pool.stamp, end));
+    let pool = match kept {
+        Some(pool) => pool,
+        None => {
+            let found = Found::of(read, words, question.mode)?;
+            Pool::of(read, question, &found)?
+        }
+    };
+    let (shown, more) = pool.page(read, offset, limit);
+    let next_cursor = more.then(|| cursor::ranked(key, pool.stamp, offset + shown.len()));
     let ids: Vec<ItemId> = shown.iter().map(|c| c.id).collect();
     let views = items::view_items(read, question.scope, &ids, question.model(read))?;
     let (facets, _) = question.facets(read)?;
     Ok(SearchPage {
-        hits: hits(views, shown, words),
+        hits: hits(views, &shown, words),
         total: pool.total,
+        by_words: Some(pool.by_words),
+        by_meaning: Some(pool.total - pool.by_words),
+        cutoff: pool.cutoff,
+        behind: 0,
         mode: pool.mode,
         path: pool.path.to_owned(),
         took_ms: 0.0,
@@ -101,6 +112,10 @@ fn unranked(
     Ok(SearchPage {
         hits: views.into_iter().map(hit).collect(),
         total,
+        by_words: None,
+        by_meaning: None,
+        cutoff: None,
+        behind: 0,
         mode: question.mode,
         path: "filter".to_owned(),
         took_ms: 0.0,

@@ -4,9 +4,9 @@
 //! a set of items. Every figure, list, search, export and deletion asks the columns with what comes out of here, so
 //! none of them can mean other items than the others.
 
-use super::pool::Pool;
+use super::found::Found;
 use super::{QueryError, Read};
-use crate::columns::{Conditions, Dimension, FacetLimits, FacetTally, IdSet};
+use crate::columns::{Conditions, FacetLimits, FacetTally, IdSet};
 use crate::domain::{CollectionId, Filter, ImportId, ModelId, Scope, SearchMode};
 use crate::fulltext::{Condition, ParsedQuery};
 use crate::store::ReadTx;
@@ -55,43 +55,15 @@ impl Question {
     }
 
     /// The whole question as conditions: what to ask the columns for lists and figures.
-    ///
-    /// Text mode: every item that the words match. Semantic and hybrid mode: the candidates of the search, because
-    /// "near in meaning" has no border of its own.
     pub(super) fn selected(&self, read: &Read<'_>) -> Result<Conditions, QueryError> {
         let Some(words) = &self.words else { return Ok(self.conditions.clone()) };
-        let ids = match self.mode {
-            SearchMode::Text => matches(read, words)?,
-            SearchMode::Semantic | SearchMode::Hybrid => Pool::of(read, self)?.members(),
-        };
-        Ok(Conditions { only: Some(ids), ..self.conditions.clone() })
+        let only = Found::of(read, words, self.mode)?.members();
+        Ok(Conditions { only: Some(only), ..self.conditions.clone() })
     }
 
     /// Facets, and the number of items of the question. Each dimension is counted without the condition on itself.
     pub(super) fn facets(&self, read: &Read<'_>) -> Result<(FacetTally, u64), QueryError> {
-        let workspace = self.scope.workspace;
-        let limits = FacetLimits::default();
-        let (mut tally, n) = read.columns.facets(workspace, &self.selected(read)?, limits);
-        if self.words.is_none() || self.mode == SearchMode::Text {
-            return Ok((tally, n));
-        }
-        // The candidates passed every condition already, so a dimension with a condition needs those that are found
-        // without it.
-        for dimension in self.conditions.constrained() {
-            let lifted = Self { conditions: self.conditions.clone().lifting(dimension), ..self.clone() };
-            let (mut other, _) = read.columns.facets(workspace, &lifted.selected(read)?, limits);
-            match dimension {
-                Dimension::Collection => tally.collection = std::mem::take(&mut other.collection),
-                Dimension::Source => tally.source = std::mem::take(&mut other.source),
-                Dimension::Kind => tally.kind = other.kind,
-                Dimension::Sentiment => tally.sentiment = other.sentiment,
-                Dimension::Emotion => tally.emotion = other.emotion,
-                Dimension::Rating => tally.rating = other.rating,
-                Dimension::Author => tally.author = std::mem::take(&mut other.author),
-                Dimension::Language => tally.language = std::mem::take(&mut other.language),
-            }
-        }
-        Ok((tally, n))
+        Ok(read.columns.facets(self.scope.workspace, &self.selected(read)?, FacetLimits::default()))
     }
 
     /// The model whose labels count.

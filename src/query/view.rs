@@ -195,15 +195,24 @@ pub struct Facets {
 pub struct SearchPage {
     /// Best first.
     pub hits: Vec<SearchHit>,
-    /// Candidates in all; pages of one cursor chain share one candidate pool.
+    /// Items in all: as many as all pages have together, as every figure of the same filter counts, and as an export
+    /// writes. Always `by_words + by_meaning` where there are words.
     pub total: u64,
-    /// The mode that ran.
+    /// Of these, the ones that the words match; `None` where the filter has no words. 0 in semantic mode.
+    pub by_words: Option<u64>,
+    /// Those that are found by meaning alone; `None` where the filter has no words.
+    pub by_meaning: Option<u64>,
+    /// Least cosine similarity of what counts as found by meaning; `None` where meanings were not compared.
+    pub cutoff: Option<f32>,
+    /// Changes that the indexes of this search have not applied yet: what they are about may be missing. 0 = complete.
+    pub behind: u64,
+    /// The mode that ran: text where the words have no meaning to compare.
     pub mode: SearchMode,
-    /// The path that ran: `filter`, `text`, `exact`, `hnsw`, `text+exact` or `text+hnsw`.
+    /// The path that ran: `filter`, `text`, `exact` or `text+exact`.
     pub path: String,
     /// Milliseconds.
     pub took_ms: f64,
-    /// Facets of the candidates.
+    /// Facets of these items.
     pub facets: Facets,
     /// For the next page.
     pub next_cursor: Option<String>,

@@ -215,6 +215,25 @@ impl Vectors {
         (best(&rows, &query, k, nearest.candidates()), SearchPath::Exact)
     }
 
+    /// Every item whose similarity to `query` is at least `cutoff`, nearest first, equally near ones newest first.
+    ///
+    /// Exact at any size: all rows are scanned, and those whose 8-bit estimate leaves it open or says yes are compared
+    /// by the stored vectors, so whether an item is in depends on its vector and the query alone. A graph could not
+    /// promise that.
+    pub fn within(&self, query: &UnitVector, cutoff: f32) -> Vec<Neighbour> {
+        let rows = self.shared.read().rows.clone();
+        let query = Query::new(query, self.kernel);
+        let mut slots = Vec::new();
+        rows.scan(&query, 0, &|_| true, |slot, rough, error| {
+            if rough + error >= cutoff {
+                slots.push(slot);
+            }
+        });
+        let mut found = best(&rows, &query, usize::MAX, slots);
+        found.truncate(found.partition_point(|near| near.similarity >= cutoff));
+        found
+    }
+
     /// `None` where a scan is cheaper or surer.
     fn through_graph(
         &self,

@@ -94,6 +94,32 @@ fn the_scan_misses_none() {
     assert_eq!(index.search(&itself, 5, 0, &|_| false).0, []);
 }
 
+#[test]
+fn within_is_exactly_what_lies_within() {
+    let mut sentences = Sentences::new(11, 20);
+    let index = Vectors::with_graph_from(1_000);
+    let all: BTreeMap<i64, UnitVector> = (0..3_000).map(|id| (id, sentences.next())).collect();
+    index.apply(all.iter().map(|(id, v)| (ItemId(*id), v.clone())).collect(), &[], 1);
+    index.apply(Vec::new(), &(0..300).map(ItemId).collect::<Vec<_>>(), 2);
+    wait_for_graph(&index, 3_000);
+    for cutoff in [-1.0, 0.2, 0.5, 0.8, 1.1] {
+        let query = sentences.next();
+        let prepared = Query::new(&query, index.kernel);
+        let rows = index.rows();
+        let mut expected: Vec<Neighbour> = rows
+            .living()
+            .map(|(slot, id)| Neighbour { id, similarity: rows.exact(&prepared, slot) })
+            .filter(|near| near.similarity >= cutoff)
+            .collect();
+        expected.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(b.id.cmp(&a.id)));
+        assert_eq!(index.within(&query, cutoff), expected, "{cutoff}");
+        assert!(expected.iter().all(|near| near.id.0 >= 300 && all[&near.id.0].cosine(&query) > cutoff - 5e-4));
+    }
+    let itself = index.get(ItemId(500)).unwrap();
+    let similarity = index.within(&itself, 0.99)[0].similarity;
+    assert_eq!(index.within(&itself, similarity)[0].id, ItemId(500), "the border belongs to it");
+}
+
 #[track_caller]
 fn wait_for_graph(index: &Vectors, n: usize) {
     let started = Instant::now();

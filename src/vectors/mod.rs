@@ -1,5 +1,8 @@
 //! Nearest sentence vectors: exact scan while the set is small, a graph (HNSW, by `hnsw_rs`) from 200,000 vectors on.
 //!
+//! What a search *finds* by meaning is always decided by a scan ([`Vectors::within`]): only a scan can say that none is
+//! missing. The graph serves those who want the nearest few ([`Vectors::search`]).
+//!
 //! In memory only. SQLite has the vectors; at start the caller feeds all of them with [`Vectors::apply`], 100,000 in
 //! 0.4 s, which is no slower than checking and loading a second copy on disk would be, and there is no second copy that
 //! could be damaged (`hnsw_rs` ends the process on a damaged dump). A background thread adds row after row to the graph

@@ -89,8 +89,30 @@ struct Progress {
     failure: Option<(FaultKind, String)>,
 }
 
+/// What an answer wants the indexes to contain.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wanted {
+    /// What the store held when it was opened: enough to ask again and again while data come in.
+    Opened,
+    /// Everything that is committed at the moment: for what is decided once, like a deletion.
+    Everything,
+}
+
+/// Why the indexes do not contain what is wanted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Unready {
+    /// It takes longer: entries (or changes) fed, and to feed.
+    Loading(u64, u64),
+    /// An index stands still: what it means, and words for a person.
+    Failed(FaultKind, String),
+    /// The program ends.
+    Stopping,
+}
+
 #[derive(Debug, Default)]
 struct State {
+    /// The change number of the store when it was opened.
+    opened: i64,
     target: i64,
     stop: bool,
     fulltext: Progress,
@@ -103,6 +125,14 @@ impl State {
             Index::Fulltext => &mut self.fulltext,
             Index::Vectors => &mut self.vectors,
         }
+    }
+
+    /// The indexes that a search of this kind uses. One by meaning looks at words only for what must (not) be in a text,
+    /// so a full-text index that cannot be fed does not stop it.
+    fn used(&self, mode: SearchMode) -> impl Iterator<Item = &Progress> {
+        let fulltext = mode != SearchMode::Semantic || self.fulltext.failure.is_none();
+        let vectors = mode != SearchMode::Text;
+        fulltext.then_some(&self.fulltext).into_iter().chain(vectors.then_some(&self.vectors))
     }
 
     fn idle(&self) -> bool {
@@ -141,6 +171,7 @@ impl Followers {
     ) -> Result<Arc<Self>, StoreError> {
         let target = store.read(|tx| tx.revision())?;
         let state = State {
+            opened: target,
             target,
             fulltext: Progress { seq: fulltext.applied_seq(), ..Progress::default() },
             vectors: Progress { seq: vectors.applied_seq(), ..Progress::default() },
@@ -203,6 +234,41 @@ impl Followers {
             state = self.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         true
+    }
+
+    /// Changes that one of the indexes of a search of this kind has not applied.
+    pub fn lag_of(&self, mode: SearchMode) -> u64 {
+        let state = self.shared.lock();
+        let furthest = state.used(mode).map(|p| state.target - p.seq).max();
+        furthest.and_then(|lag| u64::try_from(lag).ok()).unwrap_or(0)
+    }
+
+    /// Waits until the indexes of a search of this kind contain what is `wanted`, for `limit` at most. Damage ends the
+    /// wait at once, since nothing will mend it meanwhile.
+    pub fn wait_for(&self, mode: SearchMode, wanted: Wanted, limit: Duration) -> Result<(), Unready> {
+        let deadline = Instant::now() + limit;
+        let mut state = self.shared.lock();
+        let wanted = match wanted {
+            Wanted::Opened => state.opened,
+            Wanted::Everything => state.target,
+        };
+        while let Some(behind) = state.used(mode).find(|p| p.rebuild || p.seq < wanted) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match &behind.failure {
+                _ if state.stop => return Err(Unready::Stopping),
+                Some((kind, reason)) if left.is_zero() || *kind == FaultKind::Damaged => {
+                    return Err(Unready::Failed(*kind, reason.clone()));
+                }
+                _ => {}
+            }
+            if left.is_zero() {
+                let (done, total) = self.rebuild_progress();
+                let (seq, target) = (behind.seq.unsigned_abs(), state.target.unsigned_abs());
+                return Err(if done < total { Unready::Loading(done, total) } else { Unready::Loading(seq, target) });
+            }
+            state = self.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        Ok(())
     }
 
     /// Why an index stands still, if one does: what it means, and words for a person.
@@ -278,6 +344,7 @@ impl Shared {
                 Err(error) => {
                     tracing::error!(%error, ?index, "an index could not be brought up to date; trying again");
                     state.of(index).failure = Some((error.kind(), error.to_string()));
+                    self.changed.notify_all();
                     let deadline = Instant::now() + wait;
                     while !state.stop && Instant::now() < deadline {
                         let left = deadline.saturating_duration_since(Instant::now());
@@ -308,8 +375,13 @@ impl Shared {
     /// Applies the next changes behind `seq`; answers the new position.
     fn feed_changes(&self, index: Index, seq: i64) -> Result<i64, WorkError> {
         let (pruned, changes) = self.store.read(|tx| Ok((tx.pruned_to()?, tx.changes_after(seq, BATCH)?)))?;
-        if seq == 0 || seq < pruned {
+        if seq == 0 {
             return self.feed_all(index);
+        }
+        if seq < pruned {
+            // Begins from nothing although `seq` says otherwise: no answer may be taken from it until it is whole.
+            self.lock().of(index).rebuild = true;
+            return Ok(seq);
         }
         let Some(last) = changes.last().map(|c| c.seq) else {
             // The log was pruned up to its end: everything in it is contained.

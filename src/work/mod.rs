@@ -16,7 +16,7 @@ mod undo;
 
 pub use analyze::{ANALYZE, Analyze, ensure_analyze};
 pub use error::WorkError;
-pub use follow::{Followers, IndexLag, attach_columns, load_columns};
+pub use follow::{Followers, IndexLag, Unready, Wanted, attach_columns, load_columns};
 pub use import::{IMPORT, Import, ImportPayload, format_word};
 pub use lessons::count_lessons;
 pub use models::{Models, Reader};

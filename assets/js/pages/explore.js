@@ -18,7 +18,7 @@ import { MODES } from '../words.js';
 
 const KEY_PAUSE_MS = 140;
 const THINK_PAUSE_MS = 650;
-const PATHS = { filter: 'filter only', text: 'word index', exact: 'exact scan of meanings', hnsw: 'meaning index', 'text+exact': 'word index and exact scan of meanings', 'text+hnsw': 'word index and meaning index' };
+const PATHS = { filter: 'filter only', text: 'word index', exact: 'exact scan of meanings', 'text+exact': 'word index and exact scan of meanings' };
 
 function SearchBox({ params, onTyping }) {
   const q = params.get('q') ?? '';
@@ -62,11 +62,20 @@ function Exports({ filter, total }) {
     </span>`;
 }
 
+/** Which texts hold the words, and which only mean the same: ": 483 by words, 41 more by meaning". */
+export function origin({ by_words: words, by_meaning: meaning, cutoff, mode, behind }) {
+  const late = behind > 0 ? ` (${plural(behind, 'change')} not searchable yet)` : '';
+  if (words == null || meaning == null) return late;
+  if (cutoff == null) return ` by words${late}`;
+  if (mode === 'semantic') return ` at least ${cutoff.toFixed(2)} near in meaning${late}`;
+  return `: ${count(words)} by words, ${count(meaning)} more by meaning${late}`;
+}
+
 function Line({ results, filter }) {
   const { metadata, busy } = results;
   const path = PATHS[metadata.path] ?? metadata.path;
   return html`<div class="result-line"><p class="small" role="status" data-testid="result-line"><strong>
-    ${plural(metadata.total ?? 0, 'text')}</strong>
+    ${plural(metadata.total ?? 0, 'text')}</strong><span data-testid="result-origin">${origin(metadata)}</span>
     ${metadata.took_ms != null && html`<span class="quiet"> in ${milliseconds(metadata.took_ms)}${path ? `, by ${path}` : ''}
       </span>`}${busy && html`<span class="quiet"> …</span>`}</p><${Exports} filter=${filter} total=${metadata.total} /></div>`;
 }

@@ -8,7 +8,11 @@ use crate::http::state::Api;
 use crate::http::wire;
 use axum::extract::State;
 
-/// Items that match `q`, best first, with why they were found, where the words are, and facets of the candidates.
+/// Items that match `q`, best first, with why they were found, where the words are, and facets of them.
+///
+/// Found is every item that holds the words, and in the modes `hybrid` and `semantic` every item at least `metadata.cutoff`
+/// near in meaning; all pages together, and every figure, list and export of the same filter, have these items. The best
+/// 10,000 come in order of rank, the rest newest first.
 ///
 /// `metadata.path` says which engine ran. Without `q` it is the filter's items in list order.
 #[utoipa::path(

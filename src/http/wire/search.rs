@@ -79,11 +79,19 @@ fn utf16(text: &str, bytes: &[(usize, usize)]) -> Vec<[usize; 2]> {
 /// About a search.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct SearchMetadata {
-    /// Candidates in all.
+    /// Items in all: as many as all pages have together, and as every figure and export of the same filter counts.
     total: u64,
-    /// The mode that ran.
+    /// Of these, the ones that the words match (0 in semantic mode); null without `q`.
+    by_words: Option<u64>,
+    /// Those that are found by meaning alone; null without `q`. `by_words + by_meaning` is `total`.
+    by_meaning: Option<u64>,
+    /// Least cosine similarity of what counts as found by meaning; null where meanings were not compared.
+    cutoff: Option<f32>,
+    /// Changes that the indexes have not applied yet: what they are about may be missing. 0: the answer is complete.
+    behind: u64,
+    /// The mode that ran: text where the words have no meaning to compare.
     mode: &'static str,
-    /// The path that ran: `filter`, `text`, `exact`, `hnsw`, `text+exact` or `text+hnsw`.
+    /// The path that ran: `filter`, `text`, `exact` or `text+exact`.
     path: String,
     took_ms: f64,
     facets: Facets,
@@ -93,8 +101,31 @@ pub(crate) struct SearchMetadata {
 
 /// A page of hits in wire form.
 pub(crate) fn page(page: query::SearchPage) -> (Vec<SearchHit>, SearchMetadata) {
-    let query::SearchPage { hits, total, mode, path, took_ms, facets, next_cursor } = page;
-    let metadata = SearchMetadata { total, mode: mode.as_str(), path, took_ms, facets: facets.into(), next_cursor };
+    let query::SearchPage {
+        hits,
+        total,
+        by_words,
+        by_meaning,
+        cutoff,
+        behind,
+        mode,
+        path,
+        took_ms,
+        facets,
+        next_cursor,
+    } = page;
+    let metadata = SearchMetadata {
+        total,
+        by_words,
+        by_meaning,
+        cutoff,
+        behind,
+        mode: mode.as_str(),
+        path,
+        took_ms,
+        facets: facets.into(),
+        next_cursor,
+    };
     (hits.into_iter().map(Into::into).collect(), metadata)
 }
 

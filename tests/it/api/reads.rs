@@ -162,3 +162,24 @@ async fn a_search_over_damaged_vectors_is_refused() {
     assert_eq!(server.get("/api/v1/items").await.json()["metadata"]["total"], 3);
     server.close().await;
 }
+
+/// Neither the vectors nor anything else may be half there when the first question comes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_has_just_started_answers_in_full() {
+    let server = Server::start().await;
+    server.import("reviews.csv", REVIEWS).await;
+    let asked =
+        ["/search?q=slow", "/search?q=slow&mode=semantic", "/items?q=slow&mode=semantic", "/search?q=slow&mode=text"];
+    let mut before = Vec::new();
+    for path in asked {
+        before.push(server.get(&format!("/api/v1{path}")).await.json()["metadata"]["total"].clone());
+    }
+    let mut server = server;
+    for (path, total) in asked.iter().zip(&before) {
+        server.app.shutdown().await;
+        server = server.again().await;
+        let answer = server.get(&format!("/api/v1{path}")).await.json();
+        assert_eq!(&answer["metadata"]["total"], total, "{path}");
+    }
+    server.close().await;
+}

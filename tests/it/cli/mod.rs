@@ -4,6 +4,7 @@
 
 mod analyze;
 mod bad_input;
+mod closed_folder;
 mod eval;
 mod full_disk;
 mod models;
