@@ -56,6 +56,9 @@ export const ROLES = [
   { id: 'url', name: 'Link', hint: 'where to read it' },
   { id: 'id', name: 'Id', hint: 'its identifier where it came from' },
   { id: 'language', name: 'Language', hint: 'language code' },
+  { id: 'reply', name: 'Reply', hint: 'what was answered to it' },
+  { id: 'subject', name: 'Subject', hint: 'what it is about: a film, a product' },
+  { id: 'kind', name: 'Kind', hint: 'review, post, comment or passage' },
 ];
 
 const MODEL_KIND_NAMES = { bundled: 'Comes with Soundings', folder: 'From a folder', tuned: 'Tuned here' };

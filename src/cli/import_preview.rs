@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::error::{Exit, Failure};
-use super::import::{file_name, spool_stdin};
+use super::import::{Input, file_name, spool};
 use super::terminal::{self, Style, short};
 use crate::app::AppError;
 use crate::domain::{ColumnRole, Mapping, ReadOptions};
@@ -13,17 +13,23 @@ use std::path::{Path, PathBuf};
 /// Rows shown to a person; programs get all of the preview.
 const ROWS: usize = 5;
 
-pub(super) async fn run(context: &Context, path: &Path, from_stdin: bool, mapping: Mapping) -> anyhow::Result<Exit> {
-    let spool = if from_stdin { Some(spool_stdin(None).await?) } else { None };
+pub(super) async fn run(
+    context: &Context,
+    path: &Path,
+    input: Input,
+    mapping: Mapping,
+    options: ReadOptions,
+) -> anyhow::Result<Exit> {
+    let spool = if input.is_stream() { Some(spool(path, input, None).await?) } else { None };
     let file: PathBuf = spool.as_ref().map_or(path, |spool| spool.path()).to_owned();
-    let name = file_name(path, from_stdin);
+    let name = file_name(path, input == Input::Stdin);
     let bytes = match &spool {
         Some(spool) => spool.n_bytes(),
         None => std::fs::metadata(&file)?.len(),
     };
     let sniff = tokio::task::spawn_blocking({
         let name = name.clone();
-        move || ingest::sniff(&file, &name, &ReadOptions::default())
+        move || ingest::sniff(&file, &name, &options)
     });
     let mut sniffed = sniff.await?.map_err(AppError::from)?;
     apply(&mut sniffed, &mapping)?;

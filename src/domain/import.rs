@@ -242,6 +242,11 @@ pub struct ImportCounts {
     pub unchanged: u64,
     /// Rows kept as problems.
     pub rejected: u64,
+    /// Rows that say the same by the same author at the same moment as an earlier row of the file; they are among the
+    /// others, never beside them.
+    pub duplicates: u64,
+    /// Of the duplicates, those that were taken for the item of the earlier row; they are among the unchanged.
+    pub folded: u64,
 }
 
 /// How far an import has come.

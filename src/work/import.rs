@@ -4,7 +4,7 @@
 //! killed import goes on behind its last batch without a duplicate and without a gap.
 
 use super::{WorkError, ensure_analyze};
-use crate::domain::{ColumnRole, Draft, ImportState, Mapping, NotAUid, ReadOptions, RowProblem, Uid};
+use crate::domain::{ColumnRole, Draft, ImportState, Mapping, NotAUid, RowProblem, Uid};
 use crate::ingest::{self, Cursor, Format, IngestError, Row, RowReader, Sniffed};
 use crate::queue::{Body, JobContext, JobFailure};
 use crate::store::{Store, StoreError, StoredImport};
@@ -63,7 +63,7 @@ impl Import {
         if !path.is_file() {
             return Err(missing().into());
         }
-        let sniffed = ingest::sniff(&path, &import.file, &ReadOptions::default())?;
+        let sniffed = ingest::sniff(&path, &import.file, &import.options)?;
         let cursor = ctx.cursor().map(Cursor);
         let mut reader = RowReader::open(&path, &sniffed, &import.requested, cursor.as_ref())?;
         self.note_start(&import, &sniffed)?;
@@ -113,7 +113,8 @@ impl Import {
                 return Ok(Committed::TakenBack);
             }
             let counts = tx.put_rows(ctx.scope(), &import, &batch.drafts, batch.problems)?;
-            if counts.inserted + counts.updated > 0 && tx.has_backlog()? {
+            // At the end also where nothing is new: what the file names may wait since an earlier run was killed.
+            if (batch.last || counts.inserted + counts.updated > 0) && tx.has_backlog()? {
                 ensure_analyze(tx, ctx.scope())?;
             }
             if batch.last {

@@ -154,6 +154,7 @@ fn insert_import(tx: &mut WriteTx<'_>) -> Result<StoredImport, StoreError> {
         source: None,
         kind: None,
         requested: Mapping::default(),
+        options: ReadOptions::default(),
         bytes: 0,
         spool: None,
     };
