@@ -157,7 +157,8 @@ impl RatingScale {
 
 impl std::fmt::Display for RatingScale {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}-{}", self.worst, self.best)
+        let between = if self.worst < 0.0 || self.best < 0.0 { ".." } else { "-" };
+        write!(f, "{}{between}{}", self.worst, self.best)
     }
 }
 
