@@ -145,7 +145,8 @@ fn likely_copies_are_counted_and_folded_when_asked() {
 fn an_import_folds_while_it_reads() {
     let folder = Folder::new();
     let import = folding(&folder, "a.csv");
-    let (first, second) = with_twin().split_at(1);
+    let rows = with_twin();
+    let (first, second) = rows.split_at(1);
     let counts = folder.put(&import, first.to_vec());
     assert_eq!((counts.inserted, counts.folded), (1, 0));
     let counts = folder.put(&import, second.to_vec());

@@ -105,6 +105,19 @@ impl ReadTx<'_> {
         })
     }
 
+    /// When the file of an import first came into its collection: a file is the same by name and size, and one whose
+    /// import was taken back never came.
+    pub fn first_seen(&self, import: &StoredImport) -> Result<Timestamp, StoreError> {
+        let mut find = self.conn.prepare_cached(
+            "SELECT min(created_at) FROM import
+             WHERE collection = ?1 AND file = ?2 AND bytes = ?3 AND (state IS NOT ?4 OR id = ?5)",
+        )?;
+        let (bytes, undone) = (import.bytes.cast_signed(), ImportState::Undone as u8);
+        let at: Option<i64> =
+            find.query_row((import.collection.0, &import.file, bytes, undone, import.id.0), |row| row.get(0))?;
+        Ok(at.map_or(import.created_at, Timestamp))
+    }
+
     /// Names of the files that came into a collection.
     pub(super) fn files_of(&self, collection: CollectionId) -> Result<Vec<String>, StoreError> {
         let mut list = self.conn.prepare_cached("SELECT DISTINCT file FROM import WHERE collection = ?1")?;

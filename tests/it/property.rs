@@ -4,8 +4,8 @@
 use proptest::prelude::*;
 use soundings::columns::{Columns, Conditions, Tally};
 use soundings::domain::{
-    AnalysisState, Correction, DIMENSION, Draft, Emotion, Features, ItemId, Mapping, ModelId, Reading, Scope,
-    Sentiment, SystemClock, Timestamp, UnitVector,
+    AnalysisState, Correction, DIMENSION, Draft, Emotion, Features, ItemId, Mapping, ModelId, ReadOptions, Reading,
+    Scope, Sentiment, SystemClock, Timestamp, UnitVector,
 };
 use soundings::fulltext::{Fulltext, ParsedQuery};
 use soundings::store::{NewAnalysis, NewImport, NewReading, Store, StoreError, StoredImport, WriteTx};

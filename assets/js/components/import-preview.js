@@ -2,7 +2,7 @@
 import { html } from '../../vendor/preact.js';
 import { bytes, plural } from '../format.js';
 import { ROLES } from '../words.js';
-import { Failure } from './states.js';
+import { Failure, sentence } from './states.js';
 
 const CUT = 160;
 const cut = (text) => { const t = String(text ?? ''); return t.length > CUT ? `${t.slice(0, CUT)}…` : t; };
@@ -21,13 +21,17 @@ export function ImportPreview({ state, dispatch, onStart, onCancel }) {
   const { preview, roles, error, phase } = state;
   const hasText = roles.includes('text');
   const delimiter = { ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'bar' }[preview.delimiter] ?? preview.delimiter;
-  const facts = [bytes(preview.bytes), String(preview.format ?? '').toUpperCase(), preview.encoding, delimiter && `separated by ${delimiter}`, preview.has_header === false && 'no header'].filter(Boolean);
+  const facts = [bytes(preview.bytes), String(preview.format ?? '').toUpperCase(), preview.encoding, delimiter && `separated by ${delimiter}`, preview.has_header === false && 'no header',
+    preview.sheet && `sheet ${preview.sheet}`, preview.scale && `ratings from ${preview.scale.replace(/(\d)-/, '$1 to ').replace('..', ' to ')}`,
+    preview.dates && `dates ${preview.dates === 'day-first' ? 'day first' : 'month first'}${preview.dates_open ? ' (a guess)' : ''}`].filter(Boolean);
   return html`<section class="preview" aria-labelledby="preview-title" data-testid="import-preview">
     <div class="between wrap"><div><h2 class="break" id="preview-title">${preview.file}</h2><p class="small quiet">
       ${facts.join(' · ')}</p></div></div>
     <p class="lead-small">
       ${hasText ? 'These columns were recognised. Change what is wrong; the rest is kept with each text.'
         : 'No column looks like text. Choose the one that holds the words.'}</p>
+    ${preview.notes?.length > 0 && html`<ul class="small" data-testid="preview-notes">
+      ${preview.notes.map((n, i) => html`<li key=${i} class="break">${sentence(n.message)}</li>`)}</ul>`}
     ${error && html`<${Failure} error=${error} compact />`}
     <div class="table-scroll bleed" tabindex="0" role="region" aria-label="Preview of the file"><table class="data preview-table">
       <thead><tr>

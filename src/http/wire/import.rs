@@ -2,7 +2,7 @@
 
 use super::job::Job;
 use super::read_options::ReadWords;
-use crate::domain::{Column, ColumnRole, ImportCounts, ItemKind, Mapping, ReadOptions};
+use crate::domain::{Column, ColumnRole, DateOrder, ImportCounts, ItemKind, Mapping, ReadOptions};
 use crate::http::moment;
 use crate::ingest::{Format, Sniffed};
 use crate::query::ImportView;
@@ -274,13 +274,34 @@ pub(crate) struct Preview {
     /// The sheet that is read, where a workbook has several with data.
     sheet: Option<String>,
     columns: Vec<PreviewColumn>,
+    /// What ratings are read on, from the worst to the best: `1-5`; null where there are none, or nothing tells.
+    scale: Option<String>,
+    /// `day-first` or `month-first`, where any date depends on it.
+    dates: Option<&'static str>,
+    /// True where nothing in the file tells the order of day and month, so that a person should.
+    dates_open: bool,
+    /// What was decided, what stays open and what will be left out.
+    notes: Vec<Note>,
     /// The first rows, at most 50.
     rows: Vec<Vec<String>>,
 }
 
 impl Preview {
     pub(crate) fn new(upload: String, file: String, bytes: u64, sniffed: Sniffed) -> Self {
-        let Sniffed { format, encoding, delimiter, has_header, columns, preview, sheet, .. } = sniffed;
+        let Sniffed {
+            format,
+            encoding,
+            delimiter,
+            has_header,
+            columns,
+            preview,
+            sheet,
+            scale,
+            date_order,
+            date_order_open,
+            notes,
+            ..
+        } = sniffed;
         Self {
             upload,
             file,
@@ -297,6 +318,10 @@ impl Preview {
             has_header,
             sheet,
             columns: columns.into_iter().map(Into::into).collect(),
+            scale: scale.map(|scale| scale.to_string()),
+            dates: date_order.map(DateOrder::as_str),
+            dates_open: date_order_open,
+            notes: notes.into_iter().map(|note| ImportNote::from(note).into()).collect(),
             rows: preview,
         }
     }
@@ -306,7 +331,7 @@ impl Preview {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct PreviewColumn {
     name: String,
-    /// `text`, `title`, `date`, `rating`, `author`, `source`, `url`, `id` or `language`; null where it is for nothing.
+    /// `text`, `title`, `date`, `rating`, `author`, `source`, `url`, `id`, `language`, `reply`, `subject` or `kind`; null where it is for nothing.
     role: Option<&'static str>,
     examples: Vec<String>,
 }

@@ -6,6 +6,7 @@ mod analyze;
 mod bad_input;
 mod eval;
 mod full_disk;
+mod imports;
 mod models;
 mod round_trip;
 mod server;
