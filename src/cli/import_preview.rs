@@ -107,6 +107,11 @@ fn as_json(name: &str, bytes: u64, sniffed: &Sniffed) -> Value {
         .iter()
         .map(|column| json!({"name": column.name, "role": column.role.map(ColumnRole::as_str), "examples": column.examples}))
         .collect();
+    let sheets: Vec<Value> = sniffed
+        .sheets
+        .iter()
+        .map(|sheet| json!({"name": sheet.name, "rows": sheet.rows, "read": sheet.read, "why": sheet.why}))
+        .collect();
     let notes: Vec<Value> = sniffed
         .notes
         .iter()
@@ -119,7 +124,9 @@ fn as_json(name: &str, bytes: u64, sniffed: &Sniffed) -> Value {
         "encoding": sniffed.encoding,
         "delimiter": sniffed.delimiter,
         "has_header": sniffed.has_header,
-        "sheet": sniffed.sheet,
+        "sheet": sniffed.sheets_read().first(),
+        "header": sniffed.header,
+        "sheets": sheets,
         "columns": columns,
         "scale": sniffed.scale.map(|scale| scale.to_string()),
         "dates": sniffed.date_order.map(DateOrder::as_str),
@@ -132,8 +139,9 @@ fn as_json(name: &str, bytes: u64, sniffed: &Sniffed) -> Value {
 fn show(context: &Context, name: &str, bytes: u64, sniffed: &Sniffed) -> anyhow::Result<()> {
     let terminal = context.terminal;
     let mut facts = vec![format_word(sniffed.format).to_owned(), sniffed.encoding.clone(), terminal::bytes(bytes)];
-    if let Some(sheet) = &sniffed.sheet {
-        facts.push(format!("sheet {}", short(sheet, 40)));
+    if let [sheet, rest @ ..] = sniffed.sheets_read().as_slice() {
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        facts.push(format!("sheet {}{more}", short(sheet, 40)));
     }
     if let Some(delimiter) = sniffed.delimiter.filter(|_| sniffed.format == Format::Csv) {
         facts.push(format!("separated by {delimiter:?}"));
@@ -146,6 +154,12 @@ fn show(context: &Context, name: &str, bytes: u64, sniffed: &Sniffed) -> anyhow:
         facts.push(format!("dates {}{open}", order.as_str()));
     }
     terminal::out(&format!("{} ({})", terminal.style(Style::Bold, &short(name, 80)), facts.join(", ")))?;
+    for sheet in sniffed.sheets.iter().filter(|_| sniffed.sheets.len() > 1) {
+        let what = if sheet.read { "read" } else { "not read" };
+        let about = format!("sheet {}: {}, {what}", short(&sheet.name, 40), terminal::counted(sheet.rows, "row"));
+        let why = if sheet.why.is_empty() { String::new() } else { format!(" ({})", plain(&sheet.why)) };
+        terminal::out(&format!("  {about}{why}"))?;
+    }
     for note in &sniffed.notes {
         terminal::out(&format!("  {}", terminal.style(Style::Warn, &plain(&note.message))))?;
     }

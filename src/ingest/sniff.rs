@@ -43,14 +43,16 @@ pub struct Sniffed {
     pub encoding: String,
     /// Field separator, for separated values.
     pub delimiter: Option<char>,
-    /// True where the first row names the columns.
+    /// True where a row names the columns, or every value carries its name.
     pub has_header: bool,
+    /// Lines of the rows that make up the header (1 = first line of the file or the sheet); empty where there is none.
+    pub header: Vec<u64>,
     /// Columns in file order with guessed roles.
     pub columns: Vec<Column>,
     /// The first rows as text, at most 50, in file order, long cells cut.
     pub preview: Vec<Vec<String>>,
-    /// The sheet that is read, where a workbook has several with data.
-    pub sheet: Option<String>,
+    /// Every sheet of a workbook, in its order, with what becomes of it; empty for other files.
+    pub sheets: Vec<SheetSeen>,
     /// The scale that ratings are read on, as far as it was looked at: to the end of files of a few megabytes.
     pub scale: Option<RatingScale>,
     /// The order that dates of digits are read in, where any date depends on it.
@@ -65,6 +67,29 @@ pub struct Sniffed {
     pub(super) own: bool,
     pub(super) detected: Detected,
     pub(super) layout: Layout,
+}
+
+/// A sheet of a workbook and what becomes of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SheetSeen {
+    /// As its tab says.
+    pub name: String,
+    /// Rows with something in them, the header included.
+    pub rows: u64,
+    /// True where its rows are read.
+    pub read: bool,
+    /// Why it is read or not, in a few words.
+    pub why: String,
+}
+
+impl Sniffed {
+    /// Names of the sheets that are read, in order, where the workbook has more than one with data.
+    pub fn sheets_read(&self) -> Vec<&str> {
+        if self.sheets.iter().filter(|sheet| sheet.rows > 0).count() < 2 {
+            return Vec::new();
+        }
+        self.sheets.iter().filter(|sheet| sheet.read).map(|sheet| sheet.name.as_str()).collect()
+    }
 }
 
 /// Looks at a file (whole-file encoding detection, streaming) without keeping it in memory.
@@ -123,7 +148,8 @@ pub fn sniff(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Snif
         has_header: table.has_header,
         columns: columns.collect(),
         preview: table.preview,
-        sheet,
+        sheets: sheet.into_iter().map(|name| SheetSeen { name, rows: 1, read: true, why: String::new() }).collect(),
+        header: Vec::new(),
         scale: None,
         date_order: None,
         date_order_open: false,

@@ -4,7 +4,7 @@ use super::job::Job;
 use super::read_options::ReadWords;
 use crate::domain::{Column, ColumnRole, DateOrder, ImportCounts, ItemKind, Mapping, ReadOptions};
 use crate::http::moment;
-use crate::ingest::{Format, Sniffed};
+use crate::ingest::{Format, SheetSeen, Sniffed};
 use crate::query::ImportView;
 use crate::store::ImportNote;
 use serde::{Deserialize, Serialize};
@@ -274,6 +274,10 @@ pub(crate) struct Preview {
     /// The sheet that is read, where a workbook has several with data.
     sheet: Option<String>,
     columns: Vec<PreviewColumn>,
+    /// Rows of the file (1 is the first) that name the columns; in a workbook, of the first sheet that is read.
+    header: Vec<u64>,
+    /// Every sheet of a workbook, and what becomes of it.
+    sheets: Vec<PreviewSheet>,
     /// What ratings are read on, from the worst to the best: `1-5`; null where there are none, or nothing tells.
     scale: Option<String>,
     /// `day-first` or `month-first`, where any date depends on it.
@@ -288,6 +292,8 @@ pub(crate) struct Preview {
 
 impl Preview {
     pub(crate) fn new(upload: String, file: String, bytes: u64, sniffed: Sniffed) -> Self {
+        let sheet = sniffed.sheets_read().join(", ");
+        let sheet = (!sheet.is_empty()).then_some(sheet);
         let Sniffed {
             format,
             encoding,
@@ -295,7 +301,8 @@ impl Preview {
             has_header,
             columns,
             preview,
-            sheet,
+            header,
+            sheets,
             scale,
             date_order,
             date_order_open,
@@ -318,12 +325,33 @@ impl Preview {
             has_header,
             sheet,
             columns: columns.into_iter().map(Into::into).collect(),
+            header,
+            sheets: sheets.into_iter().map(Into::into).collect(),
             scale: scale.map(|scale| scale.to_string()),
             dates: date_order.map(DateOrder::as_str),
             dates_open: date_order_open,
             notes: notes.into_iter().map(|note| ImportNote::from(note).into()).collect(),
             rows: preview,
         }
+    }
+}
+
+/// One sheet of a workbook.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct PreviewSheet {
+    name: String,
+    /// Rows with data.
+    rows: u64,
+    /// True where it will be imported.
+    read: bool,
+    /// Why, or why not.
+    why: String,
+}
+
+impl From<SheetSeen> for PreviewSheet {
+    fn from(sheet: SheetSeen) -> Self {
+        let SheetSeen { name, rows, read, why } = sheet;
+        Self { name, rows, read, why }
     }
 }
 
