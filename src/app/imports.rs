@@ -29,6 +29,8 @@ pub struct ImportRequest {
     pub kind: Option<ItemKind>,
     /// Overrides of the guessed columns.
     pub mapping: Mapping,
+    /// How the file is to be read, where the user says so.
+    pub options: ReadOptions,
 }
 
 /// How long an undo is waited for before the answer says that it goes on.
@@ -36,6 +38,8 @@ const UNDO_PATIENCE: Duration = Duration::from_secs(2);
 /// How long the sample data waits for an undo to end, and how often it looks.
 const LONGEST_UNDO: Duration = Duration::from_secs(20);
 const UNDO_POLL: Duration = Duration::from_millis(50);
+/// Items folded in one transaction.
+const FOLDED_AT_ONCE: usize = 1_000;
 /// Rejected rows read at once.
 const PROBLEMS: usize = 500;
 
@@ -65,8 +69,9 @@ impl App {
         _scope: Scope,
         spooled: PathBuf,
         file_name: String,
+        options: ReadOptions,
     ) -> Result<Sniffed, AppError> {
-        self.blocking(move |_| Ok(ingest::sniff(&spooled, &file_name, &ReadOptions::default())?)).await
+        self.blocking(move |_| Ok(ingest::sniff(&spooled, &file_name, &options)?)).await
     }
 
     /// Stores the import and its job in one transaction. The file is checked first (format, columns). One that is refused
@@ -181,6 +186,27 @@ impl App {
     }
 }
 
+impl App {
+    /// Counts rows of an import that say the same by the same author at the same moment as one item each: what the import
+    /// brought twice goes, and does not come back with the same file. Answers the import with its new counts.
+    ///
+    /// Every few hundred items are a transaction of their own; one that is cut off is whole again by asking once more.
+    pub async fn fold_import(&self, scope: Scope, uid: Uid) -> Result<ImportView, AppError> {
+        may_write(scope)?;
+        self.blocking(move |inner| {
+            let import =
+                inner.store.read(|tx| tx.import_by_uid(scope, uid))?.ok_or_else(|| not_found("import", uid))?;
+            let twins = inner.store.read(|tx| tx.twins_of_import(scope, import.id))?;
+            // Also where there is nothing to fold: one that is not done is refused all the same.
+            for some in twins.chunks(FOLDED_AT_ONCE).map(<[_]>::to_vec).chain(twins.is_empty().then(Vec::new)) {
+                inner.store.write(move |tx| tx.fold_items(scope, import.id, &some))?;
+            }
+            inner.import_view(scope, uid)
+        })
+        .await
+    }
+}
+
 impl Inner {
     fn new_spool_file(&self) -> Result<PathBuf, AppError> {
         let uid = self.store.write(|tx| tx.new_uid())?;
@@ -212,6 +238,7 @@ impl Inner {
                 source: request.source,
                 kind: request.kind,
                 requested: request.mapping,
+                options: request.options,
                 bytes,
                 spool,
             };
@@ -233,7 +260,7 @@ impl Inner {
     /// Answers the file's size when it can be imported as asked.
     fn check_import(request: &ImportRequest) -> Result<u64, AppError> {
         let meta = std::fs::metadata(&request.spooled).map_err(|e| spool_error(&request.spooled, &e))?;
-        let sniffed = ingest::sniff(&request.spooled, &request.file_name, &ReadOptions::default())?;
+        let sniffed = ingest::sniff(&request.spooled, &request.file_name, &request.options)?;
         ingest::RowReader::open(&request.spooled, &sniffed, &request.mapping, None)?;
         Ok(meta.len())
     }
@@ -256,6 +283,7 @@ impl Inner {
                 source: sample.source.map(str::to_owned),
                 kind: sample.kind,
                 mapping: Mapping::default(),
+                options: ReadOptions::default(),
             },
         )?;
         self.import_view(scope, uid)

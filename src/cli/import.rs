@@ -5,7 +5,9 @@ use super::context::Context;
 use super::error::{Exit, Failure};
 use super::import_preview;
 use super::jobs;
+use super::map_flag::parse_map;
 use super::progress::Meter;
+use super::read_flags::ReadArgs;
 use super::spool::Spool;
 use super::terminal::{self, bytes, counted, note, plain};
 use super::wire::{self, Import};
@@ -37,6 +39,7 @@ Examples:
   soundings import reviews.csv --dry-run          which column is what
   soundings import reviews.csv --map text=Review,date=Posted
   soundings import reviews.csv --map rating=      not what it seems
+  soundings import survey.xlsx --sheet May --sheet June --header 2 --scale 0-10
   curl -s https://example.org/posts.jsonl | soundings import - --kind post
   soundings import reviews.csv --json | jq .import.rejected")]
 pub(super) struct ImportArgs {
@@ -52,9 +55,11 @@ pub(super) struct ImportArgs {
     #[arg(long, value_parser = PossibleValuesParser::new(ItemKind::ALL.iter().map(|k| k.as_str())))]
     kind: Option<String>,
     /// What columns are, as ROLE=COLUMN (repeatable, or separated by commas); roles: text, title, date, rating,
-    /// author, source, url, id, language
+    /// author, source, url, id, language, reply, subject, kind
     #[arg(long, value_name = "ROLE=COLUMN,…")]
     map: Vec<String>,
+    #[command(flatten)]
+    read: ReadArgs,
     /// Show the guessed columns and the first rows; store nothing
     #[arg(long)]
     dry_run: bool,
@@ -66,17 +71,15 @@ pub(super) struct ImportArgs {
 pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<Exit> {
     let mapping = parse_map(&args.map)?;
     let from_stdin = args.file.as_os_str() == "-";
-    if !from_stdin {
-        check_file(&args.file, context.config.max_upload_bytes.value)?;
-    }
+    let input = if from_stdin { Input::Stdin } else { check_file(&args.file, context.config.max_upload_bytes.value)? };
     if args.dry_run {
-        return import_preview::run(context, &args.file, from_stdin, mapping).await;
+        return import_preview::run(context, &args.file, input, mapping, args.read.options()).await;
     }
     let client = context.client(Purpose::Work).await?;
-    let spool = if from_stdin {
+    let spool = if input.is_stream() {
         let folder = context.config.data_dir.value.clone();
         tokio::select! {
-            spool = spool_stdin(Some(folder)) => Some(spool?),
+            spool = spool(&args.file, input, Some(folder)) => Some(spool?),
             () = context.stop.asked() => return Ok(Exit::Interrupted),
         }
     } else {
@@ -115,6 +118,7 @@ fn parameters(args: &ImportArgs, name: &str, mapping: &Mapping) -> Vec<(&'static
         let pairs: Vec<String> = mapping.0.iter().map(|(role, column)| format!("{}={column}", role.as_str())).collect();
         query.push(("map", pairs.join(",")));
     }
+    query.extend(args.read.pairs());
     query
 }
 
@@ -184,6 +188,14 @@ fn stuck(import: &Import) -> Failure {
     )
 }
 
+/// What an end before the end leaves behind.
+fn unread(import: &Import) -> String {
+    match import.pending {
+        0 => String::new(),
+        n => format!("; {} of it not read yet", counted(n, "text")),
+    }
+}
+
 fn is_settled(import: &Import) -> bool {
     let job_ended_badly = import.job.as_ref().is_some_and(|job| matches!(job.state.as_str(), "dead" | "cancelled"));
     match import.state.as_str() {
@@ -218,13 +230,15 @@ fn report(context: &Context, value: &Value) -> anyhow::Result<Exit> {
     match import.state.as_str() {
         "done" => {}
         "cancelled" => {
+            let message = format!("the import of {} was cancelled{}", import.file, unread(&import));
             let fix = format!("go on with: soundings jobs retry {}", import.job.map(|job| job.id).unwrap_or_default());
-            return failed(format!("the import of {} was cancelled", import.file), fix);
+            return failed(message, fix);
         }
         state => {
+            let unread = unread(&import);
             let reason = import.error.or(import.job.and_then(|job| job.error)).unwrap_or_else(|| state.to_owned());
             let fix = format!("what was stored stays; take it back with: soundings imports undo {}", import.id);
-            return failed(format!("the import of {} ended early: {reason}", import.file), fix);
+            return failed(format!("the import of {} ended early: {reason}{unread}", import.file), fix);
         }
     }
     if import.rows > 0 && import.rejected == import.rows {
@@ -235,6 +249,9 @@ fn report(context: &Context, value: &Value) -> anyhow::Result<Exit> {
         terminal::out(&summary(&import))?;
         if import.rejected > 0 {
             terminal::out(&format!("Show them: {show}"))?;
+        }
+        for line in remarks(&import) {
+            note(&line);
         }
         let used: Vec<String> =
             import.mapping.iter().map(|(role, column)| format!("{role}={}", plain(column))).collect();
@@ -261,6 +278,21 @@ pub(super) fn summary(import: &Import) -> String {
     )
 }
 
+/// What a person should know beside the counts: what was decided about the file, and rows that are likely the same.
+pub(super) fn remarks(import: &Import) -> Vec<String> {
+    let mut lines: Vec<String> = import.notes.iter().map(|note| plain(&note.message)).collect();
+    let alike = "the same by the same author at the same moment as an earlier one";
+    if import.folded > 0 {
+        lines.push(format!("{} said {alike}, and count once", counted(import.folded, "row")));
+    }
+    let left = import.duplicates.saturating_sub(import.folded);
+    if left > 0 {
+        let said = counted(left, "row");
+        lines.push(format!("{said} say {alike}; to count those once: soundings imports fold {}", import.id));
+    }
+    lines
+}
+
 /// The shape that scripts rely on: the job beside the import, not inside it.
 fn contract(import: &Value) -> Value {
     let mut import = import.clone();
@@ -274,7 +306,7 @@ async fn detached(context: &Context, client: &Client, id: &str, mut started: Val
         import["job"] = started["job"].take();
         terminal::out(&contract(&import).to_string())?;
     } else {
-        terminal::out(&format!("import {id} is queued"))?;
+        terminal::out(&format!("import {id} is queued; its texts are not read yet"))?;
     }
     if client.is_own().await {
         note("no server is running on this folder: the import goes on with `soundings serve` or `soundings jobs run`");
@@ -291,99 +323,66 @@ async fn interrupted(client: &Client, id: &str) {
     note(&format!("stopped waiting for import {id}; {where_to}. Take it back with: soundings imports undo {id}"));
 }
 
-/// What the file system can say before anything is opened.
-fn check_file(path: &Path, max_bytes: u64) -> anyhow::Result<()> {
+/// Where the bytes come from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Input {
+    /// A file that can be read as often as needed.
+    File,
+    /// A pipe, a socket or a terminal with a name: it can be read once, from the first byte to the last.
+    Stream,
+    /// Standard input.
+    Stdin,
+}
+
+impl Input {
+    /// True where it has to be copied before its rows can be read.
+    pub(super) fn is_stream(self) -> bool {
+        self != Self::File
+    }
+}
+
+/// What the file system can say before anything is opened. A pipe is not opened here: that would wait for its writer, and
+/// closing it again would end what it writes.
+fn check_file(path: &Path, max_bytes: u64) -> anyhow::Result<Input> {
     let meta = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
     if meta.is_dir() {
         let message = format!("{} is a folder", path.display());
         return Err(Failure::usage(message, "name one file; several files are several imports").into());
     }
+    if !meta.is_file() {
+        return Ok(Input::Stream);
+    }
     std::fs::File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-    if meta.is_file() && meta.len() > max_bytes {
+    if meta.len() > max_bytes {
         let message = format!("{} has {}, the limit is {}", path.display(), bytes(meta.len()), bytes(max_bytes));
         return Err(Failure::new(Exit::Usage, "too_large", message)
             .fix("raise max_upload_bytes in soundings.toml, or split the file")
             .into());
     }
-    Ok(())
+    Ok(Input::File)
 }
 
-/// Standard input as a file: an import needs to look at all of it before reading rows.
+/// A stream as a file: an import needs to look at all of it before reading rows.
+pub(super) async fn spool(path: &Path, input: Input, folder: Option<PathBuf>) -> anyhow::Result<Spool> {
+    if input == Input::Stdin {
+        return spool_stdin(folder).await;
+    }
+    let path = path.to_owned();
+    let copy = move || {
+        let mut file = std::fs::File::open(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        Spool::fill(&mut file, folder.as_deref())
+    };
+    tokio::task::spawn_blocking(copy).await?
+}
+
+/// Standard input as a file.
 pub(super) async fn spool_stdin(folder: Option<PathBuf>) -> anyhow::Result<Spool> {
     tokio::task::spawn_blocking(move || Spool::fill(&mut std::io::stdin().lock(), folder.as_deref())).await?
-}
-
-/// `text=Review,date=Posted` → roles with columns. A comma that no role follows belongs to the column's name.
-fn parse_map(flags: &[String]) -> anyhow::Result<Mapping> {
-    let mut pairs: Vec<(ColumnRole, String)> = Vec::new();
-    for flag in flags {
-        let mut first = true;
-        for piece in flag.split(',') {
-            let role = piece.split_once('=').and_then(|(role, column)| {
-                ColumnRole::parse(&role.trim().to_ascii_lowercase()).map(|role| (role, column.trim().to_owned()))
-            });
-            match (role, pairs.last_mut()) {
-                (Some(pair), _) => pairs.push(pair),
-                (None, Some((_, column))) if !first && !piece.contains('=') => {
-                    column.push(',');
-                    column.push_str(piece);
-                }
-                _ => {
-                    let roles: Vec<&str> = ColumnRole::ALL.iter().map(|role| role.as_str()).collect();
-                    return Err(Failure::usage(
-                        format!("--map: `{piece}` is not ROLE=COLUMN"),
-                        format!("write for example --map text=Review,date=Posted; roles: {}", roles.join(", ")),
-                    )
-                    .into());
-                }
-            }
-            first = false;
-        }
-    }
-    for (i, (role, column)) in pairs.iter().enumerate() {
-        if let Some((_, other)) = pairs[..i].iter().find(|(earlier, _)| earlier == role) {
-            return Err(Failure::usage(
-                format!("--map: two columns for {}: `{other}` and `{column}`", role.as_str()),
-                "name one column per role",
-            )
-            .into());
-        }
-        if let Some((other, _)) = pairs[..i].iter().find(|(_, earlier)| earlier == column) {
-            return Err(Failure::usage(
-                format!("--map: `{column}` is given for {} and for {}", other.as_str(), role.as_str()),
-                "give each role a column of its own",
-            )
-            .into());
-        }
-    }
-    Ok(Mapping(pairs))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn columns_are_mapped() {
-        let check = |flags: &[&str], expected: Option<&str>| {
-            let flags: Vec<String> = flags.iter().map(ToString::to_string).collect();
-            let found = parse_map(&flags).ok().map(|mapping| {
-                let pairs: Vec<_> =
-                    mapping.0.iter().map(|(role, column)| format!("{}={column}", role.as_str())).collect();
-                pairs.join("|")
-            });
-            assert_eq!(found.as_deref(), expected, "{flags:?}");
-        };
-        check(&[], Some(""));
-        check(&["text=Review,date=Posted"], Some("text=Review|date=Posted"));
-        check(&["text=Review", "date=Posted"], Some("text=Review|date=Posted"));
-        check(&["Text = Review Text"], Some("text=Review Text"));
-        check(&["text=Pros, cons,date=D"], Some("text=Pros, cons|date=D"));
-        check(&["rating="], Some("rating="));
-        check(&["words=Review"], None);
-        check(&["Review"], None);
-        check(&["text=A,text=B"], None);
-    }
 
     #[test]
     fn the_summary_accounts_for_every_row() {

@@ -2,28 +2,46 @@
 
 use super::context::Context;
 use super::error::{Exit, Failure};
-use super::import::{file_name, spool_stdin};
-use super::terminal::{self, Style, short};
+use super::import::{Input, file_name, spool};
+use super::terminal::{self, Style, plain, short};
 use crate::app::AppError;
-use crate::domain::{ColumnRole, Mapping, ReadOptions};
-use crate::ingest::{self, Format, Sniffed};
+use crate::domain::{ColumnRole, DateOrder, Mapping, ReadOptions};
+use crate::ingest::{self, Format, IngestError, RowReader, Sniffed};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// Rows shown to a person; programs get all of the preview.
 const ROWS: usize = 5;
 
-pub(super) async fn run(context: &Context, path: &Path, from_stdin: bool, mapping: Mapping) -> anyhow::Result<Exit> {
-    let spool = if from_stdin { Some(spool_stdin(None).await?) } else { None };
+pub(super) async fn run(
+    context: &Context,
+    path: &Path,
+    input: Input,
+    mapping: Mapping,
+    options: ReadOptions,
+) -> anyhow::Result<Exit> {
+    let spool = if input.is_stream() { Some(spool(path, input, None).await?) } else { None };
     let file: PathBuf = spool.as_ref().map_or(path, |spool| spool.path()).to_owned();
-    let name = file_name(path, from_stdin);
+    let name = file_name(path, input == Input::Stdin);
     let bytes = match &spool {
         Some(spool) => spool.n_bytes(),
         None => std::fs::metadata(&file)?.len(),
     };
     let sniff = tokio::task::spawn_blocking({
-        let name = name.clone();
-        move || ingest::sniff(&file, &name, &ReadOptions::default())
+        let (name, mapping) = (name.clone(), mapping.clone());
+        move || {
+            let mut sniffed = ingest::sniff(&file, &name, &options)?;
+            // Other columns are measured otherwise. What is wrong with the mapping is said below.
+            if !mapping.0.is_empty()
+                && let Ok(reader) = RowReader::open(&file, &sniffed, &mapping, None)
+            {
+                sniffed.notes = reader.notes();
+                sniffed.scale = reader.scale();
+                sniffed.date_order = reader.date_order().map(|(order, _)| order);
+                sniffed.date_order_open = reader.date_order().is_some_and(|(_, open)| open);
+            }
+            Ok::<_, IngestError>(sniffed)
+        }
     });
     let mut sniffed = sniff.await?.map_err(AppError::from)?;
     apply(&mut sniffed, &mapping)?;
@@ -44,8 +62,13 @@ pub(super) async fn run(context: &Context, path: &Path, from_stdin: bool, mappin
 /// What the user says beats the guess.
 fn apply(sniffed: &mut Sniffed, mapping: &Mapping) -> anyhow::Result<()> {
     for (role, name) in &mapping.0 {
-        let known = name.is_empty() || sniffed.columns.iter().any(|column| same_name(&column.name, name));
-        if !known {
+        let is_there = |name: &str| sniffed.columns.iter().any(|column| same_name(&column.name, name));
+        // The text may be several columns.
+        let asked: Vec<&str> = match role {
+            ColumnRole::Text if !is_there(name) => name.split('+').collect(),
+            _ => vec![name],
+        };
+        if let Some(name) = asked.iter().find(|name| !name.is_empty() && !is_there(name)) {
             let names: Vec<&str> = sniffed.columns.iter().map(|column| column.name.as_str()).collect();
             return Err(Failure::usage(
                 format!("--map: there is no column `{name}`"),
@@ -54,7 +77,7 @@ fn apply(sniffed: &mut Sniffed, mapping: &Mapping) -> anyhow::Result<()> {
             .into());
         }
         for column in &mut sniffed.columns {
-            if !name.is_empty() && same_name(&column.name, name) {
+            if !name.is_empty() && asked.iter().any(|name| same_name(&column.name, name)) {
                 column.role = Some(*role);
             } else if column.role == Some(*role) {
                 column.role = None;
@@ -84,6 +107,16 @@ fn as_json(name: &str, bytes: u64, sniffed: &Sniffed) -> Value {
         .iter()
         .map(|column| json!({"name": column.name, "role": column.role.map(ColumnRole::as_str), "examples": column.examples}))
         .collect();
+    let sheets: Vec<Value> = sniffed
+        .sheets
+        .iter()
+        .map(|sheet| json!({"name": sheet.name, "rows": sheet.rows, "read": sheet.read, "why": sheet.why}))
+        .collect();
+    let notes: Vec<Value> = sniffed
+        .notes
+        .iter()
+        .map(|note| json!({"code": note.code, "column": note.column, "message": note.message}))
+        .collect();
     json!({
         "file": name,
         "bytes": bytes,
@@ -91,8 +124,14 @@ fn as_json(name: &str, bytes: u64, sniffed: &Sniffed) -> Value {
         "encoding": sniffed.encoding,
         "delimiter": sniffed.delimiter,
         "has_header": sniffed.has_header,
-        "sheet": sniffed.sheet,
+        "sheet": sniffed.sheets_read().first(),
+        "header": sniffed.header,
+        "sheets": sheets,
         "columns": columns,
+        "scale": sniffed.scale.map(|scale| scale.to_string()),
+        "dates": sniffed.date_order.map(DateOrder::as_str),
+        "dates_open": sniffed.date_order_open,
+        "notes": notes,
         "rows": sniffed.preview,
     })
 }
@@ -100,13 +139,30 @@ fn as_json(name: &str, bytes: u64, sniffed: &Sniffed) -> Value {
 fn show(context: &Context, name: &str, bytes: u64, sniffed: &Sniffed) -> anyhow::Result<()> {
     let terminal = context.terminal;
     let mut facts = vec![format_word(sniffed.format).to_owned(), sniffed.encoding.clone(), terminal::bytes(bytes)];
-    if let Some(sheet) = &sniffed.sheet {
-        facts.push(format!("sheet {}", short(sheet, 40)));
+    if let [sheet, rest @ ..] = sniffed.sheets_read().as_slice() {
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        facts.push(format!("sheet {}{more}", short(sheet, 40)));
     }
     if let Some(delimiter) = sniffed.delimiter.filter(|_| sniffed.format == Format::Csv) {
         facts.push(format!("separated by {delimiter:?}"));
     }
+    if let Some(scale) = sniffed.scale {
+        facts.push(format!("ratings {scale}"));
+    }
+    if let Some(order) = sniffed.date_order {
+        let open = if sniffed.date_order_open { "?" } else { "" };
+        facts.push(format!("dates {}{open}", order.as_str()));
+    }
     terminal::out(&format!("{} ({})", terminal.style(Style::Bold, &short(name, 80)), facts.join(", ")))?;
+    for sheet in sniffed.sheets.iter().filter(|_| sniffed.sheets.len() > 1) {
+        let what = if sheet.read { "read" } else { "not read" };
+        let about = format!("sheet {}: {}, {what}", short(&sheet.name, 40), terminal::counted(sheet.rows, "row"));
+        let why = if sheet.why.is_empty() { String::new() } else { format!(" ({})", plain(&sheet.why)) };
+        terminal::out(&format!("  {about}{why}"))?;
+    }
+    for note in &sniffed.notes {
+        terminal::out(&format!("  {}", terminal.style(Style::Warn, &plain(&note.message))))?;
+    }
     terminal::out("")?;
     let rows: Vec<Vec<String>> = sniffed
         .columns

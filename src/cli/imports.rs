@@ -3,7 +3,7 @@
 use super::client::{Call, Client, Purpose};
 use super::context::Context;
 use super::error::{Exit, Failure};
-use super::import::summary;
+use super::import::{remarks, summary};
 use super::items::segment;
 use super::jobs;
 use super::progress::Meter;
@@ -22,6 +22,7 @@ Examples:
   soundings imports                                        newest first
   soundings imports show 01990c5e-7b1a-7cc0-a6d2-5f0e2f9f1a11
   soundings imports rejected 01990c5e-7b1a-7cc0-a6d2-5f0e2f9f1a11 > rejected.csv
+  soundings imports fold 01990c5e-7b1a-7cc0-a6d2-5f0e2f9f1a11     count copies once
   soundings imports undo 01990c5e-7b1a-7cc0-a6d2-5f0e2f9f1a11")]
 pub(super) struct ImportsArgs {
     #[command(subcommand)]
@@ -41,8 +42,13 @@ enum ImportsCommand {
         /// The import's id
         id: String,
     },
-    /// Print the rejected rows as CSV: line, column, reason and the row as it stood
+    /// Print the rejected rows as CSV, or with --json as JSON: line, column, reason and the row as it stood
     Rejected {
+        /// The import's id
+        id: String,
+    },
+    /// Count rows that say the same by the same author at the same moment once
+    Fold {
         /// The import's id
         id: String,
     },
@@ -58,6 +64,7 @@ pub(super) async fn run(context: &Context, args: ImportsArgs) -> anyhow::Result<
         ImportsCommand::List { limit } => list(context, limit).await,
         ImportsCommand::Show { id } => show(context, &id).await,
         ImportsCommand::Rejected { id } => rejected(context, &id).await,
+        ImportsCommand::Fold { id } => fold(context, &id).await,
         ImportsCommand::Undo { id } => undo(context, &id).await,
     }
 }
@@ -123,6 +130,9 @@ async fn show(context: &Context, id: &str) -> anyhow::Result<Exit> {
     }
     terminal::out("")?;
     terminal::out(&summary(&import))?;
+    for line in remarks(&import) {
+        terminal::out(&line)?;
+    }
     if import.state != "undone" {
         terminal::out(&format!(
             "{} read, {} waiting; {}",
@@ -134,11 +144,45 @@ async fn show(context: &Context, id: &str) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
+/// One rejected row of the CSV.
+#[derive(serde::Deserialize, serde::Serialize)]
+struct Rejected {
+    line: u64,
+    byte: u64,
+    column: Option<String>,
+    reason: String,
+    row: String,
+}
+
+/// The rejected rows as one JSON array, a row a line.
+fn rejected_json(csv: &[u8]) -> anyhow::Result<Exit> {
+    let mut rows = csv::Reader::from_reader(csv);
+    let mut list = Vec::new();
+    for row in rows.deserialize() {
+        let mut row: Rejected = row?;
+        // The guard against formulas is for spreadsheets.
+        for text in [&mut row.reason, &mut row.row].into_iter().chain(&mut row.column) {
+            if text.strip_prefix('\'').is_some_and(|rest| rest.starts_with(['=', '+', '-', '@', '\t', '\r'])) {
+                text.remove(0);
+            }
+        }
+        list.push(row);
+    }
+    terminal::out(&serde_json::to_string(&list)?)?;
+    Ok(Exit::Ok)
+}
+
 async fn rejected(context: &Context, id: &str) -> anyhow::Result<Exit> {
     let call = Call::get(format!("/imports/{}/rejected.csv", segment(id)));
     let client = context.client(Purpose::Read).await?;
     let response = client.send(call).await?;
     let request_id = request_id(&response);
+    if context.json {
+        return match response.bytes().await {
+            Ok(csv) => rejected_json(&csv),
+            Err(error) => Err(broken_off(&error, "nothing", request_id, client.is_there()).await.into()),
+        };
+    }
     let mut n_lines: usize = 0;
     let mut stream = response.bytes_stream();
     while let Some(piece) = stream.next().await {
@@ -194,6 +238,24 @@ pub(super) async fn broken_off(
 /// The number under which the server's log has an answer.
 pub(super) fn request_id(response: &reqwest::Response) -> Option<String> {
     response.headers().get("x-request-id")?.to_str().ok().map(str::to_owned)
+}
+
+async fn fold(context: &Context, id: &str) -> anyhow::Result<Exit> {
+    let client = context.client(Purpose::Work).await?;
+    let path = format!("/imports/{}", segment(id));
+    let before: Import = wire::read(&client.data(Call::get(path.clone())).await?)?;
+    let value = client.data(Call::post(format!("{path}/fold"))).await?;
+    if context.json {
+        terminal::out(&value.to_string())?;
+        return Ok(Exit::Ok);
+    }
+    let import: Import = wire::read(&value)?;
+    match import.folded.saturating_sub(before.folded) {
+        0 => terminal::out("no row of this import can be folded: nothing was changed")?,
+        n => terminal::out(&format!("{} folded: each is the item of an earlier row now", counted(n, "row")))?,
+    }
+    terminal::out(&summary(&import))?;
+    Ok(Exit::Ok)
 }
 
 async fn undo(context: &Context, id: &str) -> anyhow::Result<Exit> {

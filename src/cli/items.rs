@@ -149,6 +149,13 @@ async fn show(context: &Context, id: &str) -> anyhow::Result<Exit> {
         terminal::out(&plain(line))?;
     }
     terminal::out("")?;
+    if let Some(reply) = &item.reply {
+        terminal::out(&context.terminal.style(Style::Dim, "reply"))?;
+        for line in reply.lines() {
+            terminal::out(&format!("  {}", plain(line)))?;
+        }
+        terminal::out("")?;
+    }
     let fact = |name: &str, value: Option<&str>| match value {
         Some(value) if !value.is_empty() => terminal::out(&format!("{name:<12} {}", plain(value))),
         _ => Ok(()),
@@ -158,6 +165,7 @@ async fn show(context: &Context, id: &str) -> anyhow::Result<Exit> {
     fact("collection", Some(&item.collection))?;
     fact("source", Some(&item.source))?;
     fact("kind", Some(&item.kind))?;
+    fact("about", item.subject.as_deref())?;
     fact("author", item.author.as_deref())?;
     fact("rating", item.rating.map(|stars| format!("{stars} of 5")).as_deref())?;
     fact("said", item.created_at.as_deref())?;

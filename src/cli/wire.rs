@@ -11,6 +11,13 @@ pub(super) fn read<T: serde::de::DeserializeOwned>(value: &Value) -> anyhow::Res
     T::deserialize(value).map_err(|error| anyhow::anyhow!("the answer has another shape than expected: {error}"))
 }
 
+/// Something to know about a file.
+#[derive(Deserialize, Debug, Clone, Default)]
+#[serde(default)]
+pub(super) struct Note {
+    pub(super) message: String,
+}
+
 #[derive(Deserialize, Debug, Clone, Default)]
 #[serde(default)]
 pub(super) struct Import {
@@ -23,6 +30,9 @@ pub(super) struct Import {
     pub(super) updated: u64,
     pub(super) unchanged: u64,
     pub(super) rejected: u64,
+    pub(super) duplicates: u64,
+    pub(super) folded: u64,
+    pub(super) notes: Vec<Note>,
     pub(super) format: Option<String>,
     pub(super) encoding: Option<String>,
     pub(super) mapping: BTreeMap<String, String>,
@@ -106,6 +116,8 @@ pub(super) struct Item {
     pub(super) text: String,
     pub(super) author: Option<String>,
     pub(super) url: Option<String>,
+    pub(super) subject: Option<String>,
+    pub(super) reply: Option<String>,
     pub(super) rating: Option<f64>,
     pub(super) language: Option<String>,
     pub(super) created_at: Option<String>,

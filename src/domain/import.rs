@@ -157,7 +157,8 @@ impl RatingScale {
 
 impl std::fmt::Display for RatingScale {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}-{}", self.worst, self.best)
+        let between = if self.worst < 0.0 || self.best < 0.0 { ".." } else { "-" };
+        write!(f, "{}{between}{}", self.worst, self.best)
     }
 }
 
@@ -242,6 +243,11 @@ pub struct ImportCounts {
     pub unchanged: u64,
     /// Rows kept as problems.
     pub rejected: u64,
+    /// Rows that say the same by the same author at the same moment as an earlier row of the file; they are among the
+    /// others, never beside them.
+    pub duplicates: u64,
+    /// Of the duplicates, those that were taken for the item of the earlier row; they are among the unchanged.
+    pub folded: u64,
 }
 
 /// How far an import has come.

@@ -86,6 +86,12 @@ pub struct Item {
     pub import: Option<ImportId>,
     /// True where broken encoding (mojibake) was repaired.
     pub repaired: bool,
+    /// What it is about, where a file holds texts about several things: a film, a book, a product.
+    pub subject: Option<String>,
+    /// What the owner, the shop or the developer answered. It is never read as the text.
+    pub reply: Option<String>,
+    /// The text as it stood in the file, where mark-up was taken out of it.
+    pub original: Option<String>,
     /// Further columns of the file, as a JSON object in text.
     pub metadata: Option<String>,
 }

@@ -52,6 +52,9 @@ pub(crate) async fn unknown(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
+    if let Some(there) = without_trailing_slash(&uri) {
+        return Ok((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, there)]).into_response());
+    }
     let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let of_api = uri.path() == "/api" || uri.path().starts_with("/api/");
     if !api.options.page || method != Method::GET || of_api || !accepts.contains("text/html") {
@@ -60,6 +63,18 @@ pub(crate) async fn unknown(
     let mut response = document(&api, &HeaderMap::new(), "index.html")?;
     *response.status_mut() = StatusCode::NOT_FOUND;
     Ok(response)
+}
+
+/// Where a path that ends in slashes leads, query included. A path that a browser could take for another server (`//host/`,
+/// `/\\host/`) leads nowhere.
+fn without_trailing_slash(uri: &Uri) -> Option<HeaderValue> {
+    let path = uri.path();
+    let there = path.trim_end_matches('/');
+    if there.len() == path.len() || !there.starts_with('/') || there.contains("//") || there.contains('\\') {
+        return None;
+    }
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    HeaderValue::from_str(&format!("{there}{query}")).ok()
 }
 
 /// The documentation of the API; it works offline.

@@ -8,7 +8,7 @@ use super::extract::{is_json, media_type, unsupported};
 use super::params::invalid;
 use super::state::Api;
 use super::wire;
-use crate::domain::{ItemKind, Mapping};
+use crate::domain::{ItemKind, Mapping, ReadOptions};
 use axum::body::Bytes;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request};
@@ -63,6 +63,7 @@ pub(crate) struct Wishes {
     pub(crate) source: Option<String>,
     pub(crate) kind: Option<ItemKind>,
     pub(crate) mapping: Mapping,
+    pub(crate) options: ReadOptions,
 }
 
 impl Wishes {
@@ -75,7 +76,7 @@ impl Wishes {
             "filename" => self.file_name = filled,
             "kind" => self.kind = filled.map(|t| wire::kind(&t)).transpose().map_err(bad_word)?,
             "map" => self.mapping = wire::mapping_text(text).map_err(bad_word)?,
-            _ => return Ok(false),
+            _ => return wire::set_read_option(&mut self.options, name, text).map_err(bad_word),
         }
         Ok(true)
     }
@@ -131,8 +132,10 @@ async fn receive_form(api: &Api, request: Request, mut wishes: Wishes) -> Result
         } else {
             let text = short_text(&mut field).await?;
             if !wishes.set(&name, &text)? {
-                let message =
-                    format!("the form has no field `{name}`; it has file, collection, source, kind, map, filename");
+                let options = wire::READ_OPTIONS.map(|(name, ..)| name).join(", ");
+                let message = format!(
+                    "the form has no field `{name}`; it has file, collection, source, kind, map, filename, {options}"
+                );
                 return Err(ApiError::input("invalid_upload", message).with("field", name));
             }
         }

@@ -10,57 +10,181 @@ fn words(role: ColumnRole) -> &'static str {
             comment|comment text|comment body|full text|tweet|tweet text|selftext|self text|message|\
             feedback|feedback text|verbatim|post text|post|story text|text original|clean text|\
             cleaned text|raw text|original text|reviews|review comment|review description|customer review|\
-            user review|text display|sentence|utterance|document|snippet text|caption|opinion|free text|\
-            open text|kommentar|bewertungstext|rezension|commentaire|avis|comentario|reseña|opinión|\
-            comentário|texte|texto|testo|recensione|review full|text content|review detail|\
-            review details"
+            user review|my review|your review|text display|sentence|utterance|document|snippet text|caption|\
+            opinion|free text|open text|testimonial|remarks|remark|kommentar|bewertungstext|rezension|rezensionstext|\
+            commentaire|commentaires|avis|comentario|comentarios|reseña|opinión|comentário|comentários|texte|texto|\
+            testo|recensione|commento|beoordelingstekst|reactie|opmerking|opmerkingen|review full|text content|\
+            review detail|review details|отзыв|текст|комментарий|口コミ|レビュー|コメント|评论|评论内容|리뷰"
         }
         ColumnRole::Title => {
             "title|review title|reviewtitle|summary|headline|subject|heading|review summary|\
-            review headline|post title|story title|titel|titre|titulo|título|titolo|betreff|asunto|\
-            subject line"
+            review headline|post title|story title|titel|titre|titulo|título|título de la reseña|titolo|betreff|asunto|\
+            subject line|raw subject|überschrift"
         }
         ColumnRole::Date => {
             "review date|date|created at|created utc|published at|posted at|date posted|review time|\
             reviewtime|posted|date published|published|published date|publish date|at|timestamp|created|\
-            date created|creation date|created date|created time|create time|date time|datetime|time|\
-            submitted at|submission date|submitted|post date|comment date|reviewed at|date of review|\
-            reviews date|tweet created|tweet created at|unix review time|unixreviewtime|unix time|epoch|\
-            added at|date added|pub date|pubdate|updated|updated at|last updated|date updated|day|\
-            datum|fecha|data|erstellt am|date de publication"
+            date created|creation date|created date|created time|create time|timestamp created|date time|datetime|time|\
+            submitted at|submission date|submitted|post date|comment date|reviewed at|date of review|date review|\
+            reviews date|review datetime utc|review timestamp|tweet created|tweet created at|unix review time|\
+            unixreviewtime|unix time|epoch|ts|review created utc|review submit date and time|\
+            added at|date added|pub date|pubdate|updated|updated at|last updated|date updated|update time|\
+            timestamp updated|day|datum|fecha|data|erstellt am|zeitstempel|horodateur|marca temporal|\
+            informazioni cronologiche|date de publication"
         }
         ColumnRole::Rating => {
             "rating|stars|star rating|review rating|overall rating|ratings|overall|review score|\
-            review stars|rating value|user rating|customer rating|score|numerical review|grade|rate|\
-            points|bewertung|sterne|note|nota|calificación|calificacion|puntuación|puntuacion|\
-            avaliação|im rating|reviewer score"
+            review stars|rating value|review rating value|user rating|customer rating|your rating|my rating|\
+            product rating|score|numerical review|grade|rate|points|bewertung|sterne|note|nota|calificación|\
+            calificacion|puntuación|puntuacion|valoración|avaliação|valutazione|voto|beoordeling|im rating|\
+            reviewer score|csat|csat score|nps|nps score|satisfaction|overall satisfaction|satisfaction score|\
+            satisfaction rating|zufriedenheit|оценка|評価|评分|별점"
         }
         ColumnRole::Author => {
             "author|author name|username|user name|reviewer name|reviewername|reviewer|user|\
             author display name|display name|screen name|user screen name|nickname|posted by|by|\
-            reviewer anonymized|handle|user handle|profile name|customer name|customer|commenter|creator|\
-            writer|autor|auteur|usuario|verfasser|autore|login|name"
+            reviewer anonymized|reviewer nickname|review author|author title|handle|user handle|profile name|\
+            profilename|customer name|customer|commenter|creator|writer|real name|autor|auteur|usuario|verfasser|\
+            autore|login|name"
         }
         ColumnRole::Source => {
-            "source|platform|site|website|channel|store|app store|subreddit|network|publisher|\
+            "source|platform|site|website|channel|store|app store|subreddit|network|\
             review source|source name|marketplace|review site|quelle|fuente|plattform"
         }
         ColumnRole::Url => {
             "url|link|permalink|review url|review link|source url|source urls|href|web url|tweet url|\
-            post url|comment url|page url|expanded url|story url|uri"
+            post url|comment url|page url|expanded url|story url|uri|letterboxd uri"
         }
         ColumnRole::Id => {
             "id|review id|reviewid|tweet id|tweetid|comment id|post id|external id|uuid|guid|id str|\
-            object id|item id|record id|response id|feedback id|ticket id|message id|story id|uid|key"
+            object id|item id|record id|response id|feedback id|ticket id|message id|client msg id|\
+            recommendationid|recommendation id|respondent id|submission id|story id|uid|key|ts"
         }
         ColumnRole::Language => {
-            "language|lang|language code|lang code|locale|review language|iso language|sprache|langue|\
-            idioma|lingua"
+            "language|lang|language code|lang code|locale|review language|reviewer language|iso language|sprache|\
+            langue|idioma|lingua|taal"
         }
-        ColumnRole::Reply => "reply|owner reply|owner response|developer response|developer reply|reply text",
-        ColumnRole::Subject => "product|product name|film|movie|book",
-        ColumnRole::Kind => "kind",
+        ColumnRole::Reply => "",
+        ColumnRole::Subject => {
+            "product|product name|product title|item name|film|film name|movie|movie name|movie title|film title|book|\
+            book title|book name|game|game name|game title|app|app name|app title|hotel|hotel name|restaurant|\
+            restaurant name|business name|place|place name|course|course name|drug|drug name|company|company name|firm|\
+            title of book|artikel|produkt|produktname|produit|producto|prodotto|produto|subject of review"
+        }
+        ColumnRole::Kind => "kind|item kind|type|item type",
     }
+}
+
+/// What questions and longer names hold, where no usual name is met.
+fn loose_words(role: ColumnRole) -> &'static str {
+    match role {
+        ColumnRole::Text => {
+            "review|reviews|comment|comments|feedback|text|opinion|remark|remarks|verbatim|message|testimonial|kommentar|\
+            kommentare|anmerkung|anmerkungen|rezension|commentaire|commentaires|avis|comentario|comentarios|reseña|\
+            opinión|commento|commenti|recensione|comentário|comentários|opmerking|opmerkingen"
+        }
+        ColumnRole::Date => {
+            "date|time|timestamp|datetime|datum|fecha|created|posted|published|submitted|zeit|zeitpunkt|createtime|createdat"
+        }
+        ColumnRole::Rating => {
+            "rating|ratings|stars|star|csat|nps|satisfaction|satisfied|rate|score|grade|bewertung|bewertungen|bewerten|\
+            sterne|zufriedenheit|zufrieden|puntuación|puntuacion|calificación|calificacion|califica|calificaría|\
+            valoración|valora|satisfacción|satisfecho|note|noteriez|évaluation|satisfaction|satisfait|étoiles|\
+            avaliação|avalia|satisfação|valutazione|voto|soddisfazione|soddisfatto|stelle|beoordeling|tevredenheid|\
+            sterren|recommend|recommended|recommendation|weiterempfehlen|weiterempfehlung|empfehlung|empfehlen|\
+            recommander|recommandation|recomendar|recomendaría|recomendación|raccomandare|consiglierebbe|aanbevelen|\
+            thumbs|thumb|liked|voted|starrating|ratingvalue|reviewrating|schulnote|schulnoten|agree|likely|enps|ces"
+        }
+        ColumnRole::Language => "language|lang|locale|sprache|langue",
+        _ => "",
+    }
+}
+
+/// Words beside which a loose word means something else: counts, averages, causes.
+fn is_counter(role: ColumnRole, word: &str) -> bool {
+    let always = [
+        "count", "counts", "number", "num", "n", "total", "id", "ids", "url", "link", "image", "why", "warum",
+        "pourquoi", "reason", "type", "status", "zone",
+    ];
+    let set: &[&str] = match role {
+        ColumnRole::Rating => &[
+            "average",
+            "avg",
+            "mean",
+            "median",
+            "votes",
+            "vote",
+            "helpful",
+            "helpfulness",
+            "weighted",
+            "aggregate",
+            "comment",
+            "comments",
+            "text",
+            "date",
+            "time",
+            "max",
+            "min",
+            "distribution",
+            "desc",
+            "title",
+            "author",
+            "user",
+            "explain",
+            "please",
+            "durchschnitt",
+            "moyenne",
+            "sentiment",
+        ],
+        ColumnRole::Date => &[
+            "birth",
+            "expiry",
+            "deadline",
+            "departure",
+            "arrival",
+            "reply",
+            "response",
+            "playtime",
+            "delivery",
+            "purchase",
+            "order",
+            "last",
+            "played",
+            "spent",
+            "duration",
+            "join",
+            "joined",
+            "member",
+            "age",
+        ],
+        ColumnRole::Text => &[
+            "title",
+            "date",
+            "time",
+            "rating",
+            "score",
+            "stars",
+            "author",
+            "user",
+            "name",
+            "length",
+            "language",
+            "lang",
+            "source",
+            "votes",
+            "helpful",
+            "score",
+            "headline",
+            "summary",
+            "sentiment",
+            "label",
+            "words",
+            "word",
+            "private",
+        ],
+        _ => &[],
+    };
+    always.contains(&word) || set.contains(&word)
 }
 
 /// Lower case, words apart: `reviewText`, `Review_Text` and `REVIEW TEXT` are `review text`.
@@ -114,8 +238,47 @@ pub(super) fn rank(role: ColumnRole, name: &str) -> Option<usize> {
     place(&last).map(|i| i + cost)
 }
 
+/// As [`rank`], and worse than every usual name: what a longer name or a question is about.
+pub(super) fn rank_loosely(role: ColumnRole, name: &str) -> Option<usize> {
+    if let Some(rank) = rank(role, name) {
+        return Some(rank);
+    }
+    // A remark in brackets says how to answer, not what is asked.
+    let asked = name.split(['(', '[']).next().filter(|head| head.chars().any(char::is_alphabetic)).unwrap_or(name);
+    if asked.len() < name.len()
+        && let Some(rank) = rank(role, asked)
+    {
+        return Some(rank + 4000);
+    }
+    let last = normalise(asked.rsplit('.').next().unwrap_or(asked));
+    if asked.split('.').rev().skip(1).any(|part| is_other_thing(&normalise(part)) || is_person(&normalise(part))) {
+        return None;
+    }
+    let parts: Vec<&str> = last.split(' ').collect();
+    if parts.iter().any(|part| is_counter(role, part)) {
+        return None;
+    }
+    let place = loose_words(role).split('|').position(|word| parts.contains(&word))?;
+    // "Overall" is the question that sums the others up.
+    let overall = parts.iter().any(|part| matches!(*part, "overall" | "insgesamt" | "gesamt" | "global" | "générale"));
+    Some(if overall { 5000 } else { 6000 + place })
+}
+
 fn is_person(part: &str) -> bool {
-    matches!(part, "user" | "author" | "reviewer" | "account" | "owner" | "creator" | "customer" | "profile" | "from")
+    matches!(
+        part,
+        "user"
+            | "author"
+            | "reviewer"
+            | "account"
+            | "owner"
+            | "creator"
+            | "customer"
+            | "profile"
+            | "from"
+            | "user profile"
+            | "users"
+    )
 }
 
 fn is_other_thing(part: &str) -> bool {
@@ -138,26 +301,145 @@ fn is_other_thing(part: &str) -> bool {
     )
 }
 
-/// True for columns whose words are not the words of who wrote the row, or are no words at all.
+/// True for columns whose words are no words of anybody.
 pub(super) fn is_not_text(name: &str) -> bool {
     let name = normalise(name);
-    [
-        "reply",
-        "response",
-        "developer",
-        "owner",
-        "html",
-        "image",
-        "photo",
-        "avatar",
-        "url",
-        "link",
-        "icon",
-        "json",
-        "flair",
-    ]
-    .iter()
-    .any(|word| name.split(' ').any(|part| part == *word))
+    ["html", "image", "photo", "avatar", "url", "link", "icon", "json", "flair"]
+        .iter()
+        .any(|word| name.split(' ').any(|part| part == *word))
+}
+
+/// Whether a column is what the owner, the shop or the developer answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Answering {
+    /// It is not.
+    No,
+    /// It is, where another column is the text: in a questionnaire, `Response` is what people wrote.
+    Perhaps,
+    /// It is.
+    Yes,
+}
+
+/// Whether `name`, nested or not, names an answer to the text.
+pub(super) fn answering(name: &str) -> Answering {
+    const REPLY: &str =
+        "reply|replies|replied|resp|rejoinder|erwiderung|replytext|replycontent|replycomment|réplica|返信|回复|답글";
+    const ANSWER: &str = "response|responses|answer|answers|antwort|antworten|rückmeldung|réponse|reponse|réponses|respuesta|\
+        respuestas|risposta|resposta|antwoord|svar|odpowiedź|ответ|yanıt|stellungnahme";
+    const OWNER: &str = "owner|admin|administrator|vendor|merchant|seller|host|agent|developer|dev|management|moderator|\
+        provider|supplier|retailer|operator|inhaber|inhabers|betreiber|anbieter|händler|verkäufer|entwickler|entwicklers|\
+        gastgeber|propriétaire|vendeur|développeur|hôte|propietario|vendedor|anfitrión|desarrollador|proprietario|venditore|\
+        host|proprietário|anfitrião|eigenaar|verkoper|ontwikkelaar";
+    const FIRM: &str = "company|business|store|shop|hotel|restaurant|property|brand|support|staff|team|manager|official|\
+        publisher|unternehmen|firma|entreprise|empresa|azienda|bedrijf|kundenservice|service|organization|org";
+    const WORDS: &str = "comment|comments|message|messages|text|content|body|feedback|note|notes|statement|remark|kommentar|\
+        nachricht|commentaire|comentario|commento|comentário|reactie|action|reaction";
+    let one_of = |set: &str, word: &str| set.split('|').any(|w| w == word);
+    let parts: Vec<String> = name.split(['.', '/']).map(normalise).collect();
+    let mut found = Answering::No;
+    for (i, part) in parts.iter().enumerate() {
+        let words: Vec<&str> = part.split(' ').collect();
+        // A long name is a question, and asks about answers at most.
+        if words.len() > 6 {
+            continue;
+        }
+        let has = |set: &str| words.iter().any(|word| one_of(set, word));
+        let joined = joined_answer(&words, OWNER, FIRM);
+        let is_group = i + 1 < parts.len();
+        let last_is_words = parts.last().is_some_and(|last| last.split(' ').any(|w| one_of(WORDS, w)));
+        let by_owner = has(OWNER) || has(FIRM);
+        let says = if has(REPLY) || joined || by_owner && has(ANSWER) {
+            Answering::Yes
+        } else if has(ANSWER) || by_owner && has(WORDS) || is_group && last_is_words && by_owner {
+            if is_group && words.len() == 1 && has(OWNER) { Answering::Yes } else { Answering::Perhaps }
+        } else {
+            Answering::No
+        };
+        if says != Answering::No && found != Answering::Yes {
+            found = says;
+        }
+    }
+    found
+}
+
+/// `ownerresponse`, `developerreply`: names without a sign between their words.
+fn joined_answer(words: &[&str], owner: &str, firm: &str) -> bool {
+    words.iter().any(|word| {
+        let ends = ["response", "reply", "answer", "antwort", "comment"].iter().find_map(|end| word.strip_suffix(end));
+        ends.is_some_and(|who| {
+            who.len() > 2 && (owner.split('|').chain(firm.split('|')).any(|o| o == who))
+                || who.ends_with("review") && word.ends_with("reply")
+        })
+    })
+}
+
+/// Names of two columns that a row's text is written in: what was good, and what was not.
+const PAIRS: [(&str, &str); 24] = [
+    ("pros", "cons"),
+    ("pro", "con"),
+    ("pro", "contra"),
+    ("liked", "disliked"),
+    ("likes", "dislikes"),
+    ("like", "dislike"),
+    ("positive", "negative"),
+    ("positive review", "negative review"),
+    ("review positive", "review negative"),
+    ("positive comment", "negative comment"),
+    ("positive comments", "negative comments"),
+    ("positive feedback", "negative feedback"),
+    ("positives", "negatives"),
+    ("advantages", "disadvantages"),
+    ("strengths", "weaknesses"),
+    ("pluses", "minuses"),
+    ("vorteile", "nachteile"),
+    ("positiv", "negativ"),
+    ("avantages", "inconvénients"),
+    ("points forts", "points faibles"),
+    ("points positifs", "points négatifs"),
+    ("ventajas", "desventajas"),
+    ("pregi", "difetti"),
+    ("vantagens", "desvantagens"),
+];
+
+/// The two columns of `names` that hold what was good and what was not.
+pub(super) fn text_pair(names: &[&str]) -> Option<(usize, usize)> {
+    let last: Vec<String> = names.iter().map(|n| normalise(n.rsplit('.').next().unwrap_or(n))).collect();
+    let find =
+        |wanted: &str| last.iter().position(|name| name == wanted || name.strip_prefix("review ") == Some(wanted));
+    PAIRS.iter().find_map(|(good, bad)| Some((find(good)?, find(bad)?))).or_else(|| questions(&last))
+}
+
+/// "What did you like best?" beside "What did you dislike?".
+fn questions(names: &[String]) -> Option<(usize, usize)> {
+    let asks = |name: &String, words: &[&str]| name.split(' ').any(|word| words.contains(&word));
+    let bad = names.iter().position(|name| {
+        asks(name, &["dislike", "disliked", "least"])
+            || name.contains("not like")
+            || name.contains("nicht gefallen")
+            || name.contains("moins aimé")
+    })?;
+    let good = names.iter().enumerate().position(|(i, name)| {
+        i != bad
+            && (asks(name, &["like", "liked", "best", "most"]) && name.contains(' ')
+                || name.contains("gefallen")
+                || name.contains("plus aimé"))
+    })?;
+    Some((good, bad))
+}
+
+/// True for names that stand for a text where nothing better does: a ticket's description.
+pub(super) fn is_weak_text(name: &str) -> bool {
+    matches!(
+        normalise(name.rsplit('.').next().unwrap_or(name)).as_str(),
+        "description" | "beschreibung" | "descripción" | "descrizione" | "descrição" | "details" | "notes" | "note"
+    )
+}
+
+/// True where a column belongs to a rating that somebody gave of something else: of how a ticket was handled.
+pub(super) fn is_of_rating(name: &str) -> bool {
+    let mut parts: Vec<String> = name.split('.').map(normalise).collect();
+    parts.pop();
+    parts.iter().any(|part| part.split(' ').any(|w| matches!(w, "rating" | "satisfaction" | "survey" | "csat")))
 }
 
 /// Names of columns that hold what people say a text means: they take no role, and stand in headers all the same.
@@ -194,7 +476,109 @@ mod tests {
         check(ColumnRole::Date, "user.created_at", false);
         check(ColumnRole::Url, "product.url", false);
         check(ColumnRole::Text, "price", false);
+        check(ColumnRole::Source, "Publisher", false);
         assert!(rank(ColumnRole::Id, "id") < rank(ColumnRole::Id, "snippet.id"));
         assert_eq!(normalise("Überschrift (neu)"), "überschrift neu");
+    }
+
+    #[test]
+    fn answers_are_not_texts() {
+        use Answering::{No, Perhaps, Yes};
+        for (name, expected) in [
+            ("resp.text", Yes),
+            ("resp", Yes),
+            ("reply", Yes),
+            ("reviewReply.comment", Yes),
+            ("ownerResponse.text", Yes),
+            ("ownerresponse", Yes),
+            ("Developer Reply Text", Yes),
+            ("Developer Reply Date and Time", Yes),
+            ("Company reply", Yes),
+            ("replyContent", Yes),
+            ("admin.comment", Yes),
+            ("vendor.message", Yes),
+            ("developer_response.body", Yes),
+            ("owner_answer", Yes),
+            ("Antwort des Inhabers", Yes),
+            ("réponse du propriétaire", Yes),
+            ("Respuesta del propietario", Yes),
+            ("Response from management", Yes),
+            ("answer", Perhaps),
+            ("answer.text", Perhaps),
+            ("Response", Perhaps),
+            ("Open-Ended Response", Perhaps),
+            ("merchant_comment", Perhaps),
+            ("company_comment", Perhaps),
+            ("host_message", Perhaps),
+            ("seller_feedback", Perhaps),
+            ("review", No),
+            ("customer_message", No),
+            ("text", No),
+            ("developer", No),
+            ("What answer would you have liked to get from our support team?", No),
+        ] {
+            assert_eq!(answering(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn longer_names_and_questions() {
+        let check = |role, name: &str, expected: bool| {
+            assert_eq!(rank_loosely(role, name).is_some(), expected, "{name} as {}", role.as_str());
+        };
+        for name in [
+            "Rating (1-5)",
+            "Stars (out of 5)",
+            "Your rating",
+            "My Rating",
+            "Product rating",
+            "Rating out of 10",
+            "CSAT",
+            "Overall satisfaction",
+            "NPS Score",
+            "How would you rate us?",
+            "How likely are you to recommend us?",
+            "Star_Rating",
+            "review.rating",
+            "rating_5",
+            "Score (0-10)",
+            "starRating",
+            "ratingValue",
+            "review_rating_value",
+            "Stars given",
+            "Bewertung (Sterne)",
+            "Puntuación",
+            "Note /5",
+            "reviewRating.ratingValue",
+            "recommended",
+            "Wie zufrieden sind Sie insgesamt?",
+            "voted_up",
+            "Would you recommend us to a friend?",
+            "satisfaction_rating.score",
+            "¿Cómo calificaría el servicio?",
+            "Quelle note donneriez-vous ?",
+            "Overall, how satisfied are you with us?",
+        ] {
+            check(ColumnRole::Rating, name, true);
+        }
+        for name in [
+            "average_rating",
+            "rating_count",
+            "helpful_votes",
+            "Why did you give this rating?",
+            "weighted_vote_score",
+            "price",
+        ] {
+            check(ColumnRole::Rating, name, false);
+        }
+        check(ColumnRole::Date, "Review Submit Millis Since Epoch", false);
+        check(ColumnRole::Date, "submission_time_utc", true);
+        check(ColumnRole::Date, "date_of_birth", false);
+        check(ColumnRole::Text, "Any other comments?", true);
+        check(ColumnRole::Text, "review_title_long", false);
+        assert_eq!(text_pair(&["firm", "pros", "cons"]), Some((1, 2)));
+        assert_eq!(text_pair(&["Negative_Review", "Positive_Review"]), Some((1, 0)));
+        assert_eq!(text_pair(&["What did you like best?", "What did you like least?"]), Some((0, 1)));
+        assert_eq!(text_pair(&["positive", "n"]), None);
     }
 }

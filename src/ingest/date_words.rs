@@ -1,4 +1,4 @@
-//! Words of dates: months in seven languages, weekdays, fillers and time zones. Knows no grammar.
+//! Words of dates: months in a dozen languages, weekdays, fillers and time zones. Knows no grammar.
 
 /// Month 1 to 12 of a lower-case word; English words may be cut to three letters or more.
 pub(super) fn month(word: &str) -> Option<i8> {
@@ -23,18 +23,28 @@ pub(super) fn month(word: &str) -> Option<i8> {
         return i8::try_from(i + 1).ok();
     }
     let number = match word {
-        "januar" | "jänner" | "janvier" | "enero" | "ene" | "gennaio" | "gen" | "janeiro" | "januari" | "janv" => 1,
-        "februar" | "février" | "fevrier" | "febrero" | "febbraio" | "fevereiro" | "februari" | "févr" | "fev" => 2,
-        "märz" | "maerz" | "mär" | "mars" | "marzo" | "março" | "marco" | "maart" | "mrt" => 3,
-        "avril" | "abril" | "aprile" | "avr" | "abr" => 4,
-        "mai" | "mayo" | "maggio" | "mag" | "maio" | "mei" => 5,
-        "juni" | "juin" | "junio" | "giugno" | "giu" | "junho" => 6,
-        "juli" | "juillet" | "julio" | "luglio" | "lug" | "julho" | "juil" => 7,
-        "août" | "aout" | "agosto" | "ago" | "augustus" => 8,
-        "sept" | "septembre" | "septiembre" | "settembre" | "set" | "setembro" | "sett" => 9,
-        "oktober" | "okt" | "octobre" | "octubre" | "ottobre" | "ott" | "outubro" | "out" => 10,
-        "novembre" | "noviembre" | "novembro" => 11,
-        "dezember" | "dez" | "décembre" | "decembre" | "diciembre" | "dic" | "dicembre" | "dezembro" | "déc" => 12,
+        "januar" | "jänner" | "janvier" | "enero" | "ene" | "gennaio" | "gen" | "janeiro" | "januari" | "janv"
+        | "stycznia" | "ocak" | "января" | "янв" | "ledna" => 1,
+        "februar" | "février" | "fevrier" | "febrero" | "febbraio" | "fevereiro" | "februari" | "févr" | "fev"
+        | "feb" | "lutego" | "şubat" | "февраля" | "фев" | "února" | "febr" => 2,
+        "märz" | "maerz" | "mär" | "mars" | "marzo" | "março" | "marco" | "maart" | "mrt" | "marca" | "mart"
+        | "марта" | "мар" | "března" => 3,
+        "avril" | "abril" | "aprile" | "avr" | "abr" | "kwietnia" | "nisan" | "апреля" | "апр" | "dubna" => 4,
+        "mai" | "mayo" | "maggio" | "mag" | "maio" | "mei" | "maja" | "maj" | "mayıs" | "мая" | "května" => 5,
+        "juni" | "juin" | "junio" | "giugno" | "giu" | "junho" | "czerwca" | "haziran" | "июня" | "июн" | "června" => {
+            6
+        }
+        "juli" | "juillet" | "julio" | "luglio" | "lug" | "julho" | "juil" | "lipca" | "temmuz" | "июля" | "июл"
+        | "července" => 7,
+        "août" | "aout" | "agosto" | "ago" | "augustus" | "augusti" | "sierpnia" | "ağustos" | "августа" | "авг"
+        | "srpna" => 8,
+        "sept" | "septembre" | "septiembre" | "settembre" | "set" | "setembro" | "sett" | "września" | "eylül"
+        | "сентября" | "сен" | "září" => 9,
+        "oktober" | "okt" | "octobre" | "octubre" | "ottobre" | "ott" | "outubro" | "out" | "października" | "ekim"
+        | "октября" | "окт" | "října" => 10,
+        "novembre" | "noviembre" | "novembro" | "listopada" | "kasım" | "ноября" | "ноя" => 11,
+        "dezember" | "dez" | "décembre" | "decembre" | "diciembre" | "dic" | "dicembre" | "dezembro" | "déc"
+        | "grudnia" | "aralık" | "декабря" | "дек" | "prosince" => 12,
         _ => return None,
     };
     Some(number)
@@ -70,6 +80,9 @@ pub(super) fn is_filler(word: &str) -> bool {
                 | "th"
                 | "t"
                 | "er"
+                | "г"
+                | "года"
+                | "kl"
                 | "tues"
                 | "thur"
                 | "thurs"
@@ -134,27 +147,4 @@ pub(super) fn zone(word: &str) -> Option<i32> {
         _ => return None,
     };
     Some(minutes)
-}
-
-/// True where a lower-case text counts from "now", which the file does not tell.
-pub(super) fn is_relative(text: &str) -> bool {
-    ["ago", "yesterday", "today", "tomorrow", "just now", "last week", "last month", "last year", "gestern", "heute"]
-        .iter()
-        .any(|word| text.split(|c: char| !c.is_alphabetic() && c != ' ').any(|part| has_word(part, word)))
-        || text.starts_with("vor ")
-        || text.starts_with("hace ")
-        || text.starts_with("il y a ")
-}
-
-fn has_word(text: &str, word: &str) -> bool {
-    let mut rest = text;
-    while let Some(at) = rest.find(word) {
-        let before = rest[..at].chars().next_back();
-        let after = rest[at + word.len()..].chars().next();
-        if !before.is_some_and(char::is_alphabetic) && !after.is_some_and(char::is_alphabetic) {
-            return true;
-        }
-        rest = &rest[at + word.len()..];
-    }
-    false
 }

@@ -1,16 +1,17 @@
 //! Dates in the forms people have, as moments.
 //!
-//! Read are: ISO 8601 and RFC 3339, `2025-06-01 12:30:00`, RFC 2822, Unix seconds to nanoseconds, Excel serial
-//! numbers, `20250601`, month names ("June 3, 2025", "3 Jun 2025 at 4 pm", "Mon Apr 06 22:19:45 PDT 2009", "Reviewed
-//! in Germany on May 5, 2021") and numbers alone (`03/06/2025`, `3.6.25`). A date without a zone is UTC, a date
-//! without a time is midnight. Two-digit years up to 68 are 20xx (POSIX).
+//! Read are: ISO 8601 and RFC 3339 (`20250601T123000Z` too), `2025-06-01 12:30:00`, RFC 2822, Unix seconds to
+//! nanoseconds, before 1970 as well, Excel serial numbers, `20250601`, month names ("June 3, 2025", "3 Jun 2025 at 4 pm", "Mon Apr 06 22:19:45 PDT 2009", "Reviewed
+//! in Germany on May 5, 2021") and numbers alone (`03/06/2025`, `3.6.25`). A moment without a zone is
+//! in the zone that the user names, else UTC; a date without a time is midnight in UTC, so that it stays that day. Two-digit years up to 68 are 20xx (POSIX).
 //!
 //! Which of two numbers is the day is decided per column: one value above 12 decides. Where no value does, month
-//! comes first with `/` and blanks, day comes first with `.` and `-`. "2 days ago" is refused: the file does not tell
-//! from when. So is a month or a year alone: a day would be invented.
+//! comes first with `/` and blanks, day comes first with `.` and `-`. "2 days ago" is counted from the moment that the
+//! reader is given, and refused where it is given none. A month or a year alone is refused: a day would be invented.
 
-use super::date_words::{is_filler, is_relative, month, zone};
+use super::date_words::{is_filler, month, zone};
 use super::record::shorten;
+use super::relative;
 use crate::domain::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
@@ -58,6 +59,11 @@ impl Votes {
         }
     }
 
+    /// True where some values have the day first and some the month.
+    pub(super) fn contradict(self) -> bool {
+        self.day_first > 0 && self.month_first > 0
+    }
+
     /// The order of the column; the majority where values contradict each other.
     pub(super) fn order(self) -> Order {
         match (self.day_first, self.month_first) {
@@ -71,10 +77,26 @@ impl Votes {
 /// The longest text that is looked at.
 const MAX_CHARS: usize = 120;
 
-/// Reads `text`, or says why not.
+/// How the dates of a column are read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Manner {
+    /// Day or month first.
+    pub(super) order: Order,
+    /// The zone of moments without one; UTC where `None`.
+    pub(super) zone: Option<TimeZone>,
+    /// What "2 days ago" counts from.
+    pub(super) now: Option<Timestamp>,
+}
+
+/// Reads `text` on UTC, or says why not.
 pub(super) fn parse(text: &str, order: Order) -> Result<Timestamp, String> {
+    parse_as(text, &Manner { order, ..Manner::default() })
+}
+
+/// Reads `text`, or says why not.
+pub(super) fn parse_as(text: &str, manner: &Manner) -> Result<Timestamp, String> {
     let text = text.trim();
-    if let Some(moment) = iso(text.as_bytes()) {
+    if let Some(moment) = iso(text.as_bytes(), manner.zone.as_ref()) {
         return Ok(moment);
     }
     let shown = shorten(text, 60);
@@ -82,23 +104,28 @@ pub(super) fn parse(text: &str, order: Order) -> Result<Timestamp, String> {
         return Err(format!("`{shown}` is not a date: it is too long"));
     }
     if let Ok(number) = text.parse::<f64>() {
-        return from_number(text, number).ok_or_else(|| {
+        return from_number(text, number, manner.zone.as_ref()).ok_or_else(|| {
             format!("`{shown}` is not a date: a number must be Unix time, an Excel day number or YYYYMMDD")
         });
     }
+    if relative::is_relative(text) {
+        return manner.now.and_then(|now| relative::before(text, now)).ok_or_else(|| {
+            format!("`{shown}` counts from a day that the file does not tell: export the dates themselves")
+        });
+    }
     let lower = prepare(text);
-    if is_relative(&lower) {
-        return Err(format!("`{shown}` counts from a day that the file does not tell: export the dates themselves"));
+    if let Some(moment) = basic(&lower, manner.zone.as_ref()) {
+        return Ok(moment);
     }
     let parts = Parts::read(&lower).map_err(|reason| format!("`{shown}` is not a date: {reason}"))?;
-    parts.moment(order).map_err(|reason| format!("`{shown}` is not a date: {reason}"))
+    parts.moment(manner).map_err(|reason| format!("`{shown}` is not a date: {reason}"))
 }
 
 /// What `text` tells about the order of day and month.
 pub(super) fn vote(text: &str) -> Vote {
     let text = text.trim();
     let bytes = text.as_bytes();
-    if !(6..=80).contains(&bytes.len()) || bytes[..4].iter().all(u8::is_ascii_digit) || iso(bytes).is_some() {
+    if !(6..=80).contains(&bytes.len()) || bytes[..4].iter().all(u8::is_ascii_digit) || iso(bytes, None).is_some() {
         return Vote::None;
     }
     match Parts::read(&prepare(text)) {
@@ -113,7 +140,7 @@ pub(super) fn vote(text: &str) -> Vote {
 }
 
 /// `YYYY-MM-DD`, and with a time and a zone: most dates of exports, read without any search.
-fn iso(bytes: &[u8]) -> Option<Timestamp> {
+fn iso(bytes: &[u8], here: Option<&TimeZone>) -> Option<Timestamp> {
     let digits = |from: usize, n: usize| {
         bytes
             .get(from..from + n)?
@@ -125,7 +152,7 @@ fn iso(bytes: &[u8]) -> Option<Timestamp> {
     }
     let (year, month, day) = (digits(0, 4)?, digits(5, 2)?, digits(8, 2)?);
     let mut time = (0, 0, 0, 0);
-    let mut offset_minutes = 0;
+    let mut zone = Zone::Minutes(0);
     if bytes.len() > 10 {
         if !matches!(bytes[10], b'T' | b't' | b' ') || *bytes.get(13)? != b':' {
             return None;
@@ -141,8 +168,9 @@ fn iso(bytes: &[u8]) -> Option<Timestamp> {
                 at += 1 + n;
             }
         }
-        offset_minutes = match &bytes[at..] {
-            [] | [b'Z' | b'z'] => 0,
+        zone = match &bytes[at..] {
+            [] => Zone::here(here),
+            [b'Z' | b'z'] => Zone::Minutes(0),
             [sign @ (b'+' | b'-'), rest @ ..] => {
                 let (hours, minutes) = match rest {
                     [_, _] => (digits(at + 1, 2)?, 0),
@@ -150,24 +178,58 @@ fn iso(bytes: &[u8]) -> Option<Timestamp> {
                     [_, _, _, _] => (digits(at + 1, 2)?, digits(at + 3, 2)?),
                     _ => return None,
                 };
-                (hours * 60 + minutes) * if *sign == b'-' { -1 } else { 1 }
+                Zone::Minutes((hours * 60 + minutes) * if *sign == b'-' { -1 } else { 1 })
             }
             _ => return None,
         };
     }
-    moment((year, month, day), time, Zone::Minutes(offset_minutes)).ok()
+    moment((year, month, day), time, zone).ok()
+}
+
+/// `20250601T123000Z`, `20250601t1230`, `20250601 123000+0200`: ISO 8601 without separators, in lower case.
+fn basic(text: &str, here: Option<&TimeZone>) -> Option<Timestamp> {
+    let (date, rest) = (text.get(..8)?, text.get(8..)?.strip_prefix(['t', ' '])?);
+    let n = rest.bytes().take_while(u8::is_ascii_digit).count();
+    if !date.bytes().all(|b| b.is_ascii_digit()) || !matches!(n, 4 | 6) {
+        return None;
+    }
+    let number = |text: &str| text.parse::<i32>().ok();
+    let second = if n == 6 { number(&rest[4..6])? } else { 0 };
+    let mut tail = &rest[n..];
+    let mut ms = 0;
+    if let Some(fraction) = tail.strip_prefix(['.', ',']) {
+        let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
+        ms = number(&format!("{:0<3}", &fraction[..digits.min(3)]))?;
+        tail = &fraction[digits..];
+    }
+    let zone = match tail.trim() {
+        "" => Zone::here(here),
+        "z" | "utc" => Zone::Minutes(0),
+        offset => {
+            let west = offset.starts_with(['-', '−']);
+            let digits = offset.strip_prefix(['+', '-', '−'])?.replace(':', "");
+            let (hours, minutes) = match digits.len() {
+                2 => (number(&digits)?, 0),
+                4 => (number(&digits[..2])?, number(&digits[2..])?),
+                _ => return None,
+            };
+            Zone::Minutes((hours * 60 + minutes) * if west { -1 } else { 1 })
+        }
+    };
+    let date = (number(&date[..4])?, number(&date[4..6])?, number(&date[6..])?);
+    moment(date, (number(&rest[..2])?, number(&rest[2..4])?, second, ms), zone).ok()
 }
 
 /// Unix time, an Excel day or `YYYYMMDD[HHMMSS]`, told by size.
 #[allow(clippy::cast_possible_truncation, reason = "checked against the range above it")]
-fn from_number(text: &str, number: f64) -> Option<Timestamp> {
+fn from_number(text: &str, number: f64, here: Option<&TimeZone>) -> Option<Timestamp> {
     let whole = text.bytes().all(|b| b.is_ascii_digit());
     if whole && matches!(text.len(), 8 | 14) {
         let digits = |range: std::ops::Range<usize>| text.get(range)?.parse::<i32>().ok();
         let date = (digits(0..4)?, digits(4..6)?, digits(6..8)?);
         let time = if text.len() == 14 { (digits(8..10)?, digits(10..12)?, digits(12..14)?, 0) } else { (0, 0, 0, 0) };
         if (1900..2200).contains(&date.0)
-            && let Ok(found) = moment(date, time, Zone::Minutes(0))
+            && let Ok(found) = moment(date, time, if text.len() == 14 { Zone::here(here) } else { Zone::Minutes(0) })
         {
             return Some(found);
         }
@@ -175,7 +237,17 @@ fn from_number(text: &str, number: f64) -> Option<Timestamp> {
     let ms = match number {
         n if !n.is_finite() => return None,
         // Days since 1899-12-30, so that the leap day 1900-02-29 that Excel believes in does no harm from March 1900.
-        n if (20_000.0..80_000.0).contains(&n) => (n - 25_569.0) * 86_400_000.0,
+        n if (20_000.0..80_000.0).contains(&n) => {
+            let ms = ((n - 25_569.0) * 86_400_000.0).round() as i64;
+            return if n.fract() == 0.0 { Some(Timestamp(ms)) } else { wall_clock(ms, here) };
+        }
+        // Before 1970, and not so far before that it is a program's way to say "never".
+        n if n < 0.0 => match -n {
+            m if (1e8..2.3e10).contains(&m) => n * 1e3,
+            m if (1e11..2.3e13).contains(&m) => n,
+            m if (1e14..2.3e16).contains(&m) => n / 1e3,
+            _ => return None,
+        },
         n if (1e8..1e11).contains(&n) => n * 1e3,
         n if (1e11..1e14).contains(&n) => n,
         n if (1e14..1e17).contains(&n) => n / 1e3,
@@ -184,6 +256,13 @@ fn from_number(text: &str, number: f64) -> Option<Timestamp> {
     };
     // 2262 is as far as nanoseconds reach; nobody has reviewed anything later.
     (ms < 9.3e12).then_some(Timestamp(ms.round() as i64))
+}
+
+/// A moment that was read as if on UTC, in the zone of here.
+fn wall_clock(ms: i64, here: Option<&TimeZone>) -> Option<Timestamp> {
+    let Some(zone) = here else { return Some(Timestamp(ms)) };
+    let civil = TimeZone::UTC.to_datetime(jiff::Timestamp::from_millisecond(ms).ok()?);
+    zone.to_timestamp(civil).ok().map(|t| Timestamp(t.as_millisecond()))
 }
 
 /// Lower case, without words in front ("Reviewed in … on"), brackets and East Asian signs.
@@ -223,6 +302,14 @@ struct Number {
 enum Zone {
     Minutes(i32),
     Named(String),
+    Known(TimeZone),
+}
+
+impl Zone {
+    /// The zone of moments that name none.
+    fn here(here: Option<&TimeZone>) -> Self {
+        here.map_or(Self::Minutes(0), |zone| Self::Known(zone.clone()))
+    }
 }
 
 /// The parts of a date as they stand.
@@ -374,15 +461,16 @@ impl Parts {
         Some(taken)
     }
 
-    fn moment(self, order: Order) -> Result<Timestamp, String> {
-        let date = self.date(order)?;
+    fn moment(self, manner: &Manner) -> Result<Timestamp, String> {
+        let date = self.date(manner.order)?;
         let mut time = self.time.unwrap_or_default();
         if let Some(afternoon) = self.afternoon
             && (1..=12).contains(&time.0)
         {
             time.0 = time.0 % 12 + if afternoon { 12 } else { 0 };
         }
-        moment(date, time, self.zone.unwrap_or(Zone::Minutes(0)))
+        let here = if self.time.is_some() { Zone::here(manner.zone.as_ref()) } else { Zone::Minutes(0) };
+        moment(date, time, self.zone.unwrap_or(here))
     }
 
     fn date(&self, order: Order) -> Result<(i32, i32, i32), String> {
@@ -455,6 +543,7 @@ fn moment(date: (i32, i32, i32), time: (i32, i32, i32, i32), zone: Zone) -> Resu
     .map_err(|_| no_such_day())?;
     let zoned = match zone {
         Zone::Minutes(minutes) => Offset::from_seconds(minutes * 60).and_then(|offset| offset.to_timestamp(civil)),
+        Zone::Known(zone) => zone.to_timestamp(civil),
         Zone::Named(name) => {
             TimeZone::get(&name).map_err(|_| format!("the time zone `{name}` is not known"))?.to_timestamp(civil)
         }
@@ -488,7 +577,13 @@ mod tests {
         check("2025-06-01T12:30:00-07:00[America/Los_Angeles]", "2025-06-01T19:30:00Z");
         check("2025/06/01", "2025-06-01T00:00:00Z");
         check("20250601", "2025-06-01T00:00:00Z");
-        check("20250601T123000Z", "");
+        check("20250601T123000Z", "2025-06-01T12:30:00Z");
+        check("20250601T1230", "2025-06-01T12:30:00Z");
+        check("20250601T123000.5+0200", "2025-06-01T10:30:00.500Z");
+        check("20250601 123000", "2025-06-01T12:30:00Z");
+        check("-1000000000", "1938-04-24T22:13:20Z");
+        check("-500000000000", "1954-02-26T23:06:40Z");
+        check("1700086400.000100", "2023-11-15T22:13:20Z");
         check("Tue, 03 Jun 2025 12:30:00 +0200", "2025-06-03T10:30:00Z");
         check("Mon Apr 06 22:19:45 PDT 2009", "2009-04-07T05:19:45Z");
         check("Wed Jun 04 2025 10:00:00 GMT+0200 (Central European Summer Time)", "2025-06-04T08:00:00Z");
@@ -543,11 +638,34 @@ mod tests {
     }
 
     #[test]
+    fn moments_without_a_zone_are_in_the_given_one() {
+        let check = |text: &str, zone: &str, expected: &str| {
+            let zone = (!zone.is_empty()).then(|| TimeZone::get(zone).unwrap());
+            let found = parse_as(text, &Manner { zone, ..Manner::default() }).unwrap();
+            assert_eq!(jiff::Timestamp::from_millisecond(found.0).unwrap().to_string(), expected, "{text:?}");
+        };
+        check("2025-06-03 08:00:00", "Asia/Tokyo", "2025-06-02T23:00:00Z");
+        check("2025-06-03T08:00:00Z", "Asia/Tokyo", "2025-06-03T08:00:00Z");
+        check("2025-06-03", "Asia/Tokyo", "2025-06-03T00:00:00Z");
+        check("3 June 2025, 8:00", "Europe/Berlin", "2025-06-03T06:00:00Z");
+        check("3 June 2025", "Europe/Berlin", "2025-06-03T00:00:00Z");
+        check("20250603T080000", "Europe/Berlin", "2025-06-03T06:00:00Z");
+        check("20250603080000", "Europe/Berlin", "2025-06-03T06:00:00Z");
+        check("45809.5", "Europe/Berlin", "2025-06-01T10:00:00Z");
+        check("1748736000", "Europe/Berlin", "2025-06-01T00:00:00Z");
+        check("2025-06-03 08:00 EST", "Europe/Berlin", "2025-06-03T13:00:00Z");
+        check("2025-06-03 08:00:00", "", "2025-06-03T08:00:00Z");
+    }
+
+    #[test]
     fn what_is_no_date_is_refused() {
         for text in [
             "",
             "2 days ago",
             "yesterday",
+            "0",
+            "-62135596800000",
+            "20251301T000000Z",
             "June 2025",
             "June 3",
             "2025",

@@ -73,6 +73,12 @@ pub enum IngestError {
         /// The most that is read.
         limit_bytes: u64,
     },
+    /// A time zone that nobody knows.
+    #[error("there is no time zone `{zone}`: give an IANA name such as Europe/Berlin")]
+    UnknownTimeZone {
+        /// As it was given.
+        zone: String,
+    },
     /// A cursor that was not made by this version for this file.
     #[error("the place `{cursor}` is not a place in this file: start the import again")]
     BadCursor {
@@ -120,6 +126,7 @@ impl Fault for IngestError {
             | Self::NotATable { .. }
             | Self::DamagedWorkbook { .. }
             | Self::LockedWorkbook { .. }
+            | Self::UnknownTimeZone { .. }
             | Self::Missing { .. }
             | Self::Forbidden { .. } => FaultKind::Input,
             Self::WorkbookTooLarge { .. } => FaultKind::TooLarge,
@@ -138,6 +145,7 @@ impl Fault for IngestError {
             Self::DamagedWorkbook { .. } => "workbook_damaged",
             Self::LockedWorkbook { .. } => "workbook_locked",
             Self::WorkbookTooLarge { .. } => "workbook_too_large",
+            Self::UnknownTimeZone { .. } => "unknown_time_zone",
             Self::BadCursor { .. } => "bad_cursor",
             Self::Missing { .. } => "file_missing",
             Self::Forbidden { .. } => "file_forbidden",

@@ -11,26 +11,33 @@ mod column_names;
 mod date_words;
 mod dates;
 mod dialect;
+mod draft;
 mod encoding;
 mod error;
 mod format;
 mod json;
 mod json_array;
 mod mojibake;
+mod own_export;
 mod rating;
+mod rating_scale;
+mod rating_words;
 mod reader;
 mod record;
+mod relative;
 mod roles;
 mod rows;
 mod separated;
 mod sheet;
 mod sniff;
 mod source;
+mod survey;
+mod values;
 
 pub use error::IngestError;
 pub use mojibake::decode;
 pub use reader::RowReader;
-pub use sniff::{Sniffed, sniff};
+pub use sniff::{SheetSeen, Sniffed, sniff};
 
 use crate::domain::{Draft, RowProblem};
 

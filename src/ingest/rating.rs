@@ -1,19 +1,12 @@
-//! Ratings: from what people and shops write to 1 to 5 stars.
+//! Ratings: from what people, shops and questionnaires write to 1 to 5 stars.
 //!
-//! "4/5", "8 out of 10" and "★★★★☆" carry their scale. A plain number is read on the scale of its column: up to 5 as
-//! it stands, up to 10 halved, up to 100 divided by 20; results below 1 become 1. Zero on a five-star column means
-//! that nobody rated.
+//! "4/5", "8 out of 10", "80 %" and "★★★★☆" carry their scale; "5 - Excellent" and "Rated 4 stars" a number among words;
+//! "Strongly agree", "👎" and "Not recommended" an answer. A plain number is read on the scale of its column, which
+//! [`super::rating_scale`] finds. Zero on a five-star column means that nobody rated.
 
-/// The top of a column's plain numbers.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Scale {
-    /// 1 to 5.
-    Five,
-    /// 0 or 1 to 10.
-    Ten,
-    /// 0 to 100.
-    Hundred,
-}
+use super::rating_scale::Scale;
+use super::rating_words::{Answer, answer, is_unit, letter, number};
+use super::record::shorten;
 
 /// A rating as written.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -22,188 +15,318 @@ pub(super) enum Written {
     Plain(f64),
     /// A number and the top of its scale.
     Of(f64, f64),
+    /// An answer in words or a sign.
+    Answer(Answer),
+    /// A school grade in letters, as 1 to 5.
+    Letter(f64),
 }
 
-impl Scale {
-    fn top(self) -> f64 {
-        match self {
-            Self::Five => 5.0,
-            Self::Ten => 10.0,
-            Self::Hundred => 100.0,
-        }
-    }
+/// The longest text that is looked at, in characters.
+const MAX_CHARS: usize = 80;
 
-    /// The scale of a column's plain numbers; `None` where more than a tenth is on no scale.
-    ///
-    /// The bulk of the column decides, or one typing error would turn five stars into five of a hundred. A column that
-    /// fits 0 to 5 but for one number in twenty is on five stars; one that is called stars, where most of it does; and
-    /// one that is called a rating, where two thirds do and the others are on no scale of ten either. The odd ones out
-    /// are rejected by row.
-    pub(super) fn of(values: impl Iterator<Item = Written>, named: Named) -> Option<Self> {
-        let numbers: Vec<f64> = values.filter_map(|w| if let Written::Plain(n) = w { Some(n) } else { None }).collect();
-        let outside = |top: f64| numbers.iter().filter(|n| **n < 0.0 || **n > top).count();
-        let (five, ten, hundred) = (outside(5.0), outside(10.0), outside(100.0));
-        let n = numbers.len();
-        let by_name = match named {
-            Named::Stars => five * 2 < n,
-            Named::Rating => five == ten && five * 3 <= n && five < n,
-            Named::Score => false,
-        };
-        if five * 20 <= n || by_name {
-            Some(Self::Five)
-        } else if ten == hundred && ten * 10 <= n {
-            Some(Self::Ten)
-        } else if five * 10 <= n {
-            Some(Self::Five)
-        } else if ten * 10 <= n {
-            Some(Self::Ten)
-        } else {
-            (hundred * 10 <= n).then_some(Self::Hundred)
-        }
-    }
-}
-
-/// What a column's name says about its numbers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Named {
-    /// They are stars, and those end at five.
-    Stars,
-    /// They are a rating on some scale.
-    Rating,
-    /// They may as well be votes or marks, without any end.
-    Score,
-}
-
-/// Reads `text`. Numbers may have a decimal comma and words behind them ("4,5 Sterne").
+/// Reads `text`. Numbers may have a decimal comma and words around them ("Bewertet mit 4,5 Sternen").
 pub(super) fn read(text: &str) -> Option<Written> {
-    let text = text.trim();
-    let stars = text.chars().filter(|c| matches!(c, '★' | '⭐' | '🌟' | '✭')).count();
-    if stars > 0 {
-        let hollow = text.chars().filter(|c| matches!(c, '☆' | '✩')).count();
-        let half = if text.contains('½') { 0.5 } else { 0.0 };
-        let only_stars =
-            text.chars().all(|c| matches!(c, '★' | '⭐' | '🌟' | '✭' | '☆' | '✩' | '½' | ' ' | '\u{FE0F}'));
-        if only_stars && stars + hollow <= 10 {
-            let top = if stars + hollow > 5 { 10.0 } else { 5.0 };
-            return Some(Written::Of(stars as f64 + half, top));
-        }
+    let text = text.trim().trim_matches(['"', '“', '”']).trim();
+    if text.is_empty() || text.chars().nth(MAX_CHARS).is_some() {
+        return None;
     }
-    let (number, rest) = leading_number(text)?;
-    let rest = rest.trim().to_lowercase();
-    if rest.is_empty() || is_unit(&rest) {
-        return Some(Written::Plain(number));
+    if let Some(letter) = letter(text) {
+        return Some(Written::Letter(letter));
     }
-    if rest == "%" {
-        return Some(Written::Of(number, 100.0));
+    let lower = text.to_lowercase();
+    if let Some(answer) = answer(&lower) {
+        return Some(Written::Answer(answer));
     }
-    let behind =
-        ["/", "out of", "of", "von", "sur", "de", "su", "van"].iter().find_map(|word| rest.strip_prefix(word))?;
-    let (top, rest) = leading_number(behind.trim_start())?;
-    let rest = rest.trim();
-    (top >= 2.0 && number <= top && (rest.is_empty() || is_unit(rest))).then_some(Written::Of(number, top))
+    if let Some(written) = signs(&lower) {
+        return Some(written);
+    }
+    let (label, rest) = without_label(&lower);
+    with_number(rest).or_else(|| if label { signs(rest) } else { None }).or_else(|| words_first(&lower))
 }
 
-fn is_unit(word: &str) -> bool {
-    matches!(
-        word.trim_end_matches('.'),
-        "star"
-            | "stars"
-            | "★"
-            | "⭐"
-            | "point"
-            | "points"
-            | "sterne"
-            | "stern"
-            | "étoiles"
-            | "étoile"
-            | "estrellas"
-            | "estrella"
-            | "stelle"
-            | "estrelas"
-            | "sterren"
-            | "star rating"
-            | "stars rating"
-    )
+/// Stars as signs: `★★★★☆`, with a number behind or before that says the same more exactly.
+fn signs(text: &str) -> Option<Written> {
+    let full = |c: char| matches!(c, '★' | '⭐' | '🌟' | '✭' | '✮');
+    let hollow = |c: char| matches!(c, '☆' | '✩');
+    let is_sign = |c: char| full(c) || hollow(c) || matches!(c, '½' | ' ' | '\u{FE0F}' | '\u{FE0E}');
+    let n_full = text.chars().filter(|c| full(*c)).count();
+    let n_hollow = text.chars().filter(|c| hollow(*c)).count();
+    if n_full + n_hollow == 0 || n_full + n_hollow > 10 {
+        return None;
+    }
+    let rest = text.trim_matches(is_sign).trim();
+    if rest.contains(is_star) {
+        return None;
+    }
+    let rest = rest.trim_matches(['(', ')', '[', ']', '-', '–', ':', ' ']);
+    let top = if n_full + n_hollow > 5 { 10.0 } else { 5.0 };
+    if rest.is_empty() && (n_full > 0 || n_hollow == 5) {
+        let half = if text.contains('½') { 0.5 } else { 0.0 };
+        return Some(Written::Of(n_full as f64 + half, top));
+    }
+    if rest.chars().next().is_some_and(|c| c.is_ascii_digit()) {
+        return match with_number(rest)? {
+            // "★ 4.5" counts stars, whatever is drawn; "4.5★" is what the column's numbers are.
+            Written::Plain(n) if n <= top && n_full + n_hollow > 1 => Some(Written::Of(n, top)),
+            written => Some(written),
+        };
+    }
+    // "★★★★★ Excellent": the words are what the stars are called.
+    let called = n_full > 0 && rest.split_whitespace().count() <= 4 && !rest.contains(|c: char| c.is_ascii_digit());
+    (called && (n_full > 1 || n_hollow > 0)).then_some(Written::Of(n_full as f64, top))
+}
+
+fn is_star(c: char) -> bool {
+    matches!(c, '★' | '⭐' | '🌟' | '✭' | '✮' | '☆' | '✩')
+}
+
+/// Whether `text` had a label in front ("rating: ", "rated "), and what is behind it.
+fn without_label(text: &str) -> (bool, &str) {
+    const LABELS: &str = "rating|rated|rate|score|scored|stars|star|note|noté|bewertung|bewertet mit|bewertet|sterne|\
+        calificación|calificado|puntuación|valoración|valutazione|voto|avaliação|nota|beoordeling|star rating|\
+        overall|overall rating|your rating|my rating|gave|i give it|i give|value|grade|csat|nps";
+    if let Some((label, rest)) = text.split_once(':')
+        && !label.trim().is_empty()
+        && label.chars().count() <= 30
+        && label.chars().all(|c| c.is_alphabetic() || c == ' ')
+        && !rest.trim().is_empty()
+    {
+        return (true, rest.trim());
+    }
+    for label in LABELS.split('|') {
+        if let Some(rest) = text.strip_prefix(label)
+            && rest.starts_with([' ', '=', '-', '_'])
+        {
+            let rest = rest.trim_start_matches([' ', '=', '_', '-']);
+            let rest = ["with ", "as ", "mit ", "avec ", "con ", "a "]
+                .iter()
+                .fold(rest, |r, w| r.strip_prefix(w).unwrap_or(r));
+            return (true, rest);
+        }
+    }
+    (false, text)
+}
+
+/// A number, in digits or as a word, and what its surroundings say about it.
+fn with_number(text: &str) -> Option<Written> {
+    let (value, rest) = leading_number(text).or_else(|| leading_word(text))?;
+    let (value, rest) = match rest.trim_start().strip_prefix('½') {
+        Some(rest) => (value + 0.5, rest),
+        None => (value, rest),
+    };
+    let rest = rest.trim();
+    if rest.is_empty() || is_unit(rest) || is_unit(rest.trim_start_matches(['-', '_', ' '])) {
+        return Some(Written::Plain(value));
+    }
+    if let Some(behind) = ["%", "percent", "per cent", "prozent", "pct", "pour cent", "por ciento"]
+        .iter()
+        .find_map(|word| rest.strip_prefix(word))
+    {
+        return (behind.trim().is_empty() && (0.0..=100.0).contains(&value)).then_some(Written::Of(value, 100.0));
+    }
+    // "4 stars out of 5" has its unit in the middle.
+    let of = rest.split_once(' ').filter(|(unit, _)| is_unit(unit)).map_or(rest, |(_, of)| of.trim_start());
+    if let Some(behind) = ["/", "out of", "of", "von", "sur", "de", "su", "van", "di", "aus", "из", "av"]
+        .iter()
+        .find_map(|word| of.strip_prefix(word))
+        && let Some((top, rest)) = leading_number(behind.trim_start()).or_else(|| leading_word(behind.trim_start()))
+    {
+        let rest = rest.trim();
+        let fits = top >= 2.0 && value <= top && value >= 0.0;
+        return (fits && (rest.is_empty() || is_unit(rest) || is_label(rest, value)))
+            .then_some(Written::Of(value, top));
+    }
+    let unit = rest.split([' ', '(', '-']).next().unwrap_or_default();
+    let behind = if is_unit(unit) { rest[unit.len()..].trim_start() } else { rest };
+    (is_label(behind, value) || behind != rest && is_label(rest, value)).then_some(Written::Plain(value))
+}
+
+/// What a step is called: "- Excellent", "(very good)", "= sehr gut", ". Good", or a known answer alone.
+fn is_label(text: &str, value: f64) -> bool {
+    let name = text
+        .trim_start_matches(['-', '–', '—', ':', '=', '.', ',', '(', '[', '|', '/', ' '])
+        .trim_end_matches([')', ']', ' ', '!', '.']);
+    let marked = name.len() < text.len();
+    if name.is_empty() || name.split_whitespace().count() > 8 {
+        return false;
+    }
+    if let Some((again, "")) = leading_number(name) {
+        return marked && again == value;
+    }
+    answer(name).is_some()
+        || marked && name.chars().all(|c| !c.is_ascii_digit()) && name.chars().any(char::is_alphabetic)
+}
+
+/// "Excellent (5)", "Very good - 4", "STAR_RATING_FIVE": an answer, and its number behind it.
+fn words_first(text: &str) -> Option<Written> {
+    let at = text.find(|c: char| c.is_ascii_digit());
+    if let Some(at) = at {
+        let before = text[..at].trim_end();
+        let marked = before.ends_with(['(', '[', '-', '–', '—', ':', '=', '|', ',']);
+        let name = before.trim_end_matches(['(', '[', '-', '–', '—', ':', '=', '|', ',', ' ']);
+        let known = answer(name).is_some();
+        if !(known || marked && !name.is_empty() && name.split_whitespace().count() <= 4) {
+            return None;
+        }
+        return match with_number(text[at..].trim_end_matches([')', ']', ' '])) {
+            Some(written @ (Written::Plain(_) | Written::Of(..))) => Some(written),
+            _ => None,
+        };
+    }
+    // "Good / would buy again" is no answer; "Good - I would" neither. Of enumerations the last word counts.
+    let last = text.rsplit('_').next().filter(|last| last.len() < text.len() && text.contains("rating"))?;
+    number(last).map(Written::Plain)
 }
 
 fn leading_number(text: &str) -> Option<(f64, &str)> {
     let end = text
         .char_indices()
-        .find(|(i, c)| !(c.is_ascii_digit() || matches!(c, '.' | ',') || (*i == 0 && matches!(c, '-' | '+'))))
+        .find(|(i, c)| !(c.is_ascii_digit() || matches!(c, '.' | ',') || (*i == 0 && matches!(c, '-' | '+' | '−'))))
         .map_or(text.len(), |(i, _)| i);
-    let number = text[..end].replace(',', ".").parse::<f64>().ok().filter(|n| n.is_finite())?;
-    Some((number, &text[end..]))
+    // "5. Good" ends its number before the full stop.
+    let digits = text[..end].trim_end_matches(['.', ',']);
+    let number = digits.replace(',', ".").replace('−', "-").parse::<f64>().ok().filter(|n| n.is_finite())?;
+    Some((number, &text[digits.len()..]))
+}
+
+/// "five stars", "four-star", "FIVE".
+fn leading_word(text: &str) -> Option<(f64, &str)> {
+    let end = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
+    let value = number(&text[..end])?;
+    let rest = &text[end..];
+    let behind = rest.trim_start_matches([' ', '-', '_']);
+    (behind.is_empty()
+        || is_unit(behind)
+        || behind.starts_with("out of")
+        || behind.starts_with("of ")
+        || is_unit(behind.split(' ').next().unwrap_or_default()))
+    .then_some((value, behind))
 }
 
 /// Stars of 1 to 5, or `Ok(None)` where nobody rated, or why not.
 #[allow(clippy::cast_possible_truncation, reason = "stars need no more than seven digits")]
-pub(super) fn stars(text: &str, scale: Scale) -> Result<Option<f32>, String> {
+pub(super) fn stars(text: &str, scale: &Scale) -> Result<Option<f32>, String> {
     let unreadable =
-        || format!("`{}` is not a rating: write a number such as 4, 4/5 or 4 stars", super::record::shorten(text, 40));
-    let (number, top) = match read(text).ok_or_else(unreadable)? {
-        Written::Plain(number) => (number, scale.top()),
-        Written::Of(number, top) => (number, top),
+        || format!("`{}` is not a rating: write a number such as 4, 4/5 or 4 stars", shorten(text.trim(), 40));
+    let found = match read(text).ok_or_else(unreadable)? {
+        Written::Plain(number) => {
+            scale.stars(number).map_err(|reason| format!("`{}` {reason}", shorten(text.trim(), 40)))?
+        }
+        Written::Of(number, top) if number == 0.0 && top <= 5.0 => None,
+        Written::Of(number, top) => Some((number * 5.0 / top).clamp(1.0, 5.0)),
+        Written::Answer(answer) => scale.answer(answer, &text.trim().to_lowercase()),
+        Written::Letter(stars) if scale.letters() => Some(stars),
+        // "Y", "N" and single letters of lists are no grades.
+        Written::Letter(_) => return Err(unreadable()),
     };
-    if number < 0.0 || number > top {
-        return Err(format!("the rating `{text}` is outside of this column's scale, 0 to {top}"));
-    }
-    if number == 0.0 && top <= 5.0 {
-        return Ok(None);
-    }
-    Ok(Some(((number * 5.0 / top) as f32).clamp(1.0, 5.0)))
+    Ok(found.map(|stars| stars as f32))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::rating_scale::{Name, Survey};
     use super::*;
 
-    #[allow(clippy::option_option, reason = "refused, no rating, or a rating")]
-    fn check(text: &str, scale: Scale, expected: Option<Option<f32>>) {
-        assert_eq!(stars(text, scale).ok(), expected, "{text:?} on {scale:?}");
+    /// The stars of one column's values; `None` where nobody rated, an error where it is no rating.
+    fn column(name: &str, values: &[&str]) -> Vec<Result<Option<f32>, ()>> {
+        let mut survey = Survey::default();
+        for value in values {
+            survey.add(value);
+        }
+        let decided = survey.decide(&Name::of(name), None);
+        values.iter().map(|v| decided.as_ref().map_or(Err(()), |d| stars(v, &d.scale).map_err(|_| ()))).collect()
+    }
+
+    fn check(values: &[&str], expected: &[f32]) {
+        let expected: Vec<_> = expected.iter().map(|stars| Ok((*stars > 0.0).then_some(*stars))).collect();
+        assert_eq!(column("Rating", values), expected, "{values:?}");
     }
 
     #[test]
-    fn ratings_become_stars() {
-        check("5", Scale::Five, Some(Some(5.0)));
-        check("4.0", Scale::Five, Some(Some(4.0)));
-        check("4,5", Scale::Five, Some(Some(4.5)));
-        check("4 stars", Scale::Five, Some(Some(4.0)));
-        check("4.0 out of 5 stars", Scale::Five, Some(Some(4.0)));
-        check("4/5", Scale::Ten, Some(Some(4.0)));
-        check("8/10", Scale::Five, Some(Some(4.0)));
-        check("80%", Scale::Five, Some(Some(4.0)));
-        check("★★★★☆", Scale::Five, Some(Some(4.0)));
-        check("⭐⭐⭐", Scale::Five, Some(Some(3.0)));
-        check("8", Scale::Ten, Some(Some(4.0)));
-        check("1", Scale::Ten, Some(Some(1.0)));
-        check("70", Scale::Hundred, Some(Some(3.5)));
-        check("0", Scale::Five, Some(None));
-        check("0", Scale::Ten, Some(Some(1.0)));
-        check("6", Scale::Five, None);
-        check("-1", Scale::Five, None);
-        check("good", Scale::Five, None);
-        check("5 apples", Scale::Five, None);
-        check("7/5", Scale::Five, None);
-        check("", Scale::Five, None);
+    fn every_form_of_five_steps() {
+        let five = [5.0, 2.0, 3.0, 4.0, 1.0];
+        for form in [
+            "5|2|3|4|1",
+            "5 star rating|2 star rating|3 star rating|4 star rating|1 star rating",
+            "5/5 stars|2/5 stars|3/5 stars|4/5 stars|1/5 stars",
+            "5 of 5 bubbles|2 of 5 bubbles|3 of 5 bubbles|4 of 5 bubbles|1 of 5 bubbles",
+            "5,0 / 5|2,0 / 5|3,0 / 5|4,0 / 5|1,0 / 5",
+            "5 - Excellent|2 - Poor|3 - Average|4 - Good|1 - Terrible",
+            "5: Excellent|2: Poor|3: Average|4: Good|1: Terrible",
+            "5 (Excellent)|2 (Poor)|3 (Average)|4 (Good)|1 (Terrible)",
+            "5. Strongly agree|2. Disagree|3. Neutral|4. Agree|1. Strongly disagree",
+            "Excellent (5)|Poor (2)|Average (3)|Good (4)|Terrible (1)",
+            "5 = sehr gut|2 = schlecht|3 = mittel|4 = gut|1 = sehr schlecht",
+            "5 Excellent|2 Poor|3 Average|4 Good|1 Terrible",
+            "⭐⭐⭐⭐⭐|⭐⭐|⭐⭐⭐|⭐⭐⭐⭐|⭐",
+            "⭐️⭐️⭐️⭐️⭐️|⭐️⭐️|⭐️⭐️⭐️|⭐️⭐️⭐️⭐️|⭐️",
+            "1.0|0.4|0.6|0.8|0.2",
+            "1,0|0,4|0,6|0,8|0,2",
+            "Rating: 5|Rating: 2|Rating: 3|Rating: 4|Rating: 1",
+            "2|-1|0|1|-2",
+            "5*|2*|3*|4*|1*",
+            "5.0 out of 5 stars|2.0 out of 5 stars|3.0 out of 5 stars|4.0 out of 5 stars|1.0 out of 5 stars",
+            "Rated 5 out of 5 stars|Rated 2 out of 5|Rated 3 out of 5|Rated 4 out of 5|Rated 1 out of 5",
+            "100 %|40 %|60 %|80 %|20 %",
+            "100%|40%|60%|80%|20%",
+            "★★★★★ (5)|★★☆☆☆ (2)|★★★☆☆ (3)|★★★★☆ (4)|★☆☆☆☆ (1)",
+            "★★★★★|★★☆☆☆|★★★☆☆|★★★★☆|★☆☆☆☆",
+            "5.0★|2.0★|3.0★|4.0★|1.0★",
+            "★ 5.0|★ 2.0|★ 3.0|★ 4.0|★ 1.0",
+            "5 Stars|2 Stars|3 Stars|4 Stars|1 Star",
+            "five stars|two stars|three stars|four stars|one star",
+            "Five-star|Two-star|Three-star|Four-star|One-star",
+            "FIVE|TWO|THREE|FOUR|ONE",
+            "STAR_RATING_FIVE|STAR_RATING_TWO|STAR_RATING_THREE|STAR_RATING_FOUR|STAR_RATING_ONE",
+            "fünf Sterne|zwei Sterne|drei Sterne|vier Sterne|ein Stern",
+            "5 Sterne|2 Sterne|3 Sterne|4 Sterne|1 Stern",
+            "5 von 5 Sternen|2 von 5 Sternen|3 von 5 Sternen|4 von 5 Sternen|1 von 5 Sternen",
+            "5 étoiles sur 5|2 étoiles sur 5|3 étoiles sur 5|4 étoiles sur 5|1 étoile sur 5",
+            "Very satisfied|Dissatisfied|Neutral|Satisfied|Very dissatisfied",
+            "Strongly agree|Disagree|Neither agree nor disagree|Agree|Strongly disagree",
+            "Excellent|Poor|Average|Very Good|Terrible",
+            "Very good|Bad|OK|Good|Very bad",
+            "Excellent|Fair|Good|Very good|Poor",
+            "Very likely|Unlikely|Neutral|Likely|Very unlikely",
+            "Muy bueno|Malo|Regular|Bueno|Muy malo",
+            "sehr zufrieden|unzufrieden|neutral|zufrieden|sehr unzufrieden",
+            "😍|🙁|😐|🙂|😡",
+            "A|D|C|B|F",
+        ] {
+            check(&form.split('|').collect::<Vec<_>>(), &five);
+        }
     }
 
     #[test]
-    fn the_scale_is_the_column_s() {
-        let named = |numbers: &[f64], named| Scale::of(numbers.iter().map(|n| Written::Plain(*n)), named);
-        let of = |numbers: &[f64]| named(numbers, Named::Rating);
-        assert_eq!(of(&[1.0, 5.0]), Some(Scale::Five));
-        assert_eq!(of(&[1.0, 9.5]), Some(Scale::Ten));
-        assert_eq!(of(&[1.0, 90.0]), Some(Scale::Hundred));
-        assert_eq!(of(&[1.0, 900.0]), None);
-        assert_eq!(of(&[&[4.0; 30][..], &[55.0]].concat()), Some(Scale::Five));
-        assert_eq!(of(&[&[4.0; 19][..], &[9.0]].concat()), Some(Scale::Five), "nineteen in twenty");
-        assert_eq!(of(&[&[4.0; 9][..], &[9.0]].concat()), Some(Scale::Ten));
-        assert_eq!(of(&[5.0, 99.0, 3.0]), Some(Scale::Five));
-        assert_eq!(of(&[5.0, 999.0, 3.0]), Some(Scale::Five));
-        assert_eq!(of(&[7.0, 99.0, 3.0]), Some(Scale::Hundred));
-        assert_eq!(named(&[5.0, 99.0, 3.0], Named::Score), Some(Scale::Hundred), "votes have no end");
-        assert_eq!(named(&[5.0, 7.0, 3.0], Named::Stars), Some(Scale::Five));
-        assert_eq!(named(&[8.0, 7.0, 3.0], Named::Stars), Some(Scale::Ten));
-        assert_eq!(of(&[-1.0]), None);
+    fn other_scales() {
+        check(&["10/10", "4/10", "1/10"], &[5.0, 2.0, 1.0]);
+        check(&["10", "7.5", "9", "0"], &[5.0, 3.75, 4.5, 1.0]);
+        check(&["85", "40", "100"], &[4.25, 2.0, 5.0]);
+        check(&["👍", "👎", "👍🏽"], &[5.0, 1.0, 5.0]);
+        check(&["Recommended", "Not Recommended"], &[5.0, 1.0]);
+        check(&["true", "false"], &[5.0, 1.0]);
+        check(&["good", "bad", "unoffered"], &[5.0, 1.0, 0.0]);
+        check(&["4", "5", "0"], &[4.0, 5.0, 0.0]);
+        check(&["4,5", "3,0", "5,0"], &[4.5, 3.0, 5.0]);
+        check(&["4½", "3", "½"].map(|v| if v == "½" { "0.5" } else { v }), &[4.5, 3.0, 1.0]);
+        check(&["gut", "befriedigend", "sehr gut", "ungenügend"], &[4.2, 3.4, 5.0, 1.0]);
+        assert_eq!(column("Score (0-10)", &["5", "2"]), [Ok(Some(2.5)), Ok(Some(1.0))]);
+        assert_eq!(column("Rating out of 10", &["5", "4"]), [Ok(Some(2.5)), Ok(Some(2.0))]);
+        assert_eq!(column("Satisfaction (1 to 7)", &["7", "4", "1"]), [Ok(Some(5.0)), Ok(Some(3.0)), Ok(Some(1.0))]);
+        assert_eq!(column("NPS", &["9", "10", "4"]), [Ok(Some(4.5)), Ok(Some(5.0)), Ok(Some(2.0))]);
+        assert_eq!(column("voted_up", &["1", "0"]), [Ok(Some(5.0)), Ok(Some(1.0))]);
+        assert_eq!(column("Schulnote", &["1", "5"]), [Err(()), Err(())], "one is best there, and nobody said so");
+    }
+
+    #[test]
+    fn what_is_no_rating_is_told() {
+        let rated: Vec<&str> = vec!["5"; 30];
+        for wrong in ["good stuff here", "5 apples", "7/5", "99", "-1", "blue", "A", "2024-01-01", "v1.2", "4 (120)"] {
+            let values: Vec<&str> = rated.iter().copied().chain([wrong]).collect();
+            assert_eq!(column("Rating", &values).last(), Some(&Err(())), "{wrong:?}");
+        }
+        assert_eq!(read(""), None);
+        assert_eq!(read("("), None);
+        assert_eq!(read("★★★★★★★★★★★★"), None);
     }
 }

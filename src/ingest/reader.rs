@@ -1,48 +1,60 @@
-//! Rows as drafts: the roles of columns applied to each record.
+//! The rows of a file as drafts: what each column is for, decided once, and what was decided, told.
 
-use super::column_names::normalise;
-use super::dates::{self, Order, Votes};
+use super::column_names::{normalise, rank};
+use super::dates::{Manner, Order};
+use super::draft::{Drafts, Roles};
 use super::json::Names;
-use super::rating::{self, Named, Scale};
-use super::record::{Raw, Record, text_of};
-use super::roles::{self, SAMPLE_ROWS, is_missing, kind_of_names};
+use super::rating_scale::{Decided, Name, Scale, Survey};
+use super::record::{Raw, text_of};
+use super::roles::{SAMPLE_ROWS, is_missing, kind_of_names};
 use super::rows::{Layout, Rows};
-use super::{Cursor, IngestError, Row, Sniffed};
-use crate::domain::{ColumnRole, Draft, ItemKind, Mapping, RowProblem};
-use serde_json::Value;
+use super::survey::{Basis, DateSurvey, rating_notes, unread_rating};
+use super::{Cursor, Format, IngestError, Row, Sniffed};
+use crate::domain::{ColumnRole, DateOrder, FileNote, ItemKind, Mapping, RatingScale, ReadOptions, Timestamp};
+use jiff::tz::TimeZone;
+use std::collections::VecDeque;
 use std::path::Path;
 
-/// Column of each role.
-#[derive(Clone, Debug, Default)]
-struct Roles {
-    text: usize,
-    title: Option<usize>,
-    date: Option<usize>,
-    rating: Option<usize>,
-    author: Option<usize>,
-    source: Option<usize>,
-    url: Option<usize>,
-    id: Option<usize>,
-    language: Option<usize>,
-}
+/// Texts that are looked at to see which language a file is in.
+const LANGUAGE_ROWS: usize = 100;
 
 /// A reader of rows in flat memory.
 pub struct RowReader {
     rows: Rows,
-    names: Vec<String>,
-    has_role: Vec<bool>,
-    roles: Roles,
-    order: Order,
-    scale: Scale,
-    kind: Option<ItemKind>,
+    drafts: Drafts,
+    options: ReadOptions,
+    /// Rows that the last record became and that were not asked for yet.
+    waiting: VecDeque<Row>,
+    /// The place before the last record, and how many of its rows were given.
+    before: Cursor,
+    given: usize,
+    /// Notes of the first look at the file that stay true.
+    file_notes: Vec<FileNote>,
+    dates: DateSurvey,
+    rating: Option<Decided>,
+    /// What is called a rating and could not be read as one, where no column could.
+    unread_rating: Option<FileNote>,
+    now: Option<Timestamp>,
 }
+
+/// Codes of notes that are made here, from the roles that are used.
+const OWN_CODES: [&str; 9] = [
+    "date_order_open",
+    "date_order_by_signs",
+    "date_order_mixed",
+    "dates_not_read",
+    "dates_relative",
+    "rating_half_understood",
+    "rating_scale_guessed",
+    "rating_zero_is_none",
+    "export_recognised",
+];
 
 impl RowReader {
     /// Opens `path` with the guessed roles overridden by `mapping`, behind `cursor` where one is given.
     ///
-    /// The order of day and month and the scale of ratings are decided here from the column itself: from the first
-    /// thousand rows, and for dates that leave it open (`03/06/2025`) from the whole file. They are the same however
-    /// often a file is opened.
+    /// The order of day and month and the scale of ratings are decided here, from every row of the file and from what the
+    /// user said when it was sniffed. They are the same however often a file is opened.
     pub fn open(
         path: &Path,
         sniffed: &Sniffed,
@@ -51,22 +63,18 @@ impl RowReader {
     ) -> Result<Self, IngestError> {
         let names: Vec<String> = sniffed.columns.iter().map(|column| column.name.clone()).collect();
         let assigned = assign(sniffed, &names, mapping)?;
-        let place = |role| assigned.iter().find(|(r, _)| *r == role).map(|(_, i)| *i);
-        let Some(text) = place(ColumnRole::Text) else {
+        let roles = Roles::of(&assigned);
+        if roles.text.is_empty() {
             return Err(IngestError::NoTextColumn { columns: listed(&names) });
+        }
+        let options = sniffed.options.clone();
+        let zone = match &options.time_zone {
+            None => None,
+            Some(name) => Some(
+                TimeZone::get(name.trim())
+                    .map_err(|_| IngestError::UnknownTimeZone { zone: name.trim().to_owned() })?,
+            ),
         };
-        let roles = Roles {
-            text,
-            title: place(ColumnRole::Title),
-            date: place(ColumnRole::Date),
-            rating: place(ColumnRole::Rating),
-            author: place(ColumnRole::Author),
-            source: place(ColumnRole::Source),
-            url: place(ColumnRole::Url),
-            id: place(ColumnRole::Id),
-            language: place(ColumnRole::Language),
-        };
-        let has_role = (0..names.len()).map(|i| assigned.iter().any(|(_, column)| *column == i)).collect();
         let skip_header = sniffed.has_header && matches!(sniffed.layout, Layout::Separated(..) | Layout::Sheet(_));
         let json_names = Names::new(names.iter().map(String::as_str));
         let rows = Rows::open(path, sniffed.detected, &sniffed.layout, json_names, skip_header)?;
@@ -74,29 +82,91 @@ impl RowReader {
             Some(_) => Some(ItemKind::Review),
             None => kind_of_names(names.iter().map(String::as_str)),
         };
-        let mut reader = Self { rows, names, has_role, roles, order: Order::Unknown, scale: Scale::Five, kind };
-        if reader.roles.date.is_some() || reader.roles.rating.is_some() {
-            reader.decide()?;
-            reader.rows.rewind()?;
-        }
+        let drafts = Drafts {
+            has_role: (0..names.len()).map(|i| assigned.iter().any(|(_, column)| *column == i)).collect(),
+            system: system_column(&names),
+            seen_at: names.iter().position(|name| is_seen_at(name)),
+            names,
+            roles,
+            manner: Manner { zone, ..Manner::default() },
+            scale: Scale::STARS,
+            unrated: false,
+            kind,
+            own: sniffed.own,
+            guarded: sniffed.own && matches!(sniffed.format, Format::Csv | Format::Tsv),
+            split: options.split,
+            language: options.language.clone(),
+        };
+        let is_own = |note: &FileNote| OWN_CODES.contains(&note.code);
+        let mut reader = Self {
+            before: rows.cursor(),
+            rows,
+            drafts,
+            options,
+            waiting: VecDeque::new(),
+            given: 0,
+            file_notes: sniffed.notes.iter().filter(|note| !is_own(note)).cloned().collect(),
+            dates: DateSurvey::default(),
+            rating: None,
+            unread_rating: None,
+            now: None,
+        };
+        let said_off = mapping.0.iter().any(|(role, _)| *role == ColumnRole::Rating);
+        reader.decide(sniffed, said_off)?;
+        reader.rows.rewind()?;
         if let Some(cursor) = cursor {
-            reader.rows.resume(cursor)?;
+            reader.resume(cursor)?;
         }
         Ok(reader)
     }
 
+    /// Tells which moment "2 weeks ago" counts from, where no column of the row says when it was collected.
+    ///
+    /// Nothing here asks a clock: without this call such a row has no date, and keeps what was written. It must be the
+    /// same whenever one import is gone on with.
+    pub fn count_from(&mut self, now: Timestamp) {
+        self.now = Some(now);
+        self.drafts.manner.now = Some(now);
+    }
+
     /// The next row; `Ok(None)` at the end.
     pub fn next_row(&mut self) -> Result<Option<Row>, IngestError> {
-        Ok(match self.rows.next_raw()? {
-            None => None,
-            Some(Raw::Problem(problem)) => Some(Row::Problem(problem)),
-            Some(Raw::Record(record)) => Some(self.row(record)),
-        })
+        loop {
+            if let Some(row) = self.waiting.pop_front() {
+                self.given += 1;
+                return Ok(Some(row));
+            }
+            self.before = self.rows.cursor();
+            self.given = 0;
+            match self.rows.next_raw()? {
+                None => return Ok(None),
+                Some(Raw::Problem(problem)) => return Ok(Some(Row::Problem(problem))),
+                Some(Raw::Record(record)) => {
+                    let rows = &self.rows;
+                    self.waiting.extend(self.drafts.rows(record, || rows.raw()));
+                }
+            }
+        }
     }
 
     /// The place behind the last row returned.
     pub fn cursor(&self) -> Cursor {
-        self.rows.cursor()
+        if self.waiting.is_empty() {
+            return self.rows.cursor();
+        }
+        // One record became several rows: its place, and how many of them are behind us.
+        Cursor(format!("{}+{}", self.before.0, self.given))
+    }
+
+    fn resume(&mut self, cursor: &Cursor) -> Result<(), IngestError> {
+        let bad = || IngestError::BadCursor { cursor: cursor.0.clone() };
+        let Some((place, given)) = cursor.0.split_once('+') else { return self.rows.resume(cursor) };
+        let given: usize = given.parse().map_err(|_| bad())?;
+        self.rows.resume(&Cursor(place.to_owned()))?;
+        for _ in 0..given {
+            self.next_row()?.ok_or_else(bad)?;
+        }
+        Ok(())
     }
 
     /// Bytes of the file read so far and in all, for progress; rows of a workbook.
@@ -104,127 +174,208 @@ impl RowReader {
         self.rows.position()
     }
 
-    /// Finds the order of day and month and the scale of ratings.
-    fn decide(&mut self) -> Result<(), IngestError> {
-        let mut votes = Votes::default();
-        let mut written = Vec::new();
-        let mut n = 0;
+    /// The scale that plain numbers of the rating column are read on; `None` where there is no such column, or nothing
+    /// of it is a rating.
+    pub fn scale(&self) -> Option<RatingScale> {
+        self.rating.as_ref().map(|decided| decided.shown)
+    }
+
+    /// The order that dates of digits are read in, and whether that is a guess; `None` where no date depends on it.
+    pub fn date_order(&self) -> Option<(DateOrder, bool)> {
+        let (order, basis) = self.drafts.roles.date.map(|_| self.dates.order(self.options.date_order))?;
+        let order = match order {
+            Order::Unknown => return None,
+            Order::DayFirst => DateOrder::DayFirst,
+            Order::MonthFirst => DateOrder::MonthFirst,
+        };
+        Some((order, basis == Basis::Open))
+    }
+
+    /// What a person should know about how this file is read: what was decided, and what could not be read.
+    pub fn notes(&self) -> Vec<FileNote> {
+        let mut notes = self.file_notes.clone();
+        if self.drafts.own {
+            notes.push(FileNote {
+                code: "export_recognised",
+                column: None,
+                message:
+                    "this is an export of ours: items come back as they were, under the identifiers they had where \
+                          they came from; what was read of them is read anew"
+                        .to_owned(),
+            });
+            return notes;
+        }
+        if let Some(i) = self.drafts.roles.date {
+            let from = match (self.drafts.seen_at, self.now) {
+                (Some(i), _) => Some(format!("`{}`", self.drafts.names[i])),
+                (None, Some(now)) => jiff::Timestamp::from_millisecond(now.0).ok().map(|now| now.to_string()),
+                (None, None) => None,
+            };
+            notes.extend(self.dates.notes(&self.drafts.names[i], self.options.date_order, from.as_deref()));
+        }
+        if let Some((i, decided)) = self.drafts.roles.rating.zip(self.rating.as_ref()) {
+            notes.extend(rating_notes(&self.drafts.names[i], decided, self.options.scale.is_some()));
+        }
+        notes.extend(self.unread_rating.clone());
+        notes
+    }
+
+    /// Reads the whole file once for the order of day and month and for the scale of ratings.
+    fn decide(&mut self, sniffed: &Sniffed, rating_is_said: bool) -> Result<(), IngestError> {
+        let roles = self.drafts.roles.clone();
+        let called = if roles.rating.is_some() || rating_is_said { None } else { called_rating(sniffed) };
+        let rating_column = roles.rating.or(called);
+        if self.drafts.own || roles.date.is_none() && rating_column.is_none() {
+            return Ok(());
+        }
+        let mut survey = Survey::default();
+        let (mut n, mut foreign, mut english) = (0, 0, 0);
         while let Some(raw) = self.rows.next_raw()? {
             let Raw::Record(record) = raw else { continue };
-            if let Some(value) = self.roles.date.and_then(|i| record.cells.get(i)) {
-                votes.add(&text_of(value));
+            let value = |i: usize| record.cells.get(i).map(text_of).filter(|v| !is_missing(v));
+            if let Some(rating) = rating_column.and_then(value) {
+                survey.add(&rating);
+            }
+            if let Some(date) = roles.date.and_then(value) {
+                self.dates.add(&date);
             }
             n += 1;
-            if n <= SAMPLE_ROWS {
-                let value = self.roles.rating.and_then(|i| record.cells.get(i)).map(text_of);
-                written.extend(value.filter(|v| !is_missing(v)).and_then(|v| rating::read(&v)));
-            } else if votes.order() != Order::Unknown || votes.undecided == 0 {
-                break;
+            if n > SAMPLE_ROWS || roles.date.is_none() {
+                continue;
+            }
+            for i in (0..record.cells.len()).filter(|i| Some(*i) != roles.date && !roles.text.contains(i)) {
+                if let Some(value) = value(i) {
+                    self.dates.add_sign(&value);
+                }
+            }
+            if n <= LANGUAGE_ROWS
+                && let Some(text) = roles.text.first().and_then(|i| value(*i))
+                && let Some(language) = crate::text::detect_language(&text)
+            {
+                foreign += u32::from(language.certain && language.code != "en");
+                english += u32::from(language.code == "en");
             }
         }
-        self.order = votes.order();
-        let named = self.roles.rating.map_or(Named::Rating, |i| roles::named(&self.names[i]));
-        self.scale = Scale::of(written.into_iter(), named).unwrap_or(Scale::Five);
+        if let Some(date) = roles.date {
+            self.add_file_signs(sniffed, &self.drafts.names[date].clone(), foreign > english * 2);
+            self.drafts.manner.order = self.dates.order(self.options.date_order).0;
+        }
+        if let Some(i) = rating_column {
+            let name = Name::of(&self.drafts.names[i]);
+            let decided = survey.decide(&name, self.options.scale);
+            match decided {
+                Some(decided) if roles.rating.is_some() => {
+                    self.drafts.scale = decided.scale;
+                    self.rating = Some(decided);
+                }
+                _ if survey.n() > 0 => {
+                    self.drafts.unrated = roles.rating.is_some();
+                    self.unread_rating = Some(unread_rating(&self.drafts.names[i], survey.n(), &survey.examples()));
+                }
+                _ => {}
+            }
+        }
         Ok(())
     }
 
-    fn row(&self, mut record: Record) -> Row {
-        record.cells.resize(self.names.len().max(record.cells.len()), Value::Null);
-        match self.draft(&mut record) {
-            Ok(draft) => Row::Draft(Box::new(draft)),
-            Err((column, reason)) => Row::Problem(RowProblem {
-                line: record.line,
-                byte: record.byte,
-                column: self.names.get(column).cloned(),
-                reason,
-                raw: self.rows.raw(),
-            }),
+    /// Signs of the order of dates that no single value gives: separators, the language of names and texts.
+    fn add_file_signs(&mut self, sniffed: &Sniffed, date_name: &str, texts_are_foreign: bool) {
+        const FOREIGN: [&str; 10] =
+            ["datum", "fecha", "zeit", "zeitstempel", "horodateur", "data", "zeitpunkt", "erstellt", "дата", "tarih"];
+        let foreign_name = normalise(date_name).split(' ').any(|word| FOREIGN.contains(&word));
+        let foreign_language = self.options.language.as_deref().is_some_and(|code| code != "en");
+        if sniffed.delimiter == Some(';') || foreign_name || foreign_language || texts_are_foreign {
+            self.dates.add_strong_sign(DateOrder::DayFirst);
         }
-    }
-
-    /// The draft of a record, or the column at fault and why.
-    fn draft(&self, record: &mut Record) -> Result<Draft, (usize, String)> {
-        let roles = &self.roles;
-        let mut text = take_text(record, Some(roles.text)).unwrap_or_default();
-        let mut title = take_text(record, roles.title);
-        if text.is_empty() {
-            text = title.take().ok_or_else(|| {
-                (
-                    roles.text,
-                    format!("there is no text in `{}`: fill it in, or choose another column", self.names[roles.text]),
-                )
-            })?;
-        }
-        let created_at = match value(record, roles.date) {
-            Some((i, date)) => Some(dates::parse(&date, self.order).map_err(|reason| (i, reason))?),
-            None => None,
-        };
-        let rating = match value(record, roles.rating) {
-            Some((i, rating)) => rating::stars(&rating, self.scale).map_err(|reason| (i, reason))?,
-            None => None,
-        };
-        let given = |role| value(record, role).map(|(_, text)| text.trim().to_owned());
-        let url = given(roles.url).and_then(|url| link(&url));
-        let language = given(roles.language).and_then(|name| language_code(&name));
-        Ok(Draft {
-            line: record.line,
-            byte: record.byte,
-            text,
-            title,
-            created_at,
-            rating,
-            author: given(roles.author),
-            source: given(roles.source),
-            external_id: given(roles.id),
-            kind: self.kind,
-            reply: None,
-            subject: None,
-            original: None,
-            metadata: self.metadata(record, url.is_none(), language.is_none()),
-            url,
-            language,
-            repaired: record.repaired,
-        })
-    }
-
-    /// Everything that no role took: columns without one, and links and languages that could not be understood.
-    fn metadata(&self, record: &Record, url_is_left: bool, language_is_left: bool) -> Option<String> {
-        let left = |i: usize| {
-            !self.has_role[i]
-                || url_is_left && self.roles.url == Some(i)
-                || language_is_left && self.roles.language == Some(i)
-        };
-        let is_empty =
-            |value: &Value| matches!(value, Value::Null) || value.as_str().is_some_and(|s| s.trim().is_empty());
-        let mut members = serde_json::Map::new();
-        for (i, cell) in record.cells.iter().enumerate().take(self.names.len()) {
-            if left(i) && !is_empty(cell) {
-                members.insert(self.names[i].clone(), cell.clone());
-            }
-        }
-        members.extend(record.extra.iter().filter(|(_, cell)| !is_empty(cell)).cloned());
-        (!members.is_empty()).then(|| Value::Object(members).to_string())
     }
 }
 
-/// The role of each column after the user's say.
+/// A column that is called a rating and nothing else, whose values spoke against it.
+fn called_rating(sniffed: &Sniffed) -> Option<usize> {
+    const SURE: [&str; 14] = [
+        "rating",
+        "stars",
+        "star rating",
+        "review rating",
+        "overall rating",
+        "user rating",
+        "customer rating",
+        "your rating",
+        "my rating",
+        "bewertung",
+        "sterne",
+        "csat",
+        "nps",
+        "schulnote",
+    ];
+    sniffed.columns.iter().position(|column| {
+        let sure = SURE.contains(&normalise(&column.name).as_str())
+            || Name::of(&column.name).scale.is_some()
+                && super::column_names::rank_loosely(ColumnRole::Rating, &column.name).is_some();
+        column.role.is_none() && sure && rank(ColumnRole::Text, &column.name).is_none()
+    })
+}
+
+/// The column that tells messages of people from those of the program.
+fn system_column(names: &[String]) -> Option<usize> {
+    let at = |wanted: &str| names.iter().position(|name| normalise(name) == wanted);
+    at("subtype").or_else(|| at("type").filter(|_| at("ts").is_some() || at("timestamp edited").is_some()))
+}
+
+/// True for columns that say when a row was collected: what "2 weeks ago" counts from.
+fn is_seen_at(name: &str) -> bool {
+    const SEEN: [&str; 20] = [
+        "scraped at",
+        "scraped on",
+        "scraped date",
+        "scrape date",
+        "scrape time",
+        "crawled at",
+        "crawl date",
+        "crawl time",
+        "crawl timestamp",
+        "retrieved at",
+        "retrieved on",
+        "retrieved date",
+        "retrieval date",
+        "fetched at",
+        "collected at",
+        "collection date",
+        "extracted at",
+        "extraction date",
+        "downloaded at",
+        "snapshot date",
+    ];
+    SEEN.contains(&normalise(name).as_str())
+        || ["scrapedat", "crawledat", "scrapeddate"].contains(&normalise(name).as_str())
+}
+
+/// The roles of columns after the user's say. Of the text and the subject, several columns; of the others one.
 fn assign(sniffed: &Sniffed, names: &[String], mapping: &Mapping) -> Result<Vec<(ColumnRole, usize)>, IngestError> {
+    let find = |wanted: &str| {
+        let exact = names.iter().position(|name| name.to_lowercase() == wanted.to_lowercase());
+        exact.or_else(|| names.iter().position(|name| normalise(name) == normalise(wanted)))
+    };
     let mut said = Vec::new();
     for (role, column) in &mapping.0 {
         let wanted = column.trim();
         if wanted.is_empty() {
             continue;
         }
-        let exact = names.iter().position(|name| name.to_lowercase() == wanted.to_lowercase());
-        let found = exact.or_else(|| names.iter().position(|name| normalise(name) == normalise(wanted)));
-        let Some(i) = found else {
-            return Err(IngestError::UnknownColumn {
-                role: role.as_str(),
-                column: wanted.to_owned(),
-                columns: listed(names),
-            });
+        let unknown = |column: &str| IngestError::UnknownColumn {
+            role: role.as_str(),
+            column: column.to_owned(),
+            columns: listed(names),
         };
-        said.push((*role, i));
+        if let Some(i) = find(wanted) {
+            said.push((*role, i));
+        } else if matches!(role, ColumnRole::Text | ColumnRole::Subject) && wanted.contains('+') {
+            for part in wanted.split('+').map(str::trim).filter(|part| !part.is_empty()) {
+                said.push((*role, find(part).ok_or_else(|| unknown(part))?));
+            }
+        } else {
+            return Err(unknown(wanted));
+        }
     }
     let is_said = |role| mapping.0.iter().any(|(r, _)| *r == role);
     let mut assigned = said.clone();
@@ -244,83 +395,6 @@ fn listed(names: &[String]) -> String {
         names if names.len() > 60 => format!("{}, and {} more", names[..60].join(", "), names.len() - 60),
         names => names.join(", "),
     }
-}
-
-/// Takes a cell out as trimmed text; `None` where it is blank.
-fn take_text(record: &mut Record, column: Option<usize>) -> Option<String> {
-    let text = match record.cells.get_mut(column?).map(Value::take)? {
-        Value::String(text) => text,
-        other => text_of(&other),
-    };
-    let trimmed = text.trim();
-    if trimmed.is_empty() || trimmed == "\\N" {
-        return None;
-    }
-    Some(if trimmed.len() == text.len() { text } else { trimmed.to_owned() })
-}
-
-/// A cell as text with its column, unless it stands for nothing.
-fn value(record: &Record, column: Option<usize>) -> Option<(usize, String)> {
-    let i = column?;
-    let text = text_of(record.cells.get(i)?);
-    (!is_missing(&text)).then_some((i, text))
-}
-
-/// A link that may be followed: http and https alone. Reddit's permalinks are completed.
-fn link(text: &str) -> Option<String> {
-    let first = text.split([' ', '\n', '|']).next()?.split(",http").next()?;
-    let lower = first.to_lowercase();
-    if lower.starts_with("http://") || lower.starts_with("https://") {
-        Some(first.to_owned())
-    } else if lower.starts_with("www.") {
-        Some(format!("https://{first}"))
-    } else if lower.starts_with("/r/") {
-        Some(format!("https://www.reddit.com{first}"))
-    } else {
-        None
-    }
-}
-
-/// ISO 639-1 code of a language tag or an English name; `None` where it is neither.
-fn language_code(name: &str) -> Option<String> {
-    const NAMES: [(&str, &str); 24] = [
-        ("english", "en"),
-        ("german", "de"),
-        ("french", "fr"),
-        ("spanish", "es"),
-        ("italian", "it"),
-        ("portuguese", "pt"),
-        ("dutch", "nl"),
-        ("polish", "pl"),
-        ("russian", "ru"),
-        ("turkish", "tr"),
-        ("japanese", "ja"),
-        ("chinese", "zh"),
-        ("korean", "ko"),
-        ("arabic", "ar"),
-        ("hindi", "hi"),
-        ("swedish", "sv"),
-        ("danish", "da"),
-        ("norwegian", "no"),
-        ("finnish", "fi"),
-        ("greek", "el"),
-        ("hebrew", "he"),
-        ("indonesian", "id"),
-        ("vietnamese", "vi"),
-        ("thai", "th"),
-    ];
-    let lower = name.trim().to_lowercase();
-    if let Some((_, code)) = NAMES.iter().find(|(word, _)| *word == lower) {
-        return Some((*code).to_owned());
-    }
-    let tag = lower.split(['-', '_']).next().unwrap_or_default();
-    if tag.len() == 3
-        && let Some((_, code)) = NAMES.iter().find(|(word, _)| word.starts_with(tag))
-    {
-        return Some((*code).to_owned());
-    }
-    let is_code = (2..=3).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_lowercase()) && tag != "und";
-    is_code.then(|| tag.to_owned())
 }
 
 #[cfg(test)]
@@ -413,14 +487,19 @@ mod tests {
     fn rows_that_cannot_be_items_say_why() {
         check("title,text\nonly title,\n,\nboth,here\n", &[], &["2: only title", "3! text", "4: both / here"]);
         check(
-            "text,date,stars\na b,2025-06-01,5\nc d,someday,4\ne f,2025-06-02,great\ng h,,\n",
+            "text,date,stars\na b,2025-06-01,5\nc d,someday,4\ne f,2025-06-02,blue\ng h,,\n",
             &[],
-            &["2: a b 2025-06-01 5 review", "3! date", "4! stars", "5: g h review"],
+            &[
+                "2: a b 2025-06-01 5 review",
+                "3: c d 4 review {\"date\":\"someday\"}",
+                "4: e f 2025-06-02 review {\"stars\":\"blue\"}",
+                "5: g h review",
+            ],
         );
         check(
             "text,stars\nhello there friend,5\nok fine then,99\nhello third,4\n",
             &[],
-            &["2: hello there friend 5 review", "3! stars", "4: hello third 4 review"],
+            &["2: hello there friend 5 review", "3: ok fine then review {\"stars\":\"99\"}", "4: hello third 4 review"],
         );
         check("text,n\na,1\nb\nc,2,3\nd,4\n", &[], &["2: a {\"n\":\"1\"}", "3! ", "4! ", "5: d {\"n\":\"4\"}"]);
         check(

@@ -1,8 +1,14 @@
 //! What columns are for, told from their names and from a sample of their values. Reads no file.
 
-use super::column_names::{is_known, is_not_text, normalise, rank};
+use super::column_names::{
+    Answering, answering, is_known, is_not_text, is_of_rating, is_weak_text, normalise, rank, rank_loosely, text_pair,
+};
 use super::dates::{self, Votes};
-use super::rating::{self, Named, Scale, Written};
+use super::own_export;
+use super::rating;
+use super::rating_scale::{Name, Named, Survey};
+use super::relative::is_relative;
+use super::values::language_code;
 use crate::domain::{ColumnRole, ItemKind};
 use std::collections::HashSet;
 
@@ -49,7 +55,7 @@ impl Figures {
             distinct: values.iter().collect::<HashSet<_>>().len() as f64 / n.max(1) as f64,
             numbers: share(&is_number),
             urls: share(&is_url),
-            dates: share(&|v| dates::parse(v, order).is_ok()),
+            dates: share(&|v| dates::parse(v, order).is_ok() || is_relative(v)),
             ratings: share(&|v| rating::read(v).is_some()),
             structured: share(&|v| ["{\"", "{'", "[{", "[\"", "[]", "{}"].iter().any(|start| v.starts_with(start))),
         }
@@ -84,15 +90,23 @@ pub(super) fn is_missing(value: &str) -> bool {
         || value.starts_with("0000-00-00")
 }
 
-/// A role for each column, or none. No role is given twice.
+/// A role for each column, or none. Several columns may be the text, or the subject; no other role is given twice.
 pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
+    if own_export::is_one(columns) {
+        return own_export::roles(columns);
+    }
     let figures: Vec<Figures> = columns.iter().map(Figures::of).collect();
+    let answers: Vec<Answering> = columns.iter().map(|column| answering(&column.name)).collect();
     let most = figures.iter().map(|f| f.n).max().unwrap_or(0);
     let mut roles = vec![None; columns.len()];
+    for i in subjects(columns, &figures) {
+        roles[i] = Some(ColumnRole::Subject);
+    }
     // The text is chosen first among names that mean text; what is left for contents alone is chosen last.
-    if let Some(i) = named_text(columns, &figures) {
+    for i in named_texts(columns, &figures, &answers, &roles) {
         roles[i] = Some(ColumnRole::Text);
     }
+    let has_subject = roles.contains(&Some(ColumnRole::Subject));
     for role in [
         ColumnRole::Title,
         ColumnRole::Date,
@@ -102,10 +116,15 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
         ColumnRole::Url,
         ColumnRole::Id,
         ColumnRole::Language,
+        ColumnRole::Kind,
+        ColumnRole::Subject,
     ] {
+        if role == ColumnRole::Subject && has_subject {
+            continue;
+        }
         let best = (0..columns.len())
-            .filter(|i| roles[*i].is_none())
-            .filter_map(|i| rank(role, &columns[i].name).map(|rank| (figures[i].n * 4 <= most, rank, i)))
+            .filter(|i| roles[*i].is_none() && is_of_the_text(&columns[*i].name, answers[*i]))
+            .filter_map(|i| rank_loosely(role, &columns[i].name).map(|rank| (figures[i].n * 4 <= most, rank, i)))
             .filter(|(_, _, i)| fits(role, columns, *i, &figures[*i]))
             .min();
         if let Some((_, _, i)) = best {
@@ -113,22 +132,41 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
         }
     }
     if !roles.contains(&Some(ColumnRole::Text)) {
-        let free = |i: &usize| roles[*i].is_none();
+        let free = |i: &usize| roles[*i].is_none() && answers[*i] == Answering::No && !is_of_rating(&columns[*i].name);
+        let doubtful = |i: &usize| roles[*i].is_none() && answers[*i] != Answering::Yes;
         let title = roles.iter().position(|role| *role == Some(ColumnRole::Title));
-        if let Some(i) = longest(columns, &figures, free).or(title) {
+        let found = longest(columns, &figures, free).or_else(|| {
+            // In a questionnaire, `Response` is what people wrote; elsewhere a title says more than an answer to it.
+            let doubtful = (0..columns.len()).filter(doubtful).filter(|i| figures[*i].is_words());
+            if title.is_some() { None } else { longest_of(doubtful, &figures) }
+        });
+        if let Some(i) = found.or(title) {
             roles[i] = Some(ColumnRole::Text);
         }
     }
-    for (role, share) in [(ColumnRole::Date, 0.9), (ColumnRole::Url, 0.9)] {
+    let replies = (0..columns.len())
+        .filter(|i| roles[*i].is_none() && answers[*i] != Answering::No && figures[*i].is_words())
+        .filter(|i| {
+            [ColumnRole::Title, ColumnRole::Author, ColumnRole::Id]
+                .iter()
+                .all(|r| rank(*r, last(columns, *i)).is_none())
+        });
+    if let Some(i) = longest_of(replies, &figures) {
+        roles[i] = Some(ColumnRole::Reply);
+    }
+    for role in [ColumnRole::Date, ColumnRole::Url] {
         if !roles.contains(&Some(role)) {
             let found = (0..columns.len()).find(|i| {
-                let figures = &figures[*i];
+                let column = &figures[*i];
                 roles[*i].is_none()
-                    && figures.n > 0
-                    && figures.n * 2 >= most
+                    && is_of_the_text(&columns[*i].name, answers[*i])
+                    && column.n > 0
+                    && column.n * 2 >= most
                     && match role {
-                        ColumnRole::Date => figures.dates >= share && figures.numbers < 0.1,
-                        _ => figures.urls >= share && !is_not_text(&columns[*i].name) && figures.distinct > 0.5,
+                        ColumnRole::Date => {
+                            column.dates >= 0.9 && column.numbers < 0.1 || is_epoch(&columns[*i], column)
+                        }
+                        _ => column.urls >= 0.9 && !is_not_text(&columns[*i].name) && column.distinct > 0.5,
                     }
             });
             if let Some(i) = found {
@@ -139,11 +177,107 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
     roles
 }
 
+fn last(columns: &[SampleColumn], i: usize) -> &str {
+    columns[i].name.rsplit('.').next().unwrap_or_default()
+}
+
+/// False for the date, the author and the link of an answer.
+fn is_of_the_text(name: &str, answers: Answering) -> bool {
+    match answers {
+        Answering::No => true,
+        Answering::Perhaps => !name.contains('.'),
+        Answering::Yes => false,
+    }
+}
+
+/// Unix time under a name that does not say so: every value a moment between 2000 and 2040.
+fn is_epoch(column: &SampleColumn, figures: &Figures) -> bool {
+    const OTHER: [&str; 12] =
+        ["id", "phone", "tel", "isbn", "asin", "price", "count", "zip", "views", "votes", "mobile", "number"];
+    let moment = |value: &String| {
+        value.trim().parse::<f64>().is_ok_and(|n| {
+            [1.0, 1e3, 1e6].iter().any(|unit| (946_684_800.0 * unit..2_208_988_800.0 * unit).contains(&n))
+        })
+    };
+    figures.n > 0
+        && figures.numbers >= 0.9
+        && (figures.distinct > 0.3 || figures.n < 5)
+        && !normalise(&column.name).split(' ').any(|word| OTHER.contains(&word))
+        && column.values.iter().filter(|v| moment(v)).count() * 10 >= figures.n * 9
+}
+
+/// Columns that say what a row is about, where the other columns are those of a shelf of films or books, or where a
+/// title of the text stands beside a title of something else.
+fn subjects(columns: &[SampleColumn], figures: &[Figures]) -> Vec<usize> {
+    let names: Vec<String> =
+        columns.iter().map(|column| normalise(column.name.rsplit('.').next().unwrap_or_default())).collect();
+    let full: Vec<String> = columns.iter().map(|column| normalise(&column.name)).collect();
+    let at = |wanted: &[&str]| wanted.iter().find_map(|name| names.iter().position(|n| n == name));
+    let has = |wanted: &[&str]| at(wanted).is_some();
+    if has(&["isbn", "isbn13", "book id", "bookshelves", "exclusive shelf", "author l f"]) {
+        return [at(&["book title", "title", "book", "name"]), at(&["author", "authors"])]
+            .into_iter()
+            .flatten()
+            .collect();
+    }
+    let films = has(&["letterboxd uri", "watched date"])
+        || has(&["year"]) && has(&["name"]) && has(&["rating", "review", "watched"]);
+    if films {
+        return [at(&["name", "title", "film", "movie"]), at(&["year"])].into_iter().flatten().collect();
+    }
+    let of_text = full.iter().zip(figures).any(|(name, figures)| {
+        matches!(name.as_str(), "review title" | "review summary" | "review headline") && figures.n > 0
+    });
+    if of_text { full.iter().position(|name| name == "title").into_iter().collect() } else { Vec::new() }
+}
+
+/// The columns whose names say that they are the text: two where one is what was good and one what was not, and a third
+/// where there is a text beside them.
+fn named_texts(
+    columns: &[SampleColumn],
+    figures: &[Figures],
+    answers: &[Answering],
+    roles: &[Option<ColumnRole>],
+) -> Vec<usize> {
+    let free = |i: &usize| roles[*i].is_none() && answers[*i] == Answering::No && !is_of_rating(&columns[*i].name);
+    let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    let words = |i: usize| figures[i].is_words() && (figures[i].distinct > 0.2 || figures[i].n < 5);
+    let pair = text_pair(&names)
+        .filter(|(a, b)| words(*a) && (words(*b) || figures[*b].n == 0) || words(*b) && figures[*a].n == 0);
+    let in_pair = |i: &usize| pair.is_some_and(|(a, b)| *i == a || *i == b);
+    let main = named_text(columns, figures, |i| free(i) && !in_pair(i)).filter(|i| pair.is_none() || figures[*i].n > 0);
+    if let Some((good, bad)) = pair {
+        return main.into_iter().chain([good, bad]).collect();
+    }
+    if let Some(main) = main {
+        return vec![main];
+    }
+    let loose = (0..columns.len())
+        .filter(|i| free(i) && !is_not_text(&columns[*i].name) && figures[*i].is_words())
+        .filter(|i| is_weak_text(&columns[*i].name) || rank_loosely(ColumnRole::Text, &columns[*i].name).is_some())
+        .filter(|i| figures[*i].mean_words >= 2.0 || figures[*i].distinct > 0.3);
+    longest_of(loose, figures).into_iter().collect()
+}
+
+/// Columns of free words beside the text that took no role, at most four: a person may want them read as well.
+pub(super) fn other_texts(columns: &[SampleColumn], roles: &[Option<ColumnRole>]) -> Vec<usize> {
+    let free = |i: &usize| roles[*i].is_none() && !is_not_text(&columns[*i].name);
+    (0..columns.len())
+        .filter(free)
+        .filter(|i| answering(&columns[*i].name) != Answering::Yes)
+        .filter(|i| {
+            let figures = Figures::of(&columns[*i]);
+            figures.is_words() && figures.mean_words >= 4.0 && figures.distinct > 0.5
+        })
+        .take(4)
+        .collect()
+}
+
 /// The longest of the columns whose name means text.
-fn named_text(columns: &[SampleColumn], figures: &[Figures]) -> Option<usize> {
+fn named_text(columns: &[SampleColumn], figures: &[Figures], free: impl Fn(&usize) -> bool) -> Option<usize> {
     let named = |i: &usize| rank(ColumnRole::Text, &columns[*i].name).is_some() && !is_not_text(&columns[*i].name);
     (0..columns.len())
-        .filter(named)
+        .filter(|i| free(i) && named(i))
         .filter(|i| figures[*i].is_words() || figures[*i].n == 0 || columns.len() == 1)
         .max_by(|a, b| {
             // The form for display is the original with markup: longer, and no better.
@@ -151,6 +285,11 @@ fn named_text(columns: &[SampleColumn], figures: &[Figures]) -> Option<usize> {
                 |i: usize| total_chars(&figures[i]) * if columns[i].name.ends_with("Display") { 0.1 } else { 1.0 };
             weight(*a).total_cmp(&weight(*b)).then(b.cmp(a))
         })
+}
+
+/// The one with most words, the first of equals.
+fn longest_of(columns: impl Iterator<Item = usize>, figures: &[Figures]) -> Option<usize> {
+    columns.max_by(|a, b| total_chars(&figures[*a]).total_cmp(&total_chars(&figures[*b])).then(b.cmp(a)))
 }
 
 /// Many rows with short texts say more than one row with a long one.
@@ -186,8 +325,11 @@ fn fits(role: ColumnRole, columns: &[SampleColumn], i: usize, figures: &Figures)
         ColumnRole::Rating => is_rating(columns, column, figures),
         ColumnRole::Author => {
             let name_alone = normalise(&column.name) == "name";
+            // `accounts/1/reviews/2` is where something is kept.
+            let paths = column.values.iter().filter(|v| v.contains('/') && !v.contains(' ')).count();
             figures.mean_chars <= 80.0
                 && figures.urls < 0.5
+                && paths * 2 < figures.n
                 && (!name_alone || figures.distinct > 0.3 && figures.mean_words <= 4.0)
         }
         ColumnRole::Source => figures.mean_chars <= 80.0 && figures.urls < 0.5 && figures.numbers < 0.5,
@@ -198,26 +340,14 @@ fn fits(role: ColumnRole, columns: &[SampleColumn], i: usize, figures: &Figures)
         }
         // Not unique means that it names something else, a product or a shop.
         ColumnRole::Id => figures.distinct > 0.99 && figures.mean_chars <= 200.0 && figures.mean_words < 2.0,
-        ColumnRole::Language => figures.mean_chars <= 12.0 && figures.numbers < 0.1,
-        ColumnRole::Reply | ColumnRole::Subject | ColumnRole::Kind => false,
+        ColumnRole::Language => {
+            let codes = column.values.iter().filter(|v| language_code(v).is_some()).count();
+            figures.mean_chars <= 12.0 && figures.numbers < 0.1 && codes * 2 >= figures.n
+        }
+        ColumnRole::Subject => figures.mean_chars <= 200.0 && figures.numbers < 0.5 && figures.urls < 0.5,
+        ColumnRole::Kind => column.values.iter().all(|v| ItemKind::parse(&v.trim().to_lowercase()).is_some()),
+        ColumnRole::Reply => false,
     }
-}
-
-/// What a column's name says about its ratings.
-pub(super) fn named(name: &str) -> Named {
-    let last = last_part(name);
-    let stars = ["star", "stars", "sterne", "étoiles", "etoiles", "estrellas", "stelle", "estrelas", "sterren"];
-    if last.split(' ').any(|word| stars.contains(&word)) {
-        Named::Stars
-    } else if matches!(last.as_str(), "score" | "points" | "grade" | "rate" | "note" | "nota" | "overall") {
-        Named::Score
-    } else {
-        Named::Rating
-    }
-}
-
-fn last_part(name: &str) -> String {
-    normalise(name.rsplit('.').next().unwrap_or(name))
 }
 
 /// Scores of votes ("17 points", -3) are no ratings; nor is anything called score beside a conversation.
@@ -225,28 +355,30 @@ fn is_rating(columns: &[SampleColumn], column: &SampleColumn, figures: &Figures)
     if figures.ratings <= 0.5 {
         return false;
     }
-    let written: Vec<Written> = column.values.iter().filter_map(|v| rating::read(v)).collect();
-    let named = named(&column.name);
-    let Some(scale) = Scale::of(written.iter().copied(), named) else { return false };
-    if named != Named::Score {
+    let name = Name::of(&column.name);
+    let mut survey = Survey::default();
+    for value in &column.values {
+        survey.add(value);
+    }
+    let Some(decided) = survey.decide(&name, None) else { return false };
+    if decided.unread * 2 > decided.n {
+        return false;
+    }
+    if name.named != Named::Score {
         return true;
     }
-    let last = last_part(&column.name);
     if kind_of_names(columns.iter().map(|c| c.name.as_str())).is_some() {
         return false;
     }
-    let plain: Vec<f64> = written
-        .iter()
-        .map(|w| match w {
-            Written::Plain(n) | Written::Of(n, _) => *n,
-        })
-        .collect();
+    let last = normalise(column.name.rsplit('.').next().unwrap_or_default());
+    let plain: Vec<f64> = column.values.iter().filter_map(|v| v.trim().replace(',', ".").parse::<f64>().ok()).collect();
     let mean = plain.iter().sum::<f64>() / plain.len().max(1) as f64;
-    match scale {
-        Scale::Five => last != "points",
-        Scale::Ten => last != "points" && mean >= 3.0,
-        Scale::Hundred => mean >= 30.0,
-    }
+    plain.is_empty()
+        || match decided.shown.best {
+            best if best <= 7.0 => last != "points",
+            best if best <= 20.0 => last != "points" && mean >= 3.0,
+            _ => mean >= 30.0,
+        }
 }
 
 /// Post or comment, where the columns are those of a place where people talk.
@@ -328,7 +460,7 @@ mod tests {
                 "content: good app here | bad app",
                 "replyContent: Thank you very much for this | Sorry about that, dear",
             ],
-            &["text", ""],
+            &["text", "reply"],
         );
         check(&["a: 1 | 2", "b: free text that is long enough | and another such text"], &["", "text"]);
         check(&["id: p1 | p1", "text: yes it is | no it is not"], &["", "text"]);
@@ -340,6 +472,69 @@ mod tests {
         check(&["score: 4 | 5 | 17", "text: yes it is | no it is not"], &["", "text"]);
         check(&["stars: 4 | 5 | 99", "text: yes it is | no it is not"], &["rating", "text"]);
         check(&["score: 4 | 5", "body: yes it is | no", "parent_id: t1 | t2"], &["", "text", ""]);
+        check(
+            &["text: good | bad one", "resp.text: Thank you very much for all of this | We are sorry about that, dear"],
+            &["text", "reply"],
+        );
+        check(
+            &["answer: Thank you very much for all of this | We are sorry about that, dear", "message: good | bad one"],
+            &["reply", "text"],
+        );
+        check(&["Respondent ID: 1 | 2", "Response: I like it a lot | I do not like it"], &["id", "text"]);
+        check(
+            &[
+                "Name: Quiet River | Iron Night",
+                "Year: 1994 | 2019",
+                "Rating: 4.5 | 1",
+                "Review: slow but so moving | nothing to say",
+            ],
+            &["subject", "subject", "rating", "text"],
+        );
+        check(
+            &[
+                "Title: Dune | Emma",
+                "Author: Frank Herbert | Jane Austen",
+                "ISBN: 1 | 2",
+                "My Rating: 4 | 5",
+                "Publisher: Ace | Penguin",
+                "My Review: so good | not for me",
+            ],
+            &["subject", "subject", "", "rating", "", "text"],
+        );
+        check(
+            &[
+                "headline: Good start | Run away",
+                "pros: Friendly people | The coffee is free",
+                "cons: Pay is low | Nobody stays for long",
+            ],
+            &["title", "text", "text"],
+        );
+        check(
+            &[
+                "Hotel_Name: Park | Inn",
+                "Negative_Review: paint smell | nothing else",
+                "Positive_Review: nice garden | staff",
+                "Reviewer_Score: 2.9 | 9.6",
+            ],
+            &["subject", "text", "text", "rating"],
+        );
+        check(
+            &[
+                "subject: Cannot log in | Thanks",
+                "description: I reset my password and still | The report saves me hours",
+                "satisfaction_rating.score: bad | good",
+                "satisfaction_rating.comment: Still not fixed after a week has passed by | Great help",
+            ],
+            &["title", "text", "rating", ""],
+        );
+        check(&["kind: review | comment", "text: yes it is | no it is not"], &["kind", "text"]);
+        check(&["kind: youtube#comment | youtube#comment", "text: yes it is | no it is not"], &["", "text"]);
+        check(&["when_ms: 1700000000000 | 1700000001000", "text: yes it is | no it is not"], &["date", "text"]);
+        check(&["ts: 1700000000.000100 | 1700000001.000200", "text: yes it is | no it is not"], &["date", "text"]);
+        check(
+            &["name: accounts/1/r1 | accounts/1/r2", "reviewer.displayName: A | B", "comment: fine place | so so"],
+            &["", "author", "text"],
+        );
         check(&["headline: Stocks fall again | Stocks rise again"], &["text"]);
         check(&["n: 1 | 2", "m: 3 | 4"], &["", ""]);
         check(

@@ -7,12 +7,12 @@ use super::format::{Container, TextShape, container, text_shape};
 use super::json::Names;
 use super::json_array::find_records;
 use super::record::{Raw, shorten, text_of};
-use super::roles::{SAMPLE_ROWS, SampleColumn, guess, has_header};
+use super::roles::{SAMPLE_ROWS, SampleColumn, guess, has_header, other_texts};
 use super::rows::{Layout, Rows};
 use super::sheet::Sheet;
 use super::source::{Place, Source};
-use super::{Format, IngestError};
-use crate::domain::{Column, ColumnRole, ReadOptions};
+use super::{Format, IngestError, RowReader, own_export};
+use crate::domain::{Column, ColumnRole, DateOrder, FileNote, Mapping, RatingScale, ReadOptions};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
@@ -31,6 +31,9 @@ const MAX_COLUMNS: usize = 400;
 /// Examples per column.
 const EXAMPLES: usize = 3;
 
+/// Files up to this size are read to their end for a preview.
+const SURVEY_BYTES: u64 = 8 << 20;
+
 /// What was found before reading the rows. Only [`sniff`] makes one.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Sniffed {
@@ -40,16 +43,53 @@ pub struct Sniffed {
     pub encoding: String,
     /// Field separator, for separated values.
     pub delimiter: Option<char>,
-    /// True where the first row names the columns.
+    /// True where a row names the columns, or every value carries its name.
     pub has_header: bool,
+    /// Lines of the rows that make up the header (1 = first line of the file or the sheet); empty where there is none.
+    pub header: Vec<u64>,
     /// Columns in file order with guessed roles.
     pub columns: Vec<Column>,
     /// The first rows as text, at most 50, in file order, long cells cut.
     pub preview: Vec<Vec<String>>,
-    /// The sheet that is read, where a workbook has several with data.
-    pub sheet: Option<String>,
+    /// Every sheet of a workbook, in its order, with what becomes of it; empty for other files.
+    pub sheets: Vec<SheetSeen>,
+    /// The scale that ratings are read on, as far as it was looked at: to the end of files of a few megabytes.
+    pub scale: Option<RatingScale>,
+    /// The order that dates of digits are read in, where any date depends on it.
+    pub date_order: Option<DateOrder>,
+    /// True where nothing tells that order, and a person should.
+    pub date_order_open: bool,
+    /// What a person should know before the import starts.
+    pub notes: Vec<FileNote>,
+    /// What the user said about the file.
+    pub(super) options: ReadOptions,
+    /// True where it is an export of ours.
+    pub(super) own: bool,
     pub(super) detected: Detected,
     pub(super) layout: Layout,
+}
+
+/// A sheet of a workbook and what becomes of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SheetSeen {
+    /// As its tab says.
+    pub name: String,
+    /// Rows with something in them, the header included.
+    pub rows: u64,
+    /// True where its rows are read.
+    pub read: bool,
+    /// Why it is read or not, in a few words.
+    pub why: String,
+}
+
+impl Sniffed {
+    /// Names of the sheets that are read, in order, where the workbook has more than one with data.
+    pub fn sheets_read(&self) -> Vec<&str> {
+        if self.sheets.iter().filter(|sheet| sheet.rows > 0).count() < 2 {
+            return Vec::new();
+        }
+        self.sheets.iter().filter(|sheet| sheet.read).map(|sheet| sheet.name.as_str()).collect()
+    }
 }
 
 /// Looks at a file (whole-file encoding detection, streaming) without keeping it in memory.
@@ -57,8 +97,8 @@ pub struct Sniffed {
 /// A file without a text column is no error here, so that a person can be asked; [`super::RowReader::open`] refuses
 /// it. `file_name` is the name that people know the file by; it decides only where contents leave a doubt.
 ///
-/// `_options` is what the user says about the file.
-pub fn sniff(path: &Path, file_name: &str, _options: &ReadOptions) -> Result<Sniffed, IngestError> {
+/// `options` is what the user says about the file; a reader that is opened with the answer follows it.
+pub fn sniff(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Sniffed, IngestError> {
     let opening = |error| IngestError::opening(file_name, error);
     let mut file = File::open(path).map_err(opening)?;
     let metadata = file.metadata().map_err(opening)?;
@@ -95,21 +135,69 @@ pub fn sniff(path: &Path, file_name: &str, _options: &ReadOptions) -> Result<Sni
         Layout::Sheet(_) => (layout, Format::Xlsx, None),
     };
     let roles = guess(&table.columns);
+    let own = own_export::is_one(&table.columns);
+    let notes = if own { Vec::new() } else { other_texts_note(&table.columns, &roles) };
     let columns = table.columns.into_iter().zip(roles).map(|(column, role)| {
         let examples = column.values.iter().take(EXAMPLES).map(|value| shorten(value, 120)).collect();
         Column { name: column.name, role, examples }
     });
-    Ok(Sniffed {
+    let mut sniffed = Sniffed {
         format,
         encoding: detected.encoding.name().to_owned(),
         delimiter,
         has_header: table.has_header,
         columns: columns.collect(),
         preview: table.preview,
-        sheet,
+        sheets: sheet.into_iter().map(|name| SheetSeen { name, rows: 1, read: true, why: String::new() }).collect(),
+        header: Vec::new(),
+        scale: None,
+        date_order: None,
+        date_order_open: false,
+        notes,
+        options: options.clone(),
+        own,
         detected,
         layout,
-    })
+    };
+    if metadata.len() <= SURVEY_BYTES {
+        survey(path, &mut sniffed)?;
+    }
+    Ok(sniffed)
+}
+
+/// Reads a file to its end, so that its preview says what its import will do.
+fn survey(path: &Path, sniffed: &mut Sniffed) -> Result<(), IngestError> {
+    match RowReader::open(path, sniffed, &Mapping::default(), None) {
+        Ok(reader) => {
+            sniffed.scale = reader.scale();
+            (sniffed.date_order, sniffed.date_order_open) =
+                reader.date_order().map_or((None, false), |(order, open)| (Some(order), open));
+            sniffed.notes = reader.notes();
+            Ok(())
+        }
+        // A person will be asked which column is the text.
+        Err(IngestError::NoTextColumn { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Says which other columns hold words.
+fn other_texts_note(columns: &[SampleColumn], roles: &[Option<ColumnRole>]) -> Vec<FileNote> {
+    let name = |i: usize| columns[i].name.as_str();
+    let others: Vec<&str> = other_texts(columns, roles).into_iter().map(name).collect();
+    let text = roles.iter().position(|role| *role == Some(ColumnRole::Text));
+    let (Some(text), false) = (text, others.is_empty()) else { return Vec::new() };
+    let listed = others.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    vec![FileNote {
+        code: "other_texts",
+        column: None,
+        message: format!(
+            "{listed} hold words as well; they are kept beside `{}` and not read. To read them with it: --map \"text={}+{}\"",
+            name(text),
+            name(text),
+            others.join("+")
+        ),
+    }]
 }
 
 /// The sheet of a workbook that is read.

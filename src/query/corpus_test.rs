@@ -95,6 +95,7 @@ impl Corpus {
                         source: None,
                         kind: None,
                         requested: crate::domain::Mapping::default(),
+                        options: crate::domain::ReadOptions::default(),
                         bytes: 1,
                         spool: None,
                     };

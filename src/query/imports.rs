@@ -70,6 +70,8 @@ pub fn view_import(
         format: import.format,
         encoding: import.encoding,
         mapping: import.mapping,
+        options: import.options,
+        notes: import.notes,
         bytes: import.bytes,
         error,
         analyzed: progress.analyzed,

@@ -379,15 +379,19 @@ pub struct ImportView {
     pub encoding: String,
     /// What each used column was taken for: (role, column name).
     pub mapping: Vec<(String, String)>,
+    /// How the file was to be read, where the user said so.
+    pub options: crate::domain::ReadOptions,
+    /// What was decided about the file and what was left out of it.
+    pub notes: Vec<crate::store::ImportNote>,
     /// Bytes of the file.
     pub bytes: u64,
     /// Why it failed, for a person.
     pub error: Option<String>,
-    /// Its items that are read (or cannot be), and those still waiting.
+    /// Items that it brought or changed and that are read (or cannot be).
     pub analyzed: u64,
-    /// Its items that wait to be read.
+    /// Items that the file names and that wait to be read, also where an earlier import brought them.
     pub pending: u64,
-    /// True when every item is analysed and all indexes contain it.
+    /// True when every item that the file names is analysed and all indexes contain it.
     pub searchable: bool,
     /// When it was asked for.
     pub created_at: Timestamp,

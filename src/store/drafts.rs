@@ -1,41 +1,56 @@
 //! Drafts to items: insert, update or leave, and count every row.
 //!
 //! Two rows are the same item when they have the same identity in one collection: the source as the file or the user
-//! gave it and the identifier there, or without such an identifier everything that the row says. So rows that differ
-//! in any column are different items, rows that are equal in all of them are one, and the same file a second time
-//! changes nothing. The file's name is not part of it, so the same reviews under another file name change nothing.
+//! gave it and the identifier there, or without such an identifier everything that the row says *and how many equal rows
+//! stand before it in its file*. So ninety people who wrote "Great" are ninety items, and the same file a second time
+//! changes nothing; nor does a newer export that holds the old rows again. The file's name is not part of it, so the same
+//! reviews under another file name change nothing.
 //!
 //! Where one file says two things under one identifier, its first row is the item and the others are rejected: were
 //! each to replace the one before it, the file would change its own items whenever it is imported again. Which rows
-//! of an import had an item is written down (`import_row`) until the import is over.
+//! of an import had an item is written down (`row_notes`) until the import is over.
 
-use crate::domain::{ColumnRole, Draft, ImportCounts, ImportId, ImportState, ItemId, ItemKind, RowProblem, Scope, Uid};
-use crate::store::changes::as_limit;
+use crate::domain::{ColumnRole, Draft, ImportCounts, ImportId, ImportState, ItemId, RowProblem, Scope, Uid};
+use crate::store::identity::{Resolved, nth, resolve};
 use crate::store::{ChangeOp, StoreError, StoredImport, WriteTx, fill_random};
-use crate::text::{content_hash, detect_language};
+use crate::text::detect_language;
 
 /// Bytes kept of a rejected row.
 const LONGEST_RAW: usize = 4096;
-
-/// A draft with everything that the file left to the import filled in.
-struct Resolved<'a> {
-    draft: &'a Draft,
-    kind: ItemKind,
-    /// As the file or the user gave it; empty where neither did.
-    given_source: &'a str,
-    /// As shown.
-    source: &'a str,
-    identity: [u8; 16],
-    content: [u8; 16],
-}
 
 /// What became of one draft.
 enum Outcome {
     Inserted(ItemId),
     Updated(ItemId),
     Unchanged,
+    /// It says what an earlier row says, and the user wants such rows to count once.
+    Folded,
     /// Another row of the same file, on this line, says something else under the same identifier.
     Contradicts(u64),
+}
+
+/// [`Outcome`] of a row, and whether an earlier row of the import had its item.
+enum Put {
+    First(Outcome),
+    Another(Outcome),
+}
+
+/// The item that a row may be.
+struct Found {
+    id: ItemId,
+    content: [u8; 16],
+    import: Option<ImportId>,
+    language: Option<String>,
+}
+
+impl Found {
+    /// True where the row says nothing new. An export names the language that was found out, where no file named one.
+    fn says(&self, row: &Resolved<'_>) -> bool {
+        self.content == row.content
+            || (row.draft.language.is_some()
+                && row.draft.language == self.language
+                && self.content == row.content_without_language())
+    }
 }
 
 /// What an update makes of the words that models read. Everything else of an item can change under their readings.
@@ -77,7 +92,8 @@ impl WriteTx<'_> {
     /// Stores rows of an import and answers what became of them; the import's counts grow by the same.
     ///
     /// Every draft and every problem is one row: `rows == inserted + updated + unchanged + rejected`, where a draft is
-    /// rejected that says something else than an earlier row of the import with the same identifier.
+    /// rejected that says something else than an earlier row of the import with the same identifier. Rows that say the
+    /// same by the same author at the same moment are counted as `duplicates`, and `folded` where the import asks for it.
     /// [`StoreError::NotFound`] where the import is gone, [`StoreError::WrongState`] where it was undone.
     pub fn put_rows(
         &mut self,
@@ -96,8 +112,11 @@ impl WriteTx<'_> {
         fill_random(&mut random)?;
         let mut changed = Vec::with_capacity(drafts.len());
         let mut counts = ImportCounts { rows: drafts.len() as u64, ..ImportCounts::default() };
+        let files = self.files_of(import.collection)?;
         for (draft, random) in drafts.iter().zip(random.as_chunks().0) {
-            match self.put_draft(scope, &import, &resolve(&import, draft), random)? {
+            let (outcome, is_duplicate) = self.put_draft(scope, &import, resolve(&import, &files, draft), random)?;
+            counts.duplicates += u64::from(is_duplicate);
+            match outcome {
                 Outcome::Inserted(id) => {
                     counts.inserted += 1;
                     changed.push(id);
@@ -107,6 +126,10 @@ impl WriteTx<'_> {
                     changed.push(id);
                 }
                 Outcome::Unchanged => counts.unchanged += 1,
+                Outcome::Folded => {
+                    counts.unchanged += 1;
+                    counts.folded += 1;
+                }
                 Outcome::Contradicts(line) => {
                     counts.rows -= 1; // counted with the problems
                     problems.push(contradiction(draft, &import, line));
@@ -140,7 +163,8 @@ impl WriteTx<'_> {
             .conn
             .prepare_cached(
                 "UPDATE import SET rows = rows + ?2, inserted = inserted + ?3, updated = updated + ?4,
-                   unchanged = unchanged + ?5, rejected = rejected + ?6, last_change = max(last_change, ?7)
+                   unchanged = unchanged + ?5, rejected = rejected + ?6, last_change = max(last_change, ?7),
+                   duplicates = duplicates + ?8, folded = folded + ?9
                  WHERE id = ?1",
             )?
             .execute((
@@ -151,6 +175,8 @@ impl WriteTx<'_> {
                 counts.unchanged.cast_signed(),
                 counts.rejected.cast_signed(),
                 last_change,
+                counts.duplicates.cast_signed(),
+                counts.folded.cast_signed(),
             ))?;
         match updated {
             0 => Err(StoreError::NotFound { what: "import", id: id.0.to_string() }),
@@ -158,77 +184,92 @@ impl WriteTx<'_> {
         }
     }
 
+    /// What becomes of a row, and whether it is a near-certain duplicate of an earlier one.
     fn put_draft(
         &mut self,
         scope: Scope,
         import: &StoredImport,
-        row: &Resolved<'_>,
+        mut row: Resolved<'_>,
         random: &[u8; 10],
-    ) -> Result<Outcome, StoreError> {
-        // Inserting first and looking second: most rows of most imports are new, and one statement stores them.
-        if let Some(id) = self.insert_item(scope, import, row, random)? {
-            self.first_row_of(import.id, id, row)?;
-            return Ok(Outcome::Inserted(id));
+    ) -> Result<(Outcome, bool), StoreError> {
+        let found = self.find_occurrence(import, &mut row)?;
+        let twin = row.twin();
+        let repeated = twin.map_or(Ok(false), |twin| self.has_twin(import.id, twin))?;
+        let outcome = match found {
+            Some(found) => self.put_again(import, &row, &found)?,
+            None if self.is_folded(import.collection, row.identity)? => return Ok((Outcome::Unchanged, repeated)),
+            None if repeated && import.options.fold => {
+                self.note_folded(import.id, import.collection, row.identity)?;
+                return Ok((Outcome::Folded, true));
+            }
+            None => {
+                let id = self.insert_item(scope, import, &row, random)?;
+                self.first_row_of(import.id, id, &row)?;
+                Put::First(Outcome::Inserted(id))
+            }
+        };
+        match (outcome, twin) {
+            // Another row with the same identifier is the same item, not a second one.
+            (Put::Another(outcome), _) => Ok((outcome, false)),
+            (Put::First(outcome), Some(twin)) => {
+                self.note_twin(import.id, twin)?;
+                Ok((outcome, repeated))
+            }
+            (Put::First(outcome), None) => Ok((outcome, false)),
         }
-        let conn = self.conn;
-        let mut find = conn.prepare_cached("SELECT id, content FROM item WHERE collection = ?1 AND identity = ?2")?;
-        let (id, content): (i64, [u8; 16]) =
-            find.query_row((import.collection.0, row.identity), |found| Ok((found.get(0)?, found.get(1)?)))?;
-        match self.first_row_of(import.id, ItemId(id), row)? {
-            Some((line, said)) if said != row.content => return Ok(Outcome::Contradicts(line)),
-            Some(_) => return Ok(Outcome::Unchanged),
-            None if content == row.content => return Ok(Outcome::Unchanged),
+    }
+
+    /// The item of a row, where it is there. Counts equal rows without an identifier: `row.identity` becomes that of the
+    /// nth, where this is the nth of the import.
+    fn find_occurrence(&self, import: &StoredImport, row: &mut Resolved<'_>) -> Result<Option<Found>, StoreError> {
+        let first = self.find_item(import, row.identity)?;
+        if row.draft.external_id.is_some() {
+            return Ok(first);
+        }
+        let counted = self.equal_rows(import.id, row.identity)?;
+        let n = match (counted, &first) {
+            (Some(n), _) => n + 1,
+            // What this import inserted was its first such row: most rows are alone, and nothing is written down for them.
+            (None, Some(found)) if found.import == Some(import.id) => 2,
+            (None, Some(_)) => 1,
+            (None, None) if self.is_folded(import.collection, row.identity)? => 1,
+            (None, None) => return Ok(None),
+        };
+        self.note_equal_rows(import.id, row.identity, n)?;
+        if n == 1 {
+            return Ok(first);
+        }
+        row.identity = nth(row.identity, n);
+        self.find_item(import, row.identity)
+    }
+
+    fn find_item(&self, import: &StoredImport, identity: [u8; 16]) -> Result<Option<Found>, StoreError> {
+        let mut find = self
+            .conn
+            .prepare_cached("SELECT id, content, import, language FROM item WHERE collection = ?1 AND identity = ?2")?;
+        let mut rows = find.query((import.collection.0, identity))?;
+        let read = |row: &rusqlite::Row<'_>| {
+            Ok::<_, rusqlite::Error>(Found {
+                id: ItemId(row.get(0)?),
+                content: row.get(1)?,
+                import: row.get::<_, Option<i64>>(2)?.map(ImportId),
+                language: row.get(3)?,
+            })
+        };
+        Ok(rows.next()?.map(read).transpose()?)
+    }
+
+    /// A row whose item is there.
+    fn put_again(&mut self, import: &StoredImport, row: &Resolved<'_>, found: &Found) -> Result<Put, StoreError> {
+        match self.first_row_of(import.id, found.id, row)? {
+            Some((line, said)) if said != row.content => return Ok(Put::Another(Outcome::Contradicts(line))),
+            Some(_) => return Ok(Put::Another(Outcome::Unchanged)),
+            None if found.says(row) => return Ok(Put::First(Outcome::Unchanged)),
             None => {}
         }
-        self.keep_prior(import.id, ItemId(id))?;
-        self.update_item(ItemId(id), row)?;
-        Ok(Outcome::Updated(ItemId(id)))
-    }
-
-    /// The line of the import's first row with the item's identifier, and the hash of what it says; `None` where this is
-    /// it.
-    fn first_row_of(
-        &self,
-        import: ImportId,
-        item: ItemId,
-        row: &Resolved<'_>,
-    ) -> Result<Option<(u64, [u8; 16])>, StoreError> {
-        // Without an identifier, rows of one item say the same.
-        if row.draft.external_id.is_none() {
-            return Ok(None);
-        }
-        let conn = self.conn;
-        let mut note = conn.prepare_cached(
-            "INSERT INTO import_row (import, item, line, content) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-        )?;
-        if note.execute((import.0, item.0, row.draft.line.cast_signed(), row.content))? > 0 {
-            return Ok(None);
-        }
-        let mut find = conn.prepare_cached("SELECT line, content FROM import_row WHERE import = ?1 AND item = ?2")?;
-        let first =
-            find.query_row((import.0, item.0), |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)))?;
-        Ok(Some(first))
-    }
-
-    /// Forgets up to `limit` notes about rows of imports that are over; answers how many, 0 when none is left.
-    pub fn forget_rows(&mut self, limit: usize) -> Result<usize, StoreError> {
-        let mut over = self.conn.prepare_cached(
-            "SELECT id FROM import WHERE state IN (?1, ?2) AND EXISTS (SELECT 1 FROM import_row r WHERE r.import = import.id)",
-        )?;
-        let over: Vec<i64> = over
-            .query_map((ImportState::Done as u8, ImportState::Undone as u8), |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        let mut delete = self.conn.prepare_cached(
-            "DELETE FROM import_row WHERE import = ?1
-               AND item <= coalesce((SELECT item FROM import_row WHERE import = ?1 ORDER BY item LIMIT 1 OFFSET ?2), ?3)",
-        )?;
-        let mut n = 0;
-        for import in over {
-            if n < limit {
-                n += delete.execute((import, as_limit(limit - n - 1), i64::MAX))?;
-            }
-        }
-        Ok(n)
+        self.keep_prior(import.id, found.id)?;
+        self.update_item(found.id, row)?;
+        Ok(Put::First(Outcome::Updated(found.id)))
     }
 
     fn insert_item(
@@ -237,19 +278,19 @@ impl WriteTx<'_> {
         import: &StoredImport,
         row: &Resolved<'_>,
         random: &[u8; 10],
-    ) -> Result<Option<ItemId>, StoreError> {
+    ) -> Result<ItemId, StoreError> {
         let conn = self.conn;
         let mut insert = conn.prepare_cached(
             "INSERT INTO item (uid, workspace, collection, identity, content, import, kind, rating, created_at,
-               imported_at, repaired, language, language_given, source, author, external_id, url, title, text, metadata)
+               imported_at, repaired, language, language_given, source, author, external_id, url, title, text, metadata,
+               subject, reply, original)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12 IS NOT NULL, ?13, ?14, ?15, ?16, ?17, ?18,
-               ?19)
-             ON CONFLICT (collection, identity) DO NOTHING",
+               ?19, ?20, ?21, ?22)",
         )?;
         let now = self.now();
         let uid = Uid::new(u64::try_from(now.0).unwrap_or(0), random);
         let draft = row.draft;
-        let n = insert.execute(rusqlite::params![
+        let id = insert.insert(rusqlite::params![
             uid.as_bytes(),
             scope.workspace.0,
             import.collection.0,
@@ -269,8 +310,11 @@ impl WriteTx<'_> {
             draft.title,
             draft.text,
             draft.metadata,
+            draft.subject,
+            draft.reply,
+            draft.original,
         ])?;
-        Ok((n > 0).then(|| ItemId(conn.last_insert_rowid())))
+        Ok(ItemId(id))
     }
 
     /// Keeps what the item is now, unless it is already this import's doing.
@@ -278,9 +322,9 @@ impl WriteTx<'_> {
         self.conn
             .prepare_cached(
                 "INSERT INTO item_prior (import, item, content, kind, rating, created_at, repaired, language, source,
-                   author, url, title, text, metadata)
+                   author, url, title, text, metadata, subject, reply, original)
                  SELECT ?1, id, content, kind, rating, created_at, repaired, iif(language_given, language, NULL), source,
-                   author, url, title, text, metadata
+                   author, url, title, text, metadata, subject, reply, original
                  FROM item
                  WHERE id = ?2 AND ?1 IS NOT coalesce(
                    (SELECT p.import FROM item_prior p WHERE p.item = ?2 ORDER BY p.id DESC LIMIT 1), item.import)",
@@ -296,7 +340,8 @@ impl WriteTx<'_> {
             .prepare_cached(
                 "UPDATE item SET content = ?2, kind = ?3, rating = ?4, created_at = ?5, repaired = ?6,
                    language = coalesce(?7, ?14), language_given = ?7 IS NOT NULL, source = ?8, author = ?9, url = ?10,
-                   title = ?11, text = ?12, metadata = ?13, version = version + ?15, pending = iif(?15, 1, pending)
+                   title = ?11, text = ?12, metadata = ?13, version = version + ?15, pending = iif(?15, 1, pending),
+                   subject = ?16, reply = ?17, original = ?18
                  WHERE id = ?1",
             )?
             .execute(rusqlite::params![
@@ -315,6 +360,9 @@ impl WriteTx<'_> {
                 draft.metadata,
                 words.language(),
                 words.are_new(),
+                draft.subject,
+                draft.reply,
+                draft.original,
             ])?;
         if words.are_new() { self.drop_readings(id) } else { Ok(()) }
     }
@@ -341,17 +389,6 @@ impl WriteTx<'_> {
         self.conn.prepare_cached("DELETE FROM feature WHERE item = ?1")?.execute([id.0])?;
         Ok(())
     }
-}
-
-fn resolve<'a>(import: &'a StoredImport, draft: &'a Draft) -> Resolved<'a> {
-    let given_source = draft.source.as_deref().or(import.source.as_deref()).unwrap_or_default();
-    let source = if given_source.is_empty() { import.file.as_str() } else { given_source };
-    let guessed = if draft.rating.is_some() { ItemKind::Review } else { ItemKind::Post };
-    let kind = import.kind.or(draft.kind).unwrap_or(guessed);
-    let mut row = Resolved { draft, kind, given_source, source, identity: [0; 16], content: [0; 16] };
-    row.identity = identity(&row);
-    row.content = content(&row);
-    row
 }
 
 /// The row that says something else than the one on `line` under the same identifier.
@@ -411,47 +448,4 @@ fn row_as_read(draft: &Draft) -> serde_json::Value {
         serde_json::Value::Object(fields) => fields.into_iter().filter(|(_, value)| !value.is_null()).collect(),
         other => other,
     }
-}
-
-fn identity(row: &Resolved<'_>) -> [u8; 16] {
-    match &row.draft.external_id {
-        Some(id) => content_hash(&["id", row.given_source, id]),
-        None => said(row, "words"),
-    }
-}
-
-/// Everything the file says about the item, and what kind of text it is; the file's name is not in it.
-fn content(row: &Resolved<'_>) -> [u8; 16] {
-    said(row, row.kind.as_str())
-}
-
-/// A hash of `lead` and of everything that the row says.
-///
-/// The kind is no part of it: it is one for the whole import, so it tells no two rows apart, and another `--kind` must
-/// update the items instead of storing each a second time. Nor is it said whether broken letters were repaired: a clean
-/// copy of the same words is the same.
-fn said(row: &Resolved<'_>, lead: &str) -> [u8; 16] {
-    let draft = row.draft;
-    let said = draft.created_at.map(|t| t.0.to_string());
-    let rating = draft.rating.map(|r| r.to_string());
-    let options = [
-        draft.title.as_deref(),
-        draft.author.as_deref(),
-        draft.url.as_deref(),
-        draft.language.as_deref(),
-        draft.reply.as_deref(),
-        draft.subject.as_deref(),
-        draft.metadata.as_deref(),
-        rating.as_deref(),
-        said.as_deref(),
-    ]
-    .map(option);
-    let mut parts = vec![lead, row.given_source, draft.text.as_str()];
-    parts.extend(options.iter().flat_map(|(there, value)| [*there, *value]));
-    content_hash(&parts)
-}
-
-/// Tells an empty value from a missing one.
-fn option(value: Option<&str>) -> (&str, &str) {
-    value.map_or(("", ""), |value| ("1", value))
 }

@@ -1,7 +1,7 @@
 //! A store in a temporary folder with a clock that stands still, for the tests of `store` and `queue`.
 
 use crate::domain::{
-    AnalysisState, Clock, Draft, Features, ImportCounts, Mapping, Reading, Scope, Timestamp, UnitVector,
+    AnalysisState, Clock, Draft, Features, ImportCounts, Mapping, ReadOptions, Reading, Scope, Timestamp, UnitVector,
 };
 use crate::store::{NewAnalysis, NewImport, Store, StoredImport, Unread};
 use std::sync::Arc;
@@ -66,6 +66,7 @@ impl Folder {
                 source: None,
                 kind: None,
                 requested: Mapping::default(),
+                options: ReadOptions::default(),
                 bytes: 1,
                 spool: None,
             };

@@ -5,12 +5,14 @@ use crate::domain::{
     WorkspaceId,
 };
 use crate::store::changes::as_limit;
+use crate::store::import_options::{notes_from_json, notes_to_json, options_from_json, options_to_json};
 use crate::store::items::item_kind;
-use crate::store::{ImportProgress, NewImport, ReadTx, StoreError, StoredImport, WriteTx};
+use crate::store::{ImportNote, ImportProgress, NewImport, ReadTx, StoreError, StoredImport, WriteTx};
 use rusqlite::Row;
 
 const COLUMNS: &str = "id, uid, workspace, collection, file, source, kind, requested, state, rows, inserted, updated, \
-                       unchanged, rejected, format, encoding, mapping, bytes, spool, error, job, created_at, finished_at";
+                       unchanged, rejected, format, encoding, mapping, bytes, spool, error, job, created_at, finished_at, \
+                       options, notes, duplicates, folded";
 
 impl ReadTx<'_> {
     /// One import by its outside identifier.
@@ -74,25 +76,52 @@ impl ReadTx<'_> {
         Ok(statement.query_row([scope.workspace.0], |row| row.get::<_, i64>(0))?.cast_unsigned())
     }
 
-    /// How far its items are: those it inserted and those it updated. Zeros for an import that does not exist.
+    /// How far its items are: those it inserted, those it updated, and once it is done those it found. Zeros for an
+    /// import that does not exist.
+    ///
+    /// Nothing says which items a row that changed nothing stands for, but they are among those that its collection had
+    /// when its last row was stored.
     pub fn import_progress(&self, id: ImportId) -> Result<ImportProgress, StoreError> {
         let mut statement = self.conn.prepare_cached(
             "SELECT (SELECT count(*) FROM item WHERE import = ?1 AND pending = 0)
                   + (SELECT count(*) FROM item WHERE import IS NOT ?1 AND pending = 0
                      AND id IN (SELECT item FROM item_prior WHERE import = ?1)),
-                    (SELECT count(*) FROM item WHERE import = ?1 AND pending = 1)
-                  + (SELECT count(*) FROM item WHERE import IS NOT ?1 AND pending = 1
-                     AND id IN (SELECT item FROM item_prior WHERE import = ?1)),
-                    coalesce((SELECT last_change FROM import WHERE id = ?1), 0)",
+                    (SELECT count(*) FROM item WHERE import = ?1 AND pending = 1 AND id > i.end_item)
+                  + (SELECT count(*) FROM item WHERE import IS NOT ?1 AND pending = 1 AND id > i.end_item
+                     AND id IN (SELECT item FROM item_prior WHERE import = ?1))
+                  + (SELECT count(*) FROM item INDEXED BY item_backlog_of
+                     WHERE collection = i.collection AND pending = 1 AND id <= i.end_item),
+                    max(i.end_change,
+                      (SELECT max(last_change) FROM import j WHERE j.collection = i.collection
+                       AND (j.id = ?1 OR j.id < ?1 AND i.end_item > 0)))
+             FROM import i WHERE i.id = ?1",
         )?;
-        let progress = statement.query_row([id.0], |row| {
-            Ok(ImportProgress {
-                analyzed: row.get::<_, i64>(0)?.cast_unsigned(),
-                pending: row.get::<_, i64>(1)?.cast_unsigned(),
-                last_change: row.get(2)?,
-            })
-        })?;
-        Ok(progress)
+        let mut rows = statement.query([id.0])?;
+        let Some(row) = rows.next()? else { return Ok(ImportProgress::default()) };
+        Ok(ImportProgress {
+            analyzed: row.get::<_, i64>(0)?.cast_unsigned(),
+            pending: row.get::<_, i64>(1)?.cast_unsigned(),
+            last_change: row.get(2)?,
+        })
+    }
+
+    /// When the file of an import first came into its collection: a file is the same by name and size, and one whose
+    /// import was taken back never came.
+    pub fn first_seen(&self, import: &StoredImport) -> Result<Timestamp, StoreError> {
+        let mut find = self.conn.prepare_cached(
+            "SELECT min(created_at) FROM import
+             WHERE collection = ?1 AND file = ?2 AND bytes = ?3 AND (state IS NOT ?4 OR id = ?5)",
+        )?;
+        let (bytes, undone) = (import.bytes.cast_signed(), ImportState::Undone as u8);
+        let at: Option<i64> =
+            find.query_row((import.collection.0, &import.file, bytes, undone, import.id.0), |row| row.get(0))?;
+        Ok(at.map_or(import.created_at, Timestamp))
+    }
+
+    /// Names of the files that came into a collection.
+    pub(super) fn files_of(&self, collection: CollectionId) -> Result<Vec<String>, StoreError> {
+        let mut list = self.conn.prepare_cached("SELECT DISTINCT file FROM import WHERE collection = ?1")?;
+        Ok(list.query_map([collection.0], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
     /// Rejected rows behind `after` (0 = from the first), with the numbers to continue behind.
@@ -129,14 +158,14 @@ impl WriteTx<'_> {
         if self.collection(scope, new.collection)?.is_none() {
             return Err(StoreError::NotFound { what: "collection", id: new.collection.0.to_string() });
         }
-        let NewImport { collection, file, source, kind, requested, bytes, spool } = new;
+        let NewImport { collection, file, source, kind, requested, options, bytes, spool } = new;
         let (uid, created_at) = (self.new_uid()?, self.now());
         let pairs: Vec<(&str, &str)> = requested.0.iter().map(|(role, name)| (role.as_str(), name.as_str())).collect();
         let id = self
             .conn
             .prepare_cached(
                 "INSERT INTO import (uid, workspace, collection, file, source, kind, requested, state, bytes, spool,
-                   created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                   created_at, options) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?
             .insert((
                 uid.as_bytes(),
@@ -150,6 +179,7 @@ impl WriteTx<'_> {
                 bytes.cast_signed(),
                 &spool,
                 created_at.0,
+                options_to_json(&options)?,
             ))?;
         self.log_other()?;
         Ok(StoredImport {
@@ -161,6 +191,8 @@ impl WriteTx<'_> {
             source,
             kind,
             requested,
+            options,
+            notes: Vec::new(),
             state: ImportState::Queued,
             counts: ImportCounts::default(),
             format: String::new(),
@@ -199,8 +231,20 @@ impl WriteTx<'_> {
             .conn
             .prepare_cached("UPDATE import SET state = ?2, error = ?3, finished_at = ?4 WHERE id = ?1")?
             .execute((id.0, state as u8, error, finished))?;
+        if state == ImportState::Done {
+            // The rows of this import are among the items up to here, and what they changed among the changes.
+            let last_change = self.last_change()?;
+            self.conn
+                .prepare_cached(
+                    "UPDATE import SET end_item = coalesce((SELECT max(id) FROM item), 0), end_change = ?2 WHERE id = ?1",
+                )?
+                .execute((id.0, last_change))?;
+        }
         if state == ImportState::Undone {
             self.conn.prepare_cached("DELETE FROM row_problem WHERE import = ?1")?.execute([id.0])?;
+            self.conn
+                .prepare_cached("UPDATE import SET end_item = 0, end_change = 0 WHERE id = ?1")?
+                .execute([id.0])?;
         }
         self.import_touched(id, n)
     }
@@ -218,6 +262,15 @@ impl WriteTx<'_> {
             .conn
             .prepare_cached("UPDATE import SET format = ?2, encoding = ?3, mapping = ?4 WHERE id = ?1")?
             .execute((id.0, format, encoding, pairs_to_json(&pairs)?))?;
+        self.import_touched(id, n)
+    }
+
+    /// Keeps what is to be known about the file; it replaces what was kept before.
+    pub fn set_import_notes(&mut self, id: ImportId, notes: &[ImportNote]) -> Result<(), StoreError> {
+        let n = self
+            .conn
+            .prepare_cached("UPDATE import SET notes = ?2 WHERE id = ?1")?
+            .execute((id.0, notes_to_json(notes)?))?;
         self.import_touched(id, n)
     }
 
@@ -272,7 +325,11 @@ fn read_import(row: &Row<'_>) -> Result<StoredImport, StoreError> {
             updated: count(11)?,
             unchanged: count(12)?,
             rejected: count(13)?,
+            duplicates: count(25)?,
+            folded: count(26)?,
         },
+        options: options_from_json(row.get_ref(23)?.as_str().map_err(rusqlite::Error::from)?)?,
+        notes: notes_from_json(row.get_ref(24)?.as_str().map_err(rusqlite::Error::from)?)?,
         format: row.get(14)?,
         encoding: row.get(15)?,
         mapping: pairs_from_json("import.mapping", row.get_ref(16)?.as_str().map_err(rusqlite::Error::from)?)?,

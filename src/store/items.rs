@@ -6,7 +6,7 @@ use crate::store::{ChangeOp, Document, ReadTx, StoreError, WriteTx};
 use rusqlite::Row;
 
 const COLUMNS: &str = "id, uid, collection, kind, source, external_id, title, text, author, url, rating, language, \
-                       created_at, imported_at, import, repaired, metadata, version";
+                       created_at, imported_at, import, repaired, metadata, version, subject, reply, original";
 
 impl ReadTx<'_> {
     /// One item.
@@ -27,6 +27,19 @@ impl ReadTx<'_> {
             items.extend(rows.next()?.map(read_item).transpose()?);
         }
         Ok(items)
+    }
+
+    /// The metadata of items, JSON objects in text; those without are left out.
+    pub fn metadata_of(&self, scope: Scope, ids: &[ItemId]) -> Result<Vec<String>, StoreError> {
+        let mut find = self
+            .conn
+            .prepare_cached("SELECT metadata FROM item WHERE id = ?1 AND workspace = ?2 AND metadata IS NOT NULL")?;
+        let mut found = Vec::new();
+        for id in ids {
+            let mut rows = find.query((id.0, scope.workspace.0))?;
+            found.extend(rows.next()?.map(|row| row.get(0)).transpose()?);
+        }
+        Ok(found)
     }
 
     /// Some items of a collection, in no order.
@@ -105,5 +118,8 @@ fn read_item(row: &Row<'_>) -> Result<Item, StoreError> {
         repaired: row.get(15)?,
         metadata: row.get(16)?,
         version: row.get(17)?,
+        subject: row.get(18)?,
+        reply: row.get(19)?,
+        original: row.get(20)?,
     })
 }

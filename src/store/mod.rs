@@ -16,10 +16,15 @@ mod changes;
 mod collections;
 mod corrections;
 mod drafts;
+#[cfg(test)]
+mod equal_tests;
 mod error;
 mod facts;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod fold;
+mod identity;
+mod import_options;
 mod imports;
 mod items;
 mod job_moves;
@@ -27,6 +32,7 @@ mod jobs;
 mod models;
 mod open;
 mod row;
+mod row_notes;
 #[cfg(test)]
 mod tests;
 mod tx;
@@ -37,7 +43,7 @@ mod writer;
 
 pub use error::StoreError;
 pub use row::{
-    Change, ChangeOp, Commit, Document, Encoded, EncodedItem, ImportProgress, JobDraft, JobEvent, JobQuery,
+    Change, ChangeOp, Commit, Document, Encoded, EncodedItem, ImportNote, ImportProgress, JobDraft, JobEvent, JobQuery,
     ModelOrigin, NewAnalysis, NewImport, NewModel, NewReading, PairOfScores, StoredAnalysis, StoredAttempt,
     StoredCorrection, StoredImport, StoredJob, StoredModel, Unread,
 };

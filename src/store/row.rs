@@ -1,9 +1,9 @@
 //! Rows as the layers above see them: plain values, no SQL.
 
 use crate::domain::{
-    AnalysisState, CollectionId, Correction, Features, ImportCounts, ImportId, ImportState, ItemId, ItemKind, JobId,
-    JobProgress, JobState, MappedLabel, Mapping, ModelId, ModelKind, ModelState, Priority, Reading, Scores, Timestamp,
-    Uid, UnitVector, WorkspaceId,
+    AnalysisState, CollectionId, Correction, Features, FileNote, ImportCounts, ImportId, ImportState, ItemId, ItemKind,
+    JobId, JobProgress, JobState, MappedLabel, Mapping, ModelId, ModelKind, ModelState, Priority, ReadOptions, Reading,
+    Scores, Timestamp, Uid, UnitVector, WorkspaceId,
 };
 
 /// What happened to an item.
@@ -254,6 +254,8 @@ pub struct NewImport {
     pub kind: Option<ItemKind>,
     /// Columns as the user named them.
     pub requested: Mapping,
+    /// How the file is to be read, where the user said so.
+    pub options: ReadOptions,
     /// Bytes of the file.
     pub bytes: u64,
     /// Name of the spooled file inside the data folder.
@@ -279,6 +281,10 @@ pub struct StoredImport {
     pub kind: Option<ItemKind>,
     /// Columns as the user named them.
     pub requested: Mapping,
+    /// How the file is read, where the user said so.
+    pub options: ReadOptions,
+    /// What was decided about the file and what was left out of it.
+    pub notes: Vec<ImportNote>,
     /// How far it has come.
     pub state: ImportState,
     /// Every row accounted for.
@@ -303,14 +309,33 @@ pub struct StoredImport {
     pub finished_at: Option<Timestamp>,
 }
 
+/// A [`FileNote`] that is kept with an import.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ImportNote {
+    /// Stable word for programs.
+    pub code: String,
+    /// The column it is about.
+    pub column: Option<String>,
+    /// The same for people.
+    pub message: String,
+}
+
+impl From<FileNote> for ImportNote {
+    fn from(note: FileNote) -> Self {
+        let FileNote { code, column, message } = note;
+        Self { code: code.to_owned(), column, message }
+    }
+}
+
 /// How far the items of an import are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct ImportProgress {
-    /// Items read, or known to be unreadable.
+    /// Items that it inserted or updated, and that are read or known to be unreadable.
     pub analyzed: u64,
-    /// Items that wait to be read.
+    /// Items that wait to be read: its own, and once it is done all of its collection that were there at its end, because
+    /// rows that changed nothing name those.
     pub pending: u64,
-    /// Last change number of any of them; an index that contains it contains them all.
+    /// Last change number of any of these; an index that contains it contains them all.
     pub last_change: i64,
 }
 

@@ -11,7 +11,8 @@ use crate::store::drafts::Words;
 use crate::store::{ChangeOp, ReadTx, StoreError, WriteTx};
 
 /// What a prior row and an item have in common.
-const CONTENT: &str = "content, kind, rating, created_at, repaired, source, author, url, title, text, metadata";
+const CONTENT: &str = "content, kind, rating, created_at, repaired, source, author, url, title, text, metadata, subject, \
+                       reply, original";
 
 impl ReadTx<'_> {
     /// Effects of an import that [`WriteTx::undo_import_batch`] would take back.
@@ -33,6 +34,8 @@ impl WriteTx<'_> {
         if self.import(scope, id)?.is_none() {
             return Err(StoreError::NotFound { what: "import", id: id.0.to_string() });
         }
+        // What it folded was never an item, or is none any more: forgetting that it did is all there is to take back.
+        self.forget_folds(id)?;
         let mut n_done = self.undo_updates(id, limit)?;
         if n_done < limit {
             n_done += self.undo_inserts(id, limit - n_done)?;

@@ -7,10 +7,12 @@ mod emoji;
 mod entities;
 mod hash;
 mod language;
+mod markup;
 mod normalise;
 mod sentences;
 
 pub use hash::content_hash;
 pub use language::{Language, detect_language};
+pub use markup::without_markup;
 pub use normalise::normalise;
 pub use sentences::{Sentence, cut_sentences, sentences};

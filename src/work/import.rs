@@ -4,10 +4,10 @@
 //! killed import goes on behind its last batch without a duplicate and without a gap.
 
 use super::{WorkError, ensure_analyze};
-use crate::domain::{ColumnRole, Draft, ImportState, Mapping, NotAUid, ReadOptions, RowProblem, Uid};
+use crate::domain::{ColumnRole, Draft, ImportState, Mapping, NotAUid, RowProblem, Uid};
 use crate::ingest::{self, Cursor, Format, IngestError, Row, RowReader, Sniffed};
 use crate::queue::{Body, JobContext, JobFailure};
-use crate::store::{Store, StoreError, StoredImport};
+use crate::store::{ImportNote, Store, StoreError, StoredImport};
 use std::path::PathBuf;
 
 /// Kind of these jobs.
@@ -63,10 +63,12 @@ impl Import {
         if !path.is_file() {
             return Err(missing().into());
         }
-        let sniffed = ingest::sniff(&path, &import.file, &ReadOptions::default())?;
+        let sniffed = ingest::sniff(&path, &import.file, &import.options)?;
         let cursor = ctx.cursor().map(Cursor);
         let mut reader = RowReader::open(&path, &sniffed, &import.requested, cursor.as_ref())?;
-        self.note_start(&import, &sniffed)?;
+        // Dates such as "2 days ago" count from when the file first came, also when it is resumed or imported again.
+        reader.count_from(self.store.read(|tx| tx.first_seen(&import))?);
+        self.note_start(&import, &sniffed, &reader)?;
 
         loop {
             ctx.check()?;
@@ -87,13 +89,19 @@ impl Import {
         Ok(())
     }
 
-    fn note_start(&self, import: &StoredImport, sniffed: &Sniffed) -> Result<(), StoreError> {
+    fn note_start(&self, import: &StoredImport, sniffed: &Sniffed, reader: &RowReader) -> Result<(), StoreError> {
         let (id, encoding) = (import.id, sniffed.encoding.clone());
         let word = format_word(sniffed.format);
-        let format = sniffed.sheet.as_ref().map_or_else(|| word.to_owned(), |sheet| format!("{word} (sheet {sheet})"));
+        let format = match sniffed.sheets_read().as_slice() {
+            [] => word.to_owned(),
+            [sheet] => format!("{word} (sheet {sheet})"),
+            sheets => format!("{word} (sheets {})", sheets.join(", ")),
+        };
         let mapping = used_columns(sniffed, &import.requested);
+        let notes: Vec<_> = reader.notes().into_iter().map(ImportNote::from).collect();
         self.store.write(move |tx| {
             tx.set_import_sniffed(id, &format, &encoding, &mapping)?;
+            tx.set_import_notes(id, &notes)?;
             tx.set_import_state(id, ImportState::Running, None)
         })
     }
@@ -113,7 +121,8 @@ impl Import {
                 return Ok(Committed::TakenBack);
             }
             let counts = tx.put_rows(ctx.scope(), &import, &batch.drafts, batch.problems)?;
-            if counts.inserted + counts.updated > 0 && tx.has_backlog()? {
+            // At the end also where nothing is new: what the file names may wait since an earlier run was killed.
+            if (batch.last || counts.inserted + counts.updated > 0) && tx.has_backlog()? {
                 ensure_analyze(tx, ctx.scope())?;
             }
             if batch.last {
@@ -215,8 +224,10 @@ fn used_columns(sniffed: &Sniffed, requested: &Mapping) -> Vec<(String, String)>
             // A column that the user gave another role is no longer guessed.
             let taken = |column: &str| requested.0.iter().any(|(_, name)| name.trim().eq_ignore_ascii_case(column));
             let guess = || {
-                let guessed = sniffed.columns.iter().find(|c| c.role == Some(*role) && !taken(&c.name));
-                guessed.map(|c| c.name.clone())
+                // Several columns can be the text together.
+                let guessed = sniffed.columns.iter().filter(|c| c.role == Some(*role) && !taken(&c.name));
+                let names: Vec<&str> = guessed.map(|c| c.name.as_str()).collect();
+                (!names.is_empty()).then(|| names.join("+"))
             };
             let name = asked.or_else(guess)?;
             (!name.is_empty()).then(|| (role.as_str().to_owned(), name))

@@ -4,8 +4,8 @@
 use proptest::prelude::*;
 use soundings::columns::{Columns, Conditions, Tally};
 use soundings::domain::{
-    AnalysisState, Correction, DIMENSION, Draft, Emotion, Features, ItemId, Mapping, ModelId, Reading, Scope,
-    Sentiment, SystemClock, Timestamp, UnitVector,
+    AnalysisState, Correction, DIMENSION, Draft, Emotion, Features, ItemId, Mapping, ModelId, ReadOptions, Reading,
+    Scope, Sentiment, SystemClock, Timestamp, UnitVector,
 };
 use soundings::fulltext::{Fulltext, ParsedQuery};
 use soundings::store::{NewAnalysis, NewImport, NewReading, Store, StoreError, StoredImport, WriteTx};
@@ -154,6 +154,7 @@ fn insert_import(tx: &mut WriteTx<'_>) -> Result<StoredImport, StoreError> {
         source: None,
         kind: None,
         requested: Mapping::default(),
+        options: ReadOptions::default(),
         bytes: 0,
         spool: None,
     };

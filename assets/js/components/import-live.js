@@ -4,7 +4,7 @@ import { post, remove } from '../api.js';
 import { exploreHref } from '../filter.js';
 import { bytes, count, eta, plural } from '../format.js';
 import { attempt } from '../state/actions.js';
-import { feed, jobs } from '../state/live.js';
+import { feed, jobs, revision } from '../state/live.js';
 import { announce, notify } from '../state/notices.js';
 import { useResource } from '../state/resource.js';
 import { useStore } from '../state/store.js';
@@ -19,6 +19,25 @@ export async function undoImport(record) {
   if (!answer) return;
   feed.dispatch({ type: 'clear' });
   notify(`${answer.data.state === 'undone' ? 'Taken back' : 'Being taken back'}: ${record.file}`, { ms: 4000 });
+}
+
+/** What was decided about the file and left out of it, and rows that are likely the same. */
+function Notes({ record }) {
+  const alike = record.duplicates - record.folded;
+  if (!record.notes?.length && !record.duplicates) return null;
+  const fold = async () => {
+    const answer = await attempt(() => post(`/imports/${encodeURIComponent(record.id)}/fold`), 'Not folded');
+    if (!answer) return;
+    revision.dispatch();
+    const n = answer.data.folded - record.folded;
+    notify(n ? `${plural(n, 'row')} folded` : 'Nothing of it can be folded: the copies were there before, or were changed since', { ms: 4000 });
+  };
+  return html`<ul class="small quiet" data-testid="import-notes">
+    ${(record.notes ?? []).map((n, i) => html`<li key=${i} class="break">${sentence(n.message)}</li>`)}
+    ${record.folded > 0 && html`<li>${plural(record.folded, 'row')} with the text, author and moment of an earlier one: counted once.</li>`}
+    ${alike > 0 && html`<li>${plural(alike, 'row')} with the text, author and moment of an earlier one.
+      ${record.state === 'done' && html` <button class="text-button" type="button" onClick=${fold} data-testid="import-fold">Count
+      those once</button>`}</li>`}</ul>`;
 }
 
 /** rows = inserted + updated + unchanged + rejected, as a line that can be checked. */
@@ -83,7 +102,7 @@ export function ImportLive({ id }) {
             <${Icon} name="undo" size=${16} />Undo import</button>`}</p></div>
       ${r.error && html`<p class="note bad" role="alert">${sentence(r.error)}</p>`}
       ${undone ? html`<p class="note">Undone: what this file brought is gone again. The file can be imported once more.</p>`
-        : html`<${Accounts} record=${r} /><${Steps} record=${r} job=${job} reading=${reading} />`}
+        : html`<${Accounts} record=${r} /><${Notes} record=${r} /><${Steps} record=${r} job=${job} reading=${reading} />`}
       ${r.rejected > 0 && !undone && html`<${Rejected} record=${r} />`}
     </section>`;
   }}<//>`;

@@ -50,11 +50,11 @@ export function ImportReading({ preview, options, roles, dispatch }) {
       ${has('rating') && html`<${Choice} id="import-scale" name="Ratings" value=${options.scale} onChange=${set('scale')}
         found=${preview.scale ? `${scaleName(preview.scale)}, as found` : 'Not understood'} open=${!preview.scale && !options.scale}
         options=${SCALES.map((s) => ({ id: s, name: scaleName(s) }))} hint="From the worst to the best; stars are made of it." />`}
-      ${has('date') && (preview.date_order || preview.date_order_open) && html`<${Choice} id="import-dates" name="Dates"
-        value=${options.dates} onChange=${set('dates')} open=${preview.date_order_open && !options.dates}
-        found=${preview.date_order_open ? 'Not clear: which comes first?' : preview.date_order === 'day-first'
+      ${has('date') && (preview.dates || preview.dates_open) && html`<${Choice} id="import-dates" name="Dates"
+        value=${options.dates} onChange=${set('dates')} open=${preview.dates_open && !options.dates}
+        found=${preview.dates_open ? 'Not clear: which comes first?' : preview.dates === 'day-first'
           ? 'Day first, as found' : 'Month first, as found'}
-        hint=${preview.date_order_open ? `Every date fits both. If you say nothing: ${preview.date_order === 'day-first'
+        hint=${preview.dates_open ? `Every date fits both. If you say nothing: ${preview.dates === 'day-first'
           ? 'day first (03/06 is 3 June)' : 'month first (03/06 is March 6)'}.` : null}
         options=${[{ id: 'day-first', name: 'Day first (03/06 is 3 June)' }, { id: 'month-first', name: 'Month first (03/06 is March 6)' }]} />`}
       ${texts > 1 && html`<${Choice} id="import-split" name="Several texts a row" value=${options.split ? 'true' : null}

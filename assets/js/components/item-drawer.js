@@ -68,6 +68,17 @@ function Fact({ name, children }) {
   return children == null || children === '' ? null : html`<div><dt>${name}</dt><dd class="break">${children}</dd></div>`;
 }
 
+/** What was answered to it; it is never part of what the model reads. */
+function Reply({ text }) {
+  return text ? html`<section data-testid="item-reply"><h3>Reply</h3><p class="quote small pre" dir="auto">${text}</p></section>` : null;
+}
+
+/** The text as the file had it, where mark-up was taken out of it. */
+function Original({ text }) {
+  return text ? html`<details class="small" data-testid="item-original"><summary>As it stood in the file</summary>
+    <pre class="tiny break pre" dir="auto">${text}</pre></details>` : null;
+}
+
 function Metadata({ metadata }) {
   const rows = Object.entries(metadata ?? {});
   if (!rows.length) return null;
@@ -97,11 +108,13 @@ function Body({ item: read }) {
       <${Stars} rating=${item.rating} /><span><bdi>${item.source}</bdi></span><span>${date(item.created_at)}</span></p>
       ${item.correction && html`<p class="tiny quiet break corrected-line" data-testid="corrected-line">${sentenceOf(item)}</p>`}</div>
     <${Text} key=${item.id} item=${item} />
+    <${Original} text=${item.original} /><${Reply} text=${item.reply} />
     ${analyses.map((a) => html`<${Analysis} key=${a.model} analysis=${a}
       counts=${analyses.length > 1 && a.model === item.model} />`)}
     ${!analyses.length && html`<p class="note">${stateName(item.state ?? 'pending')}.</p>`}
     <section><h3>About it</h3><dl class="facts-list">
       <${Fact} name="Collection"><bdi>${item.collection}</bdi><//><${Fact} name="Source"><bdi>${item.source}</bdi><//>
+      <${Fact} name="About">${item.subject && html`<bdi>${item.subject}</bdi>`}<//>
       <${Fact} name="Author">${item.author && html`<bdi>${item.author}</bdi>`}<//>
       <${Fact} name="Kind">${item.kind && kindName(item.kind)}<//>
       <${Fact} name="Language">${item.language && languageName(item.language)}<//>

@@ -1,7 +1,7 @@
 //! Files that come in.
 
 use crate::app::{App, ImportRequest};
-use crate::domain::{ImportState, Scope};
+use crate::domain::{ImportState, ReadOptions, Scope};
 use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::extract::{Caller, JsonBody, PathId, is_json};
 use crate::http::params::{Asked, Group, PageQuery, Params, Spec, Takes};
@@ -29,6 +29,9 @@ impl Group for Wishes {
             text("kind", "`review`, `post`, `comment` or `passage`, for all rows."),
             text("map", "Overrides of the guessed columns: `text=Review,date=Posted`."),
         ]
+        .into_iter()
+        .chain(wire::READ_OPTIONS.map(|(name, takes, about)| Spec { name, about, takes }))
+        .collect()
     }
 
     fn read(params: &Params) -> Result<Self, ApiError> {
@@ -38,8 +41,23 @@ impl Group for Wishes {
             source: params.text("source")?,
             kind: params.text("kind")?.map(|t| wire::kind(&t)).transpose().map_err(bad_word)?,
             mapping: wire::mapping_text(&params.text("map")?.unwrap_or_default()).map_err(bad_word)?,
+            options: read_options(params)?,
         })
     }
+}
+
+fn read_options(params: &Params) -> Result<ReadOptions, ApiError> {
+    let mut options = ReadOptions::default();
+    for (name, takes, _) in wire::READ_OPTIONS {
+        let values = match takes {
+            Takes::Texts => params.texts(name),
+            _ => params.text(name)?.into_iter().collect(),
+        };
+        for value in values {
+            wire::set_read_option(&mut options, name, &value).map_err(bad_word)?;
+        }
+    }
+    Ok(options)
 }
 
 /// Imports a file: as a form, as a raw body with `?filename=`, or by the id of a previewed upload.
@@ -75,8 +93,9 @@ pub(super) async fn start_import(
 
 /// Starts an upload that was previewed. Where it is refused (a wrong mapping), the upload stays for another try.
 async fn start_previewed(api: &Api, scope: Scope, request: Request) -> Result<ImportView, ApiError> {
-    let JsonBody(wire::StartUpload { upload, file, collection, source, kind, map }) =
-        JsonBody::from_request(request, &()).await?;
+    let JsonBody(asked) = JsonBody::<wire::StartUpload>::from_request(request, &()).await?;
+    let options = asked.options().map_err(bad_word)?;
+    let wire::StartUpload { upload, file, collection, source, kind, map, .. } = asked;
     let kind = kind.map(|text| wire::kind(&text)).transpose().map_err(bad_word)?;
     let mapping = wire::mapping(map.iter().map(|(role, column)| (role.as_str(), column.as_str()))).map_err(bad_word)?;
     let (name, spooled) = api.uploads.take(&upload).ok_or_else(|| {
@@ -84,7 +103,7 @@ async fn start_previewed(api: &Api, scope: Scope, request: Request) -> Result<Im
         ApiError::new(StatusCode::NOT_FOUND, "unknown_upload", message).with("upload", upload.as_str())
     })?;
     let file_name = Some(file.unwrap_or_else(|| name.clone()));
-    match start(&api.app, scope, spooled, Wishes { file_name, collection, source, kind, mapping }).await {
+    match start(&api.app, scope, spooled, Wishes { file_name, collection, source, kind, mapping, options }).await {
         Ok(view) => Ok(view),
         Err(refused) => {
             let (spooled, error) = *refused;
@@ -102,7 +121,7 @@ type Refused = Box<(Option<Spooled>, ApiError)>;
 /// Hands the file over. On a task of its own: when the client hangs up in the middle, the import exists with its file,
 /// or neither does.
 async fn start(app: &App, scope: Scope, spooled: Spooled, wishes: Wishes) -> Result<ImportView, Refused> {
-    let Wishes { file_name, collection, source, kind, mapping } = wishes;
+    let Wishes { file_name, collection, source, kind, mapping, options } = wishes;
     let request = ImportRequest {
         spooled: spooled.path().to_owned(),
         file_name: file_name.unwrap_or_else(|| "upload".to_owned()),
@@ -110,6 +129,7 @@ async fn start(app: &App, scope: Scope, spooled: Spooled, wishes: Wishes) -> Res
         source,
         kind,
         mapping,
+        options,
     };
     let app = app.clone();
     let handed = tokio::spawn(async move {
@@ -138,7 +158,7 @@ pub(super) async fn preview_import(
 ) -> Answer<wire::Preview> {
     let (spooled, wishes) = spool::receive(&api, request, query).await?;
     let name = wishes.file_name.unwrap_or_else(|| "upload".to_owned());
-    let sniffed = api.app.preview_import(scope, spooled.path().to_owned(), name.clone()).await?;
+    let sniffed = api.app.preview_import(scope, spooled.path().to_owned(), name.clone(), wishes.options).await?;
     let upload = api.fresh_id().to_string();
     let preview = wire::Preview::new(upload.clone(), name.clone(), spooled.bytes, sniffed);
     api.uploads.put(upload, name, spooled);
@@ -192,6 +212,25 @@ pub(super) async fn undo_import(
     let view = api.app.undo_import(scope, uid).await?;
     let status = if view.state == ImportState::Undone { StatusCode::OK } else { StatusCode::ACCEPTED };
     Ok(Reply::ok(wire::Import::from(view)).status(status))
+}
+
+/// Counts rows that say the same by the same author at the same moment once: what the import brought twice goes, and the
+/// same file does not bring it back.
+#[utoipa::path(
+    post, path = "/imports/{id}/fold", tag = "imports",
+    params(("id" = String, Path, description = "Id of the import.")),
+    responses(
+        (status = 200, description = "The import with its new counts.", body = Envelope<wire::Import, NoMetadata>),
+        (status = 409, description = "It is not done, or was taken back.", body = ErrorEnvelope),
+    ),
+)]
+pub(super) async fn fold_import(
+    State(api): State<Api>,
+    Caller(scope): Caller,
+    PathId(uid): PathId,
+    Asked(()): Asked<()>,
+) -> Answer<wire::Import> {
+    Ok(Reply::ok(api.app.fold_import(scope, uid).await?.into()))
 }
 
 /// The rows that could not become items, with line, byte, column, reason and the row itself.

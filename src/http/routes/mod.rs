@@ -161,6 +161,7 @@ fn described() -> OpenApiRouter<Api> {
         .layer(DefaultBodyLimit::disable())
         .routes(routes!(imports::start_demo))
         .routes(routes!(imports::undo_import))
+        .routes(routes!(imports::fold_import))
         .routes(routes!(imports::rejected_csv))
         .routes(routes!(items::delete_item))
         .routes(routes!(items::delete_items))

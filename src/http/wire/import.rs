@@ -1,10 +1,12 @@
 //! Imports, uploads and previews.
 
 use super::job::Job;
-use crate::domain::{Column, ColumnRole, ImportCounts, ItemKind, Mapping};
+use super::read_options::ReadWords;
+use crate::domain::{Column, ColumnRole, DateOrder, ImportCounts, ItemKind, Mapping, ReadOptions};
 use crate::http::moment;
-use crate::ingest::{Format, Sniffed};
+use crate::ingest::{Format, SheetSeen, Sniffed};
 use crate::query::ImportView;
+use crate::store::ImportNote;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -23,18 +25,27 @@ pub(crate) struct Import {
     updated: u64,
     unchanged: u64,
     rejected: u64,
+    /// Rows that say the same by the same author at the same moment as an earlier row of the file. They are among the
+    /// rows above, not beside them.
+    duplicates: u64,
+    /// Of the duplicates, those that were taken for the item of the earlier row; among `unchanged`.
+    folded: u64,
     format: String,
     encoding: String,
     /// Column name by role.
     mapping: BTreeMap<String, String>,
+    /// How the file was to be read, where that was said.
+    options: ReadWords,
+    /// What was decided about the file, what stays open, what was left out.
+    notes: Vec<Note>,
     bytes: u64,
     /// Why it failed.
     error: Option<String>,
-    /// Its items that are read, or cannot be.
+    /// Items that it brought or changed and that are read, or cannot be.
     analyzed: u64,
-    /// Its items that wait to be read.
+    /// Items of its file that wait to be read, also where an earlier import brought them.
     pending: u64,
-    /// True when every item is analysed and in every index.
+    /// True when every item that the file names is analysed and in every index.
     searchable: bool,
     #[schema(format = DateTime)]
     created_at: String,
@@ -50,10 +61,12 @@ impl From<ImportView> for Import {
             file,
             collection,
             state,
-            counts: ImportCounts { rows, inserted, updated, unchanged, rejected },
+            counts: ImportCounts { rows, inserted, updated, unchanged, rejected, duplicates, folded },
             format,
             encoding,
             mapping,
+            options,
+            notes,
             bytes,
             error,
             analyzed,
@@ -73,9 +86,13 @@ impl From<ImportView> for Import {
             updated,
             unchanged,
             rejected,
+            duplicates,
+            folded,
             format,
             encoding,
             mapping: mapping.into_iter().collect(),
+            options: options.into(),
+            notes: notes.into_iter().map(Into::into).collect(),
             bytes,
             error,
             analyzed,
@@ -85,6 +102,23 @@ impl From<ImportView> for Import {
             finished_at: finished_at.map(moment::format),
             job: job.map(Into::into),
         }
+    }
+}
+
+/// Something that a person should know about a file.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Note {
+    /// Stable word for programs (`date_order_open`, `sheet_not_read`).
+    code: String,
+    /// The column it is about.
+    column: Option<String>,
+    message: String,
+}
+
+impl From<ImportNote> for Note {
+    fn from(note: ImportNote) -> Self {
+        let ImportNote { code, column, message } = note;
+        Self { code, column, message }
     }
 }
 
@@ -121,6 +155,24 @@ pub(crate) struct UploadForm {
     kind: Option<String>,
     /// Overrides of the guessed columns: `text=Review,date=Posted`; an empty column switches a role off.
     map: Option<String>,
+    /// The row that names the columns, 1 is the first; 0 where none does.
+    header: Option<u64>,
+    /// Rows at the top to leave out.
+    skip: Option<u64>,
+    /// A sheet to read; repeat the field for more.
+    sheet: Option<String>,
+    /// What ratings are measured on, from the worst to the best: `1-5`.
+    scale: Option<String>,
+    /// `day-first` or `month-first`.
+    dates: Option<String>,
+    /// IANA name of the zone of moments without one.
+    time_zone: Option<String>,
+    /// ISO 639-1 code of the language of rows that name none.
+    language: Option<String>,
+    /// True makes an item of each column of text.
+    split: Option<bool>,
+    /// True counts rows with the same text, author and moment once.
+    fold: Option<bool>,
 }
 
 /// Starts the import of a file that was previewed.
@@ -142,6 +194,41 @@ pub(crate) struct StartUpload {
     /// Column name by role; an empty name switches a guessed role off.
     #[serde(default)]
     pub(crate) map: BTreeMap<String, String>,
+    /// The row that names the columns, 1 is the first; 0 where none does.
+    #[serde(default)]
+    header: Option<u64>,
+    /// Rows at the top to leave out.
+    #[serde(default)]
+    skip: Option<u64>,
+    /// Sheets to read, by name.
+    #[serde(default)]
+    sheet: Vec<String>,
+    /// What ratings are measured on, from the worst to the best: `1-5`.
+    #[serde(default)]
+    scale: Option<String>,
+    /// `day-first` or `month-first`.
+    #[serde(default)]
+    dates: Option<String>,
+    /// IANA name of the zone of moments without one.
+    #[serde(default)]
+    time_zone: Option<String>,
+    /// ISO 639-1 code of the language of rows that name none.
+    #[serde(default)]
+    language: Option<String>,
+    /// True makes an item of each column of text.
+    #[serde(default)]
+    split: bool,
+    /// True counts rows with the same text, author and moment once.
+    #[serde(default)]
+    fold: bool,
+}
+
+impl StartUpload {
+    /// How the file is to be read.
+    pub(crate) fn options(&self) -> Result<ReadOptions, BadWord> {
+        let Self { header, skip, sheet, scale, dates, time_zone, language, split, fold, .. } = self.clone();
+        ReadWords { header, skip, sheet, scale, dates, time_zone, language, split, fold }.parse()
+    }
 }
 
 /// Why a mapping or kind cannot be read: the value and the allowed words.
@@ -187,13 +274,41 @@ pub(crate) struct Preview {
     /// The sheet that is read, where a workbook has several with data.
     sheet: Option<String>,
     columns: Vec<PreviewColumn>,
+    /// Rows of the file (1 is the first) that name the columns; in a workbook, of the first sheet that is read.
+    header: Vec<u64>,
+    /// Every sheet of a workbook, and what becomes of it.
+    sheets: Vec<PreviewSheet>,
+    /// What ratings are read on, from the worst to the best: `1-5`; null where there are none, or nothing tells.
+    scale: Option<String>,
+    /// `day-first` or `month-first`, where any date depends on it.
+    dates: Option<&'static str>,
+    /// True where nothing in the file tells the order of day and month, so that a person should.
+    dates_open: bool,
+    /// What was decided, what stays open and what will be left out.
+    notes: Vec<Note>,
     /// The first rows, at most 50.
     rows: Vec<Vec<String>>,
 }
 
 impl Preview {
     pub(crate) fn new(upload: String, file: String, bytes: u64, sniffed: Sniffed) -> Self {
-        let Sniffed { format, encoding, delimiter, has_header, columns, preview, sheet, .. } = sniffed;
+        let sheet = sniffed.sheets_read().join(", ");
+        let sheet = (!sheet.is_empty()).then_some(sheet);
+        let Sniffed {
+            format,
+            encoding,
+            delimiter,
+            has_header,
+            columns,
+            preview,
+            header,
+            sheets,
+            scale,
+            date_order,
+            date_order_open,
+            notes,
+            ..
+        } = sniffed;
         Self {
             upload,
             file,
@@ -210,8 +325,33 @@ impl Preview {
             has_header,
             sheet,
             columns: columns.into_iter().map(Into::into).collect(),
+            header,
+            sheets: sheets.into_iter().map(Into::into).collect(),
+            scale: scale.map(|scale| scale.to_string()),
+            dates: date_order.map(DateOrder::as_str),
+            dates_open: date_order_open,
+            notes: notes.into_iter().map(|note| ImportNote::from(note).into()).collect(),
             rows: preview,
         }
+    }
+}
+
+/// One sheet of a workbook.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct PreviewSheet {
+    name: String,
+    /// Rows with data.
+    rows: u64,
+    /// True where it will be imported.
+    read: bool,
+    /// Why, or why not.
+    why: String,
+}
+
+impl From<SheetSeen> for PreviewSheet {
+    fn from(sheet: SheetSeen) -> Self {
+        let SheetSeen { name, rows, read, why } = sheet;
+        Self { name, rows, read, why }
     }
 }
 
@@ -219,7 +359,7 @@ impl Preview {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct PreviewColumn {
     name: String,
-    /// `text`, `title`, `date`, `rating`, `author`, `source`, `url`, `id` or `language`; null where it is for nothing.
+    /// `text`, `title`, `date`, `rating`, `author`, `source`, `url`, `id`, `language`, `reply`, `subject` or `kind`; null where it is for nothing.
     role: Option<&'static str>,
     examples: Vec<String>,
 }

@@ -42,6 +42,12 @@ pub(crate) struct Item {
     import: Option<String>,
     /// True where broken encoding was repaired.
     repaired: bool,
+    /// What it is about, where a file holds texts about several things: a film, a book, a product.
+    subject: Option<String>,
+    /// What the owner, the shop or the developer answered.
+    reply: Option<String>,
+    /// The text as it stood in the file, where mark-up was taken out of it.
+    original: Option<String>,
     /// Further columns of the file.
     #[schema(value_type = Object)]
     metadata: Map<String, Value>,
@@ -86,6 +92,9 @@ impl From<ItemView> for Item {
             imported_at,
             import: _,
             repaired,
+            subject,
+            reply,
+            original,
             metadata,
         } = item;
         let sentiment = analysis.as_ref().and_then(|a| a.sentiment);
@@ -107,6 +116,9 @@ impl From<ItemView> for Item {
             imported_at: moment::format(imported_at),
             import: import.map(|uid| uid.to_string()),
             repaired,
+            subject,
+            reply,
+            original,
             metadata: metadata.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default(),
             state: state.as_str(),
             sentiment: counted_sentiment.map(|(label, _)| label.as_str()),
@@ -204,6 +216,9 @@ pub(crate) mod tests {
                 imported_at: Timestamp(0),
                 import: None,
                 repaired: false,
+                subject: None,
+                reply: None,
+                original: None,
                 metadata: Some(r#"{"size":"M"}"#.into()),
             },
             collection: "Acme".into(),

@@ -10,6 +10,7 @@ mod import;
 mod item;
 mod job;
 mod model;
+mod read_options;
 mod search;
 mod tune;
 
@@ -26,5 +27,6 @@ pub(crate) use job::{Job, JobDetail};
 pub(crate) use model::{
     Comparison, Model, ModelDetail, ModelLabels, ModelName, NewChallenger, NewModel, NoChallenger, RemovedModel,
 };
+pub(crate) use read_options::{READ_OPTIONS, set_read_option};
 pub(crate) use search::{SearchHit, SearchMetadata, page as search_page};
 pub(crate) use tune::{PromotionMetadata, Tuning, TuningBegun};

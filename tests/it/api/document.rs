@@ -23,6 +23,7 @@ const ROUTES: &[&str] = &[
     "get /api/v1/imports",
     "get /api/v1/imports/{id}",
     "get /api/v1/imports/{id}/rejected.csv",
+    "post /api/v1/imports/{id}/fold",
     "post /api/v1/imports",
     "post /api/v1/imports/preview",
     "get /api/v1/corrections",

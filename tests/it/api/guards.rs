@@ -56,3 +56,25 @@ async fn other_names_and_other_sites_stay_out() {
     check("GET", "localhost:8080", Some("https://evil.example"), true).await;
     server.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slash_too_many_is_taken_away_and_leads_to_no_other_server() {
+    let server = Server::still().await;
+    let check = async |path: &str, expected: Option<&str>| {
+        let answer = server.get(path).await;
+        let found = (answer.status == 308).then(|| answer.header("location"));
+        assert_eq!(found, expected, "{path}");
+    };
+    check("/explore/", Some("/explore")).await;
+    check("/explore/?q=a%2Fb&x=/", Some("/explore?q=a%2Fb&x=/")).await;
+    check("/api/docs/", Some("/api/docs")).await;
+    check("/api/v1/items/?limit=2", Some("/api/v1/items?limit=2")).await;
+    check("/api/v1/items//", Some("/api/v1/items")).await;
+    check("/explore", None).await;
+    check("/", None).await;
+    check("//", None).await;
+    check("//evil.example/", None).await;
+    check("///evil.example/", None).await;
+    check("/a//evil.example/", None).await;
+    server.close().await;
+}

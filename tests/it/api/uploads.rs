@@ -93,3 +93,39 @@ async fn a_preview_can_be_started_and_a_wrong_mapping_mended() {
     assert_eq!(again.error_code(), "unknown_upload");
     server.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_a_query_and_a_body_say_the_same_about_a_file() {
+    let server = Server::still().await;
+    let expected = json!({"header": 1, "skip": null, "sheet": [], "scale": "1-10", "dates": "day-first",
+        "time_zone": "Europe/Berlin", "language": "de", "split": false, "fold": true});
+    let said = [
+        ("header", "1"),
+        ("scale", "1-10"),
+        ("dates", "day-first"),
+        ("time_zone", "Europe/Berlin"),
+        ("language", "de"),
+        ("fold", "true"),
+    ];
+    let query = said.map(|(name, value)| format!("&{name}={value}")).concat();
+    let path = format!("/api/v1/imports?filename=reviews.csv{query}");
+    let by_query = server.send(request("POST", &path, &[], REVIEWS)).await.json();
+    assert_eq!(by_query["data"]["import"]["options"], expected, "{by_query}");
+
+    let fields = said.map(|(name, value)| field_part(name, value)).concat();
+    let form = format!("{fields}{}--B--\r\n", file_part(REVIEWS));
+    let by_form = server.send(streamed("/api/v1/imports", FORM, &form)).await.json();
+    assert_eq!(by_form["data"]["import"]["options"], expected, "{by_form}");
+
+    let seen = server.send(request("POST", &path.replace("imports?", "imports/preview?"), &[], REVIEWS)).await.json();
+    let mut body = expected.clone();
+    body["upload"] = seen["data"]["upload"].clone();
+    let by_json = server.post_json("/api/v1/imports", &body).await.json();
+    assert_eq!(by_json["data"]["import"]["options"], expected, "{by_json}");
+    for wrong in ["scale=five", "dates=us", "header=x", "time_zone=Mars", "language=german", "fold=perhaps"] {
+        let path = format!("/api/v1/imports?filename=reviews.csv&{wrong}");
+        let answer = server.send(request("POST", &path, &[], REVIEWS)).await;
+        assert_eq!(answer.error_code(), "invalid_parameter", "{wrong}");
+    }
+    server.close().await;
+}

@@ -7,6 +7,7 @@ mod bad_input;
 mod closed_folder;
 mod eval;
 mod full_disk;
+mod imports;
 mod models;
 mod round_trip;
 mod server;

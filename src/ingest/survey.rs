@@ -1,0 +1,279 @@
+//! What a whole file says about its dates and ratings, found in one pass and in bounded memory, and told in notes.
+
+use super::dates::{self, Manner, Order, Votes};
+use super::rating_scale::Decided;
+use super::record::shorten;
+use super::relative::is_relative;
+use crate::domain::{DateOrder, FileNote};
+
+/// Values of other columns that are looked at for signs.
+const SIGN_ROWS: u64 = 1000;
+/// Unread values that are shown.
+const EXAMPLES: usize = 3;
+
+/// The dates of one column.
+#[derive(Clone, Debug, Default)]
+pub(super) struct DateSurvey {
+    votes: Votes,
+    n: u64,
+    unread: u64,
+    examples: Vec<String>,
+    counted: u64,
+    slashes: u64,
+    full_stops: u64,
+    signs: Signs,
+}
+
+/// What the rest of the file says about the country it comes from. Above zero: day first.
+#[derive(Clone, Copy, Debug, Default)]
+struct Signs {
+    rows: u64,
+    votes: Votes,
+    day_first: u64,
+    month_first: u64,
+}
+
+/// How the order of day and month was found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Basis {
+    /// The user says so.
+    Said,
+    /// A value of the column tells, or no value has two such numbers.
+    Column,
+    /// Other columns, separators or signs of money tell.
+    Signs,
+    /// Nothing tells.
+    Open,
+}
+
+impl DateSurvey {
+    /// Counts a value of the column that is not empty.
+    pub(super) fn add(&mut self, text: &str) {
+        self.n += 1;
+        let before = self.votes.undecided;
+        self.votes.add(text);
+        if self.votes.undecided > before {
+            self.slashes += u64::from(text.contains('/'));
+            self.full_stops += u64::from(text.contains('.') && !text.contains('/'));
+        }
+        if is_relative(text) {
+            self.counted += 1;
+        } else if dates::parse_as(text, &Manner::default()).is_err() {
+            self.unread += 1;
+            let example = shorten(text.trim(), 40);
+            if self.examples.len() < EXAMPLES && !self.examples.contains(&example) {
+                self.examples.push(example);
+            }
+        }
+    }
+
+    /// Counts what a value of another column tells.
+    pub(super) fn add_sign(&mut self, text: &str) {
+        let text = text.trim();
+        if self.signs.rows >= SIGN_ROWS * 8 || text.is_empty() || text.len() > 40 {
+            return;
+        }
+        self.signs.rows += 1;
+        if text.starts_with(|c: char| c.is_ascii_digit()) && text.contains(['/', '-', '.']) {
+            self.signs.votes.add(text);
+        }
+        let decimal_comma = text.split_once(',').is_some_and(|(whole, part)| {
+            let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
+            digits(whole) && digits(part) && part.len() <= 2
+        });
+        let lower = text.to_lowercase();
+        let money = |sign: &str| text.contains(sign) && text.contains(|c: char| c.is_ascii_digit());
+        if decimal_comma
+            || money("€")
+            || money("£")
+            || matches!(lower.as_str(), "en-gb" | "en-au" | "de" | "fr" | "es" | "it")
+        {
+            self.signs.day_first += 1;
+        } else if money("US$") || matches!(lower.as_str(), "en-us" | "en_us" | "usa" | "us" | "united states") {
+            self.signs.month_first += 1;
+        }
+    }
+
+    /// Counts a sign that weighs as much as a value in every row.
+    pub(super) fn add_strong_sign(&mut self, order: DateOrder) {
+        match order {
+            DateOrder::DayFirst => self.signs.day_first += SIGN_ROWS,
+            DateOrder::MonthFirst => self.signs.month_first += SIGN_ROWS,
+        }
+    }
+
+    /// The order of the column, and how it was found. With [`Basis::Open`] it is the one that is taken all the same.
+    pub(super) fn order(&self, said: Option<DateOrder>) -> (Order, Basis) {
+        let of = |order: DateOrder| match order {
+            DateOrder::DayFirst => Order::DayFirst,
+            DateOrder::MonthFirst => Order::MonthFirst,
+        };
+        if let Some(order) = said {
+            return (of(order), Basis::Said);
+        }
+        let own = self.votes.order();
+        if own != Order::Unknown || self.votes.undecided == 0 {
+            return (own, Basis::Column);
+        }
+        if self.full_stops == self.votes.undecided {
+            return (Order::DayFirst, Basis::Column);
+        }
+        let others = self.signs.votes.order();
+        if others != Order::Unknown {
+            return (others, Basis::Signs);
+        }
+        match self.signs.day_first.cmp(&self.signs.month_first) {
+            std::cmp::Ordering::Greater => (Order::DayFirst, Basis::Signs),
+            std::cmp::Ordering::Less => (Order::MonthFirst, Basis::Signs),
+            std::cmp::Ordering::Equal if self.slashes * 2 >= self.votes.undecided => (Order::MonthFirst, Basis::Open),
+            std::cmp::Ordering::Equal => (Order::DayFirst, Basis::Open),
+        }
+    }
+
+    /// What a person should know, about the column of this name.
+    pub(super) fn notes(&self, column: &str, said: Option<DateOrder>, counts_from: Option<&str>) -> Vec<FileNote> {
+        let mut notes = Vec::new();
+        let mut note = |code, message| notes.push(FileNote { code, column: Some(column.to_owned()), message });
+        let (order, basis) = self.order(said);
+        let taken = if order == Order::DayFirst { "the day comes first" } else { "the month comes first" };
+        match basis {
+            Basis::Open => note(
+                "date_order_open",
+                format!(
+                    "no date of `{column}` tells whether the day or the month comes first; it is read as if {taken}. \
+                     Say which with --date-order day-first or --date-order month-first"
+                ),
+            ),
+            Basis::Signs => note(
+                "date_order_by_signs",
+                format!(
+                    "no date of `{column}` tells whether the day or the month comes first; by the rest of the file \
+                     {taken}. If that is wrong, say so with --date-order"
+                ),
+            ),
+            Basis::Column if self.votes.contradict() => note(
+                "date_order_mixed",
+                format!(
+                    "some dates of `{column}` have the day first and some the month; where a date leaves it open, {taken}. \
+                     If that is wrong, say so with --date-order"
+                ),
+            ),
+            Basis::Column | Basis::Said => {}
+        }
+        if self.unread > 0 {
+            note(
+                "dates_not_read",
+                format!(
+                    "{} of {} values of `{column}` could not be read as dates ({}); those items are kept without a date, \
+                     and the value stays with them",
+                    self.unread,
+                    self.n,
+                    listed(&self.examples)
+                ),
+            );
+        }
+        if self.counted > 0 {
+            note(
+                "dates_relative",
+                format!(
+                    "{} of {} values of `{column}` count back from a day (\"2 weeks ago\"); they are counted from {}",
+                    self.counted,
+                    self.n,
+                    counts_from.unwrap_or("the moment of the import")
+                ),
+            );
+        }
+        notes
+    }
+}
+
+/// What a person should know about the ratings of the column of this name.
+pub(super) fn rating_notes(column: &str, decided: &Decided, said: bool) -> Vec<FileNote> {
+    let mut notes = Vec::new();
+    let mut note = |code, message| notes.push(FileNote { code, column: Some(column.to_owned()), message });
+    if decided.unread > 0 {
+        note(
+            "rating_half_understood",
+            format!(
+                "{} of {} values of `{column}` could not be read as ratings on the scale {} ({}); those items are kept \
+                 without stars, and the value stays with them. Say the scale with --scale, or another column with --map \
+                 rating=COLUMN",
+                decided.unread,
+                decided.n,
+                decided.shown,
+                listed(&decided.examples)
+            ),
+        );
+    }
+    if decided.open && !said {
+        note(
+            "rating_scale_guessed",
+            format!(
+                "the scale of `{column}` is taken to be {}, from its values; if that is wrong, say which with --scale",
+                decided.shown
+            ),
+        );
+    }
+    if decided.zeros > 0 {
+        note(
+            "rating_zero_is_none",
+            format!("{} of {} values of `{column}` are 0, which is read as: not rated", decided.zeros, decided.n),
+        );
+    }
+    notes
+}
+
+/// A column that is called a rating, of which nothing could be read.
+pub(super) fn unread_rating(column: &str, n: u64, examples: &[String]) -> FileNote {
+    FileNote {
+        code: "rating_half_understood",
+        column: Some(column.to_owned()),
+        message: format!(
+            "0 of {n} values of `{column}` could be read as ratings ({}); items are kept without stars, and the values \
+             stay with them. If they are ratings, say their scale with --scale (`1-5`; `6-1` where 1 is best) and the \
+             column with --map rating={column}",
+            listed(examples)
+        ),
+    }
+}
+
+fn listed(examples: &[String]) -> String {
+    examples.iter().map(|example| format!("`{example}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(values: &[&str], others: &[&str], expected: (Order, Basis)) {
+        let mut survey = DateSurvey::default();
+        values.iter().for_each(|v| survey.add(v));
+        others.iter().for_each(|v| survey.add_sign(v));
+        assert_eq!(survey.order(None), expected, "{values:?} {others:?}");
+    }
+
+    #[test]
+    fn the_order_is_found_in_the_column_then_around_it() {
+        check(&["03/04/2025", "25/04/2025"], &[], (Order::DayFirst, Basis::Column));
+        check(&["03/04/2025"], &["13/04/2025"], (Order::DayFirst, Basis::Signs));
+        check(&["03/04/2025"], &["4,5", "3,0"], (Order::DayFirst, Basis::Signs));
+        check(&["03/04/2025"], &["£ 12"], (Order::DayFirst, Basis::Signs));
+        check(&["03/04/2025"], &["en-US"], (Order::MonthFirst, Basis::Signs));
+        check(&["03/04/2025"], &["12"], (Order::MonthFirst, Basis::Open));
+        check(&["03-04-2025"], &[], (Order::DayFirst, Basis::Open));
+        check(&["03.04.2025"], &["en-US"], (Order::DayFirst, Basis::Column));
+        check(&["2025-04-03", "4 May 2025"], &[], (Order::Unknown, Basis::Column));
+    }
+
+    #[test]
+    fn what_was_decided_is_told() {
+        let mut survey = DateSurvey::default();
+        for value in ["03/04/2025", "soon", "2 weeks ago", "soon", "never"] {
+            survey.add(value);
+        }
+        let codes: Vec<&str> = survey.notes("date", None, None).iter().map(|n| n.code).collect();
+        assert_eq!(codes, ["date_order_open", "dates_not_read", "dates_relative"]);
+        assert!(survey.notes("date", None, None)[1].message.starts_with("3 of 5 values of `date`"));
+        assert_eq!(survey.notes("date", Some(DateOrder::DayFirst), None)[0].code, "dates_not_read");
+    }
+}
