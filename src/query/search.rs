@@ -27,6 +27,7 @@ pub fn search(
         Some(words) => ranked(read, &question, &words, key, page_limit(limit), cursor)?,
         None => unranked(read, &question, key, page_limit(limit), cursor)?,
     };
+    page.interpretation = question.interpretation;
     page.took_ms = started.elapsed().as_secs_f64() * 1000.0;
     Ok(page)
 }
@@ -61,6 +62,7 @@ fn ranked(
         took_ms: 0.0,
         facets: name_facets(read, question.scope, facets)?,
         next_cursor,
+        interpretation: None,
     })
 }
 
@@ -106,5 +108,6 @@ fn unranked(
         took_ms: 0.0,
         facets: name_facets(read, question.scope, facets)?,
         next_cursor: last.map(|place| cursor::behind(key, place)),
+        interpretation: None,
     })
 }
