@@ -4,7 +4,7 @@
  */
 
 export const LIST_FIELDS = ['collection', 'source', 'kind', 'sentiment', 'emotion', 'author', 'language'];
-export const SINGLE_FIELDS = ['q', 'mode', 'rating_min', 'rating_max', 'from', 'to', 'model', 'import'];
+export const SINGLE_FIELDS = ['q', 'mode', 'syntax', 'rating_min', 'rating_max', 'from', 'to', 'model', 'import'];
 const ALL = new Set([...LIST_FIELDS, ...SINGLE_FIELDS]);
 
 /** Only what belongs to the filter, in a fixed order, blanks left out. */
@@ -14,7 +14,7 @@ export function filterOf(params, { without = [] } = {}) {
     if (without.includes(field)) continue;
     for (const value of params.getAll(field)) if (value.trim() !== '') out.append(field, value);
   }
-  if (!out.get('q')) out.delete('mode');
+  if (!out.get('q')) for (const field of ['mode', 'syntax']) out.delete(field);
   return out;
 }
 
@@ -22,7 +22,7 @@ export function filterOf(params, { without = [] } = {}) {
 export function conditions(params) {
   const out = [];
   for (const [field, value] of filterOf(params)) {
-    if (field !== 'q' && field !== 'mode') out.push({ field, value });
+    if (!['q', 'mode', 'syntax'].includes(field)) out.push({ field, value });
   }
   return out;
 }

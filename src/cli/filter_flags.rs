@@ -1,6 +1,6 @@
 //! The filter as flags: one definition for all commands, turned into the query string in one place.
 
-use crate::domain::{Emotion, ItemKind, SearchMode, Sentiment};
+use crate::domain::{Emotion, ItemKind, SearchMode, Sentiment, Syntax};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
@@ -12,6 +12,10 @@ pub(super) struct FilterArgs {
     /// How the query is matched [default: hybrid]
     #[arg(long, value_enum)]
     mode: Option<Mode>,
+    /// How the query is understood: operators where they are plainly meant (auto), to the letter (strict), or words
+    /// only (literal) [default: auto]
+    #[arg(long, value_parser = PossibleValuesParser::new(Syntax::ALL.iter().map(|s| s.as_str())))]
+    syntax: Option<String>,
     /// Collection, by name (repeatable)
     #[arg(long, value_name = "NAME")]
     collection: Vec<String>,
@@ -92,9 +96,9 @@ impl SelectionArgs {
         self.filter.pairs(self.query.as_deref())
     }
 
-    /// True where a condition is set (`--mode` alone is none).
+    /// True where a condition is set (`--mode` and `--syntax` alone are none).
     pub(super) fn is_some(&self) -> bool {
-        self.pairs().iter().any(|(name, _)| !matches!(*name, "mode" | "model"))
+        self.pairs().iter().any(|(name, _)| !matches!(*name, "mode" | "model" | "syntax"))
     }
 }
 
@@ -104,6 +108,7 @@ impl FilterArgs {
         // Destructured, so that a new flag does not compile until it travels.
         let Self {
             mode,
+            syntax,
             collection,
             source,
             kind,
@@ -124,6 +129,7 @@ impl FilterArgs {
         };
         add("q", &mut query.map(str::to_owned).into_iter());
         add("mode", &mut mode.map(|m| SearchMode::from(m).as_str().to_owned()).into_iter());
+        add("syntax", &mut syntax.clone().into_iter());
         add("collection", &mut collection.iter().cloned());
         add("source", &mut source.iter().cloned());
         add("kind", &mut kind.iter().cloned());
@@ -169,11 +175,13 @@ mod tests {
         check("", "");
         check("--q refund --mode text", "q=refund&mode=text");
         check("--query refund", "q=refund");
+        check("--q :) --syntax literal", "q=:)&syntax=literal");
         check("--sentiment negative --sentiment neutral", "sentiment=negative&sentiment=neutral");
         check("--rating-min 1 --rating-max 2.5", "rating_min=1&rating_max=2.5");
         check("--from 2026-01-01 --to 2026-02-01", "from=2026-01-01&to=2026-02-01");
         check("--sentiment angry", "error");
         check("--mode fuzzy", "error");
+        check("--syntax loose", "error");
     }
 
     #[test]
@@ -181,7 +189,7 @@ mod tests {
         let selected = |line: &str| {
             Line::try_parse_from(std::iter::once("x").chain(line.split_whitespace())).unwrap().selection.is_some()
         };
-        assert!(!selected("--mode text"));
+        assert!(!selected("--mode text --syntax strict"));
         assert!(selected("--author Ann"));
     }
 }

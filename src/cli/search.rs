@@ -12,8 +12,9 @@ use serde_json::Value;
 
 /// Find items by words and by meaning, best first
 ///
-/// Words can be "quoted as a phrase", cut off with a star (refund*), required (+word), excluded (-word) or bound to a
-/// field (title:battery). Ends with 1 where nothing is found.
+/// Words can be "quoted as a phrase", cut off with a star (refund*), excluded (-word), alternatives (late OR broken) or
+/// bound to a field (title:battery). What is not plainly meant so is taken for words, and a slip of one letter is
+/// forgiven; both are said. --syntax strict takes it to the letter. Ends with 1 where nothing is found.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -43,6 +44,10 @@ pub(super) async fn run(context: &Context, args: SearchArgs) -> anyhow::Result<E
         return Ok(exit);
     }
     let hits: Vec<Item> = wire::read(&answer["data"])?;
+    let interpretation = &answer["metadata"]["interpretation"];
+    if interpretation["notable"] == true {
+        note(&plain(interpretation["sentence"].as_str().unwrap_or_default()));
+    }
     if hits.is_empty() {
         note(&format!("nothing found for {}", plain(&query)));
         return Ok(exit);

@@ -30,6 +30,37 @@ impl SearchMode {
     }
 }
 
+/// How the text query of a filter is understood.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Syntax {
+    /// As the search language where it is plainly meant so, else as words. Never an error.
+    #[default]
+    Auto,
+    /// As the search language, to the letter; an error where it is malformed. Nothing is guessed.
+    Strict,
+    /// As words, whatever signs there are. Never an error.
+    Literal,
+}
+
+impl Syntax {
+    /// Every way.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Strict, Self::Literal];
+
+    /// The word used on every surface.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Strict => "strict",
+            Self::Literal => "literal",
+        }
+    }
+
+    /// The way of that word.
+    pub fn parse(s: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|syntax| syntax.as_str() == s)
+    }
+}
+
 /// Which items: the same value behind a page's URL, the API's query string, the command line's flags and an export.
 ///
 /// Lists are alternatives (any of them matches); different fields must all match. The empty filter is every item of
@@ -40,6 +71,8 @@ pub struct Filter {
     pub q: Option<String>,
     /// How `q` is matched.
     pub mode: SearchMode,
+    /// How `q` is understood.
+    pub syntax: Syntax,
     /// Collection names or outside identifiers.
     pub collections: Vec<String>,
     /// Sources, exact.

@@ -20,7 +20,7 @@ mod vector;
 pub use correction::Correction;
 pub use fault::{Fault, FaultKind};
 pub use features::Features;
-pub use filter::{Filter, SearchMode};
+pub use filter::{Filter, SearchMode, Syntax};
 pub use id::{CollectionId, ImportId, ItemId, JobId, ModelId, NotAUid, Uid, WorkspaceId};
 pub use import::{
     Column, ColumnRole, DateOrder, Draft, FileNote, ImportCounts, ImportState, Mapping, RatingScale, ReadOptions,

@@ -1,19 +1,21 @@
 //! From text to terms: the one analyser that indexing, queries and highlighting share.
 //!
-//! A term is a run of letters and digits, lower-cased, without accents and stemmed for English (Snowball). Apostrophes
-//! inside a run are dropped, so `don't` and `dont` are one word. Every emoji and every character of a script that is
-//! written without spaces (Han, kana, Thai…) is a term of its own; a run of those is found as a phrase.
+//! A term is a word of [`super::scan`], lower-cased, without accents and stemmed for English (Snowball). A compound gives
+//! the terms of its parts, one after the other, and at the place of the first the whole (`wifi`, `at&t`).
 //! Stop words are indexed like any other word: without them `"not to be"` could not be found.
 //!
-//! Changing anything here changes what is in the index: raise `index::FORMAT`.
+//! Changing anything here or in `scan` changes what is in the index: raise `index::FORMAT`.
 
-use std::str::CharIndices;
+use super::scan;
 use tantivy::tokenizer::{
-    AsciiFoldingFilter, Language, LowerCaser, RemoveLongFilter, Stemmer, TextAnalyzer, Token, TokenStream, Tokenizer,
+    AsciiFoldingFilter, Language, LowerCaser, RawTokenizer, RemoveLongFilter, Stemmer, TextAnalyzer, Token, TokenStream,
+    Tokenizer,
 };
 
 /// The name of the analyser in the schema.
 pub(super) const ANALYSER: &str = "soundings_en";
+/// The name of the analyser of words as they are written.
+pub(super) const SURFACE: &str = "soundings_surface";
 
 /// Terms of this many bytes or more are no words (keys, encoded pictures) and are left out; their place still counts.
 const LONGEST_TERM_BYTES: usize = 64;
@@ -28,8 +30,8 @@ pub(super) fn analyser() -> TextAnalyzer {
         .build()
 }
 
-/// The same without stemming, for what stands before `*`: `deliver*` is no whole word.
-fn unstemmed() -> TextAnalyzer {
+/// The same without stemming: which words there are, for beginnings and slips.
+pub(super) fn surface_analyser() -> TextAnalyzer {
     TextAnalyzer::builder(Words::default())
         .filter(RemoveLongFilter::limit(LONGEST_TERM_BYTES))
         .filter(LowerCaser)
@@ -37,44 +39,47 @@ fn unstemmed() -> TextAnalyzer {
         .build()
 }
 
-/// The terms of `text` with their positions.
-pub(super) fn terms(text: &str) -> Vec<(usize, String)> {
-    collect(analyser(), text)
+/// Terms for single words.
+pub(super) struct Terms {
+    fold: TextAnalyzer,
+    stem: TextAnalyzer,
 }
 
-/// The terms of `text` before stemming, with their positions.
-pub(super) fn surface_terms(text: &str) -> Vec<(usize, String)> {
-    collect(unstemmed(), text)
+impl Terms {
+    pub(super) fn new() -> Self {
+        let fold = || {
+            TextAnalyzer::builder(RawTokenizer::default())
+                .filter(RemoveLongFilter::limit(LONGEST_TERM_BYTES))
+                .filter(LowerCaser)
+                .filter(AsciiFoldingFilter)
+        };
+        Self { fold: fold().build(), stem: fold().filter(Stemmer::new(Language::English)).build() }
+    }
+
+    /// The word as the index knows its surface; `None` where it is too long to be one.
+    pub(super) fn surface(&mut self, word: &str) -> Option<String> {
+        only(&mut self.fold, word)
+    }
+
+    /// The term of the word.
+    pub(super) fn term(&mut self, word: &str) -> Option<String> {
+        only(&mut self.stem, word)
+    }
 }
 
-fn collect(mut analyser: TextAnalyzer, text: &str) -> Vec<(usize, String)> {
-    let mut found = Vec::new();
-    analyser.token_stream(text).process(&mut |token| found.push((token.position, token.text.clone())));
-    found
+fn only(analyser: &mut TextAnalyzer, word: &str) -> Option<String> {
+    let mut stream = analyser.token_stream(word);
+    stream.advance().then(|| stream.token().text.clone())
 }
 
-/// Words too common to be asked for: outside quotes they do not restrict a search that has other words.
-///
-/// `no` and `not` are missing on purpose: they turn a review round.
-pub(super) fn is_stop_word(word: &str) -> bool {
-    const STOP_WORDS: &[&str] = &[
-        "a", "about", "an", "and", "are", "as", "at", "be", "been", "but", "by", "did", "do", "does", "for", "from",
-        "had", "has", "have", "he", "her", "his", "how", "i", "if", "in", "into", "is", "it", "its", "me", "my", "of",
-        "on", "or", "our", "she", "so", "such", "than", "that", "the", "their", "them", "then", "there", "these",
-        "they", "this", "those", "to", "was", "we", "were", "what", "when", "where", "which", "who", "why", "will",
-        "with", "you", "your",
-    ];
-    STOP_WORDS.binary_search(&word).is_ok()
-}
-
-/// Splits text into runs of letters and digits, and into single emoji and ideographs.
+/// The words of a text and its compounds as a stream.
 #[derive(Clone, Default)]
 struct Words {
     token: Token,
 }
 
 struct WordStream<'a> {
-    chars: std::iter::Peekable<CharIndices<'a>>,
+    tokens: std::vec::IntoIter<Token>,
     token: &'a mut Token,
 }
 
@@ -82,45 +87,39 @@ impl Tokenizer for Words {
     type TokenStream<'a> = WordStream<'a>;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> WordStream<'a> {
-        self.token.reset();
-        WordStream { chars: text.char_indices().peekable(), token: &mut self.token }
+        let mut tokens = Vec::new();
+        let mut position = 0;
+        for compound in scan::compounds(text) {
+            let (from, to) = match (compound.parts.first(), compound.parts.last()) {
+                (Some(first), Some(last)) => (first.from, last.to),
+                _ => continue,
+            };
+            let token = |text, position, offset_from, offset_to| Token {
+                text,
+                position,
+                offset_from,
+                offset_to,
+                position_length: 1,
+            };
+            let wholes = compound.closed.into_iter().chain(compound.tied);
+            let first = position;
+            for run in compound.parts {
+                tokens.push(token(run.text, position, run.from, run.to));
+                position += 1;
+            }
+            let at = tokens.len() - (position - first) + 1;
+            let wholes: Vec<Token> = wholes.map(|whole| token(whole, first, from, to)).collect();
+            tokens.splice(at..at, wholes);
+        }
+        WordStream { tokens: tokens.into_iter(), token: &mut self.token }
     }
 }
 
 impl TokenStream for WordStream<'_> {
     fn advance(&mut self) -> bool {
-        self.token.text.clear();
-        self.token.position = self.token.position.wrapping_add(1);
-        while let Some((from, first)) = self.chars.next() {
-            let mut to = from + first.len_utf8();
-            if stands_alone(first) {
-                self.token.text.push(first);
-            } else if first.is_alphanumeric() {
-                self.token.text.push(first);
-                while let Some(&(at, next)) = self.chars.peek() {
-                    if next.is_alphanumeric() && !stands_alone(next) {
-                        self.token.text.push(next);
-                    } else if is_apostrophe(next) {
-                        // Part of the word only where a letter follows: the quote after 'word' is not.
-                        let mut ahead = self.chars.clone();
-                        ahead.next();
-                        if !ahead.peek().is_some_and(|(_, c)| c.is_alphanumeric() && !stands_alone(*c)) {
-                            break;
-                        }
-                    } else if !is_mark(next) {
-                        break;
-                    }
-                    to = at + next.len_utf8();
-                    self.chars.next();
-                }
-            } else {
-                continue;
-            }
-            self.token.offset_from = from;
-            self.token.offset_to = to;
-            return true;
-        }
-        false
+        let Some(next) = self.tokens.next() else { return false };
+        *self.token = next;
+        true
     }
 
     fn token(&self) -> &Token {
@@ -132,61 +131,40 @@ impl TokenStream for WordStream<'_> {
     }
 }
 
-fn is_apostrophe(c: char) -> bool {
-    matches!(c, '\'' | '\u{2019}' | '\u{02BC}')
-}
-
-/// Combining marks (accents written apart) and joiners: part of the word, not of the term.
-fn is_mark(c: char) -> bool {
-    matches!(c, '\u{0300}'..='\u{036F}' | '\u{00AD}' | '\u{200C}' | '\u{200D}' | '\u{FE0E}' | '\u{FE0F}')
-}
-
-/// Emoji and pictographs, and letters of scripts written without spaces.
-fn stands_alone(c: char) -> bool {
-    matches!(c,
-        '\u{2600}'..='\u{27BF}' | '\u{2B00}'..='\u{2BFF}' | '\u{1F000}'..='\u{1F3FA}' | '\u{1F400}'..='\u{1FAFF}'
-        | '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}'
-        | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}'
-        | '\u{20000}'..='\u{3FFFF}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[track_caller]
     fn check(text: &str, expected: &[&str]) {
-        let found: Vec<String> = terms(text).into_iter().map(|(_, term)| term).collect();
+        let mut found = Vec::new();
+        analyser().token_stream(text).process(&mut |token| found.push(format!("{}{}", token.position, token.text)));
         assert_eq!(found, expected, "{text:?}");
     }
 
     #[test]
     fn words_become_terms() {
         check("", &[]);
-        check("The Deliveries, delivered!", &["the", "deliveri", "deliv"]);
-        check("don't dont don\u{2019}t", &["dont", "dont", "dont"]);
-        check("the 'quoted' word's", &["the", "quot", "word"]);
-        check("Café CAFE\u{0301} naïve", &["cafe", "cafe", "naiv"]);
-        check("wi-fi 5G", &["wi", "fi", "5g"]);
-        check("so good😀😀 ❤️👍🏽", &["so", "good", "😀", "😀", "❤", "👍"]);
-        check("很好 good", &["很", "好", "good"]);
-        check(&format!("{} b", "a".repeat(70)), &["b"]);
+        check("The Deliveries, delivered!", &["0the", "1deliveri", "2deliv"]);
+        check("don't dont don\u{2019}t can`t", &["0dont", "1dont", "2dont", "3cant"]);
+        check("the 'quoted' word's", &["0the", "1quot", "2word"]);
+        check("Café CAFE\u{0301} naïve straße İstanbul", &["0cafe", "1cafe", "2naiv", "3strass", "4istanbul"]);
+        check("5G wi-fi on", &["05g", "1wi", "1wifi", "2fi", "3on"]);
+        check("AT&T C++", &["0at", "0att", "0at&t", "1t", "2c++"]);
+        check("so good😀😀 ❤️👍🏽", &["0so", "1good", "2😀", "3😀", "4❤", "5👍"]);
+        check("很好 good", &["0很", "1好", "2good"]);
+        check(&format!("{} b", "a".repeat(70)), &["1b"]);
     }
 
     #[test]
-    fn offsets_lie_on_the_word() {
-        let text = "It’s «naïve» 😀";
-        let mut analyser = analyser();
-        let mut words = Vec::new();
-        analyser.token_stream(text).process(&mut |t| words.push(text[t.offset_from..t.offset_to].to_owned()));
-        assert_eq!(words, ["It’s", "naïve", "😀"]);
-    }
-
-    #[test]
-    fn stop_words_are_sorted() {
-        for word in ["a", "about", "the", "your", "we", "is"] {
-            assert!(is_stop_word(word), "{word}");
+    fn single_words_have_the_terms_of_the_index() {
+        let mut terms = Terms::new();
+        for word in ["Deliveries", "Café", "C++", "straße", "AT&T", "24/7", "😀"] {
+            let mut found = Vec::new();
+            analyser().token_stream(word).process(&mut |token| found.push(token.text.clone()));
+            assert!(found.contains(&terms.term(word).unwrap()), "{word}: {found:?}");
         }
-        assert!(!is_stop_word("not"));
+        assert_eq!(terms.surface("Delivered").as_deref(), Some("delivered"));
+        assert_eq!(terms.term(&"a".repeat(70)), None);
     }
 }

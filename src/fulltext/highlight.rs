@@ -1,7 +1,8 @@
 //! Which bytes of a text a query matched, by the analyser of the index.
 
 use super::analysis::analyser;
-use super::syntax::{Leaf, Node, TextField};
+use super::leaf::{Leaf, LeafKind, Slot};
+use super::syntax::{Node, TextField};
 
 struct Word {
     term: String,
@@ -29,9 +30,13 @@ pub(super) fn ranges(root: &Node, field: TextField, text: &str) -> Vec<(usize, u
     });
     let mut found = Vec::new();
     for leaf in leaves {
-        for start in 0..words.len() {
-            if let Some(end) = matched(leaf, &words[start..]) {
-                found.push((words[start].from, words[start + end].to));
+        let prefix = leaf.units.last().filter(|_| leaf.kind == LeafKind::Beginning).map(|unit| &unit.ways);
+        let prefix = prefix.and_then(|ways| ways.first()).map(|way| way.end.as_str()).filter(|end| !end.is_empty());
+        for form in leaf.forms() {
+            for start in 0..words.len() {
+                if let Some(end) = matched(&form, prefix, &words[start..]) {
+                    found.push((words[start].from, words[start + end].to));
+                }
             }
         }
     }
@@ -58,20 +63,19 @@ fn wanted<'a>(node: &'a Node, field: TextField, leaves: &mut Vec<&'a Leaf>) {
     }
 }
 
-/// Index of the last word of the match that begins at the first of `words`.
-fn matched(leaf: &Leaf, words: &[Word]) -> Option<usize> {
-    let first = words.first()?;
-    let mut at = 0;
-    for (i, (offset, term)) in leaf.terms.iter().enumerate() {
-        at += words[at..].iter().position(|w| w.position >= first.position + offset)?;
-        let word = &words[at];
-        let prefix = leaf.prefix.as_ref().filter(|_| i + 1 == leaf.terms.len());
-        let same = word.term == *term || prefix.is_some_and(|p| word.term.starts_with(p.as_str()));
-        if word.position != first.position + offset || !same {
-            return None;
-        }
+/// Index of the last word of the match that begins at the first of `words`. Several words may have one place.
+fn matched(form: &[(usize, Slot)], prefix: Option<&str>, words: &[Word]) -> Option<usize> {
+    let first = words.first()?.position;
+    let mut last = 0;
+    for (i, (offset, slot)) in form.iter().enumerate() {
+        let prefix = prefix.filter(|_| i + 1 == form.len());
+        let same = |word: &Word| slot.binary_search(&word.term).is_ok() || prefix.is_some_and(|p| word.term.starts_with(p));
+        let place = first + offset;
+        // The match begins at this very word, which may be the whole of a compound or its first part.
+        let here = if i == 0 { &words[..1] } else { words };
+        last = here.iter().take_while(|w| w.position <= place).position(|w| w.position == place && same(w))?;
     }
-    Some(at)
+    Some(last)
 }
 
 #[cfg(test)]

@@ -8,13 +8,13 @@
 //! index begins again at 0. tantivy maps its files into memory and believes what it reads there.
 //! **Invariant:** an update is delete-term plus add, in this order, in one commit.
 
-use super::analysis::{ANALYSER, analyser};
-use super::syntax::{Leaf, Node};
-use super::{Change, Document, FulltextError, Hit, Matches, ParsedQuery, TextField};
+use super::analysis::{ANALYSER, SURFACE, Terms, analyser, surface_analyser};
+use super::lower::{self, Fields};
+use super::settle::Settler;
+use super::{Change, Document, FulltextError, Hit, Matches, ParsedQuery};
 use crate::domain::ItemId;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,39 +23,22 @@ use tantivy::columnar::ColumnValues;
 use tantivy::directory::MmapDirectory;
 use tantivy::directory::error::LockError;
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
-use tantivy::query::{
-    AllQuery, BooleanQuery, BoostQuery, EnableScoring, InvertedIndexRangeQuery, Occur, PhrasePrefixQuery, PhraseQuery,
-    Query, TermQuery,
-};
-use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
-use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
+use tantivy::query::{AllQuery, EnableScoring, Query};
+use tantivy::schema::{FAST, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
+use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term};
 
 /// Raised when the schema or the analyser changes; an index of another format is made anew.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Buffer of the one indexing thread. Measured with 100,000 reviews on two cores: one thread with 64 MB indexes faster
 /// than the store can deliver, two threads gain little and take the second core from the readers.
 const WRITER_BUDGET_BYTES: usize = 64 << 20;
-
-/// A match in the heading weighs this many times one in the text.
-const TITLE_BOOST: f32 = 1.5;
-
-/// Beginnings such as `a*` may stand for many words; behind a phrase only this many are tried.
-const MOST_EXPANSIONS: u32 = 200;
 
 /// How long leaving an index waits for its merges; a process that ends does not wait longer for one that is huge.
 const LAST_MERGES: Duration = Duration::from_millis(500);
 /// How long opening waits for the lock of a writer that is ending, and how often it looks.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
-
-#[derive(Clone, Copy, Debug)]
-struct Fields {
-    id: Field,
-    title: Field,
-    text: Field,
-    author: Field,
-}
 
 /// The index. One writer per folder; readers are free.
 pub struct Fulltext {
@@ -188,8 +171,41 @@ impl Fulltext {
         all: bool,
         accept: &(dyn Fn(ItemId) -> bool + Sync),
     ) -> Result<Matches, FulltextError> {
-        let query = query.root().map_or_else(|| Box::new(AllQuery) as Box<dyn Query>, |root| self.lower(root));
-        self.collect(&*query, k, all, accept).map_err(|e| engine(&self.dir, e))
+        let searcher = self.reader.searcher();
+        let settled;
+        let query = if query.settled {
+            query
+        } else {
+            settled = self.settled(query, &searcher, accept).map_err(|e| engine(&self.dir, e))?;
+            &settled
+        };
+        let lowered = |root| lower::query(&self.fields, root);
+        let query = query.root().map_or_else(|| Box::new(AllQuery) as Box<dyn Query>, lowered);
+        self.collect(&searcher, &*query, k, all, accept).map_err(|e| engine(&self.dir, e))
+    }
+
+    /// `query` with what only the index knows: which words a beginning stands for, which word was meant by one that is
+    /// nowhere, which compounds there are. `accept` says whose words count: all items of the workspace, whatever the
+    /// filter. What it did is in [`ParsedQuery::interpretation`], and highlights follow it.
+    ///
+    /// A query that is searched for without this is settled for that search alone.
+    pub fn settle(
+        &self,
+        query: &ParsedQuery,
+        accept: &(dyn Fn(ItemId) -> bool + Sync),
+    ) -> Result<ParsedQuery, FulltextError> {
+        self.settled(query, &self.reader.searcher(), accept).map_err(|e| engine(&self.dir, e))
+    }
+
+    fn settled(
+        &self,
+        query: &ParsedQuery,
+        searcher: &Searcher,
+        accept: &(dyn Fn(ItemId) -> bool + Sync),
+    ) -> tantivy::Result<ParsedQuery> {
+        let mut settled = query.clone();
+        Settler { searcher, fields: &self.fields, accept, terms: Terms::new() }.settle(&mut settled)?;
+        Ok(settled)
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<IndexWriter>> {
@@ -243,50 +259,18 @@ impl Fulltext {
         let Document { id, title, text, author } = document;
         let mut fields = TantivyDocument::default();
         fields.add_i64(self.fields.id, id.0);
-        fields.add_text(self.fields.text, text);
+        let mut add = |field, words: String| {
+            fields.add_text(self.fields.surface, &words);
+            fields.add_text(field, words);
+        };
+        add(self.fields.text, text);
         if let Some(title) = title {
-            fields.add_text(self.fields.title, title);
+            add(self.fields.title, title);
         }
         if let Some(author) = author {
-            fields.add_text(self.fields.author, author);
+            add(self.fields.author, author);
         }
         fields
-    }
-
-    fn lower(&self, node: &Node) -> Box<dyn Query> {
-        match node {
-            Node::Leaf(leaf) => self.leaf(leaf),
-            Node::Or(nodes) => Box::new(BooleanQuery::union(nodes.iter().map(|n| self.lower(n)).collect())),
-            Node::And(nodes) => self.all_of(nodes),
-            Node::Not(_) => self.all_of(std::slice::from_ref(node)),
-        }
-    }
-
-    fn all_of(&self, nodes: &[Node]) -> Box<dyn Query> {
-        let mut clauses: Vec<(Occur, Box<dyn Query>)> = nodes
-            .iter()
-            .map(|node| match node {
-                Node::Not(inner) => (Occur::MustNot, self.lower(inner)),
-                other => (Occur::Must, self.lower(other)),
-            })
-            .collect();
-        if clauses.iter().all(|(occur, _)| *occur == Occur::MustNot) {
-            clauses.push((Occur::Must, Box::new(AllQuery)));
-        }
-        Box::new(BooleanQuery::new(clauses))
-    }
-
-    fn leaf(&self, leaf: &Leaf) -> Box<dyn Query> {
-        let title = |query| Box::new(BoostQuery::new(query, TITLE_BOOST)) as Box<dyn Query>;
-        match leaf.field {
-            Some(TextField::Title) => in_field(self.fields.title, leaf),
-            Some(TextField::Text) => in_field(self.fields.text, leaf),
-            Some(TextField::Author) => in_field(self.fields.author, leaf),
-            None => Box::new(BooleanQuery::union(vec![
-                title(in_field(self.fields.title, leaf)),
-                in_field(self.fields.text, leaf),
-            ])),
-        }
     }
 
     /// One pass: the best, the number and (where asked for) all.
@@ -294,16 +278,16 @@ impl Fulltext {
     /// tantivy's collectors must be `'static` and cannot borrow `accept`, hence the loop over the segments here.
     fn collect(
         &self,
+        searcher: &Searcher,
         query: &dyn Query,
         k: usize,
         all: bool,
         accept: &(dyn Fn(ItemId) -> bool + Sync),
     ) -> tantivy::Result<Matches> {
-        let searcher = self.reader.searcher();
         let scoring = if k == 0 {
-            EnableScoring::disabled_from_searcher(&searcher)
+            EnableScoring::disabled_from_searcher(searcher)
         } else {
-            EnableScoring::enabled_from_searcher(&searcher)
+            EnableScoring::enabled_from_searcher(searcher)
         };
         let weight = query.weight(scoring)?;
         let mut matches = Matches::default();
@@ -377,41 +361,6 @@ impl Best {
     }
 }
 
-fn in_field(field: Field, leaf: &Leaf) -> Box<dyn Query> {
-    let mut terms: Vec<(usize, Term)> =
-        leaf.terms.iter().map(|(position, term)| (*position, Term::from_field_text(field, term))).collect();
-    let Some(prefix) = &leaf.prefix else {
-        return whole(terms);
-    };
-    // Terms are stems, so `delivery*` would miss "deliveri": the stem of what was typed counts as well.
-    let beginning: Box<dyn Query> = if terms.len() == 1 {
-        let from = Bound::Included(Term::from_field_text(field, prefix));
-        let to = Bound::Excluded(Term::from_field_text(field, &format!("{prefix}{}", char::MAX)));
-        Box::new(InvertedIndexRangeQuery::new(from, to))
-    } else {
-        let mut beginning = terms.clone();
-        if let Some(last) = beginning.last_mut() {
-            last.1 = Term::from_field_text(field, prefix);
-        }
-        let mut query = PhrasePrefixQuery::new_with_offset(beginning);
-        query.set_max_expansions(MOST_EXPANSIONS);
-        Box::new(query)
-    };
-    Box::new(BooleanQuery::union(vec![beginning, whole(std::mem::take(&mut terms))]))
-}
-
-/// A term, or a phrase of several.
-fn whole(mut terms: Vec<(usize, Term)>) -> Box<dyn Query> {
-    match terms.pop() {
-        Some((_, only)) if terms.is_empty() => Box::new(TermQuery::new(only, IndexRecordOption::WithFreqs)),
-        Some(last) => {
-            terms.push(last);
-            Box::new(PhraseQuery::new_with_offset(terms))
-        }
-        None => Box::new(AllQuery),
-    }
-}
-
 fn schema() -> (Schema, Fields) {
     let words = TextOptions::default().set_indexing_options(
         TextFieldIndexing::default()
@@ -424,7 +373,12 @@ fn schema() -> (Schema, Fields) {
     let title = builder.add_text_field("title", words.clone());
     let text = builder.add_text_field("text", words.clone());
     let author = builder.add_text_field("author", words);
-    (builder.build(), Fields { id, title, text, author })
+    let known = TextFieldIndexing::default()
+        .set_tokenizer(SURFACE)
+        .set_index_option(IndexRecordOption::Basic)
+        .set_fieldnorms(false);
+    let surface = builder.add_text_field("surface", TextOptions::default().set_indexing_options(known));
+    (builder.build(), Fields { id, title, text, author, surface })
 }
 
 /// Why an index cannot be used as it is.
@@ -458,7 +412,7 @@ fn open_checked(dir: &Path) -> Result<(Index, IndexReader, i64), Unusable> {
     }
     let directory = MmapDirectory::open(dir).map_err(TantivyError::from)?;
     let index = Index::open(directory)?;
-    index.tokenizers().register(ANALYSER, analyser());
+    register(&index);
     let metas = index.load_metas()?;
     let seq = metas.payload.as_deref().and_then(seq_of).ok_or(Unusable::Damaged)?;
     if index.schema() != schema().0 {
@@ -482,9 +436,14 @@ fn seq_of(payload: &str) -> Option<i64> {
 
 fn create(dir: &Path) -> tantivy::Result<(Index, IndexReader)> {
     let index = Index::create_in_dir(dir, schema().0)?;
-    index.tokenizers().register(ANALYSER, analyser());
+    register(&index);
     let reader = reader(&index)?;
     Ok((index, reader))
+}
+
+fn register(index: &Index) {
+    index.tokenizers().register(ANALYSER, analyser());
+    index.tokenizers().register(SURFACE, surface_analyser());
 }
 
 fn reader(index: &Index) -> tantivy::Result<IndexReader> {

@@ -67,7 +67,9 @@ fn queries_find_what_they_say() {
     check("author:kim", &[1, 3]);
     check("will", &[]);
     check("author:\"will smith\"", &[2]);
-    check("CAFE wifi", &[]);
+    check("CAFE wifi", &[4]);
+    check("wi fi", &[4]);
+    check("\"a wifi cafe\"", &[4]);
     check("cafe wi-fi", &[4]);
     check("cafe wi-f*", &[4]);
     check("\"Wi-Fi café\"", &[4]);

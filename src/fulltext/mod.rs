@@ -5,11 +5,19 @@ mod condition;
 mod error;
 mod highlight;
 mod index;
+mod interpretation;
+mod leaf;
+mod lower;
+mod plain;
+mod reading;
+mod scan;
+mod settle;
 mod syntax;
 
 pub use condition::Condition;
 pub use error::FulltextError;
 pub use index::Fulltext;
+pub use interpretation::{Forgiven, Interpretation, Reading, WordForm};
 pub use syntax::{ParsedQuery, TextField};
 
 use crate::domain::ItemId;

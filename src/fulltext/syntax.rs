@@ -15,15 +15,17 @@
 //! "what do people say about delivery" asks for people, say and delivery. Plain words look in title and text; the author
 //! is asked for by name (`author:`), or "Will" would find everybody called so.
 //!
-//! Nothing typed can make this panic; what cannot be understood is an error with its place.
+//! This is the strict reading. Nothing typed can make it panic; what cannot be understood is an error with its place. What
+//! people type is read by `reading`, which takes it literally unless it is plainly meant as this language.
 
 use super::FulltextError;
-use super::analysis::{is_stop_word, surface_terms, terms};
 use super::condition::{self, Condition, FieldName};
 use super::highlight;
+use super::interpretation::{Interpretation, Reading};
+use super::leaf::{Leaf, LeafKind, join_words};
 
 /// Characters a query may have.
-const LONGEST_QUERY: usize = 4_000;
+pub(super) const LONGEST_QUERY: usize = 4_000;
 /// Words and phrases a query may have: each costs a posting list.
 const MOST_LEAVES: usize = 200;
 /// Parentheses and exclusions inside one another.
@@ -49,29 +51,21 @@ pub(super) enum Node {
     Leaf(Leaf),
 }
 
-/// One word, phrase or beginning of a word.
-#[derive(Clone, PartialEq, Debug)]
-pub(super) struct Leaf {
-    /// Where to look; title and text where `None`.
-    pub(super) field: Option<TextField>,
-    /// Terms with their positions, the first at 0; never empty.
-    pub(super) terms: Vec<(usize, String)>,
-    /// Where the last word was typed with `*`: its letters before stemming. `terms` ends with its stemmed form.
-    pub(super) prefix: Option<String>,
-    /// Too common to restrict.
-    stop_word: bool,
-}
-
 /// A parsed query: the words for the index, and the `field:value` conditions that belong to the filter.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ParsedQuery {
-    root: Option<Node>,
-    conditions: Vec<Condition>,
-    words: String,
+    pub(super) root: Option<Node>,
+    pub(super) conditions: Vec<Condition>,
+    pub(super) words: String,
+    pub(super) interpretation: Interpretation,
+    /// Words that no text has may be read as words that some have.
+    pub(super) forgiving: bool,
+    /// Beginnings and compounds have been looked up in the index.
+    pub(super) settled: bool,
 }
 
 impl ParsedQuery {
-    /// Understands `typed`. Blank text is a query without any condition.
+    /// Understands `typed` strictly. Blank text is a query without any condition.
     pub fn parse(typed: &str) -> Result<Self, FulltextError> {
         let chars: Vec<char> = typed.chars().collect();
         if chars.len() > LONGEST_QUERY {
@@ -94,7 +88,9 @@ impl ParsedQuery {
                 return Err(parser.wrong(0, "there is no word to search for; type at least one letter or digit"));
             }
         };
-        Ok(Self { root, conditions: parser.conditions, words: parser.words.join(" ") })
+        let words = parser.words.join(" ");
+        let interpretation = Interpretation::new(Reading::Operators);
+        Ok(Self { root, conditions: parser.conditions, words, interpretation, forgiving: false, settled: false })
     }
 
     /// The conditions that belong to the filter, in the order they were typed.
@@ -111,6 +107,11 @@ impl ParsedQuery {
     /// made of. Empty for `-refund` or `rating:5`.
     pub fn words_only(&self) -> &str {
         &self.words
+    }
+
+    /// How the typed text was read.
+    pub fn interpretation(&self) -> &Interpretation {
+        &self.interpretation
     }
 
     /// Byte ranges of `text`, the content of `field`, that the query matched; sorted, disjoint, on character borders.
@@ -131,6 +132,7 @@ impl ParsedQuery {
             root: Some(Node::And(strict)),
             conditions: Vec::new(),
             words: String::new(),
+            ..self.clone()
         })
     }
 
@@ -291,6 +293,11 @@ impl Parser {
         // Inside a group the words decide; that the group also narrowed must not be lost for `OR` and `-` around it.
         if let Some((_, at)) = narrowed.filter(|_| self.depth > 0) {
             return Err(self.wrong(at, OR_CONDITION));
+        }
+        for at in 1..nodes.len() {
+            if let [Node::Leaf(first), Node::Leaf(second)] = &mut nodes[at - 1..=at] {
+                join_words(first, second);
+            }
         }
         let is_stop = |node: &Node| matches!(node, Node::Leaf(leaf) if leaf.stop_word);
         if nodes.iter().any(|node| !is_stop(node) && !matches!(node, Node::Not(_))) {
@@ -473,39 +480,36 @@ impl Parser {
     fn leaf(&mut self, field: Option<TextField>, typed: &str, is_phrase: bool, at: usize) -> Parsed {
         let starred = !is_phrase && typed.ends_with('*');
         let bare = if starred { typed.trim_end_matches('*') } else { typed };
-        let mut found = terms(bare);
-        let surface = if is_phrase { Vec::new() } else { surface_terms(bare) };
-        let Some(&(first, _)) = found.first() else {
+        let kind = match (is_phrase, starred) {
+            (true, _) => LeafKind::Phrase,
+            (false, true) => LeafKind::Beginning,
+            (false, false) => LeafKind::Word,
+        };
+        let Some(leaf) = Leaf::new(field, bare, kind) else {
             if starred {
                 return Err(self.wrong(at, "a `*` needs the first letters of a word before it, as in `deliver*`"));
             }
             return Ok(Part::Nothing);
         };
-        for (position, _) in &mut found {
-            *position -= first;
-        }
-        self.n_leaves += found.len();
+        self.n_leaves += leaf.n_words();
         if self.n_leaves > MOST_LEAVES {
             return Err(self.wrong(at, format!("more than {MOST_LEAVES} words; shorten the search")));
         }
         if !self.negated && field != Some(TextField::Author) {
             self.words.push(bare.trim().to_owned());
         }
-        let prefix = if starred { surface.last().map(|(_, word)| word.clone()) } else { None };
-        let stop_word =
-            field.is_none() && prefix.is_none() && matches!(surface.as_slice(), [(_, word)] if is_stop_word(word));
-        Ok(Part::Text(Node::Leaf(Leaf { field, terms: found, prefix, stop_word })))
+        Ok(Part::Text(Node::Leaf(leaf)))
     }
 }
 
 const OR_CONDITION: &str = "a condition narrows the whole search, so it cannot be an alternative to something else; \
      `sentiment:positive OR sentiment:neutral` works, `sentiment:positive OR delivery` does not";
 
-fn is_quote(c: char) -> bool {
+pub(super) fn is_quote(c: char) -> bool {
     matches!(c, '"' | '\u{201C}' | '\u{201D}' | '\u{201E}')
 }
 
-fn single_or(mut nodes: Vec<Node>, many: fn(Vec<Node>) -> Node) -> Node {
+pub(super) fn single_or(mut nodes: Vec<Node>, many: fn(Vec<Node>) -> Node) -> Node {
     match nodes.pop() {
         Some(only) if nodes.is_empty() => only,
         Some(last) => {

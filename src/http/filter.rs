@@ -3,7 +3,7 @@
 use super::error::ApiError;
 use super::moment::{self, End};
 use super::params::{Group, Params, Spec, Takes, invalid};
-use crate::domain::{Emotion, Filter, ItemKind, SearchMode, Sentiment, Uid};
+use crate::domain::{Emotion, Filter, ItemKind, SearchMode, Sentiment, Syntax, Uid};
 
 /// Stars that a rating bound may name.
 const STARS: (f32, f32) = (0.0, 5.0);
@@ -14,6 +14,10 @@ pub(crate) struct FilterQuery(pub(crate) Filter);
 
 fn modes() -> Vec<&'static str> {
     [SearchMode::Text, SearchMode::Semantic, SearchMode::Hybrid].map(SearchMode::as_str).to_vec()
+}
+
+fn syntaxes() -> Vec<&'static str> {
+    Syntax::ALL.iter().map(|s| s.as_str()).collect()
 }
 
 fn kinds() -> Vec<&'static str> {
@@ -32,8 +36,14 @@ impl Group for FilterQuery {
     fn specs() -> Vec<Spec> {
         let spec = |name, takes, about| Spec { name, about, takes };
         vec![
-            spec("q", Takes::Text, "Words, a phrase in quotes, `field:value` or a question."),
+            spec("q", Takes::Text, "Words, a phrase in quotes, `a OR b`, `-word`, `begin*`, `field:value` or a question."),
             spec("mode", Takes::Word(modes), "How `q` is matched: words, meaning, or both (the default)."),
+            spec(
+                "syntax",
+                Takes::Word(syntaxes),
+                "How `q` is understood: `auto` (the default; operators where they are plainly meant, else words; never an \
+                 error), `strict` (to the letter, 400 where malformed, nothing guessed) or `literal` (words only).",
+            ),
             spec("collection", Takes::Texts, "Collection, by name or id. Repeat it for several."),
             spec("source", Takes::Texts, "Source, exact. Repeat it for several."),
             spec("kind", Takes::Words(kinds), "Kind of text. Repeat it, or separate with commas."),
@@ -54,6 +64,7 @@ impl Group for FilterQuery {
         let filter = Filter {
             q: params.text("q")?,
             mode: params.word("mode", SearchMode::parse, &modes())?.unwrap_or_default(),
+            syntax: params.word("syntax", Syntax::parse, &syntaxes())?.unwrap_or_default(),
             collections: params.texts("collection"),
             sources: params.texts("source"),
             kinds: params.words("kind", ItemKind::parse, &kinds())?,
@@ -87,11 +98,12 @@ impl Group for FilterQuery {
 const MOMENT: &str = "a date such as 2024-05-01 or an RFC 3339 moment such as 2024-05-01T09:30:00Z";
 
 impl FilterQuery {
-    /// True where it selects by anything at all; `mode` and `model` alone select nothing.
+    /// True where it selects by anything at all; `mode`, `syntax` and `model` alone select nothing.
     pub(crate) fn has_condition(&self) -> bool {
         let Filter {
             q,
             mode: _,
+            syntax: _,
             collections,
             sources,
             kinds,
@@ -136,6 +148,7 @@ mod tests {
         check("", empty());
         check("q=&kind=&from=", empty());
         check("q=slow+app", Filter { q: Some("slow app".into()), ..empty() });
+        check("q=a&syntax=strict", Filter { q: Some("a".into()), syntax: Syntax::Strict, ..empty() });
         check("mode=text", Filter { mode: SearchMode::Text, ..empty() });
         check(
             "collection=Acme%2C+Inc.&collection=B",
@@ -168,6 +181,7 @@ mod tests {
         check("sentiment=good", "invalid_parameter", &["sentiment", "good", "negative, neutral, positive"]);
         check("emotion=joy,rage", "invalid_parameter", &["emotion", "rage", "sadness"]);
         check("mode=fuzzy", "invalid_parameter", &["mode", "fuzzy", "text, semantic, hybrid"]);
+        check("syntax=loose", "invalid_parameter", &["syntax", "loose", "auto, strict, literal"]);
         check("rating_min=7", "invalid_parameter", &["rating_min", "7", "from 0 to 5"]);
         check("rating_min=NaN", "invalid_parameter", &["rating_min"]);
         check("rating_min=4&rating_max=2", "invalid_parameter", &["rating_min", "rating_max", "2"]);
@@ -184,7 +198,7 @@ mod tests {
         let check =
             |query: &str, expected| assert_eq!(FilterQuery(read(query).unwrap()).has_condition(), expected, "{query}");
         check("", false);
-        check("mode=text&model=m", false);
+        check("mode=text&model=m&syntax=strict", false);
         check("q=a", true);
         check("language=en", true);
         check("to=2024-01-01", true);

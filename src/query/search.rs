@@ -29,6 +29,7 @@ pub fn search(
         Some(words) => ranked(read, &question, &words, key, page_limit(limit), cursor)?,
         None => unranked(read, &question, key, page_limit(limit), cursor)?,
     };
+    page.interpretation = question.interpretation;
     page.took_ms = started.elapsed().as_secs_f64() * 1000.0;
     Ok(page)
 }
@@ -72,6 +73,7 @@ fn ranked(
         took_ms: 0.0,
         facets: name_facets(read, question.scope, facets)?,
         next_cursor,
+        interpretation: None,
     })
 }
 
@@ -121,5 +123,6 @@ fn unranked(
         took_ms: 0.0,
         facets: name_facets(read, question.scope, facets)?,
         next_cursor: last.map(|place| cursor::behind(key, place)),
+        interpretation: None,
     })
 }

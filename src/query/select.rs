@@ -7,8 +7,8 @@
 use super::found::Found;
 use super::{QueryError, Read};
 use crate::columns::{Conditions, FacetLimits, FacetTally, IdSet};
-use crate::domain::{CollectionId, Filter, ImportId, ModelId, Scope, SearchMode};
-use crate::fulltext::{Condition, ParsedQuery};
+use crate::domain::{CollectionId, Filter, ImportId, ModelId, Scope, SearchMode, Syntax};
+use crate::fulltext::{Condition, Interpretation, ParsedQuery};
 use crate::store::ReadTx;
 use std::sync::Arc;
 
@@ -23,14 +23,31 @@ pub(super) struct Question {
     pub(super) words: Option<ParsedQuery>,
     /// How they are matched.
     pub(super) mode: SearchMode,
+    /// How the typed query was read; `None` where nothing was typed.
+    pub(super) interpretation: Option<Interpretation>,
 }
 
 impl Question {
     /// Resolves `filter`. A name that nothing has is an error, not an empty answer: it is most likely mistyped.
     pub(super) fn new(read: &Read<'_>, scope: Scope, filter: &Filter) -> Result<Self, QueryError> {
         let typed = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
-        let parsed = typed.map(ParsedQuery::parse).transpose()?;
-        let names = Names::look_up(read, scope, filter, parsed.as_ref())?;
+        let mut parsed = typed.map(|typed| ParsedQuery::read(typed, filter.syntax)).transpose()?;
+        let names = match (Names::look_up(read, scope, filter, parsed.as_ref()), typed) {
+            // `collection:x` is a condition only where there is such a collection.
+            (Err(QueryError::UnknownCollection { name, .. }), Some(typed))
+                if filter.syntax == Syntax::Auto && !filter.collections.contains(&name) =>
+            {
+                let because = format!("there is no collection `{name}`");
+                parsed = Some(ParsedQuery::literal_because(typed, &because));
+                Names::look_up(read, scope, filter, parsed.as_ref())?
+            }
+            (names, _) => names?,
+        };
+        if let Some(query) = &mut parsed {
+            let workspace = read.columns.select(scope.workspace, &Conditions::default());
+            *query = read.fulltext.settle(query, &|id| workspace.contains(id))?;
+        }
+        let interpretation = parsed.as_ref().map(|query| query.interpretation().clone());
         let mut conditions = Conditions {
             model: Some(names.model),
             collections: some(names.collections),
@@ -51,7 +68,7 @@ impl Question {
             fold(&mut conditions, parsed.conditions(), names.typed_collections, read);
         }
         let words = parsed.filter(ParsedQuery::has_text);
-        Ok(Self { scope, conditions, words, mode: filter.mode })
+        Ok(Self { scope, conditions, words, mode: filter.mode, interpretation })
     }
 
     /// The whole question as conditions: what to ask the columns for lists and figures.

@@ -3,6 +3,7 @@
 use crate::domain::{
     AnalysisState, Correction, Emotion, Item, JobProgress, JobState, Priority, SearchMode, Sentiment, Timestamp, Uid,
 };
+use crate::fulltext::Interpretation;
 
 /// One model's reading of one item, with every score.
 #[derive(Clone, PartialEq, Debug)]
@@ -216,6 +217,8 @@ pub struct SearchPage {
     pub facets: Facets,
     /// For the next page.
     pub next_cursor: Option<String>,
+    /// How the query was read; `None` without one.
+    pub interpretation: Option<Interpretation>,
 }
 
 /// Counts by label, of the items that have been read.

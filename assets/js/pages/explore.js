@@ -6,7 +6,7 @@ import { itemHref } from '../components/item-drawer.js';
 import { ItemRow } from '../components/item-row.js';
 import { Empty, Failure, Skeleton } from '../components/states.js';
 import { url } from '../api.js';
-import { changed, conditions, filterOf } from '../filter.js';
+import { changed, conditions, exploreHref, filterOf } from '../filter.js';
 import { count, milliseconds, plural } from '../format.js';
 import { setParams, useRoute } from '../router.js';
 import { onDownload } from '../state/actions.js';
@@ -30,7 +30,7 @@ function SearchBox({ params, onTyping }) {
   useEffect(() => { if (document.activeElement !== input.current) setDraft(q); }, [q]);
   useEffect(() => () => timers.current.forEach(clearTimeout), []);
   useEffect(() => { if (params.has('focus')) { input.current?.focus(); setParams(changed(params, { focus: null }), { replace: true }); } }, []);
-  const put = (text) => setParams(changed(latest.current, { q: text.trim() ? text : null }), { replace: true });
+  const put = (text) => setParams(changed(latest.current, { q: text.trim() ? text : null, ...(text === latest.current.get('q') ? {} : { syntax: null }) }), { replace: true });
   const type = (event) => {
     const text = event.target.value;
     setDraft(text);
@@ -51,6 +51,17 @@ function SearchBox({ params, onTyping }) {
       ${MODES.map((m) => html`<button key=${m.id} type="button" title=${m.hint} aria-pressed=${m.id === mode ? 'true' : 'false'}
         data-testid=${`mode-${m.id}`}
         onClick=${() => setParams(changed(params, { mode: m.id === 'hybrid' ? null : m.id }))}>${m.name}</button>`)}</div></form>`;
+}
+
+/** How the query was read, where that is not as plain words; another reading is one click away. */
+export function Reading({ params, interpretation }) {
+  const syntax = params.get('syntax') ?? 'auto';
+  if (syntax === 'auto' && !interpretation?.notable) return null;
+  const ask = (id, name) => html` <a class="inline" href=${exploreHref(params, { syntax: id === 'auto' ? null : id })}
+    data-testid=${`syntax-${id}`}>${name}</a>`;
+  return html`<p class="tiny quiet reading-line" data-testid="reading">${interpretation?.sentence}${syntax !== 'auto'
+    ? ask('auto', 'Read it as usual') : html`${interpretation.strict_differs && ask('strict', 'Read it strictly')}${
+      interpretation.reading === 'operators' && ask('literal', 'Read it as plain words')}`}</p>`;
 }
 
 function Exports({ filter, total }) {
@@ -117,6 +128,7 @@ export function Explore() {
         ? ` (${n})` : ''}</button>
       <div class="rail-body"><${Facets} params=${params} facets=${shown} /></div></aside>`}
     <section class="results" aria-label="Results" aria-busy=${results.busy ? 'true' : 'false'}><${Chips} params=${params} />
+      ${q && html`<${Reading} params=${params} interpretation=${results.error ? null : results.metadata.interpretation} />`}
       ${results.error ? html`<${Failure} error=${results.error} onRetry=${results.retry} />`
         : results.busy && !rows.length ? html`<${Skeleton} lines=${6} height=${72} gap=${24} label="Searching" />`
         : !rows.length && !below.length ? html`<${Nothing} params=${params} />`

@@ -7,6 +7,7 @@ mod correction;
 mod figures;
 mod health;
 mod import;
+mod interpretation;
 mod item;
 mod job;
 mod model;

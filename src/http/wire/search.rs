@@ -1,6 +1,7 @@
 //! Search hits, with why they were found and where the words are.
 
 use super::figures::Facets;
+use super::interpretation::Interpretation;
 use super::item::Item;
 use crate::query;
 use serde::Serialize;
@@ -97,6 +98,8 @@ pub(crate) struct SearchMetadata {
     facets: Facets,
     /// Opaque: pass it as `cursor` for the next page; null on the last.
     next_cursor: Option<String>,
+    /// How `q` was read; null without it.
+    interpretation: Option<Interpretation>,
 }
 
 /// A page of hits in wire form.
@@ -113,6 +116,7 @@ pub(crate) fn page(page: query::SearchPage) -> (Vec<SearchHit>, SearchMetadata) 
         took_ms,
         facets,
         next_cursor,
+        interpretation,
     } = page;
     let metadata = SearchMetadata {
         total,
@@ -125,6 +129,7 @@ pub(crate) fn page(page: query::SearchPage) -> (Vec<SearchHit>, SearchMetadata) 
         took_ms,
         facets: facets.into(),
         next_cursor,
+        interpretation: interpretation.map(Into::into),
     };
     (hits.into_iter().map(Into::into).collect(), metadata)
 }

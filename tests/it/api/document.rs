@@ -142,6 +142,7 @@ fn the_filter_is_the_same_everywhere() {
     let filter = [
         "q",
         "mode",
+        "syntax",
         "collection",
         "source",
         "kind",

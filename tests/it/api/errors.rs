@@ -70,7 +70,7 @@ async fn every_producer_has_the_envelope() {
     let many = serde_json::json!({ "texts": vec!["fine"; 257] }).to_string();
     check(json("POST", "/api/v1/analyze", &many), 413, "too_many_texts").await;
     check(json("POST", "/api/v1/embed", &many), 413, "too_many_texts").await;
-    let unclosed = server.get("/api/v1/search?mode=text&q=fine+%22unclosed").await;
+    let unclosed = server.get("/api/v1/search?mode=text&syntax=strict&q=fine+%22unclosed").await;
     assert_eq!(
         (unclosed.error_code().as_str(), &unclosed.json()["error"]["details"]["position"]),
         ("bad_query", &5.into())
