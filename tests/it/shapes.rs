@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use soundings::domain::{
     ColumnRole, DateOrder, Draft, Fault, Mapping, RatingScale, ReadOptions, RowProblem, Timestamp,
 };
-use soundings::ingest::{IngestError, Row, RowReader, Sniffed, sniff};
+use soundings::ingest::{Cursor, IngestError, Row, RowReader, Sniffed, sniff};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,7 +45,12 @@ struct Reading {
     drafts: Vec<Draft>,
     problems: Vec<RowProblem>,
     notes: Option<Vec<&'static str>>,
+    /// Row behind which the file, opened again, did not go on as it had.
+    lost_at: Option<usize>,
 }
+
+/// Rows behind which a file is opened again, at the most.
+const OPENED_AGAIN: usize = 12;
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
@@ -59,9 +64,20 @@ fn notes(_sniffed: &Sniffed) -> Option<Vec<&'static str>> {
 fn read(path: &Path, options: &ReadOptions, mapping: &Mapping) -> Result<Reading, IngestError> {
     let name = path.file_name().unwrap().to_str().unwrap();
     let sniffed = sniff(path, name, options)?;
-    let mut reader = RowReader::open(path, &sniffed, mapping, None)?;
-    let mut reading = Reading { drafts: Vec::new(), problems: Vec::new(), notes: notes(&sniffed) };
-    while let Some(row) = reader.next_row()? {
+    let rows_from = |cursor: Option<&Cursor>| -> Result<Vec<(Row, Cursor)>, IngestError> {
+        let mut reader = RowReader::open(path, &sniffed, mapping, cursor)?;
+        let mut rows = Vec::new();
+        while let Some(row) = reader.next_row()? {
+            rows.push((row, reader.cursor()));
+        }
+        Ok(rows)
+    };
+    let rows = rows_from(None)?;
+    let step = rows.len().div_ceil(OPENED_AGAIN).max(1);
+    let goes_on = |at: usize| rows_from(Some(&rows[at].1)).is_ok_and(|rest| rest == rows[at + 1..]);
+    let lost_at = (0..rows.len()).step_by(step).find(|at| !goes_on(*at));
+    let mut reading = Reading { drafts: Vec::new(), problems: Vec::new(), notes: notes(&sniffed), lost_at };
+    for (row, _) in rows {
         match row {
             Row::Draft(draft) => reading.drafts.push(*draft),
             Row::Problem(problem) => reading.problems.push(problem),
@@ -209,6 +225,9 @@ fn differences(path: &Path, wanted: &Map<String, Value>) -> Vec<String> {
         }
         (Ok(reading), None) => reading,
     };
+    if let Some(at) = reading.lost_at {
+        list.push(format!("row {at}: opened again behind it, the file does not go on as it did"));
+    }
     counts(&reading, wanted, &mut list);
     for row in wanted.get("rows").and_then(Value::as_array).into_iter().flatten() {
         one_row(&reading.drafts, row.as_object().unwrap(), &mut list);
