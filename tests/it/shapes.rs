@@ -340,6 +340,54 @@ fn shapes_of_services_are_read_right() {
     check("shapes");
 }
 
+/// Words for the rows of a column that is tried alone.
+const WORDS: &[&str] = &[
+    "The soup came hot and the staff was kind",
+    "Nobody answered the bell for twenty minutes",
+    "It was alright, nothing more to say about it",
+    "We will certainly come back in the spring",
+    "The window did not close and it rained in",
+];
+
+/// A column beside a column of texts, as a table of quoted cells.
+fn table(header: &str, values: &[Value]) -> String {
+    let quoted = |cell: &str| format!("\"{}\"", cell.replace('"', "\"\""));
+    let row = |(i, value): (usize, &Value)| format!("{},{}", quoted(WORDS[i % WORDS.len()]), quoted(&plain(value)));
+    let rows = values.iter().enumerate().map(row);
+    std::iter::once(format!("Review,{}", quoted(header))).chain(rows).map(|line| line + "\n").collect()
+}
+
+/// Reads every column of `tests/data/columns.json` of one kind beside a column of texts.
+fn check_columns(kind: &str, field_name: &str) {
+    let text = fs::read_to_string(folder("columns.json")).unwrap();
+    let all: Value = serde_json::from_str(&text).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut list = Vec::new();
+    let columns = all[kind].as_array().unwrap();
+    for column in columns {
+        let (header, values) = (column["header"].as_str().unwrap(), column["values"].as_array().unwrap());
+        let path = folder.path().join("column.csv");
+        fs::write(&path, table(header, values)).unwrap();
+        let mut wanted = Map::new();
+        wanted.insert("items".to_owned(), Value::from(values.len()));
+        wanted.insert("all".to_owned(), serde_json::json!({ field_name: column[field_name] }));
+        for difference in differences(&path, &wanted) {
+            list.push(format!("{header} {}: {difference}", shown(&column["values"])));
+        }
+    }
+    assert!(list.is_empty(), "{} differences in {} columns:\n{}", list.len(), columns.len(), list.join("\n"));
+}
+
+#[test]
+fn columns_of_ratings_are_read_right() {
+    check_columns("ratings", "rating");
+}
+
+#[test]
+fn columns_of_dates_are_read_right() {
+    check_columns("dates", "date");
+}
+
 #[test]
 fn the_fields_of_the_harness_are_the_fields_of_a_draft() {
     let draft = Draft {
