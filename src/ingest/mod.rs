@@ -30,7 +30,7 @@ mod source;
 pub use error::IngestError;
 pub use mojibake::decode;
 pub use reader::RowReader;
-pub use sniff::{Sniffed, sniff};
+pub use sniff::{SheetSeen, Sniffed, sniff};
 
 use crate::domain::{Draft, RowProblem};
 

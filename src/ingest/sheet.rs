@@ -301,7 +301,7 @@ mod tests {
             let Row::Draft(draft) = row else { panic!("{row:?}") };
             found.push((draft.line, draft.text, draft.created_at.map(|t| t.0), draft.rating));
         }
-        (sniffed.sheet, found)
+        (sniffed.sheets.iter().find(|sheet| sheet.read).map(|sheet| sheet.name.clone()), found)
     }
 
     fn line(number: usize, cells: &[&str]) -> String {

@@ -12,7 +12,7 @@ use super::rows::{Layout, Rows};
 use super::sheet::Sheet;
 use super::source::{Place, Source};
 use super::{Format, IngestError};
-use crate::domain::{Column, ColumnRole, ReadOptions};
+use crate::domain::{Column, ColumnRole, FileNote, ReadOptions};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
@@ -40,16 +40,43 @@ pub struct Sniffed {
     pub encoding: String,
     /// Field separator, for separated values.
     pub delimiter: Option<char>,
-    /// True where the first row names the columns.
+    /// True where a row names the columns, or every value carries its name.
     pub has_header: bool,
+    /// Lines of the rows that make up the header (1 = first line of the file or the sheet); empty where there is none.
+    pub header: Vec<u64>,
     /// Columns in file order with guessed roles.
     pub columns: Vec<Column>,
     /// The first rows as text, at most 50, in file order, long cells cut.
     pub preview: Vec<Vec<String>>,
-    /// The sheet that is read, where a workbook has several with data.
-    pub sheet: Option<String>,
+    /// Every sheet of a workbook, in its order, with what becomes of it; empty for other files.
+    pub sheets: Vec<SheetSeen>,
+    /// What a person should know before the import.
+    pub notes: Vec<FileNote>,
     pub(super) detected: Detected,
     pub(super) layout: Layout,
+}
+
+/// A sheet of a workbook and what becomes of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SheetSeen {
+    /// As its tab says.
+    pub name: String,
+    /// Rows with something in them, the header included.
+    pub rows: u64,
+    /// True where its rows are read.
+    pub read: bool,
+    /// Why it is read or not, in a few words.
+    pub why: String,
+}
+
+impl Sniffed {
+    /// Names of the sheets that are read, in order, where the workbook has more than one with data.
+    pub fn sheets_read(&self) -> Vec<&str> {
+        if self.sheets.iter().filter(|sheet| sheet.rows > 0).count() < 2 {
+            return Vec::new();
+        }
+        self.sheets.iter().filter(|sheet| sheet.read).map(|sheet| sheet.name.as_str()).collect()
+    }
 }
 
 /// Looks at a file (whole-file encoding detection, streaming) without keeping it in memory.
@@ -106,7 +133,9 @@ pub fn sniff(path: &Path, file_name: &str, _options: &ReadOptions) -> Result<Sni
         has_header: table.has_header,
         columns: columns.collect(),
         preview: table.preview,
-        sheet,
+        sheets: sheet.into_iter().map(|name| SheetSeen { name, rows: 1, read: true, why: String::new() }).collect(),
+        header: Vec::new(),
+        notes: Vec::new(),
         detected,
         layout,
     })
