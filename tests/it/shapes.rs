@@ -44,7 +44,7 @@ const FIELDS: &[&str] = &[
 struct Reading {
     drafts: Vec<Draft>,
     problems: Vec<RowProblem>,
-    notes: Option<Vec<&'static str>>,
+    notes: Vec<&'static str>,
     /// Row behind which the file, opened again, did not go on as it had.
     lost_at: Option<usize>,
 }
@@ -56,9 +56,9 @@ fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
 }
 
-/// Codes of what the program says about the file before it is imported; `None` where it says nothing yet.
-fn notes(_sniffed: &Sniffed) -> Option<Vec<&'static str>> {
-    None
+/// Codes of what the program says about the file before it is imported.
+fn notes(sniffed: &Sniffed) -> Vec<&'static str> {
+    sniffed.notes.iter().map(|note| note.code).collect()
 }
 
 fn read(path: &Path, options: &ReadOptions, mapping: &Mapping) -> Result<Reading, IngestError> {
@@ -240,11 +240,9 @@ fn differences(path: &Path, wanted: &Map<String, Value>) -> Vec<String> {
             list.push(format!("row {at}: the text holds `{part}`: {}", shown(&field(&reading.drafts[at], "text"))));
         }
     }
-    if let Some(found) = &reading.notes {
-        for code in wanted.get("notes").and_then(Value::as_array).into_iter().flatten().map(plain) {
-            if !found.contains(&code.as_str()) {
-                list.push(format!("nothing says `{code}`; said is {found:?}"));
-            }
+    for code in wanted.get("notes").and_then(Value::as_array).into_iter().flatten().map(plain) {
+        if !reading.notes.contains(&code.as_str()) {
+            list.push(format!("nothing says `{code}`; said is {:?}", reading.notes));
         }
     }
     list
