@@ -20,4 +20,5 @@ mod folders;
 mod model;
 mod property;
 mod replay;
+mod shapes;
 mod tidy;
