@@ -60,7 +60,7 @@ impl Found {
             near.retain(|near| allowed.contains(near.id));
         }
         let words = if mode == SearchMode::Semantic { Arc::default() } else { matches(read, words)? };
-        let members = Arc::new(words.iter().chain(near.iter().map(|near| near.id)).collect());
+        let members = Arc::new(words.members().chain(near.iter().map(|near| near.id)).collect());
         Ok(Self { mode, words, near, members })
     }
 
