@@ -63,7 +63,7 @@ impl IdSet {
     }
 
     /// Members, smallest number first.
-    pub fn iter(&self) -> impl Iterator<Item = ItemId> + '_ {
+    pub fn members(&self) -> impl Iterator<Item = ItemId> + '_ {
         let (first, words, sorted): (i64, &[u64], &[i64]) = match &self.repr {
             Repr::Bits { first, words } => (*first, words, &[]),
             Repr::Sorted(ids) => (0, &[], ids),
@@ -79,7 +79,7 @@ impl IdSet {
 
     /// Members that `other` has too.
     pub fn n_common(&self, other: &Self) -> usize {
-        self.iter().filter(|id| other.contains(*id)).count()
+        self.members().filter(|id| other.contains(*id)).count()
     }
 
     /// Members.
@@ -160,7 +160,7 @@ mod tests {
             assert_eq!(set.len(), distinct.len(), "{ids:?}");
             assert!(ids.iter().all(|id| set.contains(ItemId(*id))), "{ids:?}");
             assert!(others.iter().all(|id| !set.contains(ItemId(*id))), "{ids:?}");
-            assert!(set.iter().map(|id| id.0).eq(distinct.into_iter().copied()), "{ids:?}");
+            assert!(set.members().map(|id| id.0).eq(distinct.into_iter().copied()), "{ids:?}");
             assert_eq!((set.n_common(&set), set.n_common(&IdSet::default())), (set.len(), 0), "{ids:?}");
         }
         check(&[], &[0, 1, -1, i64::MIN, i64::MAX]);

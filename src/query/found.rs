@@ -16,7 +16,8 @@ use std::sync::Arc;
 
 /// Least cosine similarity to the query of an item that counts as found by meaning.
 ///
-/// `docs/performance.md`, "Where meaning ends", has the measurement.
+/// One number for all queries, so that an item is in or out by itself. `docs/performance.md`, "Where meaning ends", has
+/// the measurement: lower, short praise joins queries of one word; higher, ways to say the same are lost.
 pub(super) const CUTOFF: f32 = 0.45;
 
 /// The items of some words in one state of the indexes. Of all workspaces: the columns sort them out.
@@ -59,7 +60,7 @@ impl Found {
             near.retain(|near| allowed.contains(near.id));
         }
         let words = if mode == SearchMode::Semantic { Arc::default() } else { matches(read, words)? };
-        let members = Arc::new(words.iter().chain(near.iter().map(|near| near.id)).collect());
+        let members = Arc::new(words.members().chain(near.iter().map(|near| near.id)).collect());
         Ok(Self { mode, words, near, members })
     }
 

@@ -125,7 +125,7 @@ impl Pool {
     /// What is behind the ranked items, newest first and undated last.
     fn unranked(&self, read: &Read<'_>) -> Vec<ItemId> {
         let ranked: IdSet = self.ranked.iter().map(|c| c.id).collect();
-        let rest: IdSet = self.items.iter().filter(|id| !ranked.contains(*id)).collect();
+        let rest: IdSet = self.items.members().filter(|id| !ranked.contains(*id)).collect();
         let conditions = Conditions { only: Some(Arc::new(rest)), ..Conditions::default() };
         let (places, _) = read.columns.page(self.workspace, &conditions, None, usize::MAX);
         places.iter().map(Place::item).collect()

@@ -252,23 +252,24 @@ impl Followers {
             Wanted::Opened => state.opened,
             Wanted::Everything => state.target,
         };
-        while let Some(behind) = state.used(mode).find(|p| p.rebuild || p.seq < wanted) {
+        loop {
+            let behind = state.used(mode).find(|p| p.rebuild || p.seq < wanted);
+            let Some((seq, failure)) = behind.map(|p| (p.seq, p.failure.clone())) else { return Ok(()) };
             let left = deadline.saturating_duration_since(Instant::now());
-            match &behind.failure {
+            match failure {
                 _ if state.stop => return Err(Unready::Stopping),
-                Some((kind, reason)) if left.is_zero() || *kind == FaultKind::Damaged => {
-                    return Err(Unready::Failed(*kind, reason.clone()));
+                Some((kind, reason)) if left.is_zero() || kind == FaultKind::Damaged => {
+                    return Err(Unready::Failed(kind, reason));
                 }
                 _ => {}
             }
             if left.is_zero() {
                 let (done, total) = self.rebuild_progress();
-                let (seq, target) = (behind.seq.unsigned_abs(), state.target.unsigned_abs());
+                let (seq, target) = (seq.unsigned_abs(), state.target.unsigned_abs());
                 return Err(if done < total { Unready::Loading(done, total) } else { Unready::Loading(seq, target) });
             }
             state = self.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        Ok(())
     }
 
     /// Why an index stands still, if one does: what it means, and words for a person.

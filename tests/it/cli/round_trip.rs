@@ -45,7 +45,7 @@ fn search(home: &Home) {
     }
     assert!(hit["text"].as_str().unwrap().contains("refund"));
     assert!(home.run("search refund").ends_with(0).out.contains("refund"));
-    let unhappy = home.run("search money back --mode semantic --limit 1 --json").ends_with(0).json();
+    let unhappy = home.run("search furious about a refund --mode semantic --limit 1 --json").ends_with(0).json();
     assert_eq!(unhappy["data"].as_array().unwrap().len(), 1);
     home.run("search zyzzyva --mode text").ends_with(1);
     home.run("search refund --author Nobody").ends_with(1);
