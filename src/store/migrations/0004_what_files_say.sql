@@ -17,7 +17,7 @@ ALTER TABLE item_prior ADD COLUMN reply    TEXT;
 ALTER TABLE item_prior ADD COLUMN original TEXT;
 
 -- "Is anything of this collection unread?" is asked several times a second while an import is waited for.
-CREATE INDEX item_backlog_of ON item (collection, id) WHERE pending = 1;
+CREATE INDEX item_backlog_of ON item (collection, pending, id) WHERE pending = 1;
 
 -- How many equal rows (without an identifier) an import has had, while it runs. A row that is alone and new is not in it.
 CREATE TABLE import_equal (
