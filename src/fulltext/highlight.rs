@@ -69,7 +69,8 @@ fn matched(form: &[(usize, Slot)], prefix: Option<&str>, words: &[Word]) -> Opti
     let mut last = 0;
     for (i, (offset, slot)) in form.iter().enumerate() {
         let prefix = prefix.filter(|_| i + 1 == form.len());
-        let same = |word: &Word| slot.binary_search(&word.term).is_ok() || prefix.is_some_and(|p| word.term.starts_with(p));
+        let same =
+            |word: &Word| slot.binary_search(&word.term).is_ok() || prefix.is_some_and(|p| word.term.starts_with(p));
         let place = first + offset;
         // The match begins at this very word, which may be the whole of a compound or its first part.
         let here = if i == 0 { &words[..1] } else { words };

@@ -78,7 +78,8 @@ impl Leaf {
     /// The leaf of `typed`; `None` where nothing in it is a word.
     pub(super) fn new(field: Option<TextField>, typed: &str, kind: LeafKind) -> Option<Self> {
         let mut terms = Terms::new();
-        let units: Vec<Unit> = scan::compounds(typed).iter().map(|compound| unit(typed, compound, &mut terms)).collect();
+        let units: Vec<Unit> =
+            scan::compounds(typed).iter().map(|compound| unit(typed, compound, &mut terms)).collect();
         if units.iter().all(|unit| unit.ways.iter().all(|way| way.slots.is_empty())) {
             return None;
         }
@@ -123,7 +124,8 @@ impl Leaf {
 
     /// The form with the chosen way of each unit, or its last one.
     fn form(&self, way: impl Fn(usize) -> usize) -> Form {
-        let parts = self.units.iter().enumerate().filter_map(|(i, unit)| unit.ways.get(way(i).min(unit.ways.len() - 1)));
+        let parts =
+            self.units.iter().enumerate().filter_map(|(i, unit)| unit.ways.get(way(i).min(unit.ways.len() - 1)));
         sequence(parts.map(|way| (way.slots.clone(), way.width)))
     }
 

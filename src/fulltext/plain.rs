@@ -237,10 +237,30 @@ mod tests {
     #[test]
     fn text_that_looks_like_it() {
         for text in [
-            "APP NOT WORKING", "READY OR NOT", "NOT WORKING", "USB OR HDMI", "NOT good", "it does NOT work",
-            "it's NOT a toy", "this is NOT what I ordered", "5\" or 6\" screen", "5\" screen", "\"", "a \"", "f(x)",
-            "-5 degrees", "--help", "->", "5*", "f***", "***", "*great*", "language:python", "a\"b\" c",
-            "I have waited for the parcel OR the refund for a month", "works BUT NOT well",
+            "APP NOT WORKING",
+            "READY OR NOT",
+            "NOT WORKING",
+            "USB OR HDMI",
+            "NOT good",
+            "it does NOT work",
+            "it's NOT a toy",
+            "this is NOT what I ordered",
+            "5\" or 6\" screen",
+            "5\" screen",
+            "\"",
+            "a \"",
+            "f(x)",
+            "-5 degrees",
+            "--help",
+            "->",
+            "5*",
+            "f***",
+            "***",
+            "*great*",
+            "language:python",
+            "a\"b\" c",
+            "I have waited for the parcel OR the refund for a month",
+            "works BUT NOT well",
         ] {
             check(text, &["doubtful"]);
         }

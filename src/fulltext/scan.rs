@@ -55,11 +55,11 @@ pub(super) fn is_stop_word(word: &str) -> bool {
 /// They make no compound unless they are written as one.
 pub(super) fn is_loose(word: &str) -> bool {
     const LOOSE: &[&str] = &[
-        "after", "again", "all", "also", "any", "away", "back", "before", "both", "can", "could", "down", "each", "even",
-        "ever", "every", "few", "get", "go", "good", "got", "here", "just", "last", "less", "like", "long", "many", "may",
-        "might", "more", "most", "much", "must", "never", "new", "no", "not", "now", "off", "old", "once", "one", "only",
-        "other", "out", "over", "own", "put", "same", "shall", "should", "since", "some", "still", "too", "two", "under",
-        "until", "up", "us", "use", "very", "while", "would", "yet",
+        "after", "again", "all", "also", "any", "away", "back", "before", "both", "can", "could", "down", "each",
+        "even", "ever", "every", "few", "get", "go", "good", "got", "here", "just", "last", "less", "like", "long",
+        "many", "may", "might", "more", "most", "much", "must", "never", "new", "no", "not", "now", "off", "old",
+        "once", "one", "only", "other", "out", "over", "own", "put", "same", "shall", "should", "since", "some",
+        "still", "too", "two", "under", "until", "up", "us", "use", "very", "while", "would", "yet",
     ];
     is_stop_word(word) || LOOSE.binary_search(&word).is_ok()
 }
@@ -159,7 +159,8 @@ fn runs(text: &str) -> Vec<(Run, Option<Link>)> {
 
 /// How `before` and `run` belong together, with `between` written between them.
 fn link(between: &str, before: &Run, run: &Run) -> Option<Link> {
-    let digits = before.text.ends_with(|c: char| c.is_ascii_digit()) && run.text.starts_with(|c: char| c.is_ascii_digit());
+    let digits =
+        before.text.ends_with(|c: char| c.is_ascii_digit()) && run.text.starts_with(|c: char| c.is_ascii_digit());
     let mut chars = between.chars();
     let sign = match (chars.next(), chars.next()) {
         // Signs of a name and emoji stand for themselves.
@@ -253,7 +254,9 @@ fn sign_of_name<'t>(name: &str, after: &'t str) -> &'t str {
     }
     let sign = ["++", "#", "+"].into_iter().find(|sign| after.starts_with(sign)).map_or(0, str::len);
     let next = after[sign..].chars().next();
-    let ends = !next.is_some_and(|c| matches!(c, '+' | '#') || c.is_alphabetic() || (sign == 1 && c.is_numeric() && after.starts_with('+')));
+    let ends = !next.is_some_and(|c| {
+        matches!(c, '+' | '#') || c.is_alphabetic() || (sign == 1 && c.is_numeric() && after.starts_with('+'))
+    });
     if ends { &after[..sign] } else { "" }
 }
 
@@ -276,11 +279,7 @@ fn pieces(run: &Run) -> Vec<Run> {
     if parts.len() < 2 || parts.len() > MOST_PARTS || !parts.iter().all(|piece| stands(piece)) {
         return whole();
     }
-    let piece = |w: &[usize]| Run {
-        text: run.text[w[0]..w[1]].to_owned(),
-        from: run.from + w[0],
-        to: run.from + w[1],
-    };
+    let piece = |w: &[usize]| Run { text: run.text[w[0]..w[1]].to_owned(), from: run.from + w[0], to: run.from + w[1] };
     borders.windows(2).map(piece).collect()
 }
 

@@ -36,7 +36,11 @@ impl Group for FilterQuery {
     fn specs() -> Vec<Spec> {
         let spec = |name, takes, about| Spec { name, about, takes };
         vec![
-            spec("q", Takes::Text, "Words, a phrase in quotes, `a OR b`, `-word`, `begin*`, `field:value` or a question."),
+            spec(
+                "q",
+                Takes::Text,
+                "Words, a phrase in quotes, `a OR b`, `-word`, `begin*`, `field:value` or a question.",
+            ),
             spec("mode", Takes::Word(modes), "How `q` is matched: words, meaning, or both (the default)."),
             spec(
                 "syntax",

@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::{
     AnalysisState, Draft, Emotion, Fault, FaultKind, Filter, ItemId, ItemKind, Period, Scope, SearchMode, Sentiment,
-    SystemClock, Timestamp, Uid, WorkspaceId,
+    Syntax, SystemClock, Timestamp, Uid, WorkspaceId,
 };
 use crate::fulltext::{Change, Document};
 use crate::model::EngineOptions;
@@ -378,12 +378,19 @@ fn a_wrong_filter_is_said_to_be_wrong() {
     let acne = Filter { collections: vec!["Acne".to_owned()], ..Filter::default() };
     let error = check(&acne, None, "unknown_collection");
     assert_eq!(error.to_string(), "there is no collection `Acne`: choose one of `Acme`, `Globex`");
-    check(&words("collection:Acne", SearchMode::Text), None, "unknown_collection");
+    let strict = |typed| Filter { syntax: Syntax::Strict, ..words(typed, SearchMode::Text) };
+    check(&strict("collection:Acne"), None, "unknown_collection");
     check(&Filter { model: Some("gpt".to_owned()), ..Filter::default() }, None, "unknown_model");
     let uid = Uid::new(1, &[1; 10]);
     check(&Filter { import: Some(uid), ..Filter::default() }, None, "unknown_import");
-    let error = check(&words("\"battery", SearchMode::Text), None, "bad_query");
+    let error = check(&strict("\"battery"), None, "bad_query");
     assert!(error.position().is_some());
+    // What is not strictly asked for is words, and says so.
+    for (typed, said) in [("\"battery", "quote mark"), ("collection:Acne", "no collection `Acne`")] {
+        let page = search(read, Scope::DEFAULT, &words(typed, SearchMode::Text), 5, None).unwrap();
+        let sentence = page.interpretation.unwrap().sentence();
+        assert!(sentence.contains(said), "{typed}: {sentence}");
+    }
     check(&Filter::default(), Some("nonsense"), "bad_cursor");
     let page = search(read, Scope::DEFAULT, &words("the OR battery", SearchMode::Text), 1, None).unwrap();
     check(&words("screen", SearchMode::Text), Some(page.next_cursor.as_deref().unwrap_or("x")), "bad_cursor");
