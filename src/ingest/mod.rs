@@ -14,8 +14,10 @@ mod dialect;
 mod encoding;
 mod error;
 mod format;
+mod header;
 mod json;
 mod json_array;
+mod json_shape;
 mod mojibake;
 mod rating;
 mod reader;
@@ -26,6 +28,7 @@ mod separated;
 mod sheet;
 mod sniff;
 mod source;
+mod table;
 
 pub use error::IngestError;
 pub use mojibake::decode;

@@ -6,7 +6,7 @@ use super::json::Names;
 use super::rating::{self, Named, Scale};
 use super::record::{Raw, Record, text_of};
 use super::roles::{self, SAMPLE_ROWS, is_missing, kind_of_names};
-use super::rows::{Layout, Rows};
+use super::rows::Rows;
 use super::{Cursor, IngestError, Row, Sniffed};
 use crate::domain::{ColumnRole, Draft, ItemKind, Mapping, RowProblem};
 use serde_json::Value;
@@ -67,9 +67,8 @@ impl RowReader {
             language: place(ColumnRole::Language),
         };
         let has_role = (0..names.len()).map(|i| assigned.iter().any(|(_, column)| *column == i)).collect();
-        let skip_header = sniffed.has_header && matches!(sniffed.layout, Layout::Separated(..) | Layout::Sheet(_));
         let json_names = Names::new(names.iter().map(String::as_str));
-        let rows = Rows::open(path, sniffed.detected, &sniffed.layout, json_names, skip_header)?;
+        let rows = Rows::open(path, sniffed.detected, &sniffed.layout, json_names, sniffed.frame.clone())?;
         let kind = match roles.rating {
             Some(_) => Some(ItemKind::Review),
             None => kind_of_names(names.iter().map(String::as_str)),
