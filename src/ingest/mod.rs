@@ -15,8 +15,10 @@ mod draft;
 mod encoding;
 mod error;
 mod format;
+mod header;
 mod json;
 mod json_array;
+mod json_shape;
 mod mojibake;
 mod own_export;
 mod rating;
@@ -32,6 +34,7 @@ mod sheet;
 mod sniff;
 mod source;
 mod survey;
+mod table;
 mod values;
 
 pub use error::IngestError;
