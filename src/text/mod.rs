@@ -11,6 +11,6 @@ mod normalise;
 mod sentences;
 
 pub use hash::content_hash;
-pub use language::{Language, detect_language};
+pub use language::{Evidence, Language, Prior, Tally, detect_language};
 pub use normalise::normalise;
 pub use sentences::{Sentence, cut_sentences, sentences};
