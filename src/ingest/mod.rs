@@ -16,6 +16,7 @@ mod error;
 mod format;
 mod json;
 mod json_array;
+mod languages;
 mod mojibake;
 mod rating;
 mod reader;

@@ -6,6 +6,7 @@ use super::encoding::{Detected, detect};
 use super::format::{Container, TextShape, container, text_shape};
 use super::json::Names;
 use super::json_array::find_records;
+use super::languages;
 use super::record::{Raw, shorten, text_of};
 use super::roles::{SAMPLE_ROWS, SampleColumn, guess, has_header};
 use super::rows::{Layout, Rows};
@@ -48,6 +49,8 @@ pub struct Sniffed {
     pub preview: Vec<Vec<String>>,
     /// The sheet that is read, where a workbook has several with data.
     pub sheet: Option<String>,
+    /// Languages of the sampled rows with their shares, largest first.
+    pub languages: Vec<(String, f32)>,
     pub(super) detected: Detected,
     pub(super) layout: Layout,
 }
@@ -57,8 +60,8 @@ pub struct Sniffed {
 /// A file without a text column is no error here, so that a person can be asked; [`super::RowReader::open`] refuses
 /// it. `file_name` is the name that people know the file by; it decides only where contents leave a doubt.
 ///
-/// `_options` is what the user says about the file.
-pub fn sniff(path: &Path, file_name: &str, _options: &ReadOptions) -> Result<Sniffed, IngestError> {
+/// `options` is what the user says about the file.
+pub fn sniff(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Sniffed, IngestError> {
     let opening = |error| IngestError::opening(file_name, error);
     let mut file = File::open(path).map_err(opening)?;
     let metadata = file.metadata().map_err(opening)?;
@@ -95,6 +98,7 @@ pub fn sniff(path: &Path, file_name: &str, _options: &ReadOptions) -> Result<Sni
         Layout::Sheet(_) => (layout, Format::Xlsx, None),
     };
     let roles = guess(&table.columns);
+    let languages = languages::of_sample(&table.columns, &roles, options);
     let columns = table.columns.into_iter().zip(roles).map(|(column, role)| {
         let examples = column.values.iter().take(EXAMPLES).map(|value| shorten(value, 120)).collect();
         Column { name: column.name, role, examples }
@@ -107,6 +111,7 @@ pub fn sniff(path: &Path, file_name: &str, _options: &ReadOptions) -> Result<Sni
         columns: columns.collect(),
         preview: table.preview,
         sheet,
+        languages,
         detected,
         layout,
     })

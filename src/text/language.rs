@@ -200,7 +200,11 @@ mod tests {
 
     /// `expected`: the code, with `!` where it must be certain; empty for `None`.
     fn check(text: &str, expected: &str) {
-        let found = detect_language(text).map(|l| format!("{}{}", l.code, if l.certain { "!" } else { "" }));
+        check_in(text, &Prior::default(), expected);
+    }
+
+    fn check_in(text: &str, prior: &Prior, expected: &str) {
+        let found = Evidence::of(text).decide(prior).map(|l| format!("{}{}", l.code, if l.certain { "!" } else { "" }));
         assert_eq!(found.unwrap_or_default(), expected, "{text:?}");
     }
 
@@ -244,6 +248,71 @@ mod tests {
         check("ร้านอาหารดีมาก", "th!");
         check("The app 很好", "en");
         check("Excelente ubicación, comunicación al instante, anfitrión súper atento", "es!");
+    }
+
+    #[test]
+    fn short_texts_alone() {
+        for (text, code) in [
+            ("Muy malo", "es"),
+            ("No funciona", "es"),
+            ("Muito bom", "pt"),
+            ("Sehr gut", "de"),
+            ("Geht nicht", "de"),
+            ("Très bien", "fr"),
+            ("Je recommande", "fr"),
+            ("Molto buono", "it"),
+            ("Heel goed", "nl"),
+            ("Bagus sekali", "id"),
+            ("Çok güzel", "tr"),
+            ("Bardzo dobre", "pl"),
+            ("Mycket bra", "sv"),
+            ("Erittäin hyvä", "fi"),
+            ("Foarte bun", "ro"),
+            ("Rất tốt", "vi"),
+            ("Nagyon jó", "hu"),
+            ("Ang ganda", "tl"),
+            ("bahut accha hai", "hi"),
+        ] {
+            check(text, &format!("{code}!"));
+        }
+    }
+
+    #[test]
+    fn neutral_texts_follow_their_file() {
+        for code in ["es", "de", "fr", "id", "tr", "pl", "ru", "ja"] {
+            let file = Prior::of_shares([(code, 0.97), ("en", 0.03)]);
+            for text in ["Super", "Top", "OK", "5/5", "👍"] {
+                check_in(text, &file, &format!("{code}!"));
+            }
+        }
+        let english = Prior::of_shares([("en", 0.97), ("es", 0.02), ("de", 0.01)]);
+        for text in ["Super", "Top", "OK", "5/5", "👍", "Nice", "Mediocre", "Excellent", "No", "Crash", "Meh."] {
+            let found = Evidence::of(text).decide(&english);
+            assert_eq!(found.as_ref().map(|l| l.code.as_str()), Some("en"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_column_is_believed_unless_the_text_contradicts() {
+        let given = |code| Prior::default().with_given(code);
+        check_in("Super", &given("de"), "de!");
+        check_in("Nul", &given("fr"), "fr!");
+        check_in("I love this app, it works great and the support was helpful", &given("de"), "en!");
+        check_in("La aplicación no funciona desde la última actualización", &given("en"), "es!");
+        check_in("Excellent", &given("en"), "en!");
+        check_in("很好用", &given("en"), "zh!");
+        check_in("Очень хорошо", &given("uk"), "uk!");
+    }
+
+    #[test]
+    fn a_file_of_two_word_texts_says_what_it_is_in() {
+        let mut tally = Tally::default();
+        for text in ["Muy malo", "Bueno", "Excelente", "Super", "Todo bien", "Regular", "Perfecto", "Genial"] {
+            tally.add(&Evidence::of(text), None);
+        }
+        let shares = tally.shares();
+        assert_eq!(shares[0].0, "es", "{shares:?}");
+        assert!(shares[0].1 > 0.7, "{shares:?}");
     }
 
     #[test]

@@ -8,9 +8,11 @@ mod entities;
 mod hash;
 mod language;
 mod normalise;
+mod removed;
 mod sentences;
 
 pub use hash::content_hash;
 pub use language::{Evidence, Language, Prior, Tally, detect_language};
 pub use normalise::normalise;
+pub use removed::is_removed;
 pub use sentences::{Sentence, cut_sentences, sentences};

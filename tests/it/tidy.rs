@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[(&str, u8)] = &[
     ("domain", 0),
     ("text", 1),
-    ("ingest", 1),
+    ("ingest", 2),
     ("stats", 1),
     ("store", 2),
     ("columns", 2),
