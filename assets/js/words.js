@@ -15,7 +15,7 @@ const EMOTION_NAMES = {
 };
 const KIND_NAMES = { review: 'Review', post: 'Post', comment: 'Comment', passage: 'Passage' };
 const STATE_NAMES = {
-  pending: 'Not read yet', unsupported_language: 'Language not supported', empty: 'Nothing to read', done: 'Read',
+  pending: 'Not read yet', unsupported_language: 'Language not supported', empty: 'Nothing to read', removed: 'Taken away', done: 'Read',
 };
 const JOB_STATE_NAMES = {
   queued: 'Waiting', scheduled: 'Scheduled', running: 'Running', retrying: 'Will retry', paused: 'Paused',

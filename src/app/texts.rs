@@ -90,7 +90,7 @@ pub(crate) fn read_sentences<E>(
 
 /// True for a language in which the model would talk nonsense.
 fn is_foreign(language: Option<&text::Language>) -> bool {
-    language.is_some_and(|language| language.certain && language.code != "en")
+    language.is_some_and(text::Language::is_foreign)
 }
 
 /// What to read beside the texts themselves, and with whom.
@@ -129,22 +129,26 @@ impl App {
             let (name, reader) = inner.reader_named(model.as_deref())?;
             let all = any_language || reader.reads_any_language();
             let languages: Vec<_> = texts.iter().map(|t| text::detect_language(t)).collect();
-            let foreign: Vec<bool> = languages.iter().map(|l| !all && is_foreign(l.as_ref())).collect();
-            let to_read =
-                texts.iter().zip(&foreign).filter(|(_, foreign)| !**foreign).map(|(t, _)| t.clone()).collect();
+            let why_not = |(text, language): (&String, &Option<text::Language>)| {
+                let foreign = !all && is_foreign(language.as_ref());
+                text::is_removed(text)
+                    .then_some(AnalysisState::Removed)
+                    .or(foreign.then_some(AnalysisState::UnsupportedLanguage))
+            };
+            let unread: Vec<Option<AnalysisState>> = texts.iter().zip(&languages).map(why_not).collect();
+            let to_read = texts.iter().zip(&unread).filter(|(_, why)| why.is_none()).map(|(t, _)| t.clone()).collect();
             let mut readings = inner.models.read_now(&reader, to_read, gone)?.into_iter();
             let mut read: Vec<AnalyzedText> = texts
                 .into_iter()
                 .zip(languages)
-                .zip(foreign)
-                .map(|((text, language), foreign)| {
-                    let reading = if foreign { None } else { readings.next().flatten() };
-                    let state = match (&reading, foreign) {
-                        (Some(_), _) => AnalysisState::Done,
-                        (None, true) => AnalysisState::UnsupportedLanguage,
-                        (None, false) => AnalysisState::Empty,
+                .zip(unread)
+                .map(|((text, language), unread)| {
+                    let reading = if unread.is_some() { None } else { readings.next().flatten() };
+                    let state = match &reading {
+                        Some(_) => AnalysisState::Done,
+                        None => unread.unwrap_or(AnalysisState::Empty),
                     };
-                    let language = language.map(|l| l.code.to_owned());
+                    let language = language.map(|l| l.code);
                     AnalyzedText { text, language, reading, state, sentences: None }
                 })
                 .collect();

@@ -128,8 +128,9 @@ fn size(input: &Input) -> usize {
 
 /// What is known of a text before the model sees it.
 struct Looked {
-    language: Option<&'static str>,
-    foreign: bool,
+    language: Option<String>,
+    /// Why no model is asked.
+    unread: Option<AnalysisState>,
 }
 
 fn read_chunk(model: &Chosen, chunk: Vec<Input>, sentences: bool, cancel: &Arc<AtomicBool>) -> anyhow::Result<String> {
@@ -137,13 +138,16 @@ fn read_chunk(model: &Chosen, chunk: Vec<Input>, sentences: bool, cancel: &Arc<A
         .iter()
         .map(|input| {
             let language = input.text.as_ref().ok().and_then(|text| text::detect_language(text));
-            let foreign = language.as_ref().is_some_and(|language| language.certain && language.code != "en");
+            let foreign = language.as_ref().is_some_and(|language| language.is_foreign());
             let foreign = foreign && !model.reads_any_language();
-            Looked { language: language.map(|language| language.code), foreign }
+            let removed = input.text.as_ref().is_ok_and(|text| text::is_removed(text));
+            let unread =
+                removed.then_some(AnalysisState::Removed).or(foreign.then_some(AnalysisState::UnsupportedLanguage));
+            Looked { language: language.map(|language| language.code), unread }
         })
         .collect();
     let texts: Vec<Option<&str>> =
-        chunk.iter().zip(&looked).map(|(input, l)| input.text.as_deref().ok().filter(|_| !l.foreign)).collect();
+        chunk.iter().zip(&looked).map(|(input, l)| input.text.as_deref().ok().filter(|_| l.unread.is_none())).collect();
     let bulk = |texts| model.read(texts, cancel);
     let mut readings = bulk(texts.iter().flatten().map(|text| (*text).to_owned()).collect())?.into_iter();
     let mut parts =
@@ -186,14 +190,13 @@ fn line(model: &str, input: Input, looked: &Looked, reading: Option<&Scores>) ->
         Ok(text) => (Value::String(text), None),
         Err(problem) => (Value::Null, Some(problem)),
     };
-    let state = match (reading, looked.foreign, &problem) {
-        (_, _, Some(_)) => "rejected",
-        (Some(_), _, _) => AnalysisState::Done.as_str(),
-        (None, true, _) => AnalysisState::UnsupportedLanguage.as_str(),
-        (None, false, _) => AnalysisState::Empty.as_str(),
+    let state = match (reading, &problem) {
+        (_, Some(_)) => "rejected",
+        (Some(_), _) => AnalysisState::Done.as_str(),
+        (None, _) => looked.unread.unwrap_or(AnalysisState::Empty).as_str(),
     };
     object.insert("text".to_owned(), text);
-    object.insert("language".to_owned(), looked.language.into());
+    object.insert("language".to_owned(), looked.language.clone().into());
     object.insert("sentiment".to_owned(), sentiment(reading));
     object.insert("emotion".to_owned(), emotion(reading));
     object.insert("model".to_owned(), model.into());
@@ -228,7 +231,7 @@ mod tests {
     #[test]
     fn a_line_has_the_promised_shape() {
         let reading = Scores { sentiment: Some([0.1, 0.2, 0.7]), emotion: Some([0.0, 0.0, 0.0, 0.6, 0.0, 0.0, 0.4]) };
-        let looked = Looked { language: Some("en"), foreign: false };
+        let looked = Looked { language: Some("en".to_owned()), unread: None };
         let input = Input { id: None, text: Ok("fine".into()) };
         let expected = json!({
             "text": "fine",
@@ -248,13 +251,14 @@ mod tests {
 
     #[test]
     fn what_is_not_read_says_why() {
-        let check = |text: Result<&str, &str>, foreign: bool, state: &str| {
+        let check = |text: Result<&str, &str>, unread: Option<AnalysisState>, state: &str| {
             let input = Input { id: Some(json!(7)), text: text.map(str::to_owned).map_err(str::to_owned) };
-            let value = line("m", input, &Looked { language: None, foreign }, None);
+            let value = line("m", input, &Looked { language: None, unread }, None);
             assert_eq!((&value["state"], &value["sentiment"], &value["id"]), (&json!(state), &Value::Null, &json!(7)));
         };
-        check(Ok(""), false, "empty");
-        check(Ok("Guten Tag"), true, "unsupported_language");
-        check(Err("not JSON"), false, "rejected");
+        check(Ok(""), None, "empty");
+        check(Ok("Guten Tag"), Some(AnalysisState::UnsupportedLanguage), "unsupported_language");
+        check(Ok("[deleted]"), Some(AnalysisState::Removed), "removed");
+        check(Err("not JSON"), None, "rejected");
     }
 }

@@ -40,6 +40,7 @@ pub(super) async fn run(context: &Context, args: StatsArgs) -> anyhow::Result<Ex
     for (name, count) in [
         ("unsupported language", summary.unsupported_language),
         ("nothing to read", summary.empty),
+        ("taken away", summary.removed),
         ("without a date", summary.undated),
         ("corrected", summary.corrected),
     ] {

@@ -182,6 +182,7 @@ pub(super) struct Summary {
     pub(super) pending: u64,
     pub(super) unsupported_language: u64,
     pub(super) empty: u64,
+    pub(super) removed: u64,
     pub(super) undated: u64,
     pub(super) corrected: u64,
     pub(super) sentiment: serde_json::Map<String, Value>,

@@ -17,7 +17,7 @@ const NAMES: [&str; 4] = ["a", "b", "c", "Ünï"];
 const LANGUAGES: [&str; 3] = ["en", "de", "fr"];
 
 fn labels() -> impl Strategy<Value = Vec<Labels>> {
-    let one = (0..4u8, select(Sentiment::ALL), select(Emotion::ALL)).prop_map(|(state, s, e)| {
+    let one = (0..5u8, select(Sentiment::ALL), select(Emotion::ALL)).prop_map(|(state, s, e)| {
         let state = AnalysisState::from_code(state).unwrap();
         let done = state == AnalysisState::Done;
         (state, done.then_some((s, 0.5)), done.then_some((e, 0.5)))

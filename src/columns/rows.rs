@@ -10,7 +10,7 @@ pub(super) const BLOCK: usize = 64;
 /// `created_at` of an undated item: before every date, so that undated items come last in newest-first order.
 pub(super) const UNDATED: i64 = i64::MIN;
 
-/// State, sentiment and emotion of one item in seven bits: `0eeesstt`.
+/// State, sentiment and emotion of one item in eight bits: `teeesstt`, the state's highest bit first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct LabelByte(pub(super) u8);
 
@@ -20,10 +20,10 @@ impl LabelByte {
     /// Not read by this model.
     pub(super) const PENDING: Self = Self::pack(AnalysisState::Pending as u8, Self::NO_SENTIMENT, Self::NO_EMOTION);
     /// How many different bytes there are.
-    pub(super) const VALUES: usize = 128;
+    pub(super) const VALUES: usize = 256;
 
     const fn pack(state: u8, sentiment: u8, emotion: u8) -> Self {
-        Self(state | sentiment << 2 | emotion << 4)
+        Self(state & 3 | (state & 4) << 5 | sentiment << 2 | emotion << 4)
     }
 
     fn of(labels: &Labels) -> Self {
@@ -49,7 +49,7 @@ impl LabelByte {
 
     /// Position in the order of the states' codes.
     pub(super) fn state(self) -> usize {
-        usize::from(self.0 & 3)
+        usize::from(self.0 & 3 | self.0 >> 5 & 4)
     }
 
     /// Position in `Sentiment::ALL`.

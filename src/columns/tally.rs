@@ -12,7 +12,7 @@ pub struct Tally {
     /// Items.
     pub items: u64,
     /// By state of the reading, in the order of the states' codes.
-    pub states: [u64; 4],
+    pub states: [u64; 5],
     /// Read items by sentiment, in the order of `Sentiment::ALL`.
     pub sentiment: [u64; 3],
     /// Read items by emotion, in the order of `Emotion::ALL`.

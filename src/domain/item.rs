@@ -108,6 +108,8 @@ pub enum AnalysisState {
     UnsupportedLanguage,
     /// Nothing to read after normalisation.
     Empty,
+    /// The place of a text that its author or a moderator took away (`[deleted]`): nobody said that.
+    Removed,
 }
 
 impl AnalysisState {
@@ -118,12 +120,15 @@ impl AnalysisState {
             Self::Done => "done",
             Self::UnsupportedLanguage => "unsupported_language",
             Self::Empty => "empty",
+            Self::Removed => "removed",
         }
     }
 
     /// As stored: the discriminant.
     pub fn from_code(code: u8) -> Option<Self> {
-        [Self::Pending, Self::Done, Self::UnsupportedLanguage, Self::Empty].get(usize::from(code)).copied()
+        [Self::Pending, Self::Done, Self::UnsupportedLanguage, Self::Empty, Self::Removed]
+            .get(usize::from(code))
+            .copied()
     }
 }
 

@@ -19,6 +19,7 @@ mod header;
 mod json;
 mod json_array;
 mod json_shape;
+mod languages;
 mod mojibake;
 mod own_export;
 mod rating;

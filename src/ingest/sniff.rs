@@ -7,6 +7,7 @@ use super::format::{Container, TextShape, container, no_table, text_shape};
 use super::json::Names;
 use super::json_array::{Records, find_records};
 use super::json_shape;
+use super::languages;
 use super::record::{Raw, shorten, text_of};
 use super::roles::{SAMPLE_ROWS, SampleColumn, guess, other_texts};
 use super::rows::{Frame, Layout, Part, Rows};
@@ -63,6 +64,8 @@ pub struct Sniffed {
     pub(super) options: ReadOptions,
     /// True where it is an export of ours.
     pub(super) own: bool,
+    /// Languages of the sampled rows with their shares, largest first.
+    pub languages: Vec<(String, f32)>,
     pub(super) detected: Detected,
     pub(super) layout: Layout,
     pub(super) frame: Frame,
@@ -129,6 +132,7 @@ pub fn sniff(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Snif
         });
     }
     let roles = guess(&found.columns);
+    let languages = languages::of_sample(&found.columns, &roles, options);
     let own = own_export::is_one(&found.columns);
     let mut notes = std::mem::take(&mut found.notes);
     if !own {
@@ -147,6 +151,7 @@ pub fn sniff(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Snif
         columns: columns.collect(),
         preview: preview(found.rows),
         sheets: found.sheets,
+        languages,
         scale: None,
         date_order: None,
         date_order_open: false,

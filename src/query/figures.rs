@@ -117,6 +117,7 @@ fn totals(tally: &Tally) -> Totals {
         pending: state(AnalysisState::Pending),
         unsupported_language: state(AnalysisState::UnsupportedLanguage),
         empty: state(AnalysisState::Empty),
+        removed: state(AnalysisState::Removed),
         sentiment: tally.sentiment,
         emotion: tally.emotion,
         rating_mean: (tally.rated > 0).then(|| tally.rating_sum / tally.rated as f64),

@@ -228,7 +228,7 @@ pub struct Distribution {
     pub rows: Vec<FacetCount>,
     /// Items counted.
     pub total: u64,
-    /// Items in the filter that are not read yet, unsupported or empty.
+    /// Items in the filter that are not read yet, unsupported, empty or removed.
     pub unread: u64,
 }
 
@@ -271,6 +271,8 @@ pub struct Totals {
     pub unsupported_language: u64,
     /// Nothing to read.
     pub empty: u64,
+    /// Places of texts that were taken away (`[deleted]`).
+    pub removed: u64,
     /// In the order of `Sentiment::ALL`.
     pub sentiment: [u64; 3],
     /// In the order of `Emotion::ALL`.

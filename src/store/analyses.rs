@@ -1,21 +1,33 @@
 //! Readings, vectors, models, and what still waits to be read.
 
 use crate::domain::{
-    AnalysisState, DIMENSION, Emotion, Features, ItemId, Labels, ModelId, ModelKind, ModelState, Scope, Scores,
-    Sentiment, Timestamp, Uid, UnitVector,
+    AnalysisState, DIMENSION, Emotion, Features, ImportId, ItemId, Labels, ModelId, ModelKind, ModelState, Scope,
+    Scores, Sentiment, Timestamp, Uid, UnitVector,
 };
 use crate::store::changes::as_limit;
+use crate::store::languages::Languages;
 use crate::store::{
     ChangeOp, Encoded, EncodedItem, NewAnalysis, PairOfScores, ReadTx, StoreError, StoredAnalysis, Unread, WriteTx,
 };
+use crate::text::Prior;
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 use rusqlite::Row;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::RangeInclusive;
 
 /// Items as [`Unread`].
-const UNREAD: &str = "SELECT id, uid, version, text, iif(language_given, language, NULL) FROM item";
+const UNREAD: &str = "SELECT id, uid, version, text, iif(language_given, language, NULL), import, source,
+    author FROM item";
+
+/// An unread item with what its prior hangs on.
+struct Waiting {
+    unread: Unread,
+    import: Option<i64>,
+    source: String,
+    author: Option<String>,
+}
 
 impl ReadTx<'_> {
     /// Every reading of the items, by item in the order asked for, then by model.
@@ -53,7 +65,7 @@ impl ReadTx<'_> {
             format!("{UNREAD} WHERE {unread} ORDER BY id LIMIT ?2")
         };
         let mut statement = self.conn.prepare_cached(&sql)?;
-        Ok(statement.query_map((model.0, as_limit(limit)), read_unread)?.collect::<Result<_, _>>()?)
+        self.with_priors(statement.query_map((model.0, as_limit(limit)), read_waiting)?.collect::<Result<_, _>>()?)
     }
 
     /// Items of the backlog behind `after` that `model` has not read, lowest numbers first: for one that reads while the
@@ -63,7 +75,29 @@ impl ReadTx<'_> {
             "{UNREAD} INDEXED BY item_backlog WHERE pending = 1 AND id > ?1
                AND NOT EXISTS (SELECT 1 FROM analysis a WHERE a.item = item.id AND a.model = ?2) ORDER BY id LIMIT ?3"
         ))?;
-        Ok(statement.query_map((after.0, model.0, as_limit(limit)), read_unread)?.collect::<Result<_, _>>()?)
+        self.with_priors(
+            statement.query_map((after.0, model.0, as_limit(limit)), read_waiting)?.collect::<Result<_, _>>()?,
+        )
+    }
+
+    /// Adds what their imports say about their languages.
+    fn with_priors(&self, found: Vec<Waiting>) -> Result<Vec<Unread>, StoreError> {
+        let mut surveys: HashMap<i64, Languages> = HashMap::new();
+        let mut all = Vec::with_capacity(found.len());
+        for Waiting { mut unread, import, source, author } in found {
+            if let Some(import) = import {
+                let languages = match surveys.entry(import) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(new) => new.insert(self.import_languages(ImportId(import))?),
+                };
+                unread.prior = languages.prior(&source, author.as_deref());
+            }
+            if let Some(given) = &unread.language {
+                unread.prior = std::mem::take(&mut unread.prior).with_given(given);
+            }
+            all.push(unread);
+        }
+        Ok(all)
     }
 
     /// How many items the default model has not read, in all workspaces.
@@ -152,7 +186,7 @@ impl ReadTx<'_> {
                AND NOT EXISTS (SELECT 1 FROM analysis a WHERE a.item = item.id AND a.model = ?4) ORDER BY id LIMIT ?5"
         ))?;
         let parameters = (range.start(), range.end(), scope.workspace.0, model.0, as_limit(limit));
-        Ok(statement.query_map(parameters, read_unread)?.collect::<Result<_, _>>()?)
+        self.with_priors(statement.query_map(parameters, read_waiting)?.collect::<Result<_, _>>()?)
     }
 
     /// Those of the items that `model` looked at and could not read: foreign or empty.
@@ -294,13 +328,19 @@ impl WriteTx<'_> {
     }
 }
 
-fn read_unread(row: &Row<'_>) -> rusqlite::Result<Unread> {
-    Ok(Unread {
-        item: ItemId(row.get(0)?),
-        uid: Uid::from_bytes(row.get(1)?),
-        version: row.get(2)?,
-        text: row.get(3)?,
-        language: row.get(4)?,
+fn read_waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
+    Ok(Waiting {
+        unread: Unread {
+            item: ItemId(row.get(0)?),
+            uid: Uid::from_bytes(row.get(1)?),
+            version: row.get(2)?,
+            text: row.get(3)?,
+            language: row.get(4)?,
+            prior: Prior::default(),
+        },
+        import: row.get(5)?,
+        source: row.get(6)?,
+        author: row.get(7)?,
     })
 }
 

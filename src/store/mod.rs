@@ -29,6 +29,7 @@ mod imports;
 mod items;
 mod job_moves;
 mod jobs;
+mod languages;
 mod models;
 mod open;
 mod row;
@@ -42,6 +43,7 @@ mod update_tests;
 mod writer;
 
 pub use error::StoreError;
+pub use languages::{Languages, Shares};
 pub use row::{
     Change, ChangeOp, Commit, Document, Encoded, EncodedItem, ImportNote, ImportProgress, JobDraft, JobEvent, JobQuery,
     ModelOrigin, NewAnalysis, NewImport, NewModel, NewReading, PairOfScores, StoredAnalysis, StoredAttempt,

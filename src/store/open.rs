@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_models_and_corrections.sql"),
     include_str!("migrations/0003_rows_of_imports.sql"),
     include_str!("migrations/0004_what_files_say.sql"),
+    include_str!("migrations/0005_languages_of_imports.sql"),
 ];
 
 /// How long a connection waits for another process before it says `locked`.

@@ -5,6 +5,7 @@ use crate::domain::{
     JobId, JobProgress, JobState, MappedLabel, Mapping, ModelId, ModelKind, ModelState, Priority, ReadOptions, Reading,
     Scores, Timestamp, Uid, UnitVector, WorkspaceId,
 };
+use crate::text::Prior;
 
 /// What happened to an item.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -83,7 +84,7 @@ pub struct NewAnalysis {
     pub item: ItemId,
     /// Its version when its text was taken from the backlog.
     pub version: i64,
-    /// `Done`, `UnsupportedLanguage` or `Empty`.
+    /// `Done`, `UnsupportedLanguage`, `Empty` or `Removed`.
     pub state: AnalysisState,
     /// Detected language; used where the item brought none.
     pub language: Option<String>,
@@ -201,7 +202,7 @@ pub struct StoredCorrection {
 }
 
 /// An item that waits to be read.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Unread {
     /// The item.
     pub item: ItemId,
@@ -213,6 +214,8 @@ pub struct Unread {
     pub text: String,
     /// Its language as the file gave it.
     pub language: Option<String>,
+    /// What its file, its source and its author say about its language.
+    pub prior: Prior,
 }
 
 /// An item that the bundled encoder has dealt with, and another model not yet.

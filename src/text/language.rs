@@ -1,19 +1,29 @@
-//! The language of a text, told with care.
+//! The language of a text, told with care, from its words and from where it stands.
 //!
-//! The bundled model reads English only, and a text in another language gets confident nonsense from it. But a wrong
-//! "not English" hides a good text, which is the worse error: so a text is *certainly* another language only when
-//! several signs agree, and in doubt it is read. Letters that English does not have are such a sign by themselves;
-//! among texts in Latin letters the trigram detector has to be sure *and* the small words of English have to be
-//! missing, because it mistakes slang, names and stretched words for small languages.
+//! The bundled model reads English only, and a text in another language gets confident nonsense from it; but a wrong "not
+//! English" hides a good text. Short texts alone do not say enough: "Super" is English in an English file. So the words
+//! give log-likelihoods (`weights`), the file, its columns and its other rows give a prior (`prior`), and both decide
+//! together. `docs/language.md` has the figures.
 //!
 //! Must not know what becomes of a text in another language.
 
-use std::collections::HashSet;
-use std::sync::LazyLock;
-use whatlang::{Lang, Script};
+mod prior;
+mod tally;
+mod weights;
 
-/// Words that a text in Latin letters needs before anything certain is said of it.
-const MIN_WORDS: usize = 6;
+pub use prior::Prior;
+pub use tally::Tally;
+
+use weights::{CODES, ENGLISH, N};
+use whatlang::Lang;
+
+/// A text whose likelihood of being English is smaller is not read as English. Less than a half: a text that is hidden
+/// cannot be seen to be wrong, a text that is read can.
+const FOREIGN_BELOW: f32 = 0.35;
+/// The same for a text of which nothing is known but its words.
+const FOREIGN_BELOW_ALONE: f32 = 0.2;
+/// English that is likelier is certain.
+const CERTAIN_ABOVE: f32 = 0.9;
 /// Letters that must not be Latin before a text counts as written in another script; fewer are faces (`ಠ_ಠ`).
 const MIN_FOREIGN_LETTERS: usize = 4;
 /// The same for scripts in which one letter is a syllable or a word.
@@ -23,49 +33,89 @@ const MIN_FOREIGN_SYLLABLES: usize = 2;
 #[derive(Clone, PartialEq, Debug)]
 pub struct Language {
     /// ISO 639-1 code where there is one (ISO 639-3 else).
-    pub code: &'static str,
-    /// True where the detector is sure enough that a text in another language must not be scored.
+    pub code: String,
+    /// True where it is sure enough; of another language than English always, so a text in it must not be scored.
     pub certain: bool,
 }
 
-/// The language of `text` (normalised or not), or `None` where it is too short or too mixed to tell.
-///
-/// An uncertain answer is always English or a fair guess at a language; only a certain one may hide a text.
-pub fn detect_language(text: &str) -> Option<Language> {
-    let words = words(text);
-    let letters = Letters::count(&words);
-    let joined = words.join(" ");
-    if letters.foreign_script() {
-        let code = whatlang::detect(&joined).map_or("und", |info| code(info.lang()));
-        return Some(Language { code, certain: code != "en" });
+impl Language {
+    /// True for a language in which the bundled model would talk nonsense.
+    pub fn is_foreign(&self) -> bool {
+        self.certain && self.code != "en"
     }
-    let lowered: Vec<String> = words.iter().map(|word| word.to_lowercase().replace('’', "'")).collect();
-    let english = lowered.iter().filter(|word| ENGLISH.contains(word.as_str())).count();
-    let info = whatlang::detect(&joined);
-    // One small English word in five is more than any other language has by accident.
-    if english >= 2 && english * 5 >= words.len() {
-        return Some(Language { code: "en", certain: english >= 4 });
-    }
-    let info = info.filter(|info| info.script() == Script::Latin)?;
-    if info.lang() == Lang::Eng {
-        return (words.len() >= 3 || info.is_reliable())
-            .then_some(Language { code: "en", certain: info.is_reliable() });
-    }
-    // Names and product words bring an English word or two into any review.
-    if words.len() < MIN_WORDS || english * 12 > words.len() {
-        return None;
-    }
-    let certain = match own_words(info.lang()) {
-        Some(own) => {
-            let accented = |word: &str| word.chars().any(|c| c.is_alphabetic() && !c.is_ascii());
-            let small = lowered.iter().filter(|word| own.contains(word.as_str())).count();
-            let signs = lowered.iter().filter(|word| own.contains(word.as_str()) || accented(word)).count();
-            let sure = info.is_reliable() || signs * 2 >= words.len();
-            sure && small >= 1 && signs >= 2 && signs * 8 >= words.len() && signs > 2 * english
+}
+
+/// What the words of a text say about its language, before anything is known of where it stands.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Evidence {
+    /// Nothing: it has no words.
+    None,
+    /// Its letters are not Latin, so it is not English: its code.
+    Script(&'static str),
+    /// Log-likelihoods of the languages in Latin letters.
+    Words(Box<[f32; N]>),
+}
+
+impl Evidence {
+    /// Looks at a text, normalised or not.
+    pub fn of(text: &str) -> Self {
+        let words = words(text);
+        if Letters::count(&words).foreign_script() {
+            let code = whatlang::detect(&words.join(" ")).map_or("und", |info| code(info.lang()));
+            return Self::Script(if code == "en" { "und" } else { code });
         }
-        None => info.is_reliable() && english == 0 && words.len() >= 16 && info.confidence() >= 0.9,
-    };
-    (certain || info.is_reliable()).then(|| Language { code: code(info.lang()), certain })
+        let latin: Vec<String> = words.iter().map(|word| word.trim_matches(['\'', '’']).to_lowercase()).collect();
+        weights::log_likelihoods(latin.iter().map(String::as_str))
+            .map_or(Self::None, |found| Self::Words(Box::new(found)))
+    }
+
+    /// The likelihoods of the languages, where words say something, then that of all others; they sum to 1.
+    fn shares(&self, prior: &Prior) -> [f32; N + 1] {
+        let mut shares = [0.0; N + 1];
+        for (at, share) in shares.iter_mut().enumerate() {
+            *share = prior.share(at);
+        }
+        if let Self::Words(found) = self {
+            let top = found.iter().copied().fold(f32::MIN, f32::max);
+            let mut others = 0.0;
+            for (at, (share, found)) in shares.iter_mut().zip(found.iter()).enumerate() {
+                let likelihood = (found - top).exp();
+                *share *= likelihood;
+                others += if at == ENGLISH { 0.0 } else { likelihood };
+            }
+            // A language without weights of its own looks like the others on the average.
+            shares[prior::OTHER] *= others / (N - 1) as f32;
+        }
+        let sum: f32 = shares.iter().sum();
+        shares.map(|share| share / sum.max(f32::MIN_POSITIVE))
+    }
+
+    /// The language, given what is known beside the text; `None` where that and the words leave it open. Such a text is
+    /// read as English.
+    pub fn decide(&self, prior: &Prior) -> Option<Language> {
+        let told = |code: &str, certain| Some(Language { code: code.to_owned(), certain });
+        if let Self::Script(code) = self {
+            // A column tells Ukrainian from Russian better than a few letters do.
+            let given = prior.given().filter(|given| prior::place(given) == prior::OTHER || *given == "hi");
+            return told(given.unwrap_or(code), true);
+        }
+        if *self == Self::None && prior.is_alone() {
+            return None;
+        }
+        let shares = self.shares(prior);
+        let limit = if prior.is_alone() { FOREIGN_BELOW_ALONE } else { FOREIGN_BELOW };
+        if shares[ENGLISH] >= limit {
+            let english = shares[ENGLISH] >= 0.5;
+            return english.then(|| Language { code: "en".to_owned(), certain: shares[ENGLISH] >= CERTAIN_ABOVE });
+        }
+        let likeliest = (1..=N).max_by(|a, b| shares[*a].total_cmp(&shares[*b])).unwrap_or(prior::OTHER);
+        told(CODES.get(likeliest).copied().unwrap_or(prior.other()), true)
+    }
+}
+
+/// The language of `text` (normalised or not) by its words alone, or `None` where it has none or they leave it open.
+pub fn detect_language(text: &str) -> Option<Language> {
+    Evidence::of(text).decide(&Prior::default())
 }
 
 /// Runs of letters and apostrophes; addresses, names of users and tags are not words of a language.
@@ -128,153 +178,6 @@ impl Letters {
     }
 }
 
-fn set(words: &'static str) -> HashSet<&'static str> {
-    words.split_whitespace().collect()
-}
-
-/// Words that are frequent in English and rare in other languages written in Latin letters.
-static ENGLISH: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
-    set(
-        "the and this that these those with have has had having you your yours are were been being isn't wasn't aren't \
-         not don't doesn't didn't can't won't couldn't wouldn't shouldn't haven't it's i'm i've i'd i'll you're they're \
-         we're that's there's it my our their his her him she they them who what when where why how which while would \
-         could should might does did doing because from about after before again into through than then too very just \
-         really only some any every other another out up down off back now here there never always still even much many \
-         more most good great bad best worst better nice love loved like liked hate get got getting give go going make \
-         made take use used using work works worked time times year years day days week people thing things something \
-         anything nothing everything need want think know feel see look said one two first last new old of to is was for \
-         be but all if i u ur im dont cant thats lol omg wtf",
-    )
-});
-
-#[allow(clippy::too_many_lines, reason = "a table of words")]
-/// The small words of the languages that people most often write in beside English; `None` for the others.
-fn own_words(lang: Lang) -> Option<&'static HashSet<&'static str>> {
-    static SETS: LazyLock<Vec<(Lang, HashSet<&'static str>)>> = LazyLock::new(|| {
-        vec![
-            (
-                Lang::Spa,
-                set(
-                    "el la los las un una de del en y que es muy no con por para se su lo al como más pero está fue todo bien \
-                     nos le mi son era hay también sin a o me ha estaba casa",
-                ),
-            ),
-            (
-                Lang::Por,
-                set(
-                    "o a os as um uma de do da dos das em no na e que é muito não com por para se seu sua mas está foi tudo bem \
-                     nos eu são era há também sem ao ou me à pra app",
-                ),
-            ),
-            (
-                Lang::Fra,
-                set(
-                    "le la les un une de des du en et que qui est très pas avec pour sur se sa son ce mais dans nous vous je il \
-                     elle au aux plus bien tout était c'est d'un d'une a à y ne on été nos ont très l'appartement par",
-                ),
-            ),
-            (
-                Lang::Deu,
-                set(
-                    "der die das den dem ein eine einen einer und ist sehr nicht mit für auf im in zu von wir ich es sich aber \
-                     auch war waren hat haben man noch nur gut alles bei uns zum zur wie oder als wenn so sind an aus",
-                ),
-            ),
-            (
-                Lang::Ita,
-                set(
-                    "il lo la i gli le un una di del della dei in e che è molto non con per su si ma da anche come più tutto \
-                     ci ha sono era bene al alla dal nel nella ho abbiamo mi questo",
-                ),
-            ),
-            (
-                Lang::Nld,
-                set(
-                    "de het een en van in is zeer niet met voor op te we wij ik je maar ook was waren heeft hebben nog alles bij \
-                     ons zijn als dat die er heel goed aan om naar uit dit",
-                ),
-            ),
-            (
-                Lang::Cat,
-                set(
-                    "el la els les un una de del dels en i que és molt no amb per se seu ho al com més però està tot bé ens són \
-                     era hi ha també sense a o va d'un",
-                ),
-            ),
-            (
-                Lang::Swe,
-                set(
-                    "och det att en ett i är som på de av för med inte den till var men vi jag har mycket om så kan bra hade \
-                     från vid eller också allt",
-                ),
-            ),
-            (
-                Lang::Dan,
-                set(
-                    "og det at en et i er som på de af for med ikke den til var men vi jeg har meget om så kan godt havde fra \
-                     ved eller også alt der",
-                ),
-            ),
-            (
-                Lang::Nob,
-                set(
-                    "og det at en et i er som på de av for med ikke den til var men vi jeg har veldig om så kan bra hadde fra \
-                     ved eller også alt der",
-                ),
-            ),
-            (
-                Lang::Pol,
-                set(
-                    "i w na z do się nie jest to że o jak ale po co tak za od przez bardzo dla jego był było są już tylko czy \
-                     może nas było przy oraz",
-                ),
-            ),
-            (
-                Lang::Tur,
-                set(
-                    "ve bir bu da de çok için ile ama gibi daha en ne var yok olarak olan her kadar sonra ben biz değil mi iyi \
-                     güzel",
-                ),
-            ),
-            (
-                Lang::Ind,
-                set(
-                    "yang dan di ini itu dengan untuk dari tidak ada saya kami sangat juga akan pada bisa sudah ke tapi lebih \
-                     karena kita atau bagus banget nya",
-                ),
-            ),
-            (
-                Lang::Vie,
-                set(
-                    "và là có của không được cho một các tôi này rất với người đã nhưng trong những thì mà để ở đến khi cũng",
-                ),
-            ),
-            (
-                Lang::Tgl,
-                set(
-                    "ang ng sa na at ay mga ko ka ito hindi po ako siya para naman lang pero yung kung mo niya may nga din",
-                ),
-            ),
-            (
-                Lang::Ron,
-                set(
-                    "și de la în a cu un o este nu pe mai care pentru din că am foarte fost sunt dar ce se să au al ale",
-                ),
-            ),
-            (
-                Lang::Ces,
-                set("a v na se je to že s z do o i jsem ale jak by si pro tak co ve za po velmi byl bylo jsme není"),
-            ),
-            (Lang::Hun, set("a az és nem hogy is egy ez volt de meg nagyon van csak már el ki még mint vagy ha jó")),
-            (
-                Lang::Fin,
-                set("ja on ei se että oli hän ovat mutta kun niin myös joka tai kuin erittäin olla sen ole hyvä"),
-            ),
-        ]
-    });
-    SETS.iter().find(|(of, _)| *of == lang).map(|(_, words)| words)
-}
-
 /// ISO 639-1 where there is one.
 fn code(lang: Lang) -> &'static str {
     const CODES: &str = "eng en epo eo rus ru cmn zh spa es por pt ita it ben bn fra fr deu de ukr uk kat ka ara ar hin hi \
@@ -297,7 +200,11 @@ mod tests {
 
     /// `expected`: the code, with `!` where it must be certain; empty for `None`.
     fn check(text: &str, expected: &str) {
-        let found = detect_language(text).map(|l| format!("{}{}", l.code, if l.certain { "!" } else { "" }));
+        check_in(text, &Prior::default(), expected);
+    }
+
+    fn check_in(text: &str, prior: &Prior, expected: &str) {
+        let found = Evidence::of(text).decide(prior).map(|l| format!("{}{}", l.code, if l.certain { "!" } else { "" }));
         assert_eq!(found.unwrap_or_default(), expected, "{text:?}");
     }
 
@@ -341,6 +248,71 @@ mod tests {
         check("ร้านอาหารดีมาก", "th!");
         check("The app 很好", "en");
         check("Excelente ubicación, comunicación al instante, anfitrión súper atento", "es!");
+    }
+
+    #[test]
+    fn short_texts_alone() {
+        for (text, code) in [
+            ("Muy malo", "es"),
+            ("No funciona", "es"),
+            ("Muito bom", "pt"),
+            ("Sehr gut", "de"),
+            ("Geht nicht", "de"),
+            ("Très bien", "fr"),
+            ("Je recommande", "fr"),
+            ("Molto buono", "it"),
+            ("Heel goed", "nl"),
+            ("Bagus sekali", "id"),
+            ("Çok güzel", "tr"),
+            ("Bardzo dobre", "pl"),
+            ("Mycket bra", "sv"),
+            ("Erittäin hyvä", "fi"),
+            ("Foarte bun", "ro"),
+            ("Rất tốt", "vi"),
+            ("Nagyon jó", "hu"),
+            ("Ang ganda", "tl"),
+            ("bahut accha hai", "hi"),
+        ] {
+            check(text, &format!("{code}!"));
+        }
+    }
+
+    #[test]
+    fn neutral_texts_follow_their_file() {
+        for code in ["es", "de", "fr", "id", "tr", "pl", "ru", "ja"] {
+            let file = Prior::of_shares([(code, 0.97), ("en", 0.03)]);
+            for text in ["Super", "Top", "OK", "5/5", "👍"] {
+                check_in(text, &file, &format!("{code}!"));
+            }
+        }
+        let english = Prior::of_shares([("en", 0.97), ("es", 0.02), ("de", 0.01)]);
+        for text in ["Super", "Top", "OK", "5/5", "👍", "Nice", "Mediocre", "Excellent", "No", "Crash", "Meh."] {
+            let found = Evidence::of(text).decide(&english);
+            assert_eq!(found.as_ref().map(|l| l.code.as_str()), Some("en"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_column_is_believed_unless_the_text_contradicts() {
+        let given = |code| Prior::default().with_given(code);
+        check_in("Super", &given("de"), "de!");
+        check_in("Nul", &given("fr"), "fr!");
+        check_in("I love this app, it works great and the support was helpful", &given("de"), "en!");
+        check_in("La aplicación no funciona desde la última actualización", &given("en"), "es!");
+        check_in("Excellent", &given("en"), "en!");
+        check_in("很好用", &given("en"), "zh!");
+        check_in("Очень хорошо", &given("uk"), "uk!");
+    }
+
+    #[test]
+    fn a_file_of_two_word_texts_says_what_it_is_in() {
+        let mut tally = Tally::default();
+        for text in ["Muy malo", "Bueno", "Excelente", "Super", "Todo bien", "Regular", "Perfecto", "Genial"] {
+            tally.add(&Evidence::of(text), None);
+        }
+        let shares = tally.shares();
+        assert_eq!(shares[0].0, "es", "{shares:?}");
+        assert!(shares[0].1 > 0.7, "{shares:?}");
     }
 
     #[test]

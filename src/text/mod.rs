@@ -9,10 +9,12 @@ mod hash;
 mod language;
 mod markup;
 mod normalise;
+mod removed;
 mod sentences;
 
 pub use hash::content_hash;
-pub use language::{Language, detect_language};
+pub use language::{Evidence, Language, Prior, Tally, detect_language};
 pub use markup::without_markup;
 pub use normalise::normalise;
+pub use removed::is_removed;
 pub use sentences::{Sentence, cut_sentences, sentences};

@@ -3,7 +3,7 @@
 //! Each batch of rows, the problems among them, the import's counts and the place in the file are one transaction, so a
 //! killed import goes on behind its last batch without a duplicate and without a gap.
 
-use super::{WorkError, ensure_analyze};
+use super::{WorkError, ensure_analyze, survey};
 use crate::domain::{ColumnRole, Draft, ImportState, Mapping, NotAUid, RowProblem, Uid};
 use crate::ingest::{self, Cursor, Format, IngestError, Row, RowReader, Sniffed};
 use crate::queue::{Body, JobContext, JobFailure};
@@ -68,6 +68,12 @@ impl Import {
         let mut reader = RowReader::open(&path, &sniffed, &import.requested, cursor.as_ref())?;
         // Dates such as "2 days ago" count from when the file first came, also when it is resumed or imported again.
         reader.count_from(self.store.read(|tx| tx.first_seen(&import))?);
+        // Of an import that goes on, its first batch told the languages: they are those of the whole file.
+        if cursor.is_none() {
+            let languages = survey::languages(&path, &sniffed, &import.requested, || ctx.check())?;
+            let id = import.id;
+            self.store.write(move |tx| tx.set_import_languages(id, &languages))?;
+        }
         self.note_start(&import, &sniffed, &reader)?;
 
         loop {

@@ -50,7 +50,7 @@ pub(super) fn gather(
     let ids: Vec<ItemId> = corrections.iter().map(|correction| correction.item).collect();
     let (items, stored) = store.read(|tx| Ok((tx.items(scope, &ids)?, tx.features(models.bundled(), &ids)?)))?;
     let mut features: HashMap<ItemId, Features> = stored.into_iter().collect();
-    let foreign = |text: &str| detect_language(text).is_some_and(|l| l.certain && l.code != "en");
+    let foreign = |text: &str| detect_language(text).is_some_and(|l| l.is_foreign());
     let unread = items.iter().filter(|item| !features.contains_key(&item.id) && !foreign(&item.text));
     let (unread, texts): (Vec<ItemId>, Vec<String>) = unread.map(|item| (item.id, item.text.clone())).unzip();
     if !texts.is_empty() {

@@ -11,6 +11,7 @@ mod promote;
 mod read;
 mod reanalyze;
 mod reindex;
+mod survey;
 mod tune;
 mod undo;
 

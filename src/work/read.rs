@@ -26,13 +26,14 @@ pub(super) type Readings = Vec<(ModelId, Vec<NewAnalysis>)>;
 #[derive(Clone)]
 struct Looked {
     language: Option<String>,
-    /// In a language that the model was not trained for.
-    foreign: bool,
+    /// Why no model is asked: a language that it was not trained for, or no text at all.
+    unread: Option<AnalysisState>,
 }
 
 impl Looked {
     fn readable_if(self, any_language: bool) -> Self {
-        Self { foreign: self.foreign && !any_language, ..self }
+        let foreign = Some(AnalysisState::UnsupportedLanguage);
+        Self { unread: self.unread.filter(|state| !any_language || Some(*state) != foreign), ..self }
     }
 }
 
@@ -73,7 +74,7 @@ pub(super) fn read(
         let mut tell = |n: usize| done(batch.len() * n / all / rounds);
         let mut read = models.engine().read_bulk(texts, cancel, &mut tell)?.into_iter();
         let new = encode.iter().map(|&at| {
-            let reading = if looked[at].foreign { None } else { read.next().flatten() };
+            let reading = if looked[at].unread.is_some() { None } else { read.next().flatten() };
             if let Some(reading) = &reading {
                 known.insert(batch[at].item, reading.features.clone());
             }
@@ -88,7 +89,7 @@ pub(super) fn read(
             Reader::Tuned(heads) => slots
                 .iter()
                 .map(|&at| {
-                    let features = known.get(&batch[at].item).filter(|_| !looked[at].foreign);
+                    let features = known.get(&batch[at].item).filter(|_| looked[at].unread.is_none());
                     let scores = features.map(|features| heads.scores(features));
                     analysis(&batch[at], &looked[at], scores.map(NewReading::from))
                 })
@@ -102,7 +103,7 @@ pub(super) fn read(
                 let mut tell = |n: usize| done(batch.len() * (round * all + n) / all / rounds);
                 let mut read = classifier.read_bulk(texts, cancel, &mut tell)?.into_iter();
                 let next = |&at: &usize| {
-                    let scores = if looked[at].foreign { None } else { read.next().flatten() };
+                    let scores = if looked[at].unread.is_some() { None } else { read.next().flatten() };
                     analysis(&batch[at], &looked[at], scores.map(NewReading::from))
                 };
                 slots.iter().map(next).collect()
@@ -126,20 +127,25 @@ pub(super) fn stored_features(
 }
 
 fn look(unread: &Unread) -> Looked {
-    let detected = text::detect_language(&unread.text);
-    let foreign = detected.as_ref().is_some_and(|l| l.certain && l.code != "en");
-    Looked { language: unread.language.clone().or_else(|| detected.map(|l| l.code.to_owned())), foreign }
+    if text::is_removed(&unread.text) {
+        return Looked { language: unread.language.clone(), unread: Some(AnalysisState::Removed) };
+    }
+    let language = text::Evidence::of(&unread.text).decide(&unread.prior);
+    let foreign = language.as_ref().is_some_and(text::Language::is_foreign);
+    Looked {
+        language: unread.language.clone().or_else(|| language.map(|l| l.code)),
+        unread: foreign.then_some(AnalysisState::UnsupportedLanguage),
+    }
 }
 
 fn readable(batch: &[Unread], looked: &[Looked], slots: &[usize]) -> Vec<String> {
-    slots.iter().filter(|at| !looked[**at].foreign).map(|at| batch[*at].text.clone()).collect()
+    slots.iter().filter(|at| looked[**at].unread.is_none()).map(|at| batch[*at].text.clone()).collect()
 }
 
 fn analysis(unread: &Unread, looked: &Looked, reading: Option<NewReading>) -> NewAnalysis {
-    let state = match (&reading, looked.foreign) {
-        (Some(_), _) => AnalysisState::Done,
-        (None, true) => AnalysisState::UnsupportedLanguage,
-        (None, false) => AnalysisState::Empty,
+    let state = match &reading {
+        Some(_) => AnalysisState::Done,
+        None => looked.unread.unwrap_or(AnalysisState::Empty),
     };
     NewAnalysis { item: unread.item, version: unread.version, state, language: looked.language.clone(), reading }
 }

@@ -33,7 +33,8 @@ function Analysis({ analysis, counts }) {
       ${emotion && html`<${EmotionScores} reading=${emotion} testid="item-emotion" />`}</div>`
       : html`<p class="small quiet">
         ${stateName(analysis.state)}${analysis.state === 'unsupported_language'
-          ? ': the model was not trained for it, so it is stored but not scored.' : '.'}</p>`}</section>`;
+          ? ': the model was not trained for it, so it is stored but not scored.'
+          : analysis.state === 'removed' ? ': the text was deleted where it stood.' : '.'}</p>`}</section>`;
 }
 
 /** One reading per name: a bundled model of an earlier version bears the same name, and its reading is out of date. */

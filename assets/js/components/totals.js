@@ -47,7 +47,7 @@ export function Totals({ summary, filter }) {
   const w = summary.window;
   const days = w ? Math.round((new Date(w.to) - new Date(w.from)) / 86400e3) : 0;
   const against = w?.previous && read(w.previous) > 0 ? `in ${plural(Math.max(1, days), 'day')}` : '';
-  const parts = [summary.pending && `${shortCount(summary.pending)} waiting`, summary.unsupported_language && `${shortCount(summary.unsupported_language)} in other languages`, summary.empty && `${shortCount(summary.empty)} empty`].filter(Boolean);
+  const parts = [summary.pending && `${shortCount(summary.pending)} waiting`, summary.unsupported_language && `${shortCount(summary.unsupported_language)} in other languages`, summary.empty && `${shortCount(summary.empty)} empty`, summary.removed && `${shortCount(summary.removed)} taken away`].filter(Boolean);
   return html`<ul class="totals" data-testid="totals">
     <${Total} name="Texts" value=${count(summary.items)} change=${countChange(w)} note=${against} href=${exploreHref(filter)}
       testid="total-items" />

@@ -37,7 +37,8 @@ function Reading({ reading }) {
     return html`<div class="state" data-testid="try-result"><p class="state-title">${stateName(reading.state)}</p>
       <p class="state-text">
       ${reading.state === 'unsupported_language'
-        ? `This looks like ${languageName(reading.language)}. The model was not trained for it, so it gives no score rather than a wrong one.` : 'After removing what carries no words, nothing is left.'}</p></div>`;
+        ? `This looks like ${languageName(reading.language)}. The model was not trained for it, so it gives no score rather than a wrong one.`
+        : reading.state === 'removed' ? 'It stands where a text was taken away; nobody said that.' : 'After removing what carries no words, nothing is left.'}</p></div>`;
   }
   const main = sentiment ?? emotion;
   return html`<div class="reading" data-testid="try-result"><p class=${`reading-fact ${sentiment?.label ?? ''}`}>

@@ -123,7 +123,7 @@ pub(crate) struct Sentence {
     /// The place behind it.
     end: usize,
     text: String,
-    /// `done`, `unsupported_language` or `empty`.
+    /// `done`, `unsupported_language`, `empty` or `removed`.
     state: &'static str,
     /// Null where there is no reading.
     sentiment: Option<SentimentReading>,
@@ -172,7 +172,7 @@ pub(crate) struct AnalyzedText {
     text: String,
     /// ISO 639-1 code, where it is known.
     language: Option<String>,
-    /// `done`, `unsupported_language` or `empty`.
+    /// `done`, `unsupported_language`, `empty` or `removed`.
     state: &'static str,
     /// Null where there is no reading.
     sentiment: Option<SentimentReading>,

@@ -21,7 +21,7 @@ pub(crate) struct Share {
 pub(crate) struct DistributionMetadata {
     /// Items counted.
     total: u64,
-    /// Items of the filter that are not read yet, unsupported or empty.
+    /// Items of the filter that are not read yet, unsupported, empty or removed.
     unread: u64,
 }
 
@@ -141,6 +141,8 @@ pub(crate) struct SelectionTotals {
     unsupported_language: u64,
     /// Nothing to read.
     empty: u64,
+    /// Places of texts that were taken away (`[deleted]`).
+    removed: u64,
     undated: u64,
     sentiment: SentimentCounts,
     emotion: EmotionCounts,
@@ -160,6 +162,7 @@ impl From<Totals> for SelectionTotals {
             pending,
             unsupported_language,
             empty,
+            removed,
             sentiment: [negative, neutral, positive],
             emotion: [anger, disgust, fear, joy, sadness, surprise, calm],
             rating_mean,
@@ -173,6 +176,7 @@ impl From<Totals> for SelectionTotals {
             pending,
             unsupported_language,
             empty,
+            removed,
             undated,
             sentiment: SentimentCounts { negative, neutral, positive },
             emotion: EmotionCounts { anger, disgust, fear, joy, sadness, surprise, neutral: calm },

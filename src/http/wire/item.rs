@@ -51,7 +51,7 @@ pub(crate) struct Item {
     /// Further columns of the file.
     #[schema(value_type = Object)]
     metadata: Map<String, Value>,
-    /// `pending`, `done`, `unsupported_language` or `empty`: not read is never "neutral". An item that a person has
+    /// `pending`, `done`, `unsupported_language`, `empty` or `removed`: not read is never "neutral". An item that a person has
     /// labelled is `done`.
     state: &'static str,
     /// As it counts: what a person says, else what the model reads.
@@ -155,7 +155,7 @@ impl ItemDetail {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Analysis {
     model: String,
-    /// `done`, `unsupported_language` or `empty`.
+    /// `done`, `unsupported_language`, `empty` or `removed`.
     state: &'static str,
     sentiment: Option<SentimentReading>,
     emotion: Option<EmotionReading>,
