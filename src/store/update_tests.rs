@@ -51,7 +51,8 @@ fn of_rows_that_contradict_each_other_the_first_is_the_item() {
         assert!(problems[0].1.reason.contains("line 2") && problems[0].1.raw.contains("bad"), "{:?}", problems[0].1);
         assert_eq!((notes(), forget()), (2, 0), "an import that runs keeps its notes");
         finish(&import, ImportState::Done);
-        assert_eq!([forget(), forget(), forget()], [1, 1, 0]);
+        // Two rows with an identifier, and two texts with author and moment.
+        assert_eq!([forget(), forget(), forget(), forget(), forget()], [1, 1, 1, 1, 0]);
         assert_eq!(notes(), 0);
     }
     // The words are the same and the stars are not; then the same once more.
