@@ -67,7 +67,9 @@ pub(crate) fn read_sentences<E>(
                 text.map_or_else(Default::default, |text| text::cut_sentences(text, left.min(most_each)));
             left -= cut.len();
             let sentence = |cut: text::Sentence<'_>| {
-                let foreign = is_foreign(text::detect_language(cut.text).as_ref());
+                // "Super" in an English text is English.
+                let among_english = text::Prior::default().with_given("en");
+                let foreign = is_foreign(text::Evidence::of(cut.text).decide(&among_english).as_ref());
                 let state = if foreign { AnalysisState::UnsupportedLanguage } else { AnalysisState::Empty };
                 if !foreign {
                     to_read.push(cut.text.to_owned());

@@ -378,7 +378,7 @@ impl WriteTx<'_> {
             (true, Some(_), _) => Words::Same { language: None },
             (true, None, false) => Words::Same { language },
             // Nobody names the language any more, and no model will look at these words again to say it.
-            (true, None, true) => Words::Same { language: detect_language(text).map(|l| l.code.to_owned()) },
+            (true, None, true) => Words::Same { language: detect_language(text).map(|l| l.code) },
         })
     }
 

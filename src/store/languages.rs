@@ -38,9 +38,9 @@ impl ReadTx<'_> {
         let mut find = self.conn.prepare_cached("SELECT languages FROM import WHERE id = ?1")?;
         let mut rows = find.query([id.0])?;
         let Some(row) = rows.next()? else { return Ok(Languages::default()) };
-        let text = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+        let text: String = row.get(0)?;
         // A newer version may say more than we know, never something that must stop the reading.
-        Ok(serde_json::from_str(text).unwrap_or_default())
+        Ok(serde_json::from_str(&text).unwrap_or_default())
     }
 }
 

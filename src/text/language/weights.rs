@@ -2,7 +2,7 @@
 //!
 //! Each word and its runs of two to four letters fall into one of [`BUCKETS`] rows of 8-bit weights, one weight per
 //! language; their sum over the square root of their number, plus the language's bias, is a log-likelihood. What it was
-//! trained on, and how it is trained again, stands in `models/language/README.md`.
+//! trained on stands in `models/language/README.md`.
 //!
 //! Must not know how likely a language is before a word is read; that is [`super::prior`]'s.
 
