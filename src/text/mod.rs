@@ -5,9 +5,11 @@
 
 mod emoji;
 mod entities;
+mod faces;
 mod hash;
 mod language;
 mod normalise;
+mod ratings;
 mod sentences;
 
 pub use hash::content_hash;
