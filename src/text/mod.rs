@@ -5,10 +5,12 @@
 
 mod emoji;
 mod entities;
+mod faces;
 mod hash;
 mod language;
 mod markup;
 mod normalise;
+mod ratings;
 mod removed;
 mod sentences;
 

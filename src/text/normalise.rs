@@ -2,12 +2,14 @@
 //!
 //! `models/training/textnorm.py` is the original and `models/normalise_cases.jsonl` the contract: both sides agree on
 //! every pair, otherwise the model reads words it never saw. The steps, in this order: character references decoded;
-//! addresses → `http`; `@name` → `@user`; masks of names and religions → words; emoji → their names; an underscore
-//! between two lower-case letters → space; `#word` → `word`; four or more of one character → three; white space
-//! collapsed and trimmed.
+//! addresses → `http`; `@name` → `@user`; masks of names and religions → words; ratings that stand free → words;
+//! typed faces and emoji → their names; an underscore between two lower-case letters → space; `#word` → `word`; four or
+//! more of one character → three; white space collapsed and trimmed.
 
 use super::emoji::name_emoji;
 use super::entities::unescape;
+use super::faces::name_faces;
+use super::ratings::name_ratings;
 use std::borrow::Cow;
 use unicode_normalization::char::is_combining_mark;
 
@@ -26,6 +28,12 @@ pub fn normalise(text: &str) -> String {
     if text.contains('[') {
         text = Cow::Owned(text.replace("[NAME]", "someone").replace("[RELIGION]", "religion"));
     }
+    if let Cow::Owned(named) = name_ratings(&text) {
+        text = Cow::Owned(named);
+    }
+    if let Cow::Owned(named) = name_faces(&text) {
+        text = Cow::Owned(named);
+    }
     if !text.is_ascii() {
         let mut named = String::with_capacity(text.len() + 64);
         name_emoji(&text, &mut named);
@@ -35,7 +43,7 @@ pub fn normalise(text: &str) -> String {
 }
 
 /// Python's `\s`: Unicode white space and the four separators that Unicode calls controls.
-fn is_space(c: char) -> bool {
+pub(super) fn is_space(c: char) -> bool {
     c.is_whitespace() || ('\x1c'..='\x1f').contains(&c)
 }
 
@@ -137,7 +145,7 @@ mod tests {
             check(&text, &expected);
             pairs += 1;
         }
-        assert_eq!(pairs, 296);
+        assert_eq!(pairs, 332);
     }
 
     #[test]
@@ -156,7 +164,9 @@ mod tests {
         check("aaa#a", "aaa");
         check("great😀😀", "great grinning face grinning face");
         check("❤\u{fe0e}", "red heart");
-        check("&lt;3 it&#39;s &amp;amp;", "<3 it's &amp;");
+        check("&lt;3 it&#39;s &amp;amp;", "red heart it's &amp;");
+        check("1/5 :( &#9733;", "terrible rating frowning face ★");
+        check("👍🏽 10/10", "thumbs up medium skin tone excellent rating");
         check("naïve café — “quoted”", "naïve café — “quoted”");
     }
 }
