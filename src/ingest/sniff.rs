@@ -159,16 +159,18 @@ fn survey(path: &Path, sniffed: &mut Sniffed) -> Result<(), IngestError> {
 fn other_texts_note(columns: &[SampleColumn], roles: &[Option<ColumnRole>]) -> Vec<FileNote> {
     let name = |i: usize| columns[i].name.as_str();
     let others: Vec<&str> = other_texts(columns, roles).into_iter().map(name).collect();
-    let text = roles.iter().position(|role| *role == Some(ColumnRole::Text));
-    let (Some(text), false) = (text, others.is_empty()) else { return Vec::new() };
+    let texts: Vec<&str> = (0..columns.len()).filter(|i| roles[*i] == Some(ColumnRole::Text)).map(name).collect();
+    if others.is_empty() || texts.is_empty() {
+        return Vec::new();
+    }
     let listed = others.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let text = texts.join("+");
     vec![FileNote {
         code: "other_texts",
         column: None,
         message: format!(
-            "{listed} hold words as well; they are kept beside `{}` and not read. To read them with it: --map \"text={}+{}\"",
-            name(text),
-            name(text),
+            "{listed} hold words as well; they are kept beside `{text}` and not read. To read them with it: --map \
+             \"text={text}+{}\"",
             others.join("+")
         ),
     }]
