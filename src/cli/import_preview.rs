@@ -91,7 +91,7 @@ fn as_json(name: &str, bytes: u64, sniffed: &Sniffed) -> Value {
         "encoding": sniffed.encoding,
         "delimiter": sniffed.delimiter,
         "has_header": sniffed.has_header,
-        "sheet": sniffed.sheet,
+        "sheet": sniffed.sheets_read().first(),
         "columns": columns,
         "rows": sniffed.preview,
     })
@@ -100,8 +100,9 @@ fn as_json(name: &str, bytes: u64, sniffed: &Sniffed) -> Value {
 fn show(context: &Context, name: &str, bytes: u64, sniffed: &Sniffed) -> anyhow::Result<()> {
     let terminal = context.terminal;
     let mut facts = vec![format_word(sniffed.format).to_owned(), sniffed.encoding.clone(), terminal::bytes(bytes)];
-    if let Some(sheet) = &sniffed.sheet {
-        facts.push(format!("sheet {}", short(sheet, 40)));
+    if let [sheet, rest @ ..] = sniffed.sheets_read().as_slice() {
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        facts.push(format!("sheet {}{more}", short(sheet, 40)));
     }
     if let Some(delimiter) = sniffed.delimiter.filter(|_| sniffed.format == Format::Csv) {
         facts.push(format!("separated by {delimiter:?}"));

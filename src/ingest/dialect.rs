@@ -6,7 +6,7 @@ use super::record::{Raw, text_of};
 use super::separated::{Dialect, SeparatedRows};
 use super::source::{Place, Source};
 use std::collections::HashMap;
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
 /// How much of the file is looked at.
@@ -19,18 +19,38 @@ const DELIMITERS: [(u8, f64); 7] =
 const LOOK_ROWS: usize = 200;
 
 /// The dialect, and how many fields most rows have.
-pub(super) fn find(path: &Path, detected: Detected, head: &[u8], tsv_name: bool) -> io::Result<(Dialect, usize)> {
+///
+/// The place is behind a first line that names the separator (`sep=;`, as Excel reads and writes it).
+pub(super) fn find(
+    path: &Path,
+    detected: Detected,
+    head: &[u8],
+    tsv_name: bool,
+) -> io::Result<(Dialect, usize, Option<Place>)> {
     let line_end = line_end(head);
     let backslash = has_backslash_quotes(head);
+    let said = said_separator(head, line_end);
+    let start = match said {
+        Some(_) => {
+            let mut source = Source::open(path, detected, Place::START)?;
+            let n = head.iter().position(|b| *b == line_end).map_or(head.len(), |i| i + 1);
+            let mut line = vec![0; n];
+            source.read_exact(&mut line)?;
+            source.add_lines(1);
+            source.place()
+        }
+        None => Place::START,
+    };
     let mut best = (0.0, Dialect { delimiter: None, backslash, line_end }, 1);
     for (delimiter, weight) in DELIMITERS {
         if !head.contains(&delimiter) {
             continue;
         }
         let dialect = Dialect { delimiter: Some(delimiter), backslash, line_end };
-        let source = Source::open(path, detected, Place::START)?;
+        let source = Source::open(path, detected, start)?;
         let mut rows = SeparatedRows::new(source, dialect, None).stopping_at(HEAD_BYTES);
         let Some((score, usual)) = score(&mut rows)? else { continue };
+        let weight = if said == Some(delimiter) { 4.0 } else { weight };
         let weight = if tsv_name && delimiter == b'\t' { 1.5 } else { weight };
         // Between equals, more columns say more; a hundredth each is enough to decide and never to outweigh fit.
         let score = (score + 0.01 * usual.min(20) as f64) * weight;
@@ -38,7 +58,26 @@ pub(super) fn find(path: &Path, detected: Detected, head: &[u8], tsv_name: bool)
             best = (score, dialect, usual);
         }
     }
-    Ok((best.1, best.2))
+    Ok((best.1, best.2, said.map(|_| start)))
+}
+
+/// The separator that the first line names.
+fn said_separator(head: &[u8], line_end: u8) -> Option<u8> {
+    let line = head.split(|b| *b == line_end).next()?;
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let line = line.strip_prefix(b"\"").map_or(line, |l| l.strip_suffix(b"\"").unwrap_or(l));
+    let (word, rest) = line.split_at_checked(4)?;
+    if !word.eq_ignore_ascii_case(b"sep=") {
+        return None;
+    }
+    match rest {
+        b"\\t" => Some(b'\t'),
+        // A sheet that was saved again has its separators behind it (`sep=,,,`).
+        [first, rest @ ..] if rest.iter().all(|b| b == first || matches!(b, b',' | b';' | b'\t' | b'"')) => {
+            Some(*first)
+        }
+        _ => None,
+    }
 }
 
 /// The last byte of line ends.
@@ -46,31 +85,54 @@ pub(super) fn line_end(head: &[u8]) -> u8 {
     if !head.contains(&b'\n') && head.contains(&b'\r') { b'\r' } else { b'\n' }
 }
 
-/// Share of rows with as many fields as the first or as most; `None` where it does not separate.
+/// Rows at the top that may be titles and remarks.
+const MAX_ABOVE: usize = 30;
+
+/// Share of rows with as many fields as the header or as most; `None` where it does not separate.
+///
+/// Titles, remarks and notes have fewer fields than the table below or above them; they do not count.
 fn score(rows: &mut SeparatedRows) -> io::Result<Option<(f64, usize)>> {
-    let mut counts: HashMap<usize, usize> = HashMap::new();
-    let mut first: Option<(usize, bool)> = None;
-    let mut n = 0;
-    while n < LOOK_ROWS
+    let mut widths: Vec<usize> = Vec::new();
+    let mut header: Option<(usize, usize)> = None;
+    while widths.len() < LOOK_ROWS
         && let Some(raw) = rows.next_raw()?
     {
-        n += 1;
-        let Raw::Record(record) = raw else { continue };
-        *counts.entry(record.cells.len()).or_default() += 1;
-        if first.is_none() {
+        let Raw::Record(record) = raw else {
+            widths.push(0);
+            continue;
+        };
+        let n = record.cells.len();
+        if header.is_none() && n > 1 && widths.len() < MAX_ABOVE && widths.iter().all(|width| *width <= n) {
             let known = record.cells.iter().filter(|cell| is_known(&text_of(cell))).count();
-            first = Some((record.cells.len(), known >= 2 || known == 1 && record.cells.len() <= 3));
+            if known >= 2 || known == 1 && n <= 3 {
+                header = Some((widths.len(), n));
+            }
         }
+        widths.push(n);
     }
-    let Some((first, known)) = first else { return Ok(None) };
-    let (usual, usual_n) = counts.iter().map(|(k, n)| (*k, *n)).max_by_key(|(k, n)| (*n, *k)).unwrap_or((1, 0));
-    if known && first > 1 {
-        let share = counts.get(&first).copied().unwrap_or(0) as f64 / n as f64;
-        return Ok(Some((1.0 + share, first)));
+    let share_of = |widths: &[usize], wanted: usize| {
+        widths.iter().filter(|n| **n == wanted).count() as f64 / widths.len().max(1) as f64
+    };
+    if let Some((at, width)) = header {
+        return Ok(Some((1.0 + share_of(&widths[at..], width), width)));
     }
-    let share = usual_n as f64 / n.max(1) as f64;
-    let columns = if first > 1 && n <= 2 { first } else { usual };
-    Ok((columns > 1 && first > 1 && share >= 0.6).then_some((share, columns)))
+    let Some(first) = widths.iter().copied().find(|n| *n > 0) else { return Ok(None) };
+    let mut counts: HashMap<usize, usize> = HashMap::new();
+    for n in widths.iter().filter(|n| **n > 0) {
+        *counts.entry(*n).or_default() += 1;
+    }
+    let usual = counts.iter().map(|(k, n)| (*n, *k)).max().map_or(1, |(_, k)| k);
+    let columns = if first > 1 && widths.len() <= 2 { first } else { usual };
+    if columns < 2 {
+        return Ok(None);
+    }
+    // Where the first lines do not separate, nearly all that follow must, in three columns at least.
+    let above = widths.iter().take(MAX_ABOVE).take_while(|n| **n != columns).count();
+    let table = &widths[above..];
+    let share = share_of(table, columns);
+    let enough = if above == 0 || first > 1 { 0.6 } else { 0.8 };
+    let whole = above == 0 || first > 1 || columns >= 3 && table.len() >= 2;
+    Ok((whole && share >= enough).then_some((share, columns)))
 }
 
 /// True where `\"` stands for a quote inside quotes more often than a field ends in a backslash.

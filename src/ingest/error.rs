@@ -45,6 +45,36 @@ pub enum IngestError {
         /// What to do, starting with a separator, or nothing.
         fix: &'static str,
     },
+    /// A file whose contents cannot be brought into rows.
+    #[error("no rows can be read from `{file}`: {reason}")]
+    NoRows {
+        /// Its name.
+        file: String,
+        /// Why, with the fix.
+        reason: String,
+    },
+    /// The row that is said to name the columns is blank or behind the end.
+    #[error(
+        "row {row} of `{file}` cannot name the columns: it is blank or behind the last row, {last}; give the row with the names, or --header 0 where none has them"
+    )]
+    NoHeaderRow {
+        /// Its name.
+        file: String,
+        /// What was said.
+        row: u64,
+        /// The last row that was seen.
+        last: u64,
+    },
+    /// A sheet that the workbook has not.
+    #[error("there is no sheet `{sheet}` in `{file}`; its sheets are: {sheets}")]
+    NoSuchSheet {
+        /// Its name.
+        file: String,
+        /// What was said.
+        sheet: String,
+        /// Those it has, joined.
+        sheets: String,
+    },
     /// A workbook that cannot be opened.
     #[error(
         "the workbook `{file}` cannot be read ({reason}): open it in a spreadsheet program and save it again as .xlsx or CSV"
@@ -124,6 +154,9 @@ impl Fault for IngestError {
             | Self::NoTextColumn { .. }
             | Self::UnknownColumn { .. }
             | Self::NotATable { .. }
+            | Self::NoRows { .. }
+            | Self::NoHeaderRow { .. }
+            | Self::NoSuchSheet { .. }
             | Self::DamagedWorkbook { .. }
             | Self::LockedWorkbook { .. }
             | Self::UnknownTimeZone { .. }
@@ -142,6 +175,9 @@ impl Fault for IngestError {
             Self::NoTextColumn { .. } => "no_text_column",
             Self::UnknownColumn { .. } => "unknown_column",
             Self::NotATable { .. } => "not_a_table",
+            Self::NoRows { .. } => "no_rows",
+            Self::NoHeaderRow { .. } => "no_header_row",
+            Self::NoSuchSheet { .. } => "no_such_sheet",
             Self::DamagedWorkbook { .. } => "workbook_damaged",
             Self::LockedWorkbook { .. } => "workbook_locked",
             Self::WorkbookTooLarge { .. } => "workbook_too_large",

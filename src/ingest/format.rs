@@ -95,6 +95,9 @@ pub(super) fn text_shape(head: &[u8], whole: bool, line_end: u8, name: &str) -> 
     let extension = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     match start.first() {
         Some(b'[') => {
+            if is_lines_of_lists(start, whole, line_end) {
+                return TextShape::JsonLines;
+            }
             let inner = start[1..].trim_ascii_start().first().copied();
             let json = matches!(inner, Some(b'{' | b'"' | b']' | b'[') | None) || extension == "json";
             if json { TextShape::Json } else { TextShape::Separated }
@@ -103,10 +106,80 @@ pub(super) fn text_shape(head: &[u8], whole: bool, line_end: u8, name: &str) -> 
             let named_lines = matches!(extension.as_str(), "jsonl" | "ndjson");
             if is_json_lines(start, whole, line_end, named_lines) { TextShape::JsonLines } else { TextShape::Json }
         }
+        Some(_) if assigns_json(start) => TextShape::Json,
         // A first line that is damaged must not turn the file into something else.
         Some(_) if matches!(extension.as_str(), "jsonl" | "ndjson") && start.contains(&b'{') => TextShape::JsonLines,
         _ => TextShape::Separated,
     }
+}
+
+/// True for `window.YTD.tweets.part0 = [`: JSON as a script, as X and others export it.
+fn assigns_json(start: &[u8]) -> bool {
+    let line = start.split(|b| *b == b'\n').next().unwrap_or_default();
+    let Some(at) = start.iter().take(200).position(|b| *b == b'=') else { return false };
+    let name = String::from_utf8_lossy(&start[..at]);
+    let name =
+        ["var ", "let ", "const ", "window."].iter().fold(name.trim(), |name, word| name.trim_start_matches(word));
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_.$".contains(c));
+    plain && line.len() >= at && start[at + 1..].trim_ascii_start().first().is_some_and(|b| matches!(b, b'[' | b'{'))
+}
+
+/// Why text is neither a table nor JSON, where its first lines show it, with the fix.
+pub(super) fn no_table(head: &[u8], line_end: u8) -> Option<&'static str> {
+    let start = head.trim_ascii_start();
+    let text = String::from_utf8_lossy(&start[..start.len().min(1 << 16)]);
+    let inner = text.trim_start_matches(['[', '{']).trim_start();
+    let opens = &text[..text.len() - inner.len()];
+    let python = inner.starts_with('\'') || inner.starts_with("u'");
+    if opens.contains('{') && python && inner.contains("':") || opens == "[" && python && inner.contains("',") {
+        return Some(
+            "it looks like JSON, but its names and texts stand in single quotes, as Python prints them, which is not \
+             JSON; write it with json.dumps, or read each line with ast.literal_eval and save that as JSON",
+        );
+    }
+    let lines: Vec<&str> =
+        text.split(char::from(line_end)).map(str::trim).filter(|line| !line.is_empty()).take(40).collect();
+    let n_chat = lines.iter().filter(|line| begins_chat_message(line)).count();
+    if n_chat >= 2 && n_chat * 2 > lines.len() {
+        return Some(
+            "it is the export of a chat (lines of “date, time - name: message”), not a table; bring it into columns \
+             date, author and text first",
+        );
+    }
+    let second = lines.get(1).copied().unwrap_or_default();
+    let first = lines.first().copied().unwrap_or_default();
+    let starts = |words: &[&str]| words.iter().any(|word| first.starts_with(word));
+    if starts(&["WEBVTT"]) || first.parse::<u32>().is_ok() && second.contains(" --> ") {
+        return Some("it holds subtitles, not a table; save their texts as CSV");
+    }
+    if starts(&["BEGIN:VCARD", "BEGIN:VCALENDAR"]) {
+        return Some("it holds contacts or a calendar, not a table");
+    }
+    if starts(&["From "]) && lines.iter().any(|line| line.starts_with("Subject:"))
+        || starts(&["Received: ", "Return-Path:"])
+    {
+        return Some("it holds e-mails as they were sent, not a table; export them as CSV");
+    }
+    if starts(&["-- MySQL dump", "-- PostgreSQL database dump", "INSERT INTO", "CREATE TABLE"]) {
+        return Some("it is a dump of a database in SQL, not a table; export the table as CSV");
+    }
+    None
+}
+
+/// True for `12/03/2024, 10:16 - Ann: …` and `[12.03.24, 10:16:05] Ann: …`.
+fn begins_chat_message(line: &str) -> bool {
+    let line = line.trim_start_matches(['\u{200e}', '\u{200f}', '\u{feff}']);
+    let bracket = line.starts_with('[');
+    let rest = line.trim_start_matches('[');
+    let date = rest.trim_start_matches(|c: char| c.is_ascii_digit() || "./-".contains(c));
+    let n_date = rest.len() - date.len();
+    let Some(time) = date.strip_prefix(", ").or_else(|| date.strip_prefix(' ')) else { return false };
+    let n_time = time.len() - time.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':').len();
+    let behind = time[n_time..].trim_start_matches(|c: char| c.is_whitespace() || "aApPmM.".contains(c));
+    (6..=10).contains(&n_date)
+        && (4..=8).contains(&n_time)
+        && time[..n_time].contains(':')
+        && if bracket { behind.starts_with(']') } else { behind.starts_with("- ") }
 }
 
 fn is_json_lines(head: &[u8], whole: bool, line_end: u8, named_lines: bool) -> bool {
@@ -116,10 +189,29 @@ fn is_json_lines(head: &[u8], whole: bool, line_end: u8, named_lines: bool) -> b
     }
     let lines: Vec<&[u8]> = lines.into_iter().map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()).collect();
     let object = |line: &[u8]| line.starts_with(b"{").then(|| parse(line).ok()).flatten().filter(Value::is_object);
+    if lines.len() == 1 && !named_lines && lines.first().and_then(|line| object(line)).is_none_or(|v| holds_rows(&v)) {
+        return false;
+    }
     match lines.first().and_then(|line| object(line)) {
         Some(first) => named_lines || lines.len() > 1 || !wraps_rows(&first),
         None => named_lines || lines.iter().filter(|line| object(line).is_some()).count() * 2 > lines.len(),
     }
+}
+
+/// True where each line is a list of its own.
+fn is_lines_of_lists(head: &[u8], whole: bool, line_end: u8) -> bool {
+    let mut lines: Vec<&[u8]> = head.split(|b| *b == line_end).take(21).collect();
+    if !whole && lines.len() <= 20 {
+        lines.pop();
+    }
+    let lines: Vec<&[u8]> = lines.into_iter().map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()).collect();
+    let n = lines.iter().filter(|line| parse(line).is_ok_and(|value| value.is_array())).count();
+    n >= 2 && n * 2 > lines.len()
+}
+
+/// True where a single object is no record, but of a shape that rows can be made of.
+fn holds_rows(object: &Value) -> bool {
+    wraps_rows(object) || super::json_shape::rows_of(object.clone()).is_some_and(|rows| !rows.is_empty())
 }
 
 /// True where an object holds a list of rows and is none itself.

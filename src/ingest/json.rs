@@ -1,9 +1,11 @@
 //! Rows of JSON: flattening of objects, and JSON Lines. Arrays that span lines are read by `json_array`.
 
+use super::column_names::rank;
 use super::mojibake::clean_text;
 use super::record::{MAX_ROW_BYTES, RAW_BYTES, Raw, Record, problem};
 use super::separated::find;
 use super::source::{Place, Source};
+use crate::domain::ColumnRole;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::io::{self, BufRead};
@@ -12,12 +14,41 @@ use std::io::{self, BufRead};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     index: HashMap<String, usize>,
+    lists: bool,
 }
 
 impl Names {
     /// Columns in order.
     pub(super) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
-        Self { index: names.enumerate().map(|(i, name)| (name.to_owned(), i)).collect() }
+        Self { index: names.enumerate().map(|(i, name)| (name.to_owned(), i)).collect(), lists: false }
+    }
+
+    /// The same for rows that are lists.
+    pub(super) fn of_lists(self) -> Self {
+        Self { lists: true, ..self }
+    }
+
+    /// A row of one JSON value, or why it is none. `raw` is how it stood.
+    pub(super) fn row(&self, value: Value, place: Place, raw: &[u8]) -> Raw {
+        let refuse = |reason: String| Raw::Problem(problem(place.line, place.decoded, None, reason, raw));
+        if self.lists {
+            let Value::Array(mut cells) = value else {
+                return refuse("this row is no list, as the others are: write it as one".to_owned());
+            };
+            if !self.index.is_empty() && cells.len() > self.index.len() {
+                return refuse(format!(
+                    "the row has {} values where the file has {} columns",
+                    cells.len(),
+                    self.index.len()
+                ));
+            }
+            let repaired = cells.iter_mut().fold(false, |any, cell| clean_value(cell) | any);
+            return Raw::Record(Record { line: place.line, byte: place.decoded, cells, repaired, extra: Vec::new() });
+        }
+        match event_of(&value) {
+            Some(what) => refuse(format!("a message of the service itself ({what}), not the words of a person")),
+            None => Raw::Record(self.record(value, place)),
+        }
     }
 
     /// A row of one JSON value. A value that is no object is the only column, `value`.
@@ -37,7 +68,39 @@ impl Names {
     }
 }
 
-/// Nested objects become dotted names (`user.name`); lists stay values; nulls go.
+/// What happened, where a message of Telegram or Slack tells an event ("joined", "created the group").
+fn event_of(value: &Value) -> Option<&str> {
+    let text = |name: &str| value.get(name).and_then(Value::as_str);
+    match text("type") {
+        Some("service") if value.get("text").is_some() || value.get("action").is_some() => {
+            Some(text("action").unwrap_or("service"))
+        }
+        Some("message") if value.get("ts").is_some() => text("subtype").filter(|subtype| {
+            ["channel_", "group_", "bot_add", "bot_remove", "pinned_item", "unpinned_item", "reminder_add"]
+                .iter()
+                .any(|start| subtype.starts_with(start))
+        }),
+        _ => None,
+    }
+}
+
+/// The words of a text in parts (`["so ", {"type": "bold", "text": "good"}]`), as Telegram, `YouTube` and Notion write it.
+fn parts_text(values: &[Value]) -> Option<String> {
+    let part = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Object(part) => {
+            ["text", "plain_text", "insert"].iter().find_map(|name| part.get(*name)?.as_str()).map(str::to_owned)
+        }
+        _ => None,
+    };
+    if !values.iter().any(Value::is_object) {
+        return None;
+    }
+    values.iter().map(part).collect::<Option<Vec<_>>>().map(|parts| parts.concat())
+}
+
+/// Nested objects become dotted names (`user.name`), lists of one object as if it stood there itself, and texts in parts
+/// plain ones; other lists stay values; nulls go.
 fn flatten(prefix: String, value: Value, into: &mut Vec<(String, Value)>) {
     match value {
         Value::Null => {}
@@ -47,8 +110,38 @@ fn flatten(prefix: String, value: Value, into: &mut Vec<(String, Value)>) {
                 flatten(name, member, into);
             }
         }
+        Value::Array(values) if !prefix.is_empty() && values.iter().any(Value::is_object) => {
+            let name = prefix.strip_suffix(".runs").unwrap_or(&prefix).to_owned();
+            if rank(ColumnRole::Text, &name).is_some()
+                && let Some(text) = parts_text(&values)
+            {
+                into.push((name, Value::String(text)));
+            } else if let Some(merged) = merged(&values) {
+                flatten(prefix, Value::Object(merged), into);
+            } else {
+                into.push((prefix, Value::Array(values)));
+            }
+        }
         other => into.push((if prefix.is_empty() { "value".to_owned() } else { prefix }, other)),
     }
+}
+
+/// The members of a few objects as those of one, where no name is in two of them and one holds a text (`data` of Facebook's
+/// exports).
+fn merged(values: &[Value]) -> Option<serde_json::Map<String, Value>> {
+    let mut all = serde_json::Map::new();
+    for value in values.iter().take(9) {
+        for (name, member) in value.as_object()? {
+            if all.insert(name.clone(), member.clone()).is_some() {
+                return None;
+            }
+        }
+    }
+    let holds_text = |(name, member): (&String, &Value)| match member {
+        Value::Object(inner) => inner.iter().any(|(name, v)| v.is_string() && rank(ColumnRole::Text, name).is_some()),
+        member => member.is_string() && rank(ColumnRole::Text, name).is_some(),
+    };
+    (values.len() < 9 && all.iter().any(holds_text)).then_some(all)
 }
 
 fn clean_value(value: &mut Value) -> bool {
@@ -158,7 +251,7 @@ impl JsonLineRows {
                 continue;
             }
             return Ok(Some(match parse(self.row.trim_ascii()) {
-                Ok(value @ Value::Object(_)) => Raw::Record(self.names.record(value, begin)),
+                Ok(value) if value.is_object() || self.names.lists => self.names.row(value, begin, &self.row),
                 Ok(_) => {
                     let reason = "this line is JSON but no object: put {\"text\": …} around it".to_owned();
                     Raw::Problem(problem(begin.line, begin.decoded, None, reason, &self.row))

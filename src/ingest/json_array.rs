@@ -22,8 +22,9 @@ const MAX_KEY_BYTES: usize = 256;
 /// After so many elements without an end, reading ends: each costs a look at all that follows.
 const MAX_LOOK_AHEADS: u32 = 64;
 
-/// Finds the array that holds most bytes of objects, reading everything once.
-pub(super) fn find_records(source: &mut Source) -> io::Result<Records> {
+/// Finds the array that holds most bytes of objects, reading everything once; false where it is not most of the file, or
+/// where the file is one object without such an array.
+pub(super) fn find_records(source: &mut Source) -> io::Result<(Records, bool)> {
     let mut walker = Walker::default();
     let mut best: Option<(u64, Vec<String>)> = None;
     let mut open: Vec<Candidate> = Vec::new();
@@ -73,9 +74,9 @@ pub(super) fn find_records(source: &mut Source) -> io::Result<Records> {
         }
     }
     Ok(match best {
-        _ if n_top <= 1 && root_is_array => Records::Array(Vec::new()),
-        Some((_, path)) if n_top <= 1 => Records::Array(path),
-        _ => Records::Top,
+        _ if n_top <= 1 && root_is_array => (Records::Array(Vec::new()), true),
+        Some((size, path)) if n_top <= 1 => (Records::Array(path), size * 3 >= at * 2),
+        _ => (Records::Top, n_top > 1),
     })
 }
 
@@ -336,7 +337,7 @@ impl JsonRows {
             format!("the row has {total} bytes; rows over {MAX_ROW_BYTES} bytes (16 MB) are not read")
         } else {
             match parse(self.row.trim_ascii()) {
-                Ok(value) => return Ok(Raw::Record(self.names.record(value, begin))),
+                Ok(value) => return Ok(self.names.row(value, begin, &self.row)),
                 Err(reason) => reason,
             }
         };
@@ -469,7 +470,7 @@ mod tests {
     /// The rows of `text` as "line: value of a", or "line! " where it is a problem.
     fn check(text: &str, expected: &[&str]) {
         let (_file, mut source) = source(text);
-        let records = find_records(&mut source).unwrap();
+        let (records, _) = find_records(&mut source).unwrap();
         source.seek(Place::START).unwrap();
         let mut rows = JsonRows::new(source, Names::new(["a", "value"].into_iter()), records);
         let mut found = Vec::new();

@@ -15,8 +15,10 @@ mod draft;
 mod encoding;
 mod error;
 mod format;
+mod header;
 mod json;
 mod json_array;
+mod json_shape;
 mod mojibake;
 mod own_export;
 mod rating;
@@ -32,12 +34,13 @@ mod sheet;
 mod sniff;
 mod source;
 mod survey;
+mod table;
 mod values;
 
 pub use error::IngestError;
 pub use mojibake::decode;
 pub use reader::RowReader;
-pub use sniff::{Sniffed, sniff};
+pub use sniff::{SheetSeen, Sniffed, sniff};
 
 use crate::domain::{Draft, RowProblem};
 

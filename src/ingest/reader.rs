@@ -7,7 +7,7 @@ use super::json::Names;
 use super::rating_scale::{Decided, Name, Scale, Survey};
 use super::record::{Raw, text_of};
 use super::roles::{SAMPLE_ROWS, is_missing, kind_of_names};
-use super::rows::{Layout, Rows};
+use super::rows::Rows;
 use super::survey::{Basis, DateSurvey, rating_notes, unread_rating};
 use super::{Cursor, Format, IngestError, Row, Sniffed};
 use crate::domain::{ColumnRole, DateOrder, FileNote, ItemKind, Mapping, RatingScale, ReadOptions, Timestamp};
@@ -75,9 +75,8 @@ impl RowReader {
                     .map_err(|_| IngestError::UnknownTimeZone { zone: name.trim().to_owned() })?,
             ),
         };
-        let skip_header = sniffed.has_header && matches!(sniffed.layout, Layout::Separated(..) | Layout::Sheet(_));
         let json_names = Names::new(names.iter().map(String::as_str));
-        let rows = Rows::open(path, sniffed.detected, &sniffed.layout, json_names, skip_header)?;
+        let rows = Rows::open(path, sniffed.detected, &sniffed.layout, json_names, sniffed.frame.clone())?;
         let kind = match roles.rating {
             Some(_) => Some(ItemKind::Review),
             None => kind_of_names(names.iter().map(String::as_str)),

@@ -1,7 +1,7 @@
 //! What columns are for, told from their names and from a sample of their values. Reads no file.
 
 use super::column_names::{
-    Answering, answering, is_known, is_not_text, is_of_rating, is_weak_text, normalise, rank, rank_loosely, text_pair,
+    Answering, answering, is_not_text, is_of_rating, is_weak_text, normalise, rank, rank_loosely, text_pair,
 };
 use super::dates::{self, Votes};
 use super::own_export;
@@ -447,37 +447,6 @@ pub(super) fn kind_of_names<'a>(names: impl Iterator<Item = &'a str>) -> Option<
     }
 }
 
-/// Whether the first row names the columns, told from it and from the rows behind it.
-pub(super) fn has_header(first: &[String], columns: &[SampleColumn]) -> bool {
-    let cells: Vec<&str> = first.iter().map(|cell| cell.trim()).collect();
-    let filled = cells.iter().filter(|cell| !cell.is_empty()).count();
-    if filled == 0 {
-        return false;
-    }
-    let short = cells
-        .iter()
-        .all(|cell| cell.chars().count() <= 64 && cell.split_whitespace().count() <= 8 && !cell.contains('\n'));
-    let data = |cell: &str| is_number(cell) || is_url(cell) || dates::parse(cell, dates::Order::Unknown).is_ok();
-    if !short || cells.iter().any(|cell| data(cell)) {
-        return false;
-    }
-    if cells.iter().any(|cell| is_known(cell)) {
-        return true;
-    }
-    let unlike = |(cell, column): (&&str, &SampleColumn)| {
-        let figures = Figures::of(column);
-        figures.n > 0
-            && (figures.numbers > 0.9
-                || figures.dates > 0.9
-                || figures.urls > 0.9
-                || figures.mean_words > 4.0
-                    && figures.mean_chars > 3.0 * cell.chars().count() as f64
-                    && cells.len() > 1)
-    };
-    let distinct = cells.iter().collect::<HashSet<_>>().len() == cells.len();
-    distinct && cells.iter().zip(columns).any(unlike)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -589,22 +558,5 @@ mod tests {
             &["user.name: ann | bob", "user.id: 1 | 2", "full_text: hello there | good day"],
             &["author", "", "text"],
         );
-    }
-
-    #[test]
-    fn headers_are_told_from_rows() {
-        let column = |values: &[&str]| SampleColumn {
-            name: String::new(),
-            values: values.iter().map(|v| (*v).to_owned()).collect(),
-        };
-        let words = column(&["one two three", "four five six"]);
-        let numbers = column(&["1", "2"]);
-        let header = |first: &[&str], columns: &[SampleColumn]| {
-            has_header(&first.iter().map(|c| (*c).to_owned()).collect::<Vec<_>>(), columns)
-        };
-        assert!(header(&["text", "x"], &[words.clone(), numbers.clone()]));
-        assert!(header(&["Aussage", "Zahl"], &[words.clone(), numbers.clone()]));
-        assert!(!header(&["four words are here", "4"], &[words.clone(), numbers]));
-        assert!(!header(&["seven eight nine"], &[words]));
     }
 }

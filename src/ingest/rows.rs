@@ -1,13 +1,16 @@
 //! The rows of any format behind one face, with places that reading can go on from.
 
 use super::encoding::Detected;
+use super::header::Body;
 use super::json::{JsonLineRows, Names};
 use super::json_array::{JsonRows, Records};
-use super::record::{Raw, cut_raw};
+use super::record::{Raw, cut_raw, problem, text_of};
 use super::separated::{Dialect, SeparatedRows};
 use super::sheet::Sheet;
 use super::source::{Place, Source};
 use super::{Cursor, IngestError};
+use crate::domain::RowProblem;
+use serde_json::Value;
 use std::path::Path;
 
 /// How the rows of a file are laid out.
@@ -19,69 +22,256 @@ pub(super) enum Layout {
     JsonLines(u8),
     /// JSON over several lines.
     Json(Records),
-    /// The sheet of a workbook that has this name.
-    Sheet(String),
+    /// Sheets of a workbook, one after the other.
+    Sheets(Vec<Part>),
+    /// JSON of another shape, brought into rows in memory.
+    Held,
 }
+
+/// A sheet that is read.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Part {
+    /// As its tab says.
+    pub(super) name: String,
+    /// Rows before its first row of data.
+    pub(super) start: usize,
+    /// For each column of the table its column in the sheet, where the sheet has it.
+    pub(super) columns: Vec<Option<usize>>,
+}
+
+/// Where the rows of a table stand in its file.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Frame {
+    /// Where the first row begins; `None` at the beginning of the file.
+    pub(super) start: Option<Place>,
+    /// What its rows are like; without columns, no row is told from what stands below.
+    pub(super) body: Body,
+    /// True where JSON rows are lists, whose values belong to columns by their place.
+    pub(super) lists: bool,
+}
+
+/// Why a row below a table is no row of it.
+pub(super) const BELOW: &str = "a total or note below the table: it is left out; where it is a row of the table, give it the values that all rows have";
+/// How far from the end of a file totals and notes are looked for, in bytes or rows.
+const BELOW_REACH: u64 = 1 << 16;
+/// The most rows that stand below a table.
+const BELOW_ROWS: usize = 50;
 
 /// Rows of one file.
 pub(super) struct Rows {
     kind: Kind,
-    skip_header: bool,
+    frame: Frame,
+    /// True behind the last row of the table.
+    below: bool,
+    /// Rows up to this place are known not to stand below the table.
+    cleared: u64,
 }
 
 enum Kind {
     Separated(SeparatedRows),
     JsonLines(JsonLineRows),
     Json(JsonRows),
-    Sheet(Sheet, usize),
+    Sheets(Sheets),
+}
+
+/// Sheets one after the other; places count the rows of all.
+struct Sheets {
+    parts: Vec<(Sheet, Part)>,
+    named: bool,
+    names: Option<Names>,
+    at: usize,
+}
+
+impl Sheets {
+    fn len(&self) -> usize {
+        self.parts.iter().map(|(sheet, _)| sheet.len()).sum()
+    }
+
+    /// The part and the row in it of the next row of data.
+    fn find(&mut self) -> Option<(usize, usize)> {
+        let mut before = 0;
+        for (i, (sheet, part)) in self.parts.iter().enumerate() {
+            if self.at < before + sheet.len() {
+                let row = (self.at - before).max(part.start);
+                if row < sheet.len() {
+                    self.at = before + row;
+                    return Some((i, row));
+                }
+                self.at = before + sheet.len();
+            }
+            before += sheet.len();
+        }
+        None
+    }
+
+    fn next_raw(&mut self) -> Option<Raw> {
+        let (i, row) = self.find()?;
+        self.at += 1;
+        let (sheet, part) = &self.parts[i];
+        let raw = sheet.row(row)?;
+        let Raw::Record(mut record) = raw else { return Some(raw) };
+        if let Some(names) = &self.names {
+            let value = record.cells.pop().unwrap_or_default();
+            let place = Place { source: 0, decoded: 0, line: record.line };
+            return Some(names.row(value, place, b""));
+        }
+        if !part.columns.is_empty() {
+            record.cells = part
+                .columns
+                .iter()
+                .map(|column| column.and_then(|i| record.cells.get_mut(i)).map(Value::take).unwrap_or_default())
+                .collect();
+        }
+        if self.named {
+            record.cells.push(Value::String(part.name.clone()));
+        }
+        Some(Raw::Record(record))
+    }
+
+    fn raw(&self) -> String {
+        let mut left = self.at.saturating_sub(1);
+        for (sheet, _) in &self.parts {
+            if left < sheet.len() {
+                return sheet.raw(left);
+            }
+            left -= sheet.len();
+        }
+        String::new()
+    }
 }
 
 impl Rows {
-    /// Opens `path`. `names` are the columns of a JSON file; `skip_header` passes over the first row.
+    /// Opens `path` where its rows begin. `names` are the columns of a JSON file.
     pub(super) fn open(
         path: &Path,
         detected: Detected,
         layout: &Layout,
         names: Names,
-        skip_header: bool,
+        frame: Frame,
     ) -> Result<Self, IngestError> {
         let file = path.display().to_string();
         let source = || Source::open(path, detected, Place::START).map_err(|error| IngestError::opening(&file, error));
+        let names = if frame.lists { names.of_lists() } else { names };
         let kind = match layout {
             Layout::Separated(dialect, expected) => Kind::Separated(SeparatedRows::new(source()?, *dialect, *expected)),
             Layout::JsonLines(line_end) => Kind::JsonLines(JsonLineRows::new(source()?, names, *line_end)),
             Layout::Json(records) => Kind::Json(JsonRows::new(source()?, names, records.clone())),
-            Layout::Sheet(name) => Kind::Sheet(Sheet::open(path, &file, name)?, 0),
+            Layout::Sheets(parts) => {
+                let mut sheets = Vec::new();
+                for part in parts {
+                    sheets.push((Sheet::open(path, &file, &part.name)?, part.clone()));
+                }
+                Kind::Sheets(Sheets { named: sheets.len() > 1, parts: sheets, names: None, at: 0 })
+            }
+            Layout::Held => {
+                let values = super::json_shape::read(path, detected, &file)?;
+                Kind::Sheets(Sheets {
+                    parts: vec![(
+                        Sheet::of_values(values),
+                        Part { name: String::new(), start: 0, columns: Vec::new() },
+                    )],
+                    named: false,
+                    names: Some(names),
+                    at: 0,
+                })
+            }
         };
-        let mut rows = Self { kind, skip_header };
-        rows.pass_header()?;
+        let mut rows = Self { kind, frame, below: false, cleared: 0 };
+        rows.rewind()?;
         Ok(rows)
     }
 
-    /// The rows of a sheet that is in memory already, its header among them.
-    pub(super) fn of_sheet(sheet: Sheet) -> Self {
-        Self { kind: Kind::Sheet(sheet, 0), skip_header: false }
-    }
-
-    fn pass_header(&mut self) -> Result<(), IngestError> {
-        if self.skip_header {
-            self.next_raw()?;
-        }
-        Ok(())
+    /// The rows of a sheet that is in memory already, from where `frame` begins.
+    pub(super) fn of_sheet(sheet: Sheet, frame: Frame) -> Self {
+        let part = Part { name: sheet.name().to_owned(), start: 0, columns: Vec::new() };
+        let at = frame.start.and_then(|place| usize::try_from(place.source).ok()).unwrap_or(0);
+        let sheets = Sheets { parts: vec![(sheet, part)], named: false, names: None, at };
+        Self { kind: Kind::Sheets(sheets), frame, below: false, cleared: 0 }
     }
 
     /// The next row.
     pub(super) fn next_raw(&mut self) -> Result<Option<Raw>, IngestError> {
-        Ok(match &mut self.kind {
+        if self.frame.body.types.is_empty() {
+            return self.next_any();
+        }
+        let before = self.place();
+        let Some(raw) = self.next_any()? else { return Ok(None) };
+        if !self.below && self.may_be_below(&raw, before) {
+            let behind = self.place();
+            self.below = self.only_notes_follow()?;
+            self.seek(behind, u64::from(self.below) * 2)?;
+            // Read it again: looking ahead has taken the bytes of the row.
+            self.seek(before, u64::from(self.below) * 2)?;
+            self.next_any()?;
+        }
+        Ok(Some(if self.below { self.problem_below(raw) } else { raw }))
+    }
+
+    fn next_any(&mut self) -> Result<Option<Raw>, IngestError> {
+        let raw = match &mut self.kind {
             Kind::Separated(rows) => rows.next_raw()?,
             Kind::JsonLines(rows) => rows.next_raw()?,
             Kind::Json(rows) => rows.next_raw()?,
-            Kind::Sheet(sheet, at) => {
-                let row = sheet.row(*at);
-                *at = (*at + 1).min(sheet.len());
-                row
+            Kind::Sheets(sheets) => sheets.next_raw(),
+        };
+        Ok(raw)
+    }
+
+    fn may_be_below(&mut self, raw: &Raw, before: Place) -> bool {
+        let (at, length) = self.position();
+        if length.saturating_sub(at) > BELOW_REACH || before.source < self.cleared {
+            return false;
+        }
+        let Some(cells) = self.cells_of(raw) else { return false };
+        let line = match raw {
+            Raw::Record(record) => record.line,
+            Raw::Problem(problem) => problem.line,
+        };
+        let apart = line > before.line && before.line > 0;
+        self.frame.body.is_sparse(&cells) && self.frame.body.is_foreign(&cells, apart)
+    }
+
+    /// True where nothing but sparse rows follow; else what was looked at is cleared.
+    fn only_notes_follow(&mut self) -> Result<bool, IngestError> {
+        for _ in 0..BELOW_ROWS {
+            let Some(raw) = self.next_any()? else { return Ok(true) };
+            let sparse = self.cells_of(&raw).is_some_and(|cells| {
+                cells.iter().all(|cell| cell.trim().is_empty()) || self.frame.body.is_sparse(&cells)
+            });
+            if !sparse {
+                break;
             }
-        })
+        }
+        self.cleared = self.place().source;
+        Ok(false)
+    }
+
+    /// The cells of a row as text, also where there are too few; `None` where it is damaged in another way.
+    fn cells_of(&self, raw: &Raw) -> Option<Vec<String>> {
+        match (raw, &self.kind) {
+            (Raw::Record(record), _) => Some(record.cells.iter().map(text_of).collect()),
+            (Raw::Problem(_), Kind::Separated(rows)) => rows.too_few_fields(),
+            (Raw::Problem(_), _) => None,
+        }
+    }
+
+    fn problem_below(&self, raw: Raw) -> Raw {
+        match raw {
+            Raw::Record(record) => {
+                Raw::Problem(problem(record.line, record.byte, None, BELOW.to_owned(), self.raw().as_bytes()))
+            }
+            Raw::Problem(problem) => Raw::Problem(RowProblem { reason: BELOW.to_owned(), ..problem }),
+        }
+    }
+
+    /// Where the next row is looked for.
+    pub(super) fn place(&self) -> Place {
+        match &self.kind {
+            Kind::Separated(rows) => rows.source().place(),
+            Kind::JsonLines(rows) => rows.source().place(),
+            Kind::Json(rows) => rows.source().place(),
+            Kind::Sheets(sheets) => Place { source: sheets.at as u64, decoded: 0, line: 0 },
+        }
     }
 
     /// The last row as it stood, cut.
@@ -90,30 +280,37 @@ impl Rows {
             Kind::Separated(rows) => cut_raw(rows.raw()),
             Kind::JsonLines(rows) => cut_raw(rows.raw()),
             Kind::Json(rows) => cut_raw(rows.raw()),
-            Kind::Sheet(sheet, at) => cut_raw(sheet.raw(at.saturating_sub(1)).as_bytes()),
+            Kind::Sheets(sheets) => cut_raw(sheets.raw().as_bytes()),
         }
     }
 
     /// Goes back to the first row.
     pub(super) fn rewind(&mut self) -> Result<(), IngestError> {
+        let beginning = if matches!(self.kind, Kind::Sheets(_)) { Place::default() } else { Place::START };
+        let start = self.frame.start.unwrap_or(beginning);
+        self.seek(start, 0)
+    }
+
+    fn seek(&mut self, place: Place, ended: u64) -> Result<(), IngestError> {
+        self.below = ended == 2;
         match &mut self.kind {
-            Kind::Separated(rows) => rows.seek(Place::START)?,
-            Kind::JsonLines(rows) => rows.seek(Place::START)?,
-            Kind::Json(rows) => rows.seek(Place::START, false)?,
-            Kind::Sheet(_, at) => *at = 0,
+            Kind::Separated(rows) => rows.seek(place)?,
+            Kind::JsonLines(rows) => rows.seek(place)?,
+            Kind::Json(rows) => rows.seek(place, ended == 1)?,
+            Kind::Sheets(sheets) => sheets.at = usize::try_from(place.source).unwrap_or(usize::MAX),
         }
-        self.pass_header()
+        Ok(())
     }
 
     /// The place behind the last row: version, byte of the file, byte of the text, line, and whether all were read.
     pub(super) fn cursor(&self) -> Cursor {
-        let (place, ended) = match &self.kind {
-            Kind::Separated(rows) => (rows.source().place(), false),
-            Kind::JsonLines(rows) => (rows.source().place(), false),
-            Kind::Json(rows) => (rows.source().place(), rows.ended()),
-            Kind::Sheet(_, at) => (Place { source: *at as u64, decoded: 0, line: 0 }, false),
+        let place = self.place();
+        let ended = match &self.kind {
+            _ if self.below => 2,
+            Kind::Json(rows) => u8::from(rows.ended()),
+            _ => 0,
         };
-        Cursor(format!("1 {} {} {} {}", place.source, place.decoded, place.line, u8::from(ended)))
+        Cursor(format!("1 {} {} {} {ended}", place.source, place.decoded, place.line))
     }
 
     /// Goes to a place that [`Rows::cursor`] told.
@@ -126,13 +323,7 @@ impl Rows {
         if place.source > length {
             return Err(bad());
         }
-        match &mut self.kind {
-            Kind::Separated(rows) => rows.seek(place)?,
-            Kind::JsonLines(rows) => rows.seek(place)?,
-            Kind::Json(rows) => rows.seek(place, *ended == 1)?,
-            Kind::Sheet(_, at) => *at = usize::try_from(place.source).map_err(|_| bad())?,
-        }
-        Ok(())
+        self.seek(place, *ended)
     }
 
     /// How far reading has come, and how far it goes: bytes, or rows of a workbook.
@@ -141,7 +332,7 @@ impl Rows {
             Kind::Separated(rows) => rows.source().position(),
             Kind::JsonLines(rows) => rows.source().position(),
             Kind::Json(rows) => rows.source().position(),
-            Kind::Sheet(sheet, at) => (*at as u64, sheet.len() as u64),
+            Kind::Sheets(sheets) => (sheets.at as u64, sheets.len() as u64),
         }
     }
 }

@@ -74,6 +74,12 @@ impl SeparatedRows {
         &self.row
     }
 
+    /// The fields of the last row, where it was refused because they are too few.
+    pub(super) fn too_few_fields(&self) -> Option<Vec<String>> {
+        let few = self.expected.is_some_and(|expected| self.fields.len() < expected);
+        few.then(|| self.fields.iter().map(|field| clean(field).0).collect())
+    }
+
     /// The next row that is not blank.
     pub(super) fn next_raw(&mut self) -> io::Result<Option<Raw>> {
         loop {

@@ -28,10 +28,14 @@ impl Sheet {
         found.ok_or_else(|| damaged(file, &format!("the sheet `{name}` is gone")))
     }
 
-    /// Reads every sheet with data, in the order of the workbook; there is at least one.
+    /// Reads every sheet, in the order of the workbook; one at least has data.
     pub(super) fn open_all(path: &Path, file: &str) -> Result<Vec<Self>, IngestError> {
         let sheets = Self::open_where(path, file, |_| true)?;
-        if sheets.is_empty() { Err(IngestError::Empty { file: file.to_owned() }) } else { Ok(sheets) }
+        if sheets.iter().all(|sheet| sheet.rows.is_empty()) {
+            Err(IngestError::Empty { file: file.to_owned() })
+        } else {
+            Ok(sheets)
+        }
     }
 
     fn open_where(path: &Path, file: &str, wanted: impl Fn(&str) -> bool) -> Result<Vec<Self>, IngestError> {
@@ -49,6 +53,12 @@ impl Sheet {
         drop(source);
         let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| read(path, file, &wanted)));
         read.unwrap_or_else(|_| Err(damaged(file, &"its parts contradict each other")))
+    }
+
+    /// Values that are rows, each on a line of its own.
+    pub(super) fn of_values(values: Vec<Value>) -> Self {
+        let rows = values.into_iter().enumerate().map(|(i, value)| (i as u64 + 1, vec![value])).collect();
+        Self { name: String::new(), rows: Arc::new(rows) }
     }
 
     /// As its tab says.
@@ -127,9 +137,7 @@ where
             .filter(|(_, cells)| cells.iter().any(|cell| !matches!(cell, Data::Empty)))
             .map(|(i, cells)| (first_line + i as u64, cells.iter().map(value_of).collect()))
             .collect();
-        if !rows.is_empty() {
-            sheets.push(Sheet { name, rows: Arc::new(rows) });
-        }
+        sheets.push(Sheet { name, rows: Arc::new(rows) });
     }
     Ok(sheets)
 }
@@ -301,7 +309,7 @@ mod tests {
             let Row::Draft(draft) = row else { panic!("{row:?}") };
             found.push((draft.line, draft.text, draft.created_at.map(|t| t.0), draft.rating));
         }
-        (sniffed.sheet, found)
+        (sniffed.sheets.iter().find(|sheet| sheet.read).map(|sheet| sheet.name.clone()), found)
     }
 
     fn line(number: usize, cells: &[&str]) -> String {

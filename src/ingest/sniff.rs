@@ -3,14 +3,16 @@
 use super::column_names::rank;
 use super::dialect::{self, HEAD_BYTES};
 use super::encoding::{Detected, detect};
-use super::format::{Container, TextShape, container, text_shape};
+use super::format::{Container, TextShape, container, no_table, text_shape};
 use super::json::Names;
-use super::json_array::find_records;
+use super::json_array::{Records, find_records};
+use super::json_shape;
 use super::record::{Raw, shorten, text_of};
-use super::roles::{SAMPLE_ROWS, SampleColumn, guess, has_header, other_texts};
-use super::rows::{Layout, Rows};
+use super::roles::{SAMPLE_ROWS, SampleColumn, guess, other_texts};
+use super::rows::{Frame, Layout, Part, Rows};
 use super::sheet::Sheet;
 use super::source::{Place, Source};
+use super::table::{self, Numbers, SAMPLE_CHARS, SAMPLE_TOTAL, Table};
 use super::{Format, IngestError, RowReader, own_export};
 use crate::domain::{Column, ColumnRole, DateOrder, FileNote, Mapping, RatingScale, ReadOptions};
 use std::collections::HashMap;
@@ -22,10 +24,6 @@ use std::path::Path;
 const PREVIEW_ROWS: usize = 50;
 /// Characters of a cell in a preview.
 const PREVIEW_CHARS: usize = 1000;
-/// Characters of a value that a guess looks at.
-const SAMPLE_CHARS: usize = 2000;
-/// Characters of all values that a guess looks at.
-const SAMPLE_TOTAL: usize = 8 << 20;
 /// Names of one JSON file that become columns; further ones go into the metadata.
 const MAX_COLUMNS: usize = 400;
 /// Examples per column.
@@ -43,28 +41,54 @@ pub struct Sniffed {
     pub encoding: String,
     /// Field separator, for separated values.
     pub delimiter: Option<char>,
-    /// True where the first row names the columns.
+    /// True where a row names the columns, or every value carries its name.
     pub has_header: bool,
+    /// Lines of the rows that make up the header (1 = first line of the file or the sheet); empty where there is none.
+    pub header: Vec<u64>,
     /// Columns in file order with guessed roles.
     pub columns: Vec<Column>,
     /// The first rows as text, at most 50, in file order, long cells cut.
     pub preview: Vec<Vec<String>>,
-    /// The sheet that is read, where a workbook has several with data.
-    pub sheet: Option<String>,
+    /// Every sheet of a workbook, in its order, with what becomes of it; empty for other files.
+    pub sheets: Vec<SheetSeen>,
+    /// What a person should know before the import.
+    pub notes: Vec<FileNote>,
     /// The scale that ratings are read on, as far as it was looked at: to the end of files of a few megabytes.
     pub scale: Option<RatingScale>,
     /// The order that dates of digits are read in, where any date depends on it.
     pub date_order: Option<DateOrder>,
     /// True where nothing tells that order, and a person should.
     pub date_order_open: bool,
-    /// What a person should know before the import starts.
-    pub notes: Vec<FileNote>,
     /// What the user said about the file.
     pub(super) options: ReadOptions,
     /// True where it is an export of ours.
     pub(super) own: bool,
     pub(super) detected: Detected,
     pub(super) layout: Layout,
+    pub(super) frame: Frame,
+}
+
+/// A sheet of a workbook and what becomes of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SheetSeen {
+    /// As its tab says.
+    pub name: String,
+    /// Rows with something in them, the header included.
+    pub rows: u64,
+    /// True where its rows are read.
+    pub read: bool,
+    /// Why it is read or not, in a few words.
+    pub why: String,
+}
+
+impl Sniffed {
+    /// Names of the sheets that are read, in order, where the workbook has more than one with data.
+    pub fn sheets_read(&self) -> Vec<&str> {
+        if self.sheets.iter().filter(|sheet| sheet.rows > 0).count() < 2 {
+            return Vec::new();
+        }
+        self.sheets.iter().filter(|sheet| sheet.read).map(|sheet| sheet.name.as_str()).collect()
+    }
 }
 
 /// Looks at a file (whole-file encoding detection, streaming) without keeping it in memory.
@@ -83,55 +107,54 @@ pub fn sniff(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Snif
     if metadata.len() == 0 {
         return Err(IngestError::Empty { file: file_name.to_owned() });
     }
-    let (detected, layout, table, sheet) = match container(&mut file, file_name)? {
-        Container::Workbook => {
-            let detected = Detected { encoding: encoding_rs::UTF_8, bom_bytes: 0, binary: false, blank: false };
-            let Chosen { name, table, among } = choose_sheet(path, file_name)?;
-            (detected, Layout::Sheet(name.clone()), table, (among > 1).then_some(name))
-        }
-        Container::Text => {
-            let (detected, layout, usual) = text_layout(path, file_name)?;
-            let mut rows = Rows::open(path, detected, &layout, Names::default(), false)
-                .map_err(|error| renamed(error, file_name))?;
-            let table = match &layout {
-                Layout::Separated(..) | Layout::Sheet(_) => positional(&mut rows, usual, file_name)?,
-                Layout::Json(_) | Layout::JsonLines(_) => named(&mut rows, file_name)?,
-            };
-            (detected, layout, table, None)
-        }
+    let mut found = match container(&mut file, file_name)? {
+        Container::Workbook => workbook(path, file_name, options)?,
+        Container::Text => text(path, file_name, options)?,
     };
+    let layout = found.layout;
     let (layout, format, delimiter) = match layout {
         Layout::Separated(dialect, _) => {
             let format = if dialect.delimiter == Some(b'\t') { Format::Tsv } else { Format::Csv };
-            (Layout::Separated(dialect, Some(table.columns.len())), format, dialect.delimiter.map(char::from))
+            (Layout::Separated(dialect, Some(found.columns.len())), format, dialect.delimiter.map(char::from))
         }
         Layout::JsonLines(_) => (layout, Format::JsonLines, None),
-        Layout::Json(_) => (layout, Format::Json, None),
-        Layout::Sheet(_) => (layout, Format::Xlsx, None),
+        Layout::Json(_) | Layout::Held => (layout, Format::Json, None),
+        Layout::Sheets(_) => (layout, Format::Xlsx, None),
     };
-    let roles = guess(&table.columns);
-    let own = own_export::is_one(&table.columns);
-    let notes = if own { Vec::new() } else { other_texts_note(&table.columns, &roles) };
-    let columns = table.columns.into_iter().zip(roles).map(|(column, role)| {
+    if !options.sheets.is_empty() && found.sheets.is_empty() {
+        return Err(IngestError::NoSuchSheet {
+            file: file_name.to_owned(),
+            sheet: options.sheets.join(", "),
+            sheets: "none, as it is no workbook".to_owned(),
+        });
+    }
+    let roles = guess(&found.columns);
+    let own = own_export::is_one(&found.columns);
+    if !own {
+        found.notes.extend(other_texts_note(&found.columns, &roles));
+    }
+    let columns = std::mem::take(&mut found.columns).into_iter().zip(roles).map(|(column, role)| {
         let examples = column.values.iter().take(EXAMPLES).map(|value| shorten(value, 120)).collect();
         Column { name: column.name, role, examples }
     });
     let mut sniffed = Sniffed {
         format,
-        encoding: detected.encoding.name().to_owned(),
+        encoding: found.detected.encoding.name().to_owned(),
         delimiter,
-        has_header: table.has_header,
+        has_header: found.has_header,
+        header: found.header,
         columns: columns.collect(),
-        preview: table.preview,
-        sheet,
+        preview: preview(found.rows),
+        sheets: found.sheets,
+        notes: found.notes,
         scale: None,
         date_order: None,
         date_order_open: false,
-        notes,
         options: options.clone(),
         own,
-        detected,
+        detected: found.detected,
         layout,
+        frame: found.frame,
     };
     if metadata.len() <= SURVEY_BYTES {
         survey(path, &mut sniffed)?;
@@ -176,44 +199,258 @@ fn other_texts_note(columns: &[SampleColumn], roles: &[Option<ColumnRole>]) -> V
     }]
 }
 
-/// The sheet of a workbook that is read.
-struct Chosen {
+/// What a file was found to be, before anything is guessed about its columns.
+struct Found {
+    detected: Detected,
+    layout: Layout,
+    frame: Frame,
+    has_header: bool,
+    header: Vec<u64>,
+    columns: Vec<SampleColumn>,
+    rows: Vec<Vec<String>>,
+    sheets: Vec<SheetSeen>,
+    notes: Vec<FileNote>,
+}
+
+impl Found {
+    fn new(detected: Detected, layout: Layout, table: Table) -> Self {
+        let Table { has_header, header, columns, rows, notes, frame } = table;
+        Self { detected, layout, frame, has_header, header, columns, rows, sheets: Vec::new(), notes }
+    }
+}
+
+fn text(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Found, IngestError> {
+    let (detected, layout, usual, start) = text_layout(path, file_name)?;
+    let open = |frame: Frame, expected: Option<usize>| {
+        let layout = match &layout {
+            Layout::Separated(dialect, _) => Layout::Separated(*dialect, expected),
+            other => other.clone(),
+        };
+        Rows::open(path, detected, &layout, Names::default(), frame).map_err(|error| renamed(error, file_name))
+    };
+    if let Layout::Separated(..) = layout {
+        let frame = Frame { start, ..Frame::default() };
+        let table = table::look(open, frame, usual, Numbers::Lines, options, file_name)?;
+        return Ok(Found::new(detected, layout, table));
+    }
+    let frame = Frame { lists: true, ..Frame::default() };
+    let mut rows = open(frame.clone(), None)?;
+    let (mut n, mut n_lists) = (0, 0);
+    while n < 20
+        && let Some(raw) = rows.next_raw()?
+    {
+        n += 1;
+        n_lists += usize::from(matches!(raw, Raw::Record(_)));
+    }
+    if n_lists * 2 > n {
+        let table = table::look(open, frame, 0, Numbers::Order, options, file_name)?;
+        return Ok(Found::new(detected, layout, table));
+    }
+    let mut rows = open(Frame::default(), None)?;
+    let mut notes = Vec::new();
+    let mut frame = Frame::default();
+    if options.skip > 0 {
+        for _ in 0..options.skip {
+            rows.next_raw()?;
+        }
+        frame.start = Some(rows.place());
+    }
+    if options.header.is_some() {
+        notes.push(FileNote {
+            code: "header_not_used",
+            column: None,
+            message: "the rows of this file carry their names, so no row is needed to name the columns".to_owned(),
+        });
+    }
+    let (columns, rows) = named(&mut rows, file_name)?;
+    refuse_braces(&layout, &columns, rows.len(), file_name)?;
+    let header = Vec::new();
+    Ok(Found { detected, layout, frame, has_header: true, header, columns, rows, sheets: Vec::new(), notes })
+}
+
+/// Refuses a file that would be one item of braces: a single object without a text of its own.
+fn refuse_braces(layout: &Layout, columns: &[SampleColumn], n: usize, file_name: &str) -> Result<(), IngestError> {
+    let has_text = |column: &SampleColumn| {
+        let words = |value: &String| !value.starts_with(['{', '[']) && value.split_whitespace().count() >= 2;
+        rank(ColumnRole::Text, &column.name).is_some() && !column.values.is_empty() || column.values.iter().any(words)
+    };
+    let one = n <= 1 && matches!(layout, Layout::Json(Records::Top) | Layout::JsonLines(_) | Layout::Held);
+    let many_names = columns.len() > 100;
+    if one && (many_names || !columns.iter().any(has_text)) {
+        let file = file_name.to_owned();
+        let reason = "it is one JSON object and no list of records in it was found; export the records as a list, \
+            one object each (in pandas: to_json(orient=\"records\"))";
+        return Err(IngestError::NoRows { file, reason: reason.to_owned() });
+    }
+    Ok(())
+}
+
+/// A sheet that was looked at.
+struct Looked {
     name: String,
-    table: Table,
-    /// Sheets with data.
-    among: usize,
+    n_rows: usize,
+    /// Its table, or why it has none.
+    table: Result<Table, IngestError>,
+}
+
+/// The sheets of a workbook that are read: those that the user names, or the one with the texts and all others of its shape.
+fn workbook(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Found, IngestError> {
+    let detected = Detected { encoding: encoding_rs::UTF_8, bom_bytes: 0, binary: false, blank: false };
+    let sheets = Sheet::open_all(path, file_name)?;
+    let names: Vec<String> = sheets.iter().map(|sheet| sheet.name().to_owned()).collect();
+    for wanted in &options.sheets {
+        if !names.iter().any(|name| is_same(name, wanted)) {
+            let (file, sheet, sheets) = (file_name.to_owned(), wanted.clone(), names.join(", "));
+            return Err(IngestError::NoSuchSheet { file, sheet, sheets });
+        }
+    }
+    let mut looked: Vec<Looked> = Vec::new();
+    for sheet in sheets {
+        let (name, n_rows) = (sheet.name().to_owned(), sheet.len());
+        let open = |frame: Frame, _| Ok(Rows::of_sheet(sheet.clone(), frame));
+        let table = table::look(open, Frame::default(), 0, Numbers::Lines, options, file_name);
+        looked.push(Looked { name, n_rows, table });
+    }
+    let is_wanted = |name: &str| options.sheets.iter().any(|wanted| is_same(name, wanted));
+    let main = choose(&looked, &|name| options.sheets.is_empty() || is_wanted(name));
+    let Some(main) = main else {
+        let refused = looked.into_iter().find(|l| l.n_rows > 0 && (options.sheets.is_empty() || is_wanted(&l.name)));
+        let refused = refused.and_then(|l| l.table.err());
+        return Err(refused.unwrap_or_else(|| IngestError::Empty { file: file_name.to_owned() }));
+    };
+    let shape = |table: &Table| {
+        let mut names: Vec<String> = table.columns.iter().map(|column| column.name.to_lowercase()).collect();
+        names.sort();
+        names
+    };
+    let main_shape = looked[main].table.as_ref().map(shape).unwrap_or_default();
+    let main_named = looked[main].table.as_ref().is_ok_and(|table| table.has_header);
+    let mut seen = Vec::new();
+    let mut read = Vec::new();
+    for (i, one) in looked.iter().enumerate() {
+        let (is_read, why) = match &one.table {
+            _ if one.n_rows == 0 => (false, "it is empty"),
+            Err(IngestError::OnlyHeader { .. }) => (false, "it has a header and no rows"),
+            Err(_) => (false, "its header row is not there"),
+            Ok(table) if table.rows.is_empty() => (false, "it has no rows"),
+            Ok(_) if is_wanted(&one.name) => (true, "it was asked for"),
+            Ok(_) if !options.sheets.is_empty() => (false, "it was not asked for"),
+            Ok(_) if i == main => (true, "it holds the texts"),
+            Ok(table) if main_named && table.has_header && shape(table) == main_shape => {
+                (true, "it has the same columns")
+            }
+            Ok(_) => (false, "it has other columns"),
+        };
+        if is_read {
+            read.push(i);
+        }
+        seen.push(SheetSeen { name: one.name.clone(), rows: one.n_rows as u64, read: is_read, why: why.to_owned() });
+    }
+    let mut tables = Vec::new();
+    for (i, one) in looked.into_iter().enumerate() {
+        if let (true, Ok(table)) = (read.contains(&i), one.table) {
+            tables.push((one.name, table));
+        }
+    }
+    let mut found = join_sheets(detected, tables);
+    for sheet in seen.iter().filter(|sheet| !sheet.read && sheet.rows > 0) {
+        found.notes.push(FileNote {
+            code: "sheet_not_read",
+            column: None,
+            message: format!(
+                "the sheet `{}` ({} rows) is not read because {}; --sheet \"{}\" reads it",
+                sheet.name, sheet.rows, sheet.why, sheet.name
+            ),
+        });
+    }
+    if read.len() > 1 {
+        let names: Vec<&str> = seen.iter().filter(|sheet| sheet.read).map(|sheet| sheet.name.as_str()).collect();
+        found.notes.push(FileNote {
+            code: "sheets_read",
+            column: None,
+            message: format!("{} sheets are read one after the other: {}", names.len(), names.join(", ")),
+        });
+    }
+    found.sheets = seen;
+    Ok(found)
+}
+
+fn is_same(name: &str, wanted: &str) -> bool {
+    name.trim().to_lowercase() == wanted.trim().to_lowercase()
+}
+
+/// One table of several: a column that any of them has is a column, and another says which sheet a row is from.
+fn join_sheets(detected: Detected, tables: Vec<(String, Table)>) -> Found {
+    let several = tables.len() > 1;
+    let mut columns: Vec<SampleColumn> = Vec::new();
+    let (mut parts, mut rows, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut header, mut has_header, mut frame) = (Vec::new(), false, Frame::default());
+    for (name, table) in &tables {
+        for column in &table.columns {
+            if !columns.iter().any(|known| is_same(&known.name, &column.name)) {
+                columns.push(SampleColumn { name: column.name.clone(), values: Vec::new() });
+            }
+        }
+        if header.is_empty() {
+            header.clone_from(&table.header);
+        }
+        has_header |= table.has_header;
+        for note in &table.notes {
+            let message = if several { format!("sheet `{name}`: {}", note.message) } else { note.message.clone() };
+            notes.push(FileNote { message, ..note.clone() });
+        }
+    }
+    for (name, table) in tables {
+        let place = |column: &SampleColumn| table.columns.iter().position(|own| is_same(&own.name, &column.name));
+        let places: Vec<Option<usize>> = columns.iter().map(place).collect();
+        for cells in table.rows.iter().take(SAMPLE_ROWS.saturating_sub(rows.len())) {
+            let pick = |i: &Option<usize>| i.and_then(|i| cells.get(i)).cloned().unwrap_or_default();
+            let mut row: Vec<String> = places.iter().map(pick).collect();
+            if several {
+                row.push(name.clone());
+            }
+            rows.push(row);
+        }
+        let start = table.frame.start.and_then(|place| usize::try_from(place.source).ok()).unwrap_or(0);
+        if !several {
+            frame.body = table.frame.body;
+        }
+        parts.push(Part { name, start, columns: places });
+    }
+    if several {
+        let taken = columns.iter().any(|column| is_same(&column.name, "sheet"));
+        let name = if taken { "sheet of the workbook" } else { "sheet" };
+        columns.push(SampleColumn { name: name.to_owned(), values: Vec::new() });
+    }
+    for row in &rows {
+        for (column, cell) in columns.iter_mut().zip(row) {
+            if !super::roles::is_missing(cell) {
+                column.values.push(cell.clone());
+            }
+        }
+    }
+    let (layout, sheets) = (Layout::Sheets(parts), Vec::new());
+    Found { detected, layout, frame, has_header, header, columns, rows, sheets, notes }
 }
 
 /// The first sheet whose header names a column of text, unless another such has ten times its rows (it is a legend
 /// then); else the one with most rows.
 ///
 /// A cover sheet is words as well ("Reviews of 2025, for internal use"): words without a header prove nothing.
-fn choose_sheet(path: &Path, file_name: &str) -> Result<Chosen, IngestError> {
-    let sheets = Sheet::open_all(path, file_name)?;
-    let among = sheets.len();
-    let mut known = Vec::new();
-    let mut refused = None;
-    for sheet in sheets {
-        let (name, n_rows) = (sheet.name().to_owned(), sheet.len());
-        match positional(&mut Rows::of_sheet(sheet), 0, file_name) {
-            Ok(table) => {
-                let has_text = table.has_header && names_text(&table.columns);
-                known.push((has_text, n_rows, Chosen { name, table, among }));
-            }
-            Err(error) => refused = refused.or(Some(error)),
-        }
-    }
-    let most = |text: bool| known.iter().filter(|k| k.0 == text).map(|k| k.1).max().unwrap_or(0);
-    let (longest_text, longest) = (most(true), most(false));
-    let best = known
+fn choose(looked: &[Looked], is_wanted: &dyn Fn(&str) -> bool) -> Option<usize> {
+    let known: Vec<(usize, bool, usize)> = looked
         .iter()
-        .position(|(has_text, n_rows, _)| *has_text && n_rows * 10 > longest_text)
-        .or_else(|| known.iter().position(|(_, n_rows, _)| *n_rows == longest));
-    match best {
-        Some(i) => Ok(known.swap_remove(i).2),
-        // Every sheet is a header without rows.
-        None => Err(refused.unwrap_or_else(|| IngestError::Empty { file: file_name.to_owned() })),
-    }
+        .enumerate()
+        .filter(|(_, one)| is_wanted(&one.name))
+        .filter_map(|(i, one)| {
+            let table = one.table.as_ref().ok().filter(|table| !table.rows.is_empty())?;
+            Some((i, table.has_header && names_text(&table.columns), one.n_rows))
+        })
+        .collect();
+    let most = |text: bool| known.iter().filter(|k| k.1 == text).map(|k| k.2).max().unwrap_or(0);
+    let (longest_text, longest) = (most(true), known.iter().map(|k| k.2).max().unwrap_or(0));
+    let best = known.iter().find(|(_, has_text, n_rows)| *has_text && n_rows * 10 > longest_text);
+    best.or_else(|| known.iter().find(|(_, _, n_rows)| *n_rows == longest)).map(|(i, _, _)| *i)
 }
 
 /// True where the column that would be read as text is called so.
@@ -236,8 +473,10 @@ fn renamed(error: IngestError, file_name: &str) -> IngestError {
     }
 }
 
-/// Encoding and layout of a text file, and the usual number of fields.
-fn text_layout(path: &Path, file_name: &str) -> Result<(Detected, Layout, usize), IngestError> {
+/// Encoding and layout of a text file, the usual number of fields, and where rows begin behind a line like `sep=;`.
+type TextLayout = (Detected, Layout, usize, Option<Place>);
+
+fn text_layout(path: &Path, file_name: &str) -> Result<TextLayout, IngestError> {
     let detected = detect(|| File::open(path))?;
     if detected.blank {
         return Err(IngestError::Empty { file: file_name.to_owned() });
@@ -249,75 +488,40 @@ fn text_layout(path: &Path, file_name: &str) -> Result<(Detected, Layout, usize)
     Source::open(path, detected, Place::START)?.take(HEAD_BYTES).read_to_end(&mut head)?;
     let whole = (head.len() as u64) < HEAD_BYTES;
     let line_end = dialect::line_end(&head);
+    if let Some(reason) = no_table(&head, line_end) {
+        return Err(IngestError::NoRows { file: file_name.to_owned(), reason: reason.to_owned() });
+    }
     Ok(match text_shape(&head, whole, line_end, file_name) {
-        TextShape::JsonLines => (detected, Layout::JsonLines(line_end), 0),
-        TextShape::Json => {
-            let records = find_records(&mut Source::open(path, detected, Place::START)?)?;
-            (detected, Layout::Json(records), 0)
-        }
+        TextShape::JsonLines => (detected, Layout::JsonLines(line_end), 0, None),
+        TextShape::Json => (detected, json_layout(path, detected, file_name)?, 0, None),
         TextShape::Separated => {
             let tsv_name = [".tsv", ".tab"].iter().any(|end| file_name.to_ascii_lowercase().ends_with(end));
-            let (dialect, usual) = dialect::find(path, detected, &head, tsv_name)?;
-            (detected, Layout::Separated(dialect, Some(usual)), usual)
+            let (dialect, usual, start) = dialect::find(path, detected, &head, tsv_name)?;
+            (detected, Layout::Separated(dialect, Some(usual)), usual, start)
         }
     })
 }
 
-/// Columns with a sample of their values, and the first rows.
-struct Table {
-    has_header: bool,
-    columns: Vec<SampleColumn>,
-    preview: Vec<Vec<String>>,
-}
-
-/// A table whose cells belong to columns by their place.
-fn positional(rows: &mut Rows, usual: usize, file_name: &str) -> Result<Table, IngestError> {
-    let mut records: Vec<Vec<String>> = Vec::new();
-    let (mut n_problems, mut total) = (0, 0);
-    while records.len() <= SAMPLE_ROWS
-        && total < SAMPLE_TOTAL
-        && n_problems < SAMPLE_ROWS
-        && let Some(raw) = rows.next_raw()?
-    {
-        match raw {
-            Raw::Record(record) => {
-                let cells: Vec<String> =
-                    record.cells.iter().map(|cell| shorten(&text_of(cell), SAMPLE_CHARS)).collect();
-                total += cells.iter().map(String::len).sum::<usize>();
-                records.push(cells);
-            }
-            Raw::Problem(_) => n_problems += 1,
+/// Where the records of a JSON file are: one list that is most of it, or a shape that has to be held to be understood.
+fn json_layout(path: &Path, detected: Detected, file_name: &str) -> Result<Layout, IngestError> {
+    let (records, is_most) = find_records(&mut Source::open(path, detected, Place::START)?)?;
+    if is_most {
+        return Ok(Layout::Json(records));
+    }
+    let bytes = std::fs::metadata(path)?.len();
+    if bytes > json_shape::MAX_HELD_BYTES {
+        if records != Records::Top {
+            return Ok(Layout::Json(records));
         }
+        let reason = format!(
+            "it is one JSON object of {bytes} bytes, and at most {} (64 MB) of such a shape can be turned into rows; \
+             write one object per line (in pandas: to_json(orient=\"records\", lines=True))",
+            json_shape::MAX_HELD_BYTES
+        );
+        return Err(IngestError::NoRows { file: file_name.to_owned(), reason });
     }
-    let width = if usual > 0 { usual } else { records.iter().map(Vec::len).max().unwrap_or(0) };
-    let mut columns: Vec<SampleColumn> =
-        (1..=width).map(|i| SampleColumn { name: format!("column {i}"), values: Vec::new() }).collect();
-    let Some(first) = records.first().cloned() else {
-        return Ok(Table { has_header: false, columns, preview: Vec::new() });
-    };
-    fill(&mut columns, &records[1..]);
-    let alone = records.len() == 1 && n_problems == 0;
-    let mut is_header = has_header(&first, &columns);
-    if alone && !is_header && width > 1 {
-        is_header = first.iter().all(|cell| {
-            let n = cell.split_whitespace().count();
-            (1..=3).contains(&n) && cell.chars().next().is_some_and(char::is_alphabetic)
-        });
-    }
-    if is_header && alone {
-        return Err(IngestError::OnlyHeader { file: file_name.to_owned(), columns: first.join(", ") });
-    }
-    if is_header {
-        name_columns(&mut columns, &first);
-        records.remove(0);
-    } else {
-        for column in &mut columns {
-            column.values.clear();
-        }
-        fill(&mut columns, &records);
-    }
-    records.truncate(SAMPLE_ROWS);
-    Ok(Table { has_header: is_header, columns, preview: preview(records) })
+    let rows = json_shape::read(path, detected, file_name);
+    Ok(if rows.is_ok_and(|rows| !rows.is_empty()) { Layout::Held } else { Layout::Json(records) })
 }
 
 fn preview(records: Vec<Vec<String>>) -> Vec<Vec<String>> {
@@ -325,32 +529,8 @@ fn preview(records: Vec<Vec<String>>) -> Vec<Vec<String>> {
     records.into_iter().take(PREVIEW_ROWS).map(cut).collect()
 }
 
-fn fill(columns: &mut [SampleColumn], records: &[Vec<String>]) {
-    for record in records {
-        for (column, cell) in columns.iter_mut().zip(record) {
-            if !super::roles::is_missing(cell) {
-                column.values.push(cell.clone());
-            }
-        }
-    }
-}
-
-/// Gives columns the names of the header; nameless ones keep `column 3`, repeated ones get a number.
-fn name_columns(columns: &mut [SampleColumn], header: &[String]) {
-    let mut seen: HashMap<String, usize> = HashMap::new();
-    for (column, name) in columns.iter_mut().zip(header) {
-        let name = name.trim();
-        if name.is_empty() {
-            continue;
-        }
-        let n = seen.entry(name.to_lowercase()).or_default();
-        *n += 1;
-        column.name = if *n == 1 { name.to_owned() } else { format!("{name} ({n})") };
-    }
-}
-
 /// A table whose cells carry their names.
-fn named(rows: &mut Rows, file_name: &str) -> Result<Table, IngestError> {
+fn named(rows: &mut Rows, file_name: &str) -> Result<(Vec<SampleColumn>, Vec<Vec<String>>), IngestError> {
     let mut columns: Vec<SampleColumn> = Vec::new();
     let mut index: HashMap<String, usize> = HashMap::new();
     let mut records: Vec<HashMap<usize, String>> = Vec::new();
@@ -389,6 +569,6 @@ fn named(rows: &mut Rows, file_name: &str) -> Result<Table, IngestError> {
     let row = |cells: HashMap<usize, String>| -> Vec<String> {
         (0..columns.len()).map(|i| cells.get(&i).cloned().unwrap_or_default()).collect()
     };
-    let preview = preview(records.into_iter().map(row).collect());
-    Ok(Table { has_header: true, columns, preview })
+    let records = records.into_iter().map(row).collect();
+    Ok((columns, records))
 }

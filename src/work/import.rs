@@ -90,7 +90,11 @@ impl Import {
     fn note_start(&self, import: &StoredImport, sniffed: &Sniffed) -> Result<(), StoreError> {
         let (id, encoding) = (import.id, sniffed.encoding.clone());
         let word = format_word(sniffed.format);
-        let format = sniffed.sheet.as_ref().map_or_else(|| word.to_owned(), |sheet| format!("{word} (sheet {sheet})"));
+        let format = match sniffed.sheets_read().as_slice() {
+            [] => word.to_owned(),
+            [sheet] => format!("{word} (sheet {sheet})"),
+            sheets => format!("{word} (sheets {})", sheets.join(", ")),
+        };
         let mapping = used_columns(sniffed, &import.requested);
         self.store.write(move |tx| {
             tx.set_import_sniffed(id, &format, &encoding, &mapping)?;

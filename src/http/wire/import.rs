@@ -193,7 +193,9 @@ pub(crate) struct Preview {
 
 impl Preview {
     pub(crate) fn new(upload: String, file: String, bytes: u64, sniffed: Sniffed) -> Self {
-        let Sniffed { format, encoding, delimiter, has_header, columns, preview, sheet, .. } = sniffed;
+        let sheet = sniffed.sheets_read().join(", ");
+        let sheet = (!sheet.is_empty()).then_some(sheet);
+        let Sniffed { format, encoding, delimiter, has_header, columns, preview, .. } = sniffed;
         Self {
             upload,
             file,

@@ -1,0 +1,479 @@
+//! Where a table begins: which rows stand above it, which name its columns, and which rows are data.
+//!
+//! What stands *below* decides: a column of numbers, dates, links or codes says of each row above whether it is one of its
+//! own. Where every column is words, known names, repeated values and questions to the reader must do, and a doubt leaves
+//! the row among the data. Reads no file.
+
+use super::column_names::is_known;
+use super::dates;
+use super::roles::{is_missing, is_number, is_url};
+use std::collections::{HashMap, HashSet};
+
+/// Rows at the top of a file among which a header is looked for.
+pub(super) const HEAD_ROWS: usize = 40;
+/// The most rows that name columns together.
+const MAX_HEADER_ROWS: usize = 3;
+
+/// A row at the top of a file.
+#[derive(Clone, Debug, Default)]
+pub(super) struct HeadRow {
+    /// Line on which it starts.
+    pub(super) line: u64,
+    /// Its cells as text, as many as it has.
+    pub(super) cells: Vec<String>,
+    /// True where blank lines stand before it.
+    pub(super) apart: bool,
+}
+
+/// What was decided: rows `..names.start` stand above the table, rows `names` name its columns, and data follow.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Found {
+    /// The rows of the header; empty where there is none, at the row where data begin.
+    pub(super) names: std::ops::Range<usize>,
+}
+
+/// What the values of a column have in common.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Type {
+    /// Digits with their signs.
+    Number,
+    /// Days and moments.
+    Date,
+    /// Links and mail addresses.
+    Link,
+    /// Identifiers: no blanks, and digits among the letters.
+    Code,
+    /// Anything else.
+    Words,
+}
+
+impl Type {
+    /// The type that four of five values have.
+    pub(super) fn of<'a>(values: impl Iterator<Item = &'a str>) -> Self {
+        let mut n = 0_usize;
+        let mut counts = [0_usize; 4];
+        const TYPES: [Type; 4] = [Type::Number, Type::Date, Type::Link, Type::Code];
+        for value in values.filter(|value| !is_missing(value)) {
+            n += 1;
+            for (kind, count) in TYPES.iter().zip(&mut counts) {
+                *count += usize::from(kind.holds(value));
+            }
+        }
+        let most = TYPES.iter().zip(counts).find(|(_, count)| n > 0 && *count * 5 >= n * 4);
+        most.map_or(Self::Words, |(kind, _)| *kind)
+    }
+
+    /// True where `value` is of the type; words are of every shape.
+    pub(super) fn holds(self, value: &str) -> bool {
+        let value = value.trim();
+        match self {
+            Self::Number => is_numeric(value),
+            Self::Date => is_date(value),
+            Self::Link => is_url(value) || value.contains('@') && value.contains('.') && !value.contains(' '),
+            Self::Code => {
+                let long = value.chars().count() >= 4;
+                long && !value.contains(char::is_whitespace) && value.bytes().any(|b| b.is_ascii_digit())
+            }
+            Self::Words => true,
+        }
+    }
+}
+
+/// Digits, and of anything else only what belongs to numbers: `4,5`, `80 %`, `4/5`, `$12`.
+fn is_numeric(value: &str) -> bool {
+    is_number(value)
+        || value.len() <= 24
+            && value.bytes().any(|b| b.is_ascii_digit())
+            && value.chars().all(|c| c.is_ascii_digit() || " .,'/%+-€$£★*:".contains(c))
+}
+
+fn is_date(value: &str) -> bool {
+    value.bytes().filter(u8::is_ascii_digit).count() >= 3
+        && value.len() <= 64
+        && !is_number(value)
+        && dates::parse(value, dates::Order::Unknown).is_ok()
+}
+
+/// What the rows of a table are like, to tell them from a total or a note below.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Body {
+    /// The type of each column.
+    pub(super) types: Vec<Type>,
+    /// True for columns that hardly any row leaves empty.
+    pub(super) always: Vec<bool>,
+}
+
+impl Body {
+    /// Told from the rows of a sample.
+    pub(super) fn of(width: usize, rows: &[Vec<String>]) -> Self {
+        let cell = |row: &'_ [String], i: usize| row.get(i).map(|cell| cell.trim().to_owned()).unwrap_or_default();
+        let mut body = Self::default();
+        for i in 0..width {
+            let values: Vec<String> = rows.iter().map(|row| cell(row, i)).collect();
+            let n_filled = values.iter().filter(|value| !value.is_empty()).count();
+            // Of a short table a row or two may be the total itself.
+            let missing = rows.len() - n_filled;
+            body.always.push(n_filled > 0 && (missing * 50 <= rows.len() || missing <= 2 && n_filled >= 2 * missing));
+            body.types.push(Type::of(values.iter().map(String::as_str)));
+        }
+        body
+    }
+
+    /// True where a row of `cells` can stand below the table: half of what every row has is missing.
+    pub(super) fn is_sparse(&self, cells: &[String]) -> bool {
+        let filled = |i: usize| cells.get(i).is_some_and(|cell| !cell.trim().is_empty());
+        let n_always = self.always.iter().filter(|always| **always).count();
+        let n_missing = (0..self.always.len()).filter(|i| self.always[*i] && !filled(*i)).count();
+        let n_filled = (0..cells.len()).filter(|i| filled(*i)).count();
+        n_filled > 0 && (n_missing > 0 && n_missing * 2 >= n_always || n_filled == 1 && self.types.len() > 2)
+    }
+
+    /// True where a sparse row says that it is none of the table's: a word for totals or notes first, a cell of another
+    /// type than its column, or blank lines before a row of one cell.
+    pub(super) fn is_foreign(&self, cells: &[String], apart: bool) -> bool {
+        let mut filled = (0..cells.len()).filter(|i| !cells[*i].trim().is_empty());
+        let Some(first) = filled.next() else { return false };
+        let alone = filled.next().is_none();
+        let word = says_total_or_note(&cells[first]);
+        let other = |i: usize, cell: &String| {
+            let kind = self.types.get(i).copied().unwrap_or(Type::Words);
+            kind != Type::Words && !is_missing(cell) && !kind.holds(cell)
+        };
+        word || cells.iter().enumerate().any(|(i, cell)| other(i, cell)) || apart && alone && first == 0
+    }
+}
+
+/// True for the first words of totals and of notes below a table.
+pub(super) fn says_total_or_note(cell: &str) -> bool {
+    const WORDS: &str = "total|totals|grand total|subtotal|sum|average|avg|mean|median|count|n|source|sources|note|notes|\
+        generated|exported|created|copyright|end of report|end of file|report generated|total rows|rows|records|\
+        page|disclaimer|legend|summe|gesamt|insgesamt|gesamtsumme|durchschnitt|mittelwert|mittel|anzahl|quelle|hinweis|\
+        anmerkung|stand|total général|somme|moyenne|nombre|remarque|promedio|media|suma|fuente|nota|notas|média|soma|fonte|\
+        totale|somma|gemiddelde|totaal|bron|opmerking|razem|suma końcowa|średnia|źródło|итого|всего|среднее|источник|\
+        примечание|合計|平均|总计|合计|总和|來源|来源|注";
+    let text = cell.trim().trim_start_matches(['*', '†', '#', '(', '[', '©', '—', '-', ' ']).to_lowercase();
+    if cell.trim_start().starts_with('©') {
+        return true;
+    }
+    let head = text.split([':', '=', '(', '：']).next().unwrap_or_default().trim();
+    let is_word = |text: &str| WORDS.split('|').any(|word| word == text);
+    let marked = text.len() > head.len();
+    if is_word(head) {
+        return marked || text.chars().count() <= 20;
+    }
+    let mut words = head.split_whitespace();
+    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    marked && head.split_whitespace().count() <= 3 && (is_word(first) || is_word(second))
+        || matches!(first, "generated" | "exported" | "copyright")
+            && matches!(second, "by" | "on" | "at" | "from" | "with")
+        || first == "end" && second == "of"
+        || matches!(first, "total" | "average" | "mean")
+            && matches!(second, "of" | "rating" | "score" | "rows" | "reviews")
+}
+
+/// Finds the header among the first rows. `width` is the number of columns, `later` rows behind `head`.
+pub(super) fn find(head: &[HeadRow], width: usize, later: &[Vec<String>]) -> Found {
+    let none = |at: usize| Found { names: at..at };
+    if head.is_empty() {
+        return none(0);
+    }
+    let table = Table::of(head, width, later);
+    let begin = match table.first_data() {
+        Some(0) => return none(0),
+        Some(at) => at,
+        None => return table.of_words(),
+    };
+    let Some(wide) = (0..begin).rev().find(|i| table.is_wide(*i)).map(|last| table.run_to(last)) else {
+        // Titles alone, and rows without names.
+        return none(begin);
+    };
+    Found { names: wide.start..table.behind_labels(wide.end, begin) }
+}
+
+/// The header that begins at row `at` because a person says so: that row, and rows of labels behind it.
+pub(super) fn found_at(head: &[HeadRow], at: usize, width: usize, later: &[Vec<String>]) -> Found {
+    let table = Table::of(head, width, later);
+    Found { names: at..table.behind_labels(at + 1, head.len()) }
+}
+
+/// The first rows, seen with what the columns hold.
+struct Table<'a> {
+    head: &'a [HeadRow],
+    width: usize,
+    later: &'a [Vec<String>],
+    types: Vec<Type>,
+    /// Share of the bottom rows that fill each column.
+    filled: Vec<f64>,
+}
+
+impl<'a> Table<'a> {
+    fn of(head: &'a [HeadRow], width: usize, later: &'a [Vec<String>]) -> Self {
+        let all: Vec<&[String]> =
+            head.iter().map(|row| row.cells.as_slice()).chain(later.iter().map(Vec::as_slice)).collect();
+        // The lower half is data, whatever stands above.
+        let bottom = &all[all.len().div_ceil(2).min(all.len() - 1)..];
+        let bottom: Vec<&[String]> =
+            bottom.iter().copied().filter(|cells| cells.len() == width || width == 1).collect();
+        let values = |i: usize| bottom.iter().filter_map(move |cells| cells.get(i)).map(String::as_str);
+        let types = (0..width).map(|i| Type::of(values(i))).collect();
+        let share =
+            |i: usize| values(i).filter(|value| !value.trim().is_empty()).count() as f64 / bottom.len().max(1) as f64;
+        Self { head, width, later, types, filled: (0..width).map(share).collect() }
+    }
+
+    fn cell(&self, row: usize, i: usize) -> &str {
+        self.head[row].cells.get(i).map_or("", |cell| cell.trim())
+    }
+
+    fn n_filled(&self, row: usize) -> usize {
+        self.head[row].cells.iter().filter(|cell| !cell.trim().is_empty()).count()
+    }
+
+    /// Typed cells of a row that are of their column's type, and that are not.
+    fn votes(&self, row: usize) -> (usize, usize) {
+        let mut votes = (0, 0);
+        for (i, kind) in self.types.iter().enumerate().filter(|(_, kind)| **kind != Type::Words) {
+            let cell = self.cell(row, i);
+            if is_missing(cell) {
+            } else if kind.holds(cell) {
+                votes.0 += 1;
+            } else {
+                votes.1 += 1;
+            }
+        }
+        votes
+    }
+
+    /// The first row that typed columns know as theirs; `None` where no column has a type.
+    fn first_data(&self) -> Option<usize> {
+        if self.types.iter().all(|kind| *kind == Type::Words) {
+            return None;
+        }
+        let data = (0..self.head.len()).find(|row| {
+            let (own, other) = self.votes(*row);
+            own > 0 && own >= other && (self.head[*row].cells.len() == self.width || self.is_wide(*row))
+        });
+        let data = data?;
+        // Rows before it that say nothing against the table are its own, unless a row of names or a title is among them.
+        let against = (0..data).rev().find(|row| self.votes(*row).1 > 0 || !self.is_wide(*row) && self.width > 1);
+        let Some(last) = against else {
+            let first = (0..data).find(|row| self.is_wide(*row));
+            let named = first.is_some_and(|row| self.names_known(row));
+            return if named || data == 0 { Some(data) } else { Some(0) };
+        };
+        // A row behind the names with nothing in its typed columns: a row of labels is none of the data.
+        let behind = if self.is_wide(last) { self.behind_labels(last + 1, data) } else { data };
+        Some(behind)
+    }
+
+    /// True for rows that fill the table: titles and notes have one cell, or two of many.
+    fn is_wide(&self, row: usize) -> bool {
+        if self.width == 1 {
+            return !self.is_remark(row);
+        }
+        let usual = self.filled.iter().filter(|share| **share >= 0.5).count().max(2);
+        let n = self.n_filled(row);
+        n >= 2 && n * 2 >= usual && !self.is_remark(row)
+    }
+
+    /// A line of remark: `# exported by`, `// …`.
+    fn is_remark(&self, row: usize) -> bool {
+        let first = self.cell(row, 0);
+        let marked = first.strip_prefix('#').or_else(|| first.strip_prefix("//")).or_else(|| first.strip_prefix("--"));
+        marked.is_some_and(|rest| {
+            rest.starts_with([' ', '#', '-', '!', '=']) && self.n_filled(row) * 2 <= self.width.max(2)
+        }) || first.to_ascii_lowercase().starts_with("sep=")
+    }
+
+    /// The rows of names that end with `last`: it, and wide rows right above that are names as well.
+    fn run_to(&self, last: usize) -> std::ops::Range<usize> {
+        let mut start = last;
+        while start > 0
+            && last - start + 1 < MAX_HEADER_ROWS
+            && !self.head[start].apart
+            && self.is_wide(start - 1)
+            && self.n_filled(start - 1) * 5 >= self.n_filled(start) * 3
+            && (self.width > 2 || is_import_id_row(&self.head[start].cells) || self.is_labels(start))
+            && !self.cell(start - 1, 0).ends_with(':')
+        {
+            start -= 1;
+        }
+        start..last + 1
+    }
+
+    /// Behind the rows of labels that follow a row of names.
+    fn behind_labels(&self, from: usize, end: usize) -> usize {
+        let mut at = from;
+        while at < end && at - from < MAX_HEADER_ROWS - 1 && !self.head[at].apart && self.is_labels(at) {
+            at += 1;
+        }
+        at
+    }
+
+    /// True for a second line of a header: Qualtrics' `ImportId`, `SurveyMonkey`'s "Open-Ended Response".
+    fn is_labels(&self, row: usize) -> bool {
+        let cells = &self.head[row].cells;
+        is_import_id_row(cells)
+            || cells.iter().any(|cell| is_label(cell)) && self.votes(row).0 == 0 && cells.iter().all(|c| c.len() <= 200)
+    }
+
+    fn names_known(&self, row: usize) -> bool {
+        let cells: Vec<&str> = self.head[row].cells.iter().map(|cell| cell.trim()).filter(|c| !c.is_empty()).collect();
+        let known = cells.iter().filter(|cell| is_known(cell)).count();
+        known > 0 && cells.iter().all(|cell| is_known(cell) || is_name_like(cell))
+    }
+
+    /// Where every column is words: the first full row names them if it is known to, or unlike all that follows.
+    fn of_words(&self) -> Found {
+        let first = (0..self.head.len().min(HEAD_ROWS)).find(|row| self.is_wide(*row));
+        let Some(first) = first else { return Found { names: 0..0 } };
+        // Lines that begin with a mark are remarks; other lines are left out only where a header follows.
+        let remarks = (0..self.head.len()).find(|row| !self.is_remark(*row)).unwrap_or(0);
+        let is_header = |row: usize| {
+            self.names_known(row) || self.is_unlike(row) || row + 1 < self.head.len() && self.is_labels(row + 1)
+        };
+        if is_header(first) {
+            return Found { names: first..self.behind_labels(first + 1, self.head.len()) };
+        }
+        // A line of preamble may be as wide as the table; the header then has names that are known.
+        let apart = (first + 1..self.head.len().min(HEAD_ROWS)).find(|row| self.head[*row].apart);
+        if let Some(row) = apart.filter(|row| self.width > 1 && self.is_wide(*row) && self.names_known(*row)) {
+            return Found { names: row..self.behind_labels(row + 1, self.head.len()) };
+        }
+        Found { names: remarks..remarks }
+    }
+
+    /// True where the cells of a row are names beside what their columns hold.
+    fn is_unlike(&self, row: usize) -> bool {
+        let cells: Vec<&str> = (0..self.width).map(|i| self.cell(row, i)).collect();
+        let distinct = cells.iter().collect::<HashSet<_>>().len() == cells.len();
+        let data = |cell: &&str| is_number(cell) || is_url(cell) || is_date(cell);
+        if !distinct || cells.iter().any(data) || !cells.iter().all(|cell| cell.is_empty() || is_name_like(cell)) {
+            return false;
+        }
+        let below = |i: usize| {
+            let head = self.head[row + 1..].iter().map(|row| &row.cells);
+            head.chain(self.later)
+                .filter_map(move |cells| cells.get(i))
+                .map(|cell| cell.trim())
+                .filter(|c| !c.is_empty())
+        };
+        (0..self.width).any(|i| {
+            let cell = cells[i];
+            let values: Vec<&str> = below(i).collect();
+            let n = values.len();
+            if cell.is_empty() || n == 0 {
+                return false;
+            }
+            let mean = |f: &dyn Fn(&str) -> usize| values.iter().map(|v| f(v)).sum::<usize>() as f64 / n as f64;
+            let longer = self.width > 1
+                && mean(&|v| v.split_whitespace().count()) > 4.0
+                && mean(&|v| v.chars().count()) > 3.0 * cell.chars().count() as f64;
+            let kinds: HashSet<&str> = values.iter().copied().collect();
+            let repeats = self.width > 1 && n >= 6 && kinds.len() * 3 <= n && !kinds.contains(cell);
+            let asks = asks_reader(cell) && values.iter().filter(|v| v.ends_with('?')).count() * 5 <= n && n >= 2;
+            longer || repeats || asks
+        })
+    }
+}
+
+/// Short enough for a name, or a question.
+fn is_name_like(cell: &str) -> bool {
+    let n_words = cell.split_whitespace().count();
+    let question = cell.contains('?') || cell.trim_end().ends_with([':', '*']);
+    let sentence = cell.trim_end().ends_with(['.', '!', ';']) && n_words > 2;
+    !sentence && (cell.chars().count() <= 64 && n_words <= 8 || question && n_words <= 60)
+}
+
+/// A question of five words or more that is put to the reader, not one that a reviewer asks.
+fn asks_reader(cell: &str) -> bool {
+    const WORDS: &str = "you|your|we|us|our|sie|ihr|ihnen|ihre|ihren|du|dein|deine|dir|wir|uns|unser|unsere|vous|votre|vos|nous|\
+        notre|tu|te|ti|usted|su|sus|nosotros|você|sua|seu|vocês|lei|suo|noi|u|uw|wij|ons|onze|twoja|państwo|вы|вам|ваш|ваше";
+    let lower = cell.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    words.len() >= 4
+        && (cell.contains('?') || cell.trim_end().ends_with(':'))
+        && words.iter().any(|word| WORDS.split('|').any(|known| known == *word))
+}
+
+/// The row in which Qualtrics says what it calls each column.
+fn is_import_id_row(cells: &[String]) -> bool {
+    let filled = cells.iter().filter(|cell| !cell.trim().is_empty()).count();
+    let ids = cells.iter().filter(|cell| cell.contains("ImportId")).count();
+    ids > 0 && ids * 2 >= filled
+}
+
+/// What `SurveyMonkey` and others write below a question.
+fn is_label(cell: &str) -> bool {
+    let cell = cell.trim().to_lowercase();
+    matches!(
+        cell.as_str(),
+        "open-ended response"
+            | "response"
+            | "open ended response"
+            | "other (please specify)"
+            | "offene antwort"
+            | "antwort"
+            | "antwort mit offenem ende"
+            | "réponse"
+            | "réponse ouverte"
+            | "réponse libre"
+            | "respuesta"
+            | "respuesta abierta"
+            | "resposta"
+            | "resposta aberta"
+            | "risposta"
+            | "risposta aperta"
+            | "antwoord"
+            | "open antwoord"
+            | "回答"
+            | "自由回答"
+            | "odpowiedź"
+            | "ответ"
+            | "svar"
+            | "points"
+            | "point score"
+    )
+}
+
+/// Names of the columns from the rows of a header, one per column; empty where there is none.
+///
+/// Of several rows the one that says most is the name, and another is added where names would be equal.
+pub(super) fn join(rows: &[&[String]], width: usize) -> Vec<String> {
+    let tidy = |cell: &str| cell.split_whitespace().collect::<Vec<_>>().join(" ");
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .filter(|cells| rows.len() == 1 || !is_import_id_row(cells))
+        .map(|cells| (0..width).map(|i| cells.get(i).map(|cell| tidy(cell)).unwrap_or_default()).collect())
+        .collect();
+    let weight =
+        |row: &[String]| row.iter().filter(|cell| !is_label(cell)).map(|cell| cell.split(' ').count()).sum::<usize>();
+    let Some(main) = (0..rows.len()).max_by_key(|i| (weight(&rows[*i]), rows.len() - i)) else {
+        return vec![String::new(); width];
+    };
+    let mut names = rows[main].clone();
+    let sub = |i: usize| {
+        let mut others = (0..rows.len()).filter(|row| *row != main).map(|row| rows[row][i].as_str());
+        others.find(|cell| !cell.is_empty()).unwrap_or_default().to_owned()
+    };
+    // A question over several columns stands above the first of them.
+    for i in 1..width {
+        if names[i].is_empty() && !sub(i).is_empty() {
+            names[i] = if sub(i - 1).is_empty() || names[i - 1].is_empty() { sub(i) } else { names[i - 1].clone() };
+        }
+    }
+    if width > 0 && names[0].is_empty() {
+        names[0] = sub(0);
+    }
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for name in &names {
+        *counts.entry(name.to_lowercase()).or_default() += 1;
+    }
+    for i in 0..width {
+        let label = sub(i);
+        if counts[&names[i].to_lowercase()] > 1 && !label.is_empty() && label != names[i] && !names[i].is_empty() {
+            names[i] = format!("{} - {label}", names[i]);
+        }
+    }
+    names
+}

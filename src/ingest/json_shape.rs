@@ -1,0 +1,193 @@
+//! JSON that is no list of objects, brought into rows: columns of values as pandas writes them, maps of records, lists of
+//! values beside the names of their columns, several lists. Such a file is held in memory, and its size limited.
+
+use super::IngestError;
+use super::column_names::is_known;
+use super::encoding::Detected;
+use super::json::parse;
+use super::source::{Place, Source};
+use serde_json::{Map, Value};
+use std::io::Read;
+use std::path::Path;
+
+/// The most that a file of such a shape may have: 64 MB.
+pub(super) const MAX_HELD_BYTES: u64 = 64 << 20;
+
+/// The rows of a file of such a shape: objects, or lists all of them.
+pub(super) fn read(path: &Path, detected: Detected, file: &str) -> Result<Vec<Value>, IngestError> {
+    let mut bytes = Vec::new();
+    let source = Source::open(path, detected, Place::START).map_err(|error| IngestError::opening(file, error))?;
+    source.take(MAX_HELD_BYTES * 2).read_to_end(&mut bytes)?;
+    let begin = bytes.iter().position(|b| matches!(b, b'{' | b'[')).unwrap_or(0);
+    let refuse = |reason: String| IngestError::NoRows { file: file.to_owned(), reason };
+    let value = parse(bytes[begin..].trim_ascii_end().trim_suffix_semicolon()).map_err(&refuse)?;
+    rows_of(value).ok_or_else(|| refuse("it is one object and holds no list of records".to_owned()))
+}
+
+trait TrimSemicolon {
+    fn trim_suffix_semicolon(&self) -> &[u8];
+}
+
+impl TrimSemicolon for [u8] {
+    fn trim_suffix_semicolon(&self) -> &[u8] {
+        self.strip_suffix(b";").unwrap_or(self)
+    }
+}
+
+/// The rows in a value; `None` where it is a single record.
+pub(super) fn rows_of(value: Value) -> Option<Vec<Value>> {
+    match value {
+        Value::Array(rows) => Some(rows),
+        Value::Object(members) => {
+            if let Some(rows) = named_lists(&members).or_else(|| columns(&members)) {
+                return Some(rows);
+            }
+            if is_map_of_records(&members) {
+                return Some(with_keys(members));
+            }
+            if let Some(rows) = several_lists(&members) {
+                return Some(rows);
+            }
+            // One member that holds them, beside facts about the file.
+            let mut holders = members.into_iter().filter(|(_, value)| value.is_object() || is_list_of_lists(value));
+            let (_, only) = holders.next()?;
+            if holders.next().is_some() { None } else { rows_of(only) }
+        }
+        _ => None,
+    }
+}
+
+fn is_list_of_lists(value: &Value) -> bool {
+    value.as_array().is_some_and(|rows| !rows.is_empty() && rows.iter().all(Value::is_array))
+}
+
+/// `{"columns": ["text", …], "data": [["good", …], …]}`.
+fn named_lists(members: &Map<String, Value>) -> Option<Vec<Value>> {
+    let rows = ["data", "rows", "values", "records"]
+        .iter()
+        .find_map(|name| members.get(*name).filter(|v| is_list_of_lists(v)))?;
+    let names = ["columns", "cols", "header", "headers", "fields", "names"]
+        .iter()
+        .find_map(|name| members.get(*name)?.as_array());
+    let rows = rows.as_array()?.clone();
+    let Some(names) = names else { return Some(rows) };
+    let name = |value: &Value| {
+        let inner = |key: &&str| value.get(*key)?.as_str();
+        value
+            .as_str()
+            .or_else(|| ["name", "display_name", "title", "label"].iter().find_map(|key| inner(&key)))
+            .map_or_else(|| value.to_string(), str::to_owned)
+    };
+    let names: Vec<String> = names.iter().map(name).collect();
+    let row = |row: Value| match row {
+        Value::Array(cells) if cells.len() <= names.len() => Value::Object(names.iter().cloned().zip(cells).collect()),
+        other => other,
+    };
+    Some(rows.into_iter().map(row).collect())
+}
+
+/// Columns of equal length, as lists or as maps from the number of the row.
+fn columns(members: &Map<String, Value>) -> Option<Vec<Value>> {
+    let is_plain = |value: &Value| !value.is_object();
+    let lists = members.len() >= 2
+        && members.values().all(|v| v.as_array().is_some_and(|cells| cells.len() >= 2 && cells.iter().all(is_plain)));
+    if lists {
+        let n = members.values().next()?.as_array()?.len();
+        if members.values().any(|v| v.as_array().is_none_or(|cells| cells.len() != n)) {
+            return None;
+        }
+        let row =
+            |i: usize| members.iter().map(|(name, cells)| (name.clone(), cells[i].clone())).collect::<Map<_, _>>();
+        return Some((0..n).map(|i| Value::Object(row(i))).collect());
+    }
+    let maps = !members.is_empty()
+        && members
+            .values()
+            .all(|v| v.as_object().is_some_and(|cells| !cells.is_empty() && cells.values().all(is_plain)));
+    if !maps {
+        return None;
+    }
+    let inner = members.values().next()?.as_object()?;
+    // Which are the names of columns: those outside, or those inside?
+    let known = |names: &Map<String, Value>| names.keys().filter(|name| is_known(name)).count();
+    let counted = |names: &Map<String, Value>| names.keys().all(|name| name.parse::<f64>().is_ok());
+    let outside = counted(inner) && !counted(members) || known(members) > 0 && known(inner) == 0;
+    if !outside {
+        return None;
+    }
+    let mut keys: Vec<&String> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    for cells in members.values().filter_map(Value::as_object) {
+        keys.extend(cells.keys().filter(|key| seen.insert(key.as_str())));
+    }
+    if keys.iter().all(|key| key.parse::<u64>().is_ok()) {
+        keys.sort_by_key(|key| key.parse::<u64>().unwrap_or(0));
+    }
+    let row = |key: &String| {
+        let cell = |(name, cells): (&String, &Value)| Some((name.clone(), cells.get(key)?.clone()));
+        Value::Object(members.iter().filter_map(cell).collect())
+    };
+    Some(keys.into_iter().map(row).collect())
+}
+
+/// True where every member is an object, and they share most of their names.
+fn is_map_of_records(members: &Map<String, Value>) -> bool {
+    let records: Vec<&Map<String, Value>> = members.values().filter_map(Value::as_object).collect();
+    let Some(most) = records.iter().max_by_key(|record| record.len()) else { return false };
+    let holds_words = |record: &&Map<String, Value>| record.values().any(|v| v.is_string() || v.is_number());
+    let alike = |record: &&&Map<String, Value>| {
+        record.keys().filter(|name| most.contains_key(*name)).count() * 2 >= record.len().max(1)
+    };
+    let one =
+        records.len() == 1 && most.keys().any(|name| is_known(name)) && !members.keys().any(|name| is_known(name));
+    records.len() == members.len()
+        && (records.len() >= 2 || one)
+        && records.iter().filter(|record| holds_words(record)).count() * 2 > records.len()
+        && records.iter().filter(alike).count() * 10 >= records.len() * 8
+}
+
+/// The records of a map, each with its key, unless it has one of its own.
+fn with_keys(members: Map<String, Value>) -> Vec<Value> {
+    let counted = members.keys().all(|key| key.parse::<u64>().is_ok());
+    let mut members: Vec<(String, Value)> = members.into_iter().collect();
+    if counted {
+        members.sort_by_key(|(key, _)| key.parse::<u64>().unwrap_or(0));
+    }
+    let row = |(key, mut value): (String, Value)| {
+        if let Some(record) = value.as_object_mut()
+            && !counted
+        {
+            record.entry("key").or_insert(Value::String(key));
+        }
+        value
+    };
+    members.into_iter().map(row).collect()
+}
+
+/// Lists or maps of records under several names: all of them, each with the name it stood under.
+fn several_lists(members: &Map<String, Value>) -> Option<Vec<Value>> {
+    let list = |value: &Value| match value {
+        Value::Array(rows) if !rows.is_empty() && rows.iter().all(Value::is_object) => Some(rows.clone()),
+        Value::Object(inner) if is_map_of_records(inner) => Some(with_keys(inner.clone())),
+        _ => None,
+    };
+    let lists: Vec<(&String, Vec<Value>)> =
+        members.iter().filter_map(|(name, value)| Some((name, list(value)?))).collect();
+    let names =
+        |rows: &[Value]| rows.first().and_then(Value::as_object).map(|row| row.keys().cloned().collect::<Vec<_>>());
+    let (_, first) = lists.first()?;
+    let usual = names(first)?;
+    let alike = lists.iter().all(|(_, rows)| {
+        names(rows).is_some_and(|names| names.iter().filter(|name| usual.contains(name)).count() * 2 >= names.len())
+    });
+    if lists.len() == 1 {
+        return lists.into_iter().next().map(|(_, rows)| rows);
+    }
+    let row = |name: &str, mut row: Value| {
+        if let Some(record) = row.as_object_mut() {
+            record.entry("list").or_insert(Value::String(name.to_owned()));
+        }
+        row
+    };
+    alike.then(|| lists.iter().flat_map(|(name, rows)| rows.iter().map(|r| row(name, r.clone()))).collect())
+}
