@@ -22,28 +22,28 @@ fn words(role: ColumnRole) -> &'static str {
             subject line|raw subject|überschrift"
         }
         ColumnRole::Date => {
-            "review date|date|created at|created utc|published at|posted at|date posted|review time|\
+            "review date|review datetime utc|date of review|date|created at|created utc|published at|posted at|date posted|review time|\
             reviewtime|posted|date published|published|published date|publish date|at|timestamp|created|\
             date created|creation date|created date|created time|create time|timestamp created|date time|datetime|time|\
-            submitted at|submission date|submitted|post date|comment date|reviewed at|date of review|date review|\
-            reviews date|review datetime utc|review timestamp|tweet created|tweet created at|unix review time|\
+            submitted at|submission date|submitted|post date|comment date|reviewed at|date review|\
+            reviews date|review timestamp|tweet created|tweet created at|unix review time|\
             unixreviewtime|unix time|epoch|ts|review created utc|review submit date and time|\
-            added at|date added|pub date|pubdate|updated|updated at|last updated|date updated|update time|\
+            date read|added at|date added|pub date|pubdate|updated|updated at|last updated|date updated|update time|\
             timestamp updated|day|datum|fecha|data|erstellt am|zeitstempel|horodateur|marca temporal|\
             informazioni cronologiche|date de publication"
         }
         ColumnRole::Rating => {
-            "rating|stars|star rating|review rating|overall rating|ratings|overall|review score|\
-            review stars|rating value|review rating value|user rating|customer rating|your rating|my rating|\
+            "review rating|review stars|review score|reviewer score|review rating value|rating|stars|star rating|\
+            overall rating|ratings|overall|rating value|bubbles|bubble rating|user rating|customer rating|your rating|my rating|\
             product rating|score|numerical review|grade|rate|points|bewertung|sterne|note|nota|calificación|\
             calificacion|puntuación|puntuacion|valoración|avaliação|valutazione|voto|beoordeling|im rating|\
-            reviewer score|csat|csat score|nps|nps score|satisfaction|overall satisfaction|satisfaction score|\
+            csat|csat score|nps|nps score|satisfaction|overall satisfaction|satisfaction score|\
             satisfaction rating|zufriedenheit|оценка|評価|评分|별점"
         }
         ColumnRole::Author => {
-            "author|author name|username|user name|reviewer name|reviewername|reviewer|user|\
-            author display name|display name|screen name|user screen name|nickname|posted by|by|\
-            reviewer anonymized|reviewer nickname|review author|author title|handle|user handle|profile name|\
+            "reviewer name|reviewername|reviewer nickname|review author|author title|author|author name|username|user name|\
+            reviewer|user|author display name|display name|screen name|user screen name|nickname|posted by|by|\
+            reviewer anonymized|handle|user handle|profile name|\
             profilename|customer name|customer|commenter|creator|writer|real name|autor|auteur|usuario|verfasser|\
             autore|login|name"
         }

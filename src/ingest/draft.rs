@@ -328,6 +328,13 @@ impl Drafts {
             |value: &Value| matches!(value, Value::Null) || value.as_str().is_some_and(|s| s.trim().is_empty());
         let mut members = serde_json::Map::new();
         let mut keep = |name: &str, cell: &Value| {
+            // Where a table had no room for a column of each, the others are one JSON object.
+            if self.own
+                && name == "metadata"
+                && let Some(Value::Object(others)) = cell.as_str().and_then(|json| serde_json::from_str(json).ok())
+            {
+                return members.extend(others);
+            }
             let name = if self.own { metadata_name(name) } else { Some(name) };
             if let Some(name) = name.filter(|_| !is_empty(cell)) {
                 members.insert(name.to_owned(), cell.clone());

@@ -87,6 +87,9 @@ pub enum Row {
 pub struct Cursor(pub String);
 
 #[cfg(test)]
+mod meaning_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::Mapping;

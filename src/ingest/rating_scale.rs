@@ -26,6 +26,8 @@ pub(super) enum Named {
     Choice,
     /// How likely somebody is to recommend: 0 to 10 where nothing speaks against it.
     Promoter,
+    /// Stars of a travel site.
+    Bubbles,
     /// School marks, of which some count down.
     Marks,
 }
@@ -48,6 +50,8 @@ impl Name {
         let named =
             if has(&["star", "stars", "sterne", "étoiles", "etoiles", "estrellas", "stelle", "estrelas", "sterren"]) {
                 Named::Stars
+            } else if has(&["bubble", "bubbles"]) {
+                Named::Bubbles
             } else if has(&["nps", "promoter"])
                 || has(&["recommend", "weiterempfehlen", "recommander", "recomendar", "recommandation"])
                     && has(&["likely", "wahrscheinlich", "likelihood", "probable", "probabilité", "probabilidad"])
@@ -196,7 +200,7 @@ impl Scale {
             return Ok(None);
         }
         // Half a star, or 0 of ten, is below the worst of one; that is no error.
-        let lowest = if worst > 0.0 && best > worst { 0.0 } else { worst.min(best) };
+        let lowest = if worst > 0.0 && worst < 10.0 && best > worst { 0.0 } else { worst.min(best) };
         if number < lowest || number > worst.max(best) {
             return Err(format!("is outside of this column's scale, {}", self.plain));
         }
@@ -409,6 +413,10 @@ fn find(numbers: &[(f64, u64)], name: &Name) -> Option<Found> {
         return if name.named == Named::Choice { sure(0.0, 1.0) } else { guess(0.0, 1.0) };
     }
     // Choices of -1 and 1, and steps around zero.
+    // Bubbles of a travel site come as 10 to 50.
+    if name.named == Named::Bubbles && max > 10.0 && count(&|v| v < 10.0 || v > 50.0 || v % 5.0 != 0.0) == 0 {
+        return sure(10.0, 50.0);
+    }
     let negative = count(&|v| v < 0.0);
     if negative > 0 && negative * 10 >= n && name.named != Named::Score {
         let far = numbers.iter().map(|(v, _)| v.abs()).fold(0.0, f64::max);
@@ -426,7 +434,9 @@ fn find(numbers: &[(f64, u64)], name: &Name) -> Option<Found> {
     let (five, ten, hundred) = (outside(0.0, 5.0), outside(0.0, 10.0), outside(0.0, 100.0));
     let by_name = match name.named {
         Named::Stars => five * 2 < n,
-        Named::Rating | Named::Promoter | Named::Choice | Named::Marks => five == ten && five * 3 <= n && five < n,
+        Named::Rating | Named::Promoter | Named::Choice | Named::Marks | Named::Bubbles => {
+            five == ten && five * 3 <= n && five < n
+        }
         Named::Score => false,
     };
     if five * 20 <= n || by_name {
@@ -490,6 +500,7 @@ mod tests {
         check("note", &[15.0; 12], "0-20");
         check("nps", &[9.0, 10.0, 0.0], "0-10");
         check("score", &[-1.0], "");
+        check("Bubbles", &[50.0, 10.0], "10-50");
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! Words of ratings: numbers, units, and answers of questionnaires. Knows no columns.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// 0 to 10 of a lower-case word in seven languages.
 pub(super) fn number(word: &str) -> Option<f64> {
     const WORDS: [&str; 11] = [
@@ -140,7 +143,14 @@ pub(super) fn answer(text: &str) -> Option<Answer> {
     if text.is_empty() {
         return None;
     }
-    ANSWERS.iter().find(|(_, words)| words.split('|').any(|word| word.trim() == text)).map(|(answer, _)| *answer)
+    static TABLE: LazyLock<HashMap<&str, Answer>> = LazyLock::new(|| {
+        let each = |(answer, words): &(Answer, &'static str)| {
+            let answer = *answer;
+            words.split('|').map(move |word| (word.trim(), answer))
+        };
+        ANSWERS.iter().flat_map(each).collect()
+    });
+    TABLE.get(text.as_str()).copied()
 }
 
 /// 1 to 5 of a school grade in letters (`A+`, `b-`, `F`).

@@ -57,7 +57,9 @@ impl Figures {
             urls: share(&is_url),
             dates: share(&|v| dates::parse(v, order).is_ok() || is_relative(v)),
             ratings: share(&|v| rating::read(v).is_some()),
-            structured: share(&|v| ["{\"", "{'", "[{", "[\"", "[]", "{}"].iter().any(|start| v.starts_with(start))),
+            structured: share(&|v| {
+                ["{\"", "{'", "[{", "[\"", "['", "[]", "{}"].iter().any(|start| v.starts_with(start))
+            }),
         }
     }
 
@@ -144,6 +146,16 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
             roles[i] = Some(ColumnRole::Text);
         }
     }
+    if !roles.contains(&Some(ColumnRole::Rating)) {
+        let mut stances = (0..columns.len()).filter(|i| {
+            let n = columns[*i].values.iter().filter(|v| is_stance(v)).count();
+            roles[*i].is_none() && n > 0 && n * 10 >= figures[*i].n * 9 && figures[*i].n * 2 >= most
+        });
+        // Of several such questions none speaks for the row.
+        if let (Some(i), None) = (stances.next(), stances.next()) {
+            roles[i] = Some(ColumnRole::Rating);
+        }
+    }
     let replies = (0..columns.len())
         .filter(|i| roles[*i].is_none() && answers[*i] != Answering::No && figures[*i].is_words())
         .filter(|i| {
@@ -190,6 +202,36 @@ fn is_of_the_text(name: &str, answers: Answering) -> bool {
     }
 }
 
+/// True for values that can be nothing but a rating: stars of five, or how much somebody agrees or is satisfied.
+fn is_stance(value: &str) -> bool {
+    const STANCES: [&str; 14] = [
+        "agree",
+        "satisf",
+        "zufrieden",
+        "stimme",
+        "trifft",
+        "d'accord",
+        "acuerdo",
+        "insatisfait",
+        "accordo",
+        "soddisfatt",
+        "concordo",
+        "discordo",
+        "insatisfe",
+        "tevreden",
+    ];
+    match rating::read(value) {
+        Some(rating::Written::Of(_, top)) => {
+            top == 5.0 && !value.trim().bytes().all(|b| b.is_ascii_digit() || b == b'/')
+        }
+        Some(rating::Written::Answer(_)) => {
+            let lower = value.to_lowercase();
+            STANCES.iter().any(|stance| lower.contains(stance)) || lower.trim() == "neutral"
+        }
+        _ => false,
+    }
+}
+
 /// Unix time under a name that does not say so: every value a moment between 2000 and 2040.
 fn is_epoch(column: &SampleColumn, figures: &Figures) -> bool {
     const OTHER: [&str; 12] =
@@ -225,6 +267,12 @@ fn subjects(columns: &[SampleColumn], figures: &[Figures]) -> Vec<usize> {
     if films {
         return [at(&["name", "title", "film", "movie"]), at(&["year"])].into_iter().flatten().collect();
     }
+    if has(&["total score", "place id", "category name", "reviews count", "gmap id"]) {
+        let reviewer = has(&["author title", "reviewer name", "reviewer"]);
+        let place =
+            at(&["title"]).filter(|_| has(&["stars", "text", "review"])).or_else(|| at(&["name"]).filter(|_| reviewer));
+        return place.into_iter().collect();
+    }
     let of_text = full.iter().zip(figures).any(|(name, figures)| {
         matches!(name.as_str(), "review title" | "review summary" | "review headline") && figures.n > 0
     });
@@ -249,14 +297,14 @@ fn named_texts(
     if let Some((good, bad)) = pair {
         return main.into_iter().chain([good, bad]).collect();
     }
-    if let Some(main) = main {
+    if let Some(main) = main.filter(|i| figures[*i].n > 0) {
         return vec![main];
     }
     let loose = (0..columns.len())
         .filter(|i| free(i) && !is_not_text(&columns[*i].name) && figures[*i].is_words())
         .filter(|i| is_weak_text(&columns[*i].name) || rank_loosely(ColumnRole::Text, &columns[*i].name).is_some())
         .filter(|i| figures[*i].mean_words >= 2.0 || figures[*i].distinct > 0.3);
-    longest_of(loose, figures).into_iter().collect()
+    longest_of(loose, figures).or(main).into_iter().collect()
 }
 
 /// Columns of free words beside the text that took no role, at most four: a person may want them read as well.

@@ -58,8 +58,6 @@ pub struct Sniffed {
     pub date_order: Option<DateOrder>,
     /// True where nothing tells that order, and a person should.
     pub date_order_open: bool,
-    /// What a person should know before the import starts.
-    pub notes: Vec<FileNote>,
     /// What the user said about the file.
     pub(super) options: ReadOptions,
     /// True where it is an export of ours.
@@ -155,7 +153,6 @@ pub fn sniff(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Snif
         scale: None,
         date_order: None,
         date_order_open: false,
-        notes,
         options: options.clone(),
         own,
         detected: found.detected,
@@ -188,16 +185,18 @@ fn survey(path: &Path, sniffed: &mut Sniffed) -> Result<(), IngestError> {
 fn other_texts_note(columns: &[SampleColumn], roles: &[Option<ColumnRole>]) -> Vec<FileNote> {
     let name = |i: usize| columns[i].name.as_str();
     let others: Vec<&str> = other_texts(columns, roles).into_iter().map(name).collect();
-    let text = roles.iter().position(|role| *role == Some(ColumnRole::Text));
-    let (Some(text), false) = (text, others.is_empty()) else { return Vec::new() };
+    let texts: Vec<&str> = (0..columns.len()).filter(|i| roles[*i] == Some(ColumnRole::Text)).map(name).collect();
+    if others.is_empty() || texts.is_empty() {
+        return Vec::new();
+    }
     let listed = others.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let text = texts.join("+");
     vec![FileNote {
         code: "other_texts",
         column: None,
         message: format!(
-            "{listed} hold words as well; they are kept beside `{}` and not read. To read them with it: --map \"text={}+{}\"",
-            name(text),
-            name(text),
+            "{listed} hold words as well; they are kept beside `{text}` and not read. To read them with it: --map \
+             \"text={text}+{}\"",
             others.join("+")
         ),
     }]

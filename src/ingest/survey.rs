@@ -141,21 +141,21 @@ impl DateSurvey {
                 "date_order_open",
                 format!(
                     "no date of `{column}` tells whether the day or the month comes first; it is read as if {taken}. \
-                     Say which with --date-order day-first or --date-order month-first"
+                     Say which with --dates day-first or --dates month-first"
                 ),
             ),
             Basis::Signs => note(
                 "date_order_by_signs",
                 format!(
                     "no date of `{column}` tells whether the day or the month comes first; by the rest of the file \
-                     {taken}. If that is wrong, say so with --date-order"
+                     {taken}. If that is wrong, say so with --dates"
                 ),
             ),
             Basis::Column if self.votes.contradict() => note(
                 "date_order_mixed",
                 format!(
                     "some dates of `{column}` have the day first and some the month; where a date leaves it open, {taken}. \
-                     If that is wrong, say so with --date-order"
+                     If that is wrong, say so with --dates"
                 ),
             ),
             Basis::Column | Basis::Said => {}
