@@ -202,9 +202,7 @@ async fn every_route_answers_and_no_other_exists() {
             }
         }
     }
-    for path in
-        ["/api", "/api/v1", "/api/v1/", "/api/v1/nothing", "/api/v1/items/", "/nothing", "/api/v2/items", "/metrics/"]
-    {
+    for path in ["/api", "/api/v1", "/api/v1/nothing", "/nothing", "/api/v2/items"] {
         let answer = server.get(path).await;
         assert_eq!((answer.status.as_u16(), answer.error_code().as_str()), (404, "not_found"), "{path}");
     }
