@@ -58,6 +58,8 @@ pub struct Sniffed {
     pub date_order: Option<DateOrder>,
     /// True where nothing tells that order, and a person should.
     pub date_order_open: bool,
+    /// What a person should know before the import starts.
+    pub notes: Vec<FileNote>,
     /// What the user said about the file.
     pub(super) options: ReadOptions,
     /// True where it is an export of ours.
@@ -150,6 +152,7 @@ pub fn sniff(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Snif
         preview: preview(found.rows),
         sheets: found.sheets,
         languages,
+        notes,
         scale: None,
         date_order: None,
         date_order_open: false,
