@@ -181,7 +181,7 @@ impl Fulltext {
         };
         let lowered = |root| lower::query(&self.fields, root);
         let query = query.root().map_or_else(|| Box::new(AllQuery) as Box<dyn Query>, lowered);
-        self.collect(&searcher, &*query, k, all, accept).map_err(|e| engine(&self.dir, e))
+        Self::collect(&searcher, &*query, k, all, accept).map_err(|e| engine(&self.dir, e))
     }
 
     /// `query` with what only the index knows: which words a beginning stands for, which word was meant by one that is
@@ -277,7 +277,6 @@ impl Fulltext {
     ///
     /// tantivy's collectors must be `'static` and cannot borrow `accept`, hence the loop over the segments here.
     fn collect(
-        &self,
         searcher: &Searcher,
         query: &dyn Query,
         k: usize,

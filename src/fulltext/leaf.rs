@@ -163,7 +163,9 @@ fn sequence(parts: impl Iterator<Item = (Vec<(usize, Slot)>, usize)>) -> Form {
         at += width;
     }
     let first = form.first().map_or(0, |(position, _)| *position);
-    form.iter_mut().for_each(|(position, _)| *position -= first);
+    for (position, _) in &mut form {
+        *position -= first;
+    }
     form
 }
 

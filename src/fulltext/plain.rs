@@ -53,11 +53,11 @@ pub(super) fn uses(typed: &str) -> Uses {
         Ok(()) if found.is_empty() => Uses::Nothing,
         Ok(()) => {
             let mut once: Vec<&'static str> = Vec::new();
-            found.into_iter().for_each(|name| {
+            for name in found {
                 if !once.contains(&name) {
                     once.push(name);
                 }
-            });
+            }
             Uses::Plain(once)
         }
     }

@@ -225,7 +225,7 @@ fn words_of_deleted_and_of_other_peoples_texts_do_not_count() {
 
 #[test]
 fn a_pasted_text_is_searched_for() {
-    let long: String = (0..240).map(|i| format!("word{i} and ")).collect();
+    let long: String = (0..240).map(|i| format!("word{i} and ")).collect::<Vec<_>>().concat();
     let texts = [long.as_str(), "word1 and word2"];
     check_said(long.trim(), &texts, &[0], "The first 64 of 480 words");
     let longer = long.repeat(4);

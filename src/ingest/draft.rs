@@ -55,6 +55,7 @@ impl Roles {
 }
 
 /// Makes drafts of records.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own, and none excludes another")]
 pub(super) struct Drafts {
     pub(super) names: Vec<String>,
     pub(super) has_role: Vec<bool>,

@@ -50,9 +50,9 @@ pub(super) enum Type {
 impl Type {
     /// The type that four of five values have.
     pub(super) fn of<'a>(values: impl Iterator<Item = &'a str>) -> Self {
+        const TYPES: [Type; 4] = [Type::Number, Type::Date, Type::Link, Type::Code];
         let mut n = 0_usize;
         let mut counts = [0_usize; 4];
-        const TYPES: [Type; 4] = [Type::Number, Type::Date, Type::Link, Type::Code];
         for value in values.filter(|value| !is_missing(value)) {
             n += 1;
             for (kind, count) in TYPES.iter().zip(&mut counts) {

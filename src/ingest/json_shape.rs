@@ -75,7 +75,7 @@ fn named_lists(members: &Map<String, Value>) -> Option<Vec<Value>> {
         let inner = |key: &&str| value.get(*key)?.as_str();
         value
             .as_str()
-            .or_else(|| ["name", "display_name", "title", "label"].iter().find_map(|key| inner(&key)))
+            .or_else(|| ["name", "display_name", "title", "label"].iter().find_map(|key| inner(key)))
             .map_or_else(|| value.to_string(), str::to_owned)
     };
     let names: Vec<String> = names.iter().map(name).collect();

@@ -4,6 +4,8 @@
 //! "Strongly agree", "👎" and "Not recommended" an answer. A plain number is read on the scale of its column, which
 //! [`super::rating_scale`] finds. Zero on a five-star column means that nobody rated.
 
+#![allow(clippy::float_cmp, reason = "ratings are compared as written: whole numbers and halves are exact")]
+
 use super::rating_scale::Scale;
 use super::rating_words::{Answer, answer, is_unit, letter, number};
 use super::record::shorten;
@@ -157,7 +159,7 @@ fn is_label(text: &str, value: f64) -> bool {
         || marked && name.chars().all(|c| !c.is_ascii_digit()) && name.chars().any(char::is_alphabetic)
 }
 
-/// "Excellent (5)", "Very good - 4", "STAR_RATING_FIVE": an answer, and its number behind it.
+/// "Excellent (5)", "Very good - 4", `STAR_RATING_FIVE`: an answer, and its number behind it.
 fn words_first(text: &str) -> Option<Written> {
     let at = text.find(|c: char| c.is_ascii_digit());
     if let Some(at) = at {

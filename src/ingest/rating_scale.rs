@@ -3,6 +3,8 @@
 //! One typing error must not turn five stars into five of a hundred, and no guess may pass without a word: what was
 //! decided is told, and so is every value that does not fit.
 
+#![allow(clippy::float_cmp, reason = "ratings are compared as written: whole numbers and halves are exact")]
+
 use super::column_names::normalise;
 use super::rating::{Written, read, stars};
 use super::rating_words::Answer;
@@ -168,6 +170,7 @@ pub(super) struct Scale {
 
 /// What words mean beside the other words of their column.
 #[derive(Clone, Copy, PartialEq, Default, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own, and none excludes another")]
 struct Answers {
     /// Poor, fair, good, very good, excellent.
     poor_is_worst: bool,
@@ -414,7 +417,7 @@ fn find(numbers: &[(f64, u64)], name: &Name) -> Option<Found> {
     }
     // Choices of -1 and 1, and steps around zero.
     // Bubbles of a travel site come as 10 to 50.
-    if name.named == Named::Bubbles && max > 10.0 && count(&|v| v < 10.0 || v > 50.0 || v % 5.0 != 0.0) == 0 {
+    if name.named == Named::Bubbles && max > 10.0 && count(&|v| !(10.0..=50.0).contains(&v) || v % 5.0 != 0.0) == 0 {
         return sure(10.0, 50.0);
     }
     let negative = count(&|v| v < 0.0);
@@ -537,7 +540,9 @@ mod tests {
     #[test]
     fn what_the_user_says_is_believed() {
         let mut survey = Survey::default();
-        ["1", "6", "3,5"].iter().for_each(|v| survey.add(v));
+        for v in ["1", "6", "3,5"] {
+            survey.add(v);
+        }
         let scale = survey.decide(&Name::of("Schulnote"), RatingScale::parse("6-1")).unwrap().scale;
         assert_eq!(stars("1", &scale), Ok(Some(5.0)));
         assert_eq!(stars("6", &scale), Ok(Some(1.0)));

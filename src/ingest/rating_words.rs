@@ -132,6 +132,13 @@ const ANSWERS: [(Answer, &str); 14] = [
 
 /// What a lower-case answer says.
 pub(super) fn answer(text: &str) -> Option<Answer> {
+    static TABLE: LazyLock<HashMap<&str, Answer>> = LazyLock::new(|| {
+        let each = |(answer, words): &(Answer, &'static str)| {
+            let answer = *answer;
+            words.split('|').map(move |word| (word.trim(), answer))
+        };
+        ANSWERS.iter().flat_map(each).collect()
+    });
     let text = text.replace(['’', '`'], "'").replace(['_', '\u{FE0F}'], " ");
     let text = text.trim().trim_end_matches(['.', '!', ',']).trim();
     let skin = |c: char| ('\u{1F3FB}'..='\u{1F3FF}').contains(&c);
@@ -143,13 +150,6 @@ pub(super) fn answer(text: &str) -> Option<Answer> {
     if text.is_empty() {
         return None;
     }
-    static TABLE: LazyLock<HashMap<&str, Answer>> = LazyLock::new(|| {
-        let each = |(answer, words): &(Answer, &'static str)| {
-            let answer = *answer;
-            words.split('|').map(move |word| (word.trim(), answer))
-        };
-        ANSWERS.iter().flat_map(each).collect()
-    });
     TABLE.get(text.as_str()).copied()
 }
 

@@ -160,7 +160,8 @@ fn count(text: &str) -> Option<(i64, &str)> {
     let n = if word_is("a|an|one|ein|eine|einem|einer|einen|un|une|una|uno|um|uma|een|één") {
         1
     } else {
-        i64::from(super::rating_words::number(word).filter(|n| *n >= 2.0).map_or(0_u8, |n| n as u8))
+        let spelled = super::rating_words::number(word).filter(|n| *n >= 2.0);
+        (2..=100).find(|n| spelled == Some(f64::from(*n))).map_or(0, i64::from)
     };
     (n > 0).then(|| (n, unit.trim()))
 }

@@ -1,5 +1,7 @@
 //! What columns are for, told from their names and from a sample of their values. Reads no file.
 
+#![allow(clippy::float_cmp, reason = "ratings are compared as written: whole numbers and halves are exact")]
+
 use super::column_names::{
     Answering, answering, is_not_text, is_of_rating, is_weak_text, normalise, rank, rank_loosely, text_pair,
 };

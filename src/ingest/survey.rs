@@ -247,8 +247,12 @@ mod tests {
 
     fn check(values: &[&str], others: &[&str], expected: (Order, Basis)) {
         let mut survey = DateSurvey::default();
-        values.iter().for_each(|v| survey.add(v));
-        others.iter().for_each(|v| survey.add_sign(v));
+        for v in values {
+            survey.add(v);
+        }
+        for v in others {
+            survey.add_sign(v);
+        }
         assert_eq!(survey.order(None), expected, "{values:?} {others:?}");
     }
 

@@ -53,6 +53,7 @@ struct Head {
 
 /// Looks at the top of a table and at a sample. `open` gives its rows from a frame, with a number of fields to expect or
 /// with every row as it is.
+#[allow(clippy::needless_pass_by_value, reason = "every caller makes the frame for this call alone")]
 pub(super) fn look(
     open: impl Fn(Frame, Option<usize>) -> Result<Rows, IngestError>,
     frame: Frame,
@@ -211,7 +212,8 @@ impl Table {
         }
         if !below.is_empty() {
             let lines: Vec<u64> = below.iter().map(|(line, _)| *line).collect();
-            let quoted: Vec<String> = below.iter().take(QUOTED_ROWS).map(|(_, raw)| quote(&[raw.clone()])).collect();
+            let quoted: Vec<String> =
+                below.iter().take(QUOTED_ROWS).map(|(_, raw)| quote(std::slice::from_ref(raw))).collect();
             self.notes.push(FileNote {
                 code: "rows_below",
                 column: None,

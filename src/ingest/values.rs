@@ -88,7 +88,6 @@ pub(super) fn names_nothing(text: &str) -> bool {
 
 /// What a chat program wrote by itself (somebody joined, a topic was set); `None` where a person speaks.
 pub(super) fn system_message(kind: &str) -> bool {
-    let kind = kind.trim();
     const DISCORD: [&str; 10] = [
         "GuildMemberJoin",
         "ChannelPinnedMessage",
@@ -115,6 +114,7 @@ pub(super) fn system_message(kind: &str) -> bool {
         "ekm_access_denied",
         "channel_canvas_updated",
     ];
+    let kind = kind.trim();
     (kind.starts_with("channel_") || kind.starts_with("group_")) && kind != "channel_message"
         || SLACK.contains(&kind)
         || DISCORD.contains(&kind)

@@ -210,12 +210,11 @@ impl WriteTx<'_> {
         };
         match (outcome, twin) {
             // Another row with the same identifier is the same item, not a second one.
-            (Put::Another(outcome), _) => Ok((outcome, false)),
+            (Put::Another(outcome), _) | (Put::First(outcome), None) => Ok((outcome, false)),
             (Put::First(outcome), Some(twin)) => {
                 self.note_twin(import.id, twin)?;
                 Ok((outcome, repeated))
             }
-            (Put::First(outcome), None) => Ok((outcome, false)),
         }
     }
 

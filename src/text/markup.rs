@@ -333,7 +333,6 @@ fn tag_end(rest: &str) -> Option<usize> {
     for (i, b) in rest.bytes().enumerate().take(LONGEST_TAG).skip(1) {
         match (quote, b) {
             (Some(q), b) if q == b => quote = None,
-            (Some(_), _) => {}
             (None, b'"' | b'\'') if rest.as_bytes()[i - 1] == b'=' => quote = Some(b),
             (None, b'>') => return Some(i),
             (None, b'<') => return None,

@@ -51,15 +51,12 @@ pub(super) fn name_ratings(text: &str) -> Cow<'_, str> {
             }
             None => rating(&words, at),
         };
-        match found {
-            Some((taken, lead, said, tail)) => {
-                out.extend([lead, said, tail]);
-                at += taken;
-            }
-            None => {
-                out.push_str(word);
-                at += 1;
-            }
+        if let Some((taken, lead, said, tail)) = found {
+            out.extend([lead, said, tail]);
+            at += taken;
+        } else {
+            out.push_str(word);
+            at += 1;
         }
     }
     Cow::Owned(out)

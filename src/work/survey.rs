@@ -66,6 +66,7 @@ pub(super) fn languages(
 }
 
 /// The next row: `None` at the end, `Some(None)` where it has no text of its own.
+#[allow(clippy::option_option, reason = "the end, and a row without words, are two things")]
 fn next(reader: &mut RowReader) -> Result<Option<Option<Sampled>>, IngestError> {
     Ok(match reader.next_row()? {
         None => None,

@@ -48,7 +48,7 @@ pub(crate) fn set_read_option(options: &mut ReadOptions, name: &str, text: &str)
             options.scale = Some(scale?);
         }
         "dates" => {
-            options.date_order = Some(DateOrder::parse(value).ok_or_else(|| bad("one of day-first, month-first"))?)
+            options.date_order = Some(DateOrder::parse(value).ok_or_else(|| bad("one of day-first, month-first"))?);
         }
         "time_zone" => {
             jiff::tz::TimeZone::get(value).map_err(|_| bad("the name of a time zone, such as Europe/Berlin or UTC"))?;
@@ -127,6 +127,7 @@ mod tests {
 
     #[test]
     fn every_word_is_understood_or_refused() {
+        #[allow(clippy::needless_pass_by_value, reason = "reads better in the cases")]
         fn check(name: &str, text: &str, expected: Option<ReadOptions>) {
             let mut options = ReadOptions::default();
             let set = set_read_option(&mut options, name, text);

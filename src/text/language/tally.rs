@@ -44,6 +44,7 @@ impl Tally {
     }
 
     /// How many texts were counted.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count that was summed up as shares")]
     pub fn len(&self) -> usize {
         let certain: f32 = self.certain.values().sum();
         self.words.len() + certain as usize
