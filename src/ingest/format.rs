@@ -211,14 +211,22 @@ fn is_lines_of_lists(head: &[u8], whole: bool, line_end: u8) -> bool {
 
 /// True where a single object is no record, but of a shape that rows can be made of.
 fn holds_rows(object: &Value) -> bool {
+    if is_row(object) {
+        return false;
+    }
     wraps_rows(object) || super::json_shape::rows_of(object.clone()).is_some_and(|rows| !rows.is_empty())
 }
 
 /// True where an object holds a list of rows and is none itself.
 fn wraps_rows(object: &Value) -> bool {
     let Value::Object(members) = object else { return false };
-    let is_row = members.iter().any(|(name, value)| value.is_string() && rank(ColumnRole::Text, name).is_some());
-    !is_row && members.values().any(has_list_of_objects)
+    !is_row(object) && members.values().any(has_list_of_objects)
+}
+
+/// True for an object with a text of its own.
+fn is_row(object: &Value) -> bool {
+    let is_text = |(name, value): (&String, &Value)| value.is_string() && rank(ColumnRole::Text, name).is_some();
+    object.as_object().is_some_and(|members| members.iter().any(is_text))
 }
 
 fn has_list_of_objects(value: &Value) -> bool {

@@ -187,6 +187,16 @@ pub(super) fn find(head: &[HeadRow], width: usize, later: &[Vec<String>]) -> Fou
         // Titles alone, and rows without names.
         return none(begin);
     };
+    // One odd value must not make a header of a row of data, and lose it, where the row above it holds known names.
+    if wide.len() == 1
+        && wide.start > 0
+        && table.is_wide(wide.start - 1)
+        && table.names_known(wide.start - 1)
+        && !table.names_known(wide.start)
+        && !table.is_labels(wide.start)
+    {
+        return Found { names: wide.start - 1..wide.start };
+    }
     Found { names: wide.start..table.behind_labels(wide.end, begin) }
 }
 

@@ -246,7 +246,7 @@ mod tests {
         check("شقة جميلة ونظيفة جدا", "ar!");
         check("बहुत अच्छा ऐप है", "hi!");
         check("ร้านอาหารดีมาก", "th!");
-        check("The app 很好", "en");
+        check("The app 很好", "en!");
         check("Excelente ubicación, comunicación al instante, anfitrión súper atento", "es!");
     }
 
