@@ -48,12 +48,11 @@ fn ranked(
             (Pool::again(read, question, stamp), offset)
         }
     };
-    let pool = match kept {
-        Some(pool) => pool,
-        None => {
-            let found = Found::of(read, words, question.mode)?;
-            Pool::of(read, question, &found)?
-        }
+    let pool = if let Some(pool) = kept {
+        pool
+    } else {
+        let found = Found::of(read, words, question.mode)?;
+        Pool::of(read, question, &found)?
     };
     let (shown, more) = pool.page(read, offset, limit);
     let next_cursor = more.then(|| cursor::ranked(key, pool.stamp, offset + shown.len()));
