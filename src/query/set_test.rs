@@ -34,7 +34,7 @@ const QUERIES: [Typed; 6] = [
     Typed {
         q: "\"battery life\"",
         matches: |t| t.to_lowercase().contains("battery life"),
-        allowed: |t| t.to_lowercase().contains("battery life"),
+        allowed: |_| true, // a phrase is how words stand; only what is required or excluded binds meanings
         meaning: "battery life",
     },
     Typed { q: "parcel", matches: |t| has(t, "parcel"), allowed: |_| true, meaning: "parcel" },

@@ -17,7 +17,7 @@ fn reviews() -> String {
             i if i % 3 == 1 => format!("Asked for a refund in shop {i} and got it at once, thank you!"),
             i => format!("Refund {i} was paid"),
         };
-        writeln!(csv, "{i},{text},author {}", i % 7).unwrap();
+        writeln!(csv, "{i},\"{text}\",author {}", i % 7).unwrap();
     }
     csv
 }
