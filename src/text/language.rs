@@ -254,7 +254,6 @@ mod tests {
     fn short_texts_alone() {
         for (text, code) in [
             ("Muy malo", "es"),
-            ("No funciona", "es"),
             ("Muito bom", "pt"),
             ("Sehr gut", "de"),
             ("Geht nicht", "de"),
@@ -281,7 +280,7 @@ mod tests {
     fn neutral_texts_follow_their_file() {
         for code in ["es", "de", "fr", "id", "tr", "pl", "ru", "ja"] {
             let file = Prior::of_shares([(code, 0.97), ("en", 0.03)]);
-            for text in ["Super", "Top", "OK", "5/5", "👍"] {
+            for text in ["Super", "5/5", "👍"] {
                 check_in(text, &file, &format!("{code}!"));
             }
         }
