@@ -246,6 +246,14 @@ impl Uploads {
         all.push_back(Upload { id, file_name, spooled, since: Instant::now() });
     }
 
+    /// Name, place and bytes of a file that stays where it is.
+    pub(crate) fn look(&self, id: &str) -> Option<(String, PathBuf, u64)> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let upload = all.iter_mut().find(|upload| upload.id == id && upload.since.elapsed() < Self::KEPT)?;
+        upload.since = Instant::now();
+        Some((upload.file_name.clone(), upload.spooled.path().to_owned(), upload.spooled.bytes))
+    }
+
     /// Takes a file and its name out.
     pub(crate) fn take(&self, id: &str) -> Option<(String, Spooled)> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -231,7 +231,7 @@ proptest! {
             }
             done(&folder, &import);
             for text in texts {
-                let n = texts.iter().map(|other| usize::from(other == text)).sum();
+                let n: usize = texts.iter().map(|other| usize::from(other == text)).sum();
                 let entry = most.entry(*text).or_default();
                 *entry = n.max(*entry);
             }

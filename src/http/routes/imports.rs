@@ -98,10 +98,7 @@ async fn start_previewed(api: &Api, scope: Scope, request: Request) -> Result<Im
     let wire::StartUpload { upload, file, collection, source, kind, map, .. } = asked;
     let kind = kind.map(|text| wire::kind(&text)).transpose().map_err(bad_word)?;
     let mapping = wire::mapping(map.iter().map(|(role, column)| (role.as_str(), column.as_str()))).map_err(bad_word)?;
-    let (name, spooled) = api.uploads.take(&upload).ok_or_else(|| {
-        let message = "that upload is gone; it is kept for an hour after its preview: send the file again";
-        ApiError::new(StatusCode::NOT_FOUND, "unknown_upload", message).with("upload", upload.as_str())
-    })?;
+    let (name, spooled) = api.uploads.take(&upload).ok_or_else(|| gone(&upload))?;
     let file_name = Some(file.unwrap_or_else(|| name.clone()));
     match start(&api.app, scope, spooled, Wishes { file_name, collection, source, kind, mapping, options }).await {
         Ok(view) => Ok(view),
@@ -113,6 +110,11 @@ async fn start_previewed(api: &Api, scope: Scope, request: Request) -> Result<Im
             Err(error)
         }
     }
+}
+
+fn gone(upload: &str) -> ApiError {
+    let message = "that upload is gone; it is kept for an hour after its preview: send the file again";
+    ApiError::new(StatusCode::NOT_FOUND, "unknown_upload", message).with("upload", upload)
 }
 
 /// The file, where it is still whole, and why it was not taken.
@@ -145,10 +147,19 @@ async fn start(app: &App, scope: Scope, spooled: Spooled, wishes: Wishes) -> Res
 }
 
 /// Looks at a file: format, encoding, columns with their guessed roles, the first 50 rows. Nothing is stored.
+///
+/// A file that was sent before is looked at again, with other options, by the id of its preview.
 #[utoipa::path(
     post, path = "/imports/preview", tag = "imports", params(Asked<Wishes>),
-    request_body(content((wire::UploadForm = "multipart/form-data"), (String = "application/octet-stream"))),
-    responses((status = 200, description = "What was found.", body = Envelope<wire::Preview, NoMetadata>)),
+    request_body(content(
+        (wire::UploadForm = "multipart/form-data"),
+        (wire::StartUpload = "application/json"),
+        (String = "application/octet-stream"),
+    )),
+    responses(
+        (status = 200, description = "What was found.", body = Envelope<wire::Preview, NoMetadata>),
+        (status = 404, description = "The previewed upload is gone.", body = ErrorEnvelope),
+    ),
 )]
 pub(super) async fn preview_import(
     State(api): State<Api>,
@@ -156,6 +167,14 @@ pub(super) async fn preview_import(
     Asked(query): Asked<Wishes>,
     request: Request,
 ) -> Answer<wire::Preview> {
+    if query.file_name.is_none() && is_json(&request) {
+        let JsonBody(asked) = JsonBody::<wire::StartUpload>::from_request(request, &()).await?;
+        let options = asked.options().map_err(bad_word)?;
+        let (name, path, bytes) = api.uploads.look(&asked.upload).ok_or_else(|| gone(&asked.upload))?;
+        let name = asked.file.unwrap_or(name);
+        let sniffed = api.app.preview_import(scope, path, name.clone(), options).await?;
+        return Ok(Reply::ok(wire::Preview::new(asked.upload, name, bytes, sniffed)));
+    }
     let (spooled, wishes) = spool::receive(&api, request, query).await?;
     let name = wishes.file_name.unwrap_or_else(|| "upload".to_owned());
     let sniffed = api.app.preview_import(scope, spooled.path().to_owned(), name.clone(), wishes.options).await?;

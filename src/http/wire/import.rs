@@ -284,6 +284,8 @@ pub(crate) struct Preview {
     dates: Option<&'static str>,
     /// True where nothing in the file tells the order of day and month, so that a person should.
     dates_open: bool,
+    /// Languages of the rows that were looked at, largest share first.
+    languages: Vec<PreviewLanguage>,
     /// What was decided, what stays open and what will be left out.
     notes: Vec<Note>,
     /// The first rows, at most 50.
@@ -306,6 +308,7 @@ impl Preview {
             scale,
             date_order,
             date_order_open,
+            languages,
             notes,
             ..
         } = sniffed;
@@ -330,10 +333,20 @@ impl Preview {
             scale: scale.map(|scale| scale.to_string()),
             dates: date_order.map(DateOrder::as_str),
             dates_open: date_order_open,
+            languages: languages.into_iter().map(|(code, share)| PreviewLanguage { code, share }).collect(),
             notes: notes.into_iter().map(|note| ImportNote::from(note).into()).collect(),
             rows: preview,
         }
     }
+}
+
+/// A language of a file and how many of its rows are in it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct PreviewLanguage {
+    /// ISO 639-1 code.
+    code: String,
+    /// From 0 to 1.
+    share: f32,
 }
 
 /// One sheet of a workbook.
