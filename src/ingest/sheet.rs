@@ -309,7 +309,7 @@ mod tests {
             let Row::Draft(draft) = row else { panic!("{row:?}") };
             found.push((draft.line, draft.text, draft.created_at.map(|t| t.0), draft.rating));
         }
-        (sniffed.sheets.iter().find(|sheet| sheet.read).map(|sheet| sheet.name.clone()), found)
+        (sniffed.sheets_read().first().map(|name| (*name).to_owned()), found)
     }
 
     fn line(number: usize, cells: &[&str]) -> String {
