@@ -126,6 +126,7 @@ fn is_counter(role: ColumnRole, word: &str) -> bool {
             "max",
             "min",
             "distribution",
+            "group",
             "desc",
             "title",
             "author",
@@ -211,6 +212,12 @@ pub(super) fn normalise(name: &str) -> String {
 /// say nothing (`content.label`, `title.rendered`) give way to the one before.
 pub(super) fn rank(role: ColumnRole, name: &str) -> Option<usize> {
     let full = normalise(name);
+    match (role, full.as_str()) {
+        (ColumnRole::Id, "") if name.trim() == "#" => return Some(500),
+        (_, "") => return None,
+        (ColumnRole::Author, "from" | "sender name" | "from name") => return Some(500),
+        _ => {}
+    }
     let place = |wanted: &str| words(role).split('|').position(|word| word == wanted);
     if let Some(i) = place(&full) {
         return Some(i);
@@ -251,6 +258,9 @@ pub(super) fn rank_loosely(role: ColumnRole, name: &str) -> Option<usize> {
         return Some(rank + 4000);
     }
     let last = normalise(asked.rsplit('.').next().unwrap_or(asked));
+    if last.is_empty() {
+        return None;
+    }
     if asked.split('.').rev().skip(1).any(|part| is_other_thing(&normalise(part)) || is_person(&normalise(part))) {
         return None;
     }
@@ -341,6 +351,12 @@ pub(super) fn answering(name: &str) -> Answering {
         let words: Vec<&str> = part.split(' ').collect();
         // A long name is a question, and asks about answers at most.
         if words.len() > 6 {
+            continue;
+        }
+        // `Response Type`, `Response ID`: what is said about an answer.
+        if words.len() > 1
+            && words.last().is_some_and(|word| matches!(*word, "type" | "id" | "status" | "number" | "count"))
+        {
             continue;
         }
         let has = |set: &str| words.iter().any(|word| one_of(set, word));

@@ -64,7 +64,69 @@ pub(super) fn detect<R: Read>(mut open: impl FnMut() -> io::Result<R>) -> io::Re
         detector.feed(&chunk[..n], false);
     }
     detector.feed(&[], true);
-    Ok(found(detector.guess(None, chardetng::Utf8Detection::Deny), 0))
+    let guessed = detector.guess(None, chardetng::Utf8Detection::Deny);
+    Ok(found(if counts.mac.is_mac() { encoding_rs::MACINTOSH } else { guessed }, 0))
+}
+
+/// Signs of Mac OS Roman, which browsers never meet and `chardetng` does not know.
+///
+/// Its letters with accents are where Windows-1252 has quotes, dashes and signs (`0x8E` is "é" there and "Ž" here), and its
+/// quotes are where Windows-1252 has capital letters (`0xD2` is “ there and "Ò" here). What stands beside them decides.
+#[derive(Default)]
+struct MacSigns {
+    mac: u64,
+    windows: u64,
+    /// Bytes above ASCII beside another one, as East Asian, Cyrillic and Greek texts have.
+    together: u64,
+    high: u64,
+    /// The last two bytes of the chunk before.
+    before: [u8; 2],
+}
+
+impl MacSigns {
+    fn feed(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            let [before, middle] = self.before;
+            if middle >= 0x80 {
+                self.add(before, middle, *byte);
+            }
+            self.before = [middle, *byte];
+        }
+    }
+
+    fn add(&mut self, before: u8, byte: u8, after: u8) {
+        self.high += 1;
+        if before >= 0x80 || after >= 0x80 {
+            self.together += 1;
+            return;
+        }
+        let (inside, beside) = (
+            before.is_ascii_lowercase() && after.is_ascii_lowercase(),
+            before.is_ascii_lowercase() || after.is_ascii_lowercase(),
+        );
+        let opens = !before.is_ascii_alphanumeric() && after.is_ascii_alphanumeric();
+        let closes = !opens && !after.is_ascii_alphanumeric();
+        match byte {
+            // Letters of Mac OS Roman; ’ – — “ ” … € of Windows-1252, which stand between words or, ’ alone, inside them.
+            0x92 if inside => self.windows += 1,
+            0x93 if opens => self.windows += 1,
+            0x94 | 0x92 if closes => self.windows += 1,
+            0x80 | 0x85 | 0x95 | 0x96 | 0x97 | 0x99 if !inside => self.windows += 1,
+            0x86..=0x9F if beside => self.mac += 1,
+            0x80..=0x85 if after.is_ascii_lowercase() => self.mac += 1,
+            // Quotes of Mac OS Roman; Ò Ó Ô Õ of Windows-1252, which begin words or stand among capitals.
+            0xD5 if inside => self.mac += 2,
+            0xD3 | 0xD5 if closes && before.is_ascii_lowercase() => self.mac += 1,
+            0xD2 | 0xD4 if opens => self.mac += 1,
+            0xDF..=0xFF if beside => self.windows += 2,
+            0xC0..=0xDE if after.is_ascii_lowercase() && !before.is_ascii_alphanumeric() => self.windows += 1,
+            _ => {}
+        }
+    }
+
+    fn is_mac(&self) -> bool {
+        self.mac > self.windows * 3 && self.together * 5 <= self.high
+    }
 }
 
 /// What the counting pass saw.
@@ -80,6 +142,7 @@ struct Counts {
     /// Invalid bytes between two plain ones.
     alone: u64,
     blank: bool,
+    mac: MacSigns,
 }
 
 fn count(source: &mut impl Read) -> io::Result<Counts> {
@@ -94,6 +157,12 @@ fn count(source: &mut impl Read) -> io::Result<Counts> {
             counts.head.extend(fresh.iter().take(4 - counts.head.len()));
         }
         count_bytes(fresh, &mut counts);
+        if !fresh.is_ascii() || counts.mac.before[1] >= 0x80 {
+            counts.mac.feed(fresh);
+        }
+        if n == 0 {
+            counts.mac.feed(b" ");
+        }
         let rest = count_sequences(bytes, n == 0, &mut counts);
         carried = bytes.len() - rest;
         chunk.copy_within(rest..rest + carried, 0);
@@ -198,6 +267,14 @@ mod tests {
         check(b"text\nd\xE9j\xE0 vu, caf\xE9 cr\xE8me, \xE0 la carte\nthe caf\xC3\xA9 was good\n", "windows-1252", 0);
         let cyrillic = encoding_rs::WINDOWS_1251.encode("text\n\u{41f}рекрасное приложение, всем советую\n").0;
         check(&cyrillic, "windows-1251", 0);
+        let mac = b"text,n\nCaf\x8E was \xD2great\xD3,1\nsehr sch\x9An, f\x9Fr mich\ndon\xD5t go\n";
+        check(mac, "macintosh", 0);
+        check(b"text\rVoil\x88, tr\x8Fs bien\r\xC9 \x8Et\x8E\r", "macintosh", 0);
+        check(b"text\ndon\x92t \x93go\x94 \x96 no\x85\n", "windows-1252", 0);
+        check(b"text\n\xD3scar y \xC9l, s\xED se\xF1or\n", "windows-1252", 0);
+        check(b"text\nfa\xE7on, \x9Cuvre et c\x9Cur\n", "windows-1252", 0);
+        let japanese = encoding_rs::SHIFT_JIS.encode("text\nとても良い商品です。また買います。テスト\n").0;
+        check(&japanese, "Shift_JIS", 0);
         let korean = encoding_rs::EUC_KR.encode("text\n정말 좋은 앱입니다. 매일 사용하고 있어요.\n").0;
         check(&korean, "EUC-KR", 0);
     }

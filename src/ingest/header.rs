@@ -106,6 +106,7 @@ pub(super) struct Body {
 impl Body {
     /// Told from the rows of a sample.
     pub(super) fn of(width: usize, rows: &[Vec<String>]) -> Self {
+        let rows = without_sparse_end(rows);
         let cell = |row: &'_ [String], i: usize| row.get(i).map(|cell| cell.trim().to_owned()).unwrap_or_default();
         let mut body = Self::default();
         for i in 0..width {
@@ -141,6 +142,17 @@ impl Body {
         };
         word || cells.iter().enumerate().any(|(i, cell)| other(i, cell)) || apart && alone && first == 0
     }
+}
+
+/// The rows before those at the end that are hardly filled: they may be totals and notes. At least half are kept.
+fn without_sparse_end(rows: &[Vec<String>]) -> &[Vec<String>] {
+    let filled = |row: &Vec<String>| row.iter().filter(|cell| !cell.trim().is_empty()).count();
+    let most = rows.iter().map(filled).max().unwrap_or(0);
+    let mut end = rows.len();
+    while end > rows.len().div_ceil(2) && filled(&rows[end - 1]) * 2 <= most {
+        end -= 1;
+    }
+    &rows[..end]
 }
 
 /// True for the first words of totals and of notes below a table.
@@ -183,21 +195,16 @@ pub(super) fn find(head: &[HeadRow], width: usize, later: &[Vec<String>]) -> Fou
         Some(at) => at,
         None => return table.of_words(),
     };
-    let Some(wide) = (0..begin).rev().find(|i| table.is_wide(*i)).map(|last| table.run_to(last)) else {
-        // Titles alone, and rows without names.
-        return none(begin);
+    let first_named = (0..begin).find(|row| table.is_wide(*row) && table.names_known(*row));
+    let names = match first_named {
+        Some(first) => first..table.behind_names(first + 1, begin),
+        None => match (0..begin).rev().find(|row| table.is_wide(*row)).map(|last| table.run_to(last)) {
+            Some(wide) => wide.start..table.behind_labels(wide.end, begin),
+            // Titles alone, and rows without names.
+            None => begin..begin,
+        },
     };
-    // One odd value must not make a header of a row of data, and lose it, where the row above it holds known names.
-    if wide.len() == 1
-        && wide.start > 0
-        && table.is_wide(wide.start - 1)
-        && table.names_known(wide.start - 1)
-        && !table.names_known(wide.start)
-        && !table.is_labels(wide.start)
-    {
-        return Found { names: wide.start - 1..wide.start };
-    }
-    Found { names: wide.start..table.behind_labels(wide.end, begin) }
+    Found { names }
 }
 
 /// The header that begins at row `at` because a person says so: that row, and rows of labels behind it.
@@ -271,9 +278,13 @@ impl<'a> Table<'a> {
             let named = first.is_some_and(|row| self.names_known(row));
             return if named || data == 0 { Some(data) } else { Some(0) };
         };
-        // A row behind the names with nothing in its typed columns: a row of labels is none of the data.
-        let behind = if self.is_wide(last) { self.behind_labels(last + 1, data) } else { data };
-        Some(behind)
+        // Where names are known, rows behind them are data, even if one cell of them is of no type.
+        let named = (0..data).find(|row| self.is_wide(*row) && self.names_known(*row));
+        Some(match named {
+            Some(named) => self.behind_names(named + 1, data),
+            None if self.is_wide(last) => self.behind_labels(last + 1, data),
+            None => data,
+        })
     }
 
     /// True for rows that fill the table: titles and notes have one cell, or two of many.
@@ -309,6 +320,26 @@ impl<'a> Table<'a> {
             start -= 1;
         }
         start..last + 1
+    }
+
+    /// Behind further rows of names below the first one: those that contradict two typed columns and look like names.
+    fn behind_names(&self, from: usize, end: usize) -> usize {
+        let is_names = |row: usize| {
+            let cells = &self.head[row].cells;
+            self.votes(row).0 == 0
+                && self.votes(row).1 >= 2
+                && self.is_wide(row)
+                && cells.iter().all(|cell| cell.trim().is_empty() || is_name_like(cell))
+        };
+        let mut at = from;
+        while at < end
+            && at - from < MAX_HEADER_ROWS - 1
+            && !self.head[at].apart
+            && (self.is_labels(at) || is_names(at))
+        {
+            at += 1;
+        }
+        at
     }
 
     /// Behind the rows of labels that follow a row of names.
@@ -458,7 +489,11 @@ pub(super) fn join(rows: &[&[String]], width: usize) -> Vec<String> {
         .collect();
     let weight =
         |row: &[String]| row.iter().filter(|cell| !is_label(cell)).map(|cell| cell.split(' ').count()).sum::<usize>();
-    let Some(main) = (0..rows.len()).max_by_key(|i| (weight(&rows[*i]), rows.len() - i)) else {
+    // A row of labels is no row of names, and of names those say most that differ.
+    let labels = |row: &[String]| row.iter().any(|cell| is_label(cell));
+    let distinct = |row: &[String]| row.iter().filter(|cell| !cell.is_empty()).collect::<HashSet<_>>().len();
+    let says = |i: usize| (!labels(&rows[i]), distinct(&rows[i]) * 10 / width.max(1), weight(&rows[i]), rows.len() - i);
+    let Some(main) = (0..rows.len()).max_by_key(|i| says(*i)) else {
         return vec![String::new(); width];
     };
     let mut names = rows[main].clone();

@@ -15,17 +15,57 @@ use std::io::{self, BufRead};
 pub(super) struct Names {
     index: HashMap<String, usize>,
     lists: bool,
+    /// The list in each row whose elements are rows.
+    nested: Option<String>,
 }
 
 impl Names {
     /// Columns in order.
     pub(super) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
-        Self { index: names.enumerate().map(|(i, name)| (name.to_owned(), i)).collect(), lists: false }
+        Self { index: names.enumerate().map(|(i, name)| (name.to_owned(), i)).collect(), lists: false, nested: None }
     }
 
     /// The same for rows that are lists.
     pub(super) fn of_lists(self) -> Self {
         Self { lists: true, ..self }
+    }
+
+    /// The same where the elements of the list `nested` in each value are the rows.
+    pub(super) fn of_nested(self, nested: String) -> Self {
+        Self { nested: Some(nested), ..self }
+    }
+
+    /// The rows in the list of a record, each with what the record says beside it; the record itself where it has no list.
+    pub(super) fn rows_in(&self, mut record: Record) -> Vec<Raw> {
+        let Some(nested) = &self.nested else { return vec![Raw::Record(record)] };
+        let Some(at) = record.extra.iter().position(|(name, value)| name == nested && value.is_array()) else {
+            return vec![Raw::Record(record)];
+        };
+        let Value::Array(children) = record.extra.remove(at).1 else { return vec![Raw::Record(record)] };
+        let row = |child: Value| {
+            if let Some(what) = event_of(&child) {
+                let reason = format!("this is a message of the program (`{what}`), not of a person");
+                let raw = child.to_string();
+                return Raw::Problem(problem(record.line, record.byte, None, reason, raw.as_bytes()));
+            }
+            let mut row = record.clone();
+            let mut pairs = Vec::new();
+            flatten(nested.clone(), child, &mut pairs);
+            self.put(pairs, &mut row);
+            Raw::Record(row)
+        };
+        children.into_iter().map(row).collect()
+    }
+
+    /// Puts named values into the cells of a row.
+    fn put(&self, pairs: Vec<(String, Value)>, record: &mut Record) {
+        for (name, mut value) in pairs {
+            record.repaired |= clean_value(&mut value);
+            match self.index.get(&name) {
+                Some(i) => record.cells[*i] = value,
+                None => record.extra.push((name, value)),
+            }
+        }
     }
 
     /// A row of one JSON value, or why it is none. `raw` is how it stood.
@@ -46,7 +86,7 @@ impl Names {
             return Raw::Record(Record { line: place.line, byte: place.decoded, cells, repaired, extra: Vec::new() });
         }
         match event_of(&value) {
-            Some(what) => refuse(format!("a message of the service itself ({what}), not the words of a person")),
+            Some(what) => refuse(format!("this is a message of the program (`{what}`), not of a person")),
             None => Raw::Record(self.record(value, place)),
         }
     }
@@ -57,29 +97,18 @@ impl Names {
         record.cells.resize(self.index.len(), Value::Null);
         let mut pairs = Vec::new();
         flatten(String::new(), value, &mut pairs);
-        for (name, mut value) in pairs {
-            record.repaired |= clean_value(&mut value);
-            match self.index.get(&name) {
-                Some(i) => record.cells[*i] = value,
-                None => record.extra.push((name, value)),
-            }
-        }
+        self.put(pairs, &mut record);
         record
     }
 }
 
-/// What happened, where a message of Telegram or Slack tells an event ("joined", "created the group").
+/// What happened, where a message of Telegram tells an event ("joined", "created the group").
 fn event_of(value: &Value) -> Option<&str> {
     let text = |name: &str| value.get(name).and_then(Value::as_str);
     match text("type") {
         Some("service") if value.get("text").is_some() || value.get("action").is_some() => {
             Some(text("action").unwrap_or("service"))
         }
-        Some("message") if value.get("ts").is_some() => text("subtype").filter(|subtype| {
-            ["channel_", "group_", "bot_add", "bot_remove", "pinned_item", "unpinned_item", "reminder_add"]
-                .iter()
-                .any(|start| subtype.starts_with(start))
-        }),
         _ => None,
     }
 }
@@ -99,30 +128,77 @@ fn parts_text(values: &[Value]) -> Option<String> {
     values.iter().map(part).collect::<Option<Vec<_>>>().map(|parts| parts.concat())
 }
 
-/// Nested objects become dotted names (`user.name`), lists of one object as if it stood there itself, and texts in parts
-/// plain ones; other lists stay values; nulls go.
+/// Nested objects become dotted names (`user.name`) and texts in parts plain ones; nulls go. Lists stay values, but where a
+/// row has no text of its own, one that holds it is taken as if it stood in the row itself.
 fn flatten(prefix: String, value: Value, into: &mut Vec<(String, Value)>) {
+    let begun = into.len();
+    spread(prefix, value, into);
+    let says = |(name, value): &(String, Value)| {
+        rank(ColumnRole::Text, name).is_some() && value.as_str().is_some_and(|text| !text.trim().is_empty())
+    };
+    if into[begun..].iter().any(says) {
+        return;
+    }
+    for i in begun..into.len() {
+        if let Value::Array(values) = &into[i].1
+            && let Some(merged) = merged(values)
+        {
+            let (name, _) = std::mem::take(&mut into[i]);
+            let rest = into.split_off(i + 1);
+            into.pop();
+            spread(name, Value::Object(merged), into);
+            into.extend(rest);
+            return;
+        }
+    }
+}
+
+fn spread(prefix: String, value: Value, into: &mut Vec<(String, Value)>) {
     match value {
         Value::Null => {}
         Value::Object(members) => {
+            if let Some(plain) = extended(&members) {
+                return spread(prefix, plain, into);
+            }
             for (key, member) in members {
                 let name = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
-                flatten(name, member, into);
+                spread(name, member, into);
             }
         }
         Value::Array(values) if !prefix.is_empty() && values.iter().any(Value::is_object) => {
             let name = prefix.strip_suffix(".runs").unwrap_or(&prefix).to_owned();
-            if rank(ColumnRole::Text, &name).is_some()
-                && let Some(text) = parts_text(&values)
-            {
-                into.push((name, Value::String(text)));
-            } else if let Some(merged) = merged(&values) {
-                flatten(prefix, Value::Object(merged), into);
-            } else {
-                into.push((prefix, Value::Array(values)));
+            match parts_text(&values).filter(|_| rank(ColumnRole::Text, &name).is_some()) {
+                Some(text) => into.push((name, Value::String(text))),
+                None => into.push((prefix, Value::Array(values))),
             }
         }
         other => into.push((if prefix.is_empty() { "value".to_owned() } else { prefix }, other)),
+    }
+}
+
+/// The value in what `MongoDB` writes as an object of its type: `{"$oid": "5f43"}`, `{"$numberInt": "5"}`.
+fn extended(members: &serde_json::Map<String, Value>) -> Option<Value> {
+    let (name, value) = members.iter().next().filter(|_| members.len() == 1)?;
+    match name.as_str() {
+        "$oid" | "$date" | "$symbol" | "$uuid" => Some(value.clone()),
+        "$numberInt" | "$numberLong" | "$numberDouble" | "$numberDecimal" => {
+            let text = value.as_str()?;
+            let whole = text.parse::<i64>().map(Value::from);
+            Some(whole.or_else(|_| text.parse::<f64>().map(Value::from)).unwrap_or_else(|_| value.clone()))
+        }
+        _ => None,
+    }
+}
+
+/// A text in parts that stands in a cell of a table: `{"text":"so "},{"text":"good"}`, as `YouTube` exports it.
+pub(super) fn parts_of_cell(cell: &str) -> Option<String> {
+    if !cell.starts_with("{\"text\":") && !cell.starts_with("[{\"text\":") {
+        return None;
+    }
+    let list = if cell.starts_with('[') { cell.to_owned() } else { format!("[{cell}]") };
+    match serde_json::from_str(&list).ok()? {
+        Value::Array(values) => parts_text(&values),
+        _ => None,
     }
 }
 
@@ -154,6 +230,43 @@ fn clean_value(value: &mut Value) -> bool {
         Value::Array(values) => values.iter_mut().fold(false, |any, value| clean_value(value) | any),
         Value::Object(members) => members.values_mut().fold(false, |any, value| clean_value(value) | any),
         _ => false,
+    }
+}
+
+/// The list in most rows whose elements have texts where the rows themselves have none, and the lists of texts beside rows
+/// that have one.
+pub(super) fn nested_texts(rows: &[Record]) -> (Option<String>, Vec<String>) {
+    let says = |name: &str, value: &Value| {
+        rank(ColumnRole::Text, name).is_some() && value.as_str().is_some_and(|text| text.split_whitespace().count() > 0)
+    };
+    let own = rows.iter().filter(|row| row.extra.iter().any(|(name, value)| says(name, value))).count();
+    let mut lists: Vec<(String, usize)> = Vec::new();
+    for row in rows {
+        for (name, value) in &row.extra {
+            let Value::Array(children) = value else { continue };
+            let with_text = children.iter().take(50).filter(|child| {
+                let mut pairs = Vec::new();
+                spread(String::new(), (*child).clone(), &mut pairs);
+                child.is_object() && pairs.iter().any(|(name, value)| says(name, value))
+            });
+            let n = with_text.count();
+            if n * 2 <= children.len().min(50) {
+                continue;
+            }
+            match lists.iter_mut().find(|(known, _)| known == name) {
+                Some((_, count)) => *count += n,
+                None => lists.push((name.clone(), n)),
+            }
+        }
+    }
+    // Marks in a text (`text_entities`) and parts of it are no texts of their own.
+    lists.retain(|(name, _)| {
+        !["entities", "blocks", "runs", "facets", "attachments"].iter().any(|end| name.ends_with(end))
+    });
+    let most = lists.iter().max_by_key(|(_, n)| *n).cloned();
+    match most {
+        Some((name, n)) if own * 3 < n && own * 2 < rows.len() => (Some(name), Vec::new()),
+        _ => (None, lists.into_iter().map(|(name, _)| name).collect()),
     }
 }
 

@@ -22,12 +22,25 @@ const MAX_KEY_BYTES: usize = 256;
 /// After so many elements without an end, reading ends: each costs a look at all that follows.
 const MAX_LOOK_AHEADS: u32 = 64;
 
-/// Finds the array that holds most bytes of objects, reading everything once; false where it is not most of the file, or
-/// where the file is one object without such an array.
-pub(super) fn find_records(source: &mut Source) -> io::Result<(Records, bool)> {
+/// What [`find_records`] found.
+pub(super) struct FoundRecords {
+    /// Where the rows are.
+    pub(super) records: Records,
+    /// False where they are not most of the file, or where the file is one object without a list of objects.
+    pub(super) is_most: bool,
+    /// Further lists of objects.
+    pub(super) others: Vec<Vec<String>>,
+}
+
+/// Further lists that are told.
+const MAX_OTHERS: usize = 8;
+
+/// Finds the array that holds most bytes of objects, reading everything once.
+pub(super) fn find_records(source: &mut Source) -> io::Result<FoundRecords> {
     let mut walker = Walker::default();
     let mut best: Option<(u64, Vec<String>)> = None;
     let mut open: Vec<Candidate> = Vec::new();
+    let mut lists: Vec<Vec<String>> = Vec::new();
     let (mut n_top, mut root_is_array) = (0_u64, false);
     let mut at = 0_u64;
     loop {
@@ -55,6 +68,9 @@ pub(super) fn find_records(source: &mut Source) -> io::Result<(Records, bool)> {
                 Step::Closed => {
                     if let Some(candidate) = open.pop_if(|c| c.depth == walker.stack.len() + 1) {
                         let size = at - candidate.begin;
+                        if candidate.n_objects > 1 && lists.len() <= MAX_OTHERS {
+                            lists.push(walker.keys());
+                        }
                         if candidate.n_objects > 0 && best.as_ref().is_none_or(|(most, _)| size > *most) {
                             best = Some((size, walker.keys()));
                         }
@@ -73,11 +89,16 @@ pub(super) fn find_records(source: &mut Source) -> io::Result<(Records, bool)> {
             best = Some((size, walker.stack[..candidate.depth - 1].iter().map(|f| f.key.clone()).collect()));
         }
     }
-    Ok(match best {
+    let (records, is_most) = match best {
         _ if n_top <= 1 && root_is_array => (Records::Array(Vec::new()), true),
         Some((size, path)) if n_top <= 1 => (Records::Array(path), size * 3 >= at * 2),
         _ => (Records::Top, n_top > 1),
-    })
+    };
+    let others = match &records {
+        Records::Array(path) if !path.is_empty() => lists.into_iter().filter(|names| names != path).collect(),
+        _ => Vec::new(),
+    };
+    Ok(FoundRecords { records, is_most, others })
 }
 
 struct Candidate {
@@ -470,7 +491,7 @@ mod tests {
     /// The rows of `text` as "line: value of a", or "line! " where it is a problem.
     fn check(text: &str, expected: &[&str]) {
         let (_file, mut source) = source(text);
-        let (records, _) = find_records(&mut source).unwrap();
+        let records = find_records(&mut source).unwrap().records;
         source.seek(Place::START).unwrap();
         let mut rows = JsonRows::new(source, Names::new(["a", "value"].into_iter()), records);
         let mut found = Vec::new();

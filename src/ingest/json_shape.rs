@@ -2,10 +2,11 @@
 //! values beside the names of their columns, several lists. Such a file is held in memory, and its size limited.
 
 use super::IngestError;
-use super::column_names::is_known;
+use super::column_names::{is_known, rank};
 use super::encoding::Detected;
 use super::json::parse;
 use super::source::{Place, Source};
+use crate::domain::ColumnRole;
 use serde_json::{Map, Value};
 use std::io::Read;
 use std::path::Path;
@@ -20,18 +21,9 @@ pub(super) fn read(path: &Path, detected: Detected, file: &str) -> Result<Vec<Va
     source.take(MAX_HELD_BYTES * 2).read_to_end(&mut bytes)?;
     let begin = bytes.iter().position(|b| matches!(b, b'{' | b'[')).unwrap_or(0);
     let refuse = |reason: String| IngestError::NoRows { file: file.to_owned(), reason };
-    let value = parse(bytes[begin..].trim_ascii_end().trim_suffix_semicolon()).map_err(&refuse)?;
+    let text = bytes[begin..].trim_ascii_end();
+    let value = parse(text.strip_suffix(b";").unwrap_or(text)).map_err(&refuse)?;
     rows_of(value).ok_or_else(|| refuse("it is one object and holds no list of records".to_owned()))
-}
-
-trait TrimSemicolon {
-    fn trim_suffix_semicolon(&self) -> &[u8];
-}
-
-impl TrimSemicolon for [u8] {
-    fn trim_suffix_semicolon(&self) -> &[u8] {
-        self.strip_suffix(b";").unwrap_or(self)
-    }
 }
 
 /// The rows in a value; `None` where it is a single record.
@@ -39,6 +31,10 @@ pub(super) fn rows_of(value: Value) -> Option<Vec<Value>> {
     match value {
         Value::Array(rows) => Some(rows),
         Value::Object(members) => {
+            let own = |(name, value): (&String, &Value)| value.is_string() && rank(ColumnRole::Text, name).is_some();
+            if members.iter().any(own) {
+                return None;
+            }
             if let Some(rows) = named_lists(&members).or_else(|| columns(&members)) {
                 return Some(rows);
             }
@@ -134,6 +130,12 @@ fn columns(members: &Map<String, Value>) -> Option<Vec<Value>> {
 fn is_map_of_records(members: &Map<String, Value>) -> bool {
     let records: Vec<&Map<String, Value>> = members.values().filter_map(Value::as_object).collect();
     let Some(most) = records.iter().max_by_key(|record| record.len()) else { return false };
+    // Of a record whose members are all objects, the names are those of fields; those of records say nothing.
+    let n_fields = members.keys().filter(|name| is_known(name)).count();
+    let says = |name: &&String| rank(ColumnRole::Text, name).is_some();
+    if n_fields * 2 > members.len() || most.len() < 2 && !most.keys().any(|name| says(&name)) {
+        return false;
+    }
     let holds_words = |record: &&Map<String, Value>| record.values().any(|v| v.is_string() || v.is_number());
     let alike = |record: &&&Map<String, Value>| {
         record.keys().filter(|name| most.contains_key(*name)).count() * 2 >= record.len().max(1)

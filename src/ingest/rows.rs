@@ -11,6 +11,7 @@ use super::source::{Place, Source};
 use super::{Cursor, IngestError};
 use crate::domain::RowProblem;
 use serde_json::Value;
+use std::collections::VecDeque;
 use std::path::Path;
 
 /// How the rows of a file are laid out.
@@ -48,6 +49,8 @@ pub(super) struct Frame {
     pub(super) body: Body,
     /// True where JSON rows are lists, whose values belong to columns by their place.
     pub(super) lists: bool,
+    /// The list in each row of JSON whose elements are the rows.
+    pub(super) nested: Option<String>,
 }
 
 /// Why a row below a table is no row of it.
@@ -65,6 +68,17 @@ pub(super) struct Rows {
     below: bool,
     /// Rows up to this place are known not to stand below the table.
     cleared: u64,
+    /// The columns of rows that are nested in others, and those of the row that was read last which are still to come.
+    inner: Option<Inner>,
+}
+
+/// Rows that are nested in others.
+struct Inner {
+    names: Names,
+    left: VecDeque<Raw>,
+    /// Where the row begins that holds them, and how many of its rows were given.
+    outer: Place,
+    given: u64,
 }
 
 enum Kind {
@@ -152,6 +166,12 @@ impl Rows {
         let file = path.display().to_string();
         let source = || Source::open(path, detected, Place::START).map_err(|error| IngestError::opening(&file, error));
         let names = if frame.lists { names.of_lists() } else { names };
+        let inner = frame.nested.clone().map(|nested| Inner {
+            names: names.clone().of_nested(nested),
+            left: VecDeque::new(),
+            outer: Place::START,
+            given: 0,
+        });
         let kind = match layout {
             Layout::Separated(dialect, expected) => Kind::Separated(SeparatedRows::new(source()?, *dialect, *expected)),
             Layout::JsonLines(line_end) => Kind::JsonLines(JsonLineRows::new(source()?, names, *line_end)),
@@ -176,7 +196,7 @@ impl Rows {
                 })
             }
         };
-        let mut rows = Self { kind, frame, below: false, cleared: 0 };
+        let mut rows = Self { kind, frame, below: false, cleared: 0, inner };
         rows.rewind()?;
         Ok(rows)
     }
@@ -186,7 +206,7 @@ impl Rows {
         let part = Part { name: sheet.name().to_owned(), start: 0, columns: Vec::new() };
         let at = frame.start.and_then(|place| usize::try_from(place.source).ok()).unwrap_or(0);
         let sheets = Sheets { parts: vec![(sheet, part)], named: false, names: None, at };
-        Self { kind: Kind::Sheets(sheets), frame, below: false, cleared: 0 }
+        Self { kind: Kind::Sheets(sheets), frame, below: false, cleared: 0, inner: None }
     }
 
     /// The next row.
@@ -208,6 +228,28 @@ impl Rows {
     }
 
     fn next_any(&mut self) -> Result<Option<Raw>, IngestError> {
+        if self.inner.is_none() {
+            return self.next_outer();
+        }
+        loop {
+            if let Some(inner) = &mut self.inner
+                && let Some(raw) = inner.left.pop_front()
+            {
+                inner.given += 1;
+                return Ok(Some(raw));
+            }
+            let outer = self.place();
+            let Some(raw) = self.next_outer()? else { return Ok(None) };
+            let Some(inner) = &mut self.inner else { return Ok(Some(raw)) };
+            inner.left = match raw {
+                Raw::Record(record) => inner.names.rows_in(record).into(),
+                problem @ Raw::Problem(_) => VecDeque::from([problem]),
+            };
+            (inner.outer, inner.given) = (outer, 0);
+        }
+    }
+
+    fn next_outer(&mut self) -> Result<Option<Raw>, IngestError> {
         let raw = match &mut self.kind {
             Kind::Separated(rows) => rows.next_raw()?,
             Kind::JsonLines(rows) => rows.next_raw()?,
@@ -293,6 +335,9 @@ impl Rows {
 
     fn seek(&mut self, place: Place, ended: u64) -> Result<(), IngestError> {
         self.below = ended == 2;
+        if let Some(inner) = &mut self.inner {
+            inner.left.clear();
+        }
         match &mut self.kind {
             Kind::Separated(rows) => rows.seek(place)?,
             Kind::JsonLines(rows) => rows.seek(place)?,
@@ -302,28 +347,36 @@ impl Rows {
         Ok(())
     }
 
-    /// The place behind the last row: version, byte of the file, byte of the text, line, and whether all were read.
+    /// The place behind the last row: version, byte of the file, byte of the text, line, whether all were read (1) or only
+    /// what stands below the table follows (2), and how many rows were given of the one that begins there.
     pub(super) fn cursor(&self) -> Cursor {
-        let place = self.place();
+        let (place, given) = match &self.inner {
+            Some(inner) if !inner.left.is_empty() => (inner.outer, inner.given),
+            _ => (self.place(), 0),
+        };
         let ended = match &self.kind {
             _ if self.below => 2,
-            Kind::Json(rows) => u8::from(rows.ended()),
+            Kind::Json(rows) if given == 0 => u8::from(rows.ended()),
             _ => 0,
         };
-        Cursor(format!("1 {} {} {} {ended}", place.source, place.decoded, place.line))
+        Cursor(format!("2 {} {} {} {ended} {given}", place.source, place.decoded, place.line))
     }
 
     /// Goes to a place that [`Rows::cursor`] told.
     pub(super) fn resume(&mut self, cursor: &Cursor) -> Result<(), IngestError> {
         let bad = || IngestError::BadCursor { cursor: cursor.0.clone() };
         let numbers: Vec<u64> = cursor.0.split(' ').map(str::parse).collect::<Result<_, _>>().map_err(|_| bad())?;
-        let [1, source, decoded, line, ended] = numbers.as_slice() else { return Err(bad()) };
+        let [2, source, decoded, line, ended, given] = numbers.as_slice() else { return Err(bad()) };
         let place = Place { source: *source, decoded: *decoded, line: *line };
         let (_, length) = self.position();
         if place.source > length {
             return Err(bad());
         }
-        self.seek(place, *ended)
+        self.seek(place, *ended)?;
+        for _ in 0..*given {
+            self.next_any()?;
+        }
+        Ok(())
     }
 
     /// How far reading has come, and how far it goes: bytes, or rows of a workbook.

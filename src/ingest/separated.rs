@@ -214,7 +214,7 @@ impl SeparatedRows {
         for field in self.fields.iter() {
             let (text, repaired) = clean(field);
             record.repaired |= repaired;
-            record.cells.push(Value::String(text));
+            record.cells.push(Value::String(super::json::parts_of_cell(&text).unwrap_or(text)));
         }
         record
     }

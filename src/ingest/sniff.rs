@@ -4,7 +4,7 @@ use super::column_names::rank;
 use super::dialect::{self, HEAD_BYTES};
 use super::encoding::{Detected, detect};
 use super::format::{Container, TextShape, container, no_table, text_shape};
-use super::json::Names;
+use super::json::{Names, nested_texts};
 use super::json_array::{Records, find_records};
 use super::json_shape;
 use super::languages;
@@ -27,6 +27,8 @@ const PREVIEW_ROWS: usize = 50;
 const PREVIEW_CHARS: usize = 1000;
 /// Names of one JSON file that become columns; further ones go into the metadata.
 const MAX_COLUMNS: usize = 400;
+/// Records that are looked at for lists of texts in them.
+const NESTED_ROWS: usize = 200;
 /// Examples per column.
 const EXAMPLES: usize = 3;
 
@@ -226,7 +228,7 @@ impl Found {
 }
 
 fn text(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Found, IngestError> {
-    let (detected, layout, usual, start) = text_layout(path, file_name)?;
+    let (detected, layout, usual, start, others) = text_layout(path, file_name)?;
     let open = |frame: Frame, expected: Option<usize>| {
         let layout = match &layout {
             Layout::Separated(dialect, _) => Layout::Separated(*dialect, expected),
@@ -268,6 +270,39 @@ fn text(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Found, In
             message: "the rows of this file carry their names, so no row is needed to name the columns".to_owned(),
         });
     }
+    let begin = rows.place();
+    let mut first = Vec::new();
+    while first.len() < NESTED_ROWS
+        && let Some(raw) = rows.next_raw()?
+    {
+        if let Raw::Record(record) = raw {
+            first.push(record);
+        }
+    }
+    let (nested, beside) = nested_texts(&first);
+    drop(first);
+    if let Some(list) = &nested {
+        notes.push(FileNote {
+            code: "nested_list",
+            column: Some(list.clone()),
+            message: format!(
+                "the rows are the elements of the list `{list}` in each record; what the record says goes with each"
+            ),
+        });
+        frame.start = frame.start.or(Some(begin)).filter(|_| options.skip > 0);
+        frame.nested = nested;
+    }
+    for list in beside {
+        notes.push(FileNote {
+            code: "list_not_read",
+            column: Some(list.clone()),
+            message: format!(
+                "the list `{list}` in the records holds texts as well; they are kept beside the text and not read"
+            ),
+        });
+    }
+    notes.extend(others);
+    let mut rows = open(frame.clone(), None)?;
     let (columns, rows) = named(&mut rows, file_name)?;
     refuse_braces(&layout, &columns, rows.len(), file_name)?;
     let header = Vec::new();
@@ -480,7 +515,8 @@ fn renamed(error: IngestError, file_name: &str) -> IngestError {
 }
 
 /// Encoding and layout of a text file, the usual number of fields, and where rows begin behind a line like `sep=;`.
-type TextLayout = (Detected, Layout, usize, Option<Place>);
+/// The notes tell lists that are not read.
+type TextLayout = (Detected, Layout, usize, Option<Place>, Vec<FileNote>);
 
 fn text_layout(path: &Path, file_name: &str) -> Result<TextLayout, IngestError> {
     let detected = detect(|| File::open(path))?;
@@ -498,26 +534,36 @@ fn text_layout(path: &Path, file_name: &str) -> Result<TextLayout, IngestError> 
         return Err(IngestError::NoRows { file: file_name.to_owned(), reason: reason.to_owned() });
     }
     Ok(match text_shape(&head, whole, line_end, file_name) {
-        TextShape::JsonLines => (detected, Layout::JsonLines(line_end), 0, None),
-        TextShape::Json => (detected, json_layout(path, detected, file_name)?, 0, None),
+        TextShape::JsonLines => (detected, Layout::JsonLines(line_end), 0, None, Vec::new()),
+        TextShape::Json => {
+            let (layout, others) = json_layout(path, detected, file_name)?;
+            (detected, layout, 0, None, others)
+        }
         TextShape::Separated => {
             let tsv_name = [".tsv", ".tab"].iter().any(|end| file_name.to_ascii_lowercase().ends_with(end));
             let (dialect, usual, start) = dialect::find(path, detected, &head, tsv_name)?;
-            (detected, Layout::Separated(dialect, Some(usual)), usual, start)
+            (detected, Layout::Separated(dialect, Some(usual)), usual, start, Vec::new())
         }
     })
 }
 
 /// Where the records of a JSON file are: one list that is most of it, or a shape that has to be held to be understood.
-fn json_layout(path: &Path, detected: Detected, file_name: &str) -> Result<Layout, IngestError> {
-    let (records, is_most) = find_records(&mut Source::open(path, detected, Place::START)?)?;
+fn json_layout(path: &Path, detected: Detected, file_name: &str) -> Result<(Layout, Vec<FileNote>), IngestError> {
+    let found = find_records(&mut Source::open(path, detected, Place::START)?)?;
+    let (records, is_most) = (found.records, found.is_most);
+    let note = |names: &Vec<String>| FileNote {
+        code: "list_not_read",
+        column: None,
+        message: format!("the list `{}` of the file is not read: it is not the one with most records", names.join(".")),
+    };
+    let others: Vec<FileNote> = found.others.iter().map(note).collect();
     if is_most {
-        return Ok(Layout::Json(records));
+        return Ok((Layout::Json(records), others));
     }
     let bytes = std::fs::metadata(path)?.len();
     if bytes > json_shape::MAX_HELD_BYTES {
         if records != Records::Top {
-            return Ok(Layout::Json(records));
+            return Ok((Layout::Json(records), others));
         }
         let reason = format!(
             "it is one JSON object of {bytes} bytes, and at most {} (64 MB) of such a shape can be turned into rows; \
@@ -527,7 +573,8 @@ fn json_layout(path: &Path, detected: Detected, file_name: &str) -> Result<Layou
         return Err(IngestError::NoRows { file: file_name.to_owned(), reason });
     }
     let rows = json_shape::read(path, detected, file_name);
-    Ok(if rows.is_ok_and(|rows| !rows.is_empty()) { Layout::Held } else { Layout::Json(records) })
+    let held = rows.is_ok_and(|rows| !rows.is_empty());
+    Ok(if held { (Layout::Held, Vec::new()) } else { (Layout::Json(records), others) })
 }
 
 fn preview(records: Vec<Vec<String>>) -> Vec<Vec<String>> {

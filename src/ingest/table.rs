@@ -90,7 +90,7 @@ pub(super) fn look(
         head.rows[names.end..].iter().map(|row| row.cells.clone()).chain(head.later.iter().cloned()).collect();
     let fitting: Vec<Vec<String>> = data.into_iter().filter(|cells| cells.len() == width).collect();
     let start = head.begins.get(names.end).copied().or(frame.start);
-    let frame = Frame { start, body: Body::of(width, &fitting), lists: frame.lists };
+    let frame = Frame { start, body: Body::of(width, &fitting), ..frame };
     let mut table = Table {
         has_header: !names.is_empty(),
         header: head.rows[names.clone()].iter().map(|row| row.line).collect(),
@@ -176,7 +176,7 @@ impl Table {
                 ),
             });
         }
-        if self.header.len() > 1 || self.header.first().is_some_and(|line| *line > 1) {
+        if self.header.len() > 1 || !self.header.is_empty() && !above.is_empty() {
             self.notes.push(FileNote {
                 code: "header_rows",
                 column: None,
