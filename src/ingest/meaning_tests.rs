@@ -183,10 +183,10 @@ fn films_books_tickets_and_chats() {
     check(
         "slack.json",
         &[
-            "! a message of the service itself (channel_join), not the words of a person",
+            "! this is a message of the program (`channel_join`), not of a person",
             "I love the new release, @U0ZZ99AA1! see the notes & tell me 2023-11-15T22:15:00Z by U012AB3CD #a-1 cleaned",
             "The build is broken again :( 2023-11-15T22:16:40Z by U0ZZ99AA1 #a-2",
-            "! a message of the service itself (channel_leave), not the words of a person",
+            "! this is a message of the program (`channel_leave`), not of a person",
             "Works for me now 2023-11-15T22:20:00Z by U0ZZ99AA1",
         ],
         &[],
