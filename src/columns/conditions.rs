@@ -260,7 +260,7 @@ impl<'a> Plan<'a> {
         }
         for (dimension, table) in [(Dimension::Sentiment, &self.sentiment), (Dimension::Emotion, &self.emotion)] {
             if let Some(table) = table {
-                pass[dimension as usize] = word(self.labels, base, |byte| table[usize::from(byte & 127)]);
+                pass[dimension as usize] = word(self.labels, base, |byte| table[usize::from(byte)]);
             }
         }
         if let Some((min, max)) = self.rating {

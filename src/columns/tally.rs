@@ -72,7 +72,7 @@ pub(super) fn tally(rows: &Rows, plan: &Plan<'_>) -> Tally {
     let mut bytes = [0u64; LabelByte::VALUES];
     let (mut first, mut last) = (i64::MAX, UNDATED);
     plan.run_slots(|at| {
-        bytes[usize::from(plan.labels[at] & 127)] += 1;
+        bytes[usize::from(plan.labels[at])] += 1;
         tally.corrected += u64::from(rows.unread[at] != LabelByte::PENDING.0);
         let rating = rows.rating[at];
         if !rating.is_nan() {
@@ -88,7 +88,8 @@ pub(super) fn tally(rows: &Rows, plan: &Plan<'_>) -> Tally {
         }
     });
     tally.span = (last != UNDATED).then_some((Timestamp(first), Timestamp(last)));
-    for (byte, n) in bytes.into_iter().enumerate() {
+    // Most bytes stand for no state at all.
+    for (byte, n) in bytes.into_iter().enumerate().filter(|(_, n)| *n > 0) {
         let byte = LabelByte(byte as u8);
         tally.items += n;
         tally.states[byte.state()] += n;
@@ -138,8 +139,8 @@ pub(super) fn facets(rows: &Rows, plan: &Plan<'_>, limits: FacetLimits) -> (Face
             }
         });
         let labels = plan.labels;
-        each(verdict.without(Dimension::Sentiment), labels, base, |byte| sentiments[usize::from(byte & 127)] += 1);
-        each(verdict.without(Dimension::Emotion), labels, base, |byte| emotions[usize::from(byte & 127)] += 1);
+        each(verdict.without(Dimension::Sentiment), labels, base, |byte| sentiments[usize::from(byte)] += 1);
+        each(verdict.without(Dimension::Emotion), labels, base, |byte| emotions[usize::from(byte)] += 1);
     });
     let mut tally = FacetTally { kind, rating, ..FacetTally::default() };
     for byte in 0..LabelByte::VALUES {
