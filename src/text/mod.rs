@@ -14,5 +14,5 @@ mod sentences;
 
 pub use hash::content_hash;
 pub use language::{Language, detect_language};
-pub use normalise::normalise;
+pub use normalise::{NORMAL_FORM, normalise};
 pub use sentences::{Sentence, cut_sentences, sentences};
