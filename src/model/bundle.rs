@@ -7,6 +7,7 @@ use super::tensors::{Bytes, Tensors};
 use super::tokenize::Tokens;
 use super::{ModelError, windows};
 use crate::domain::DIMENSION;
+use crate::text::NORMAL_FORM;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -22,7 +23,7 @@ static TOKENIZER: &[u8] = include_bytes!("../../models/tokenizer.json");
 pub(super) struct Bundle {
     /// Name and version, as stored beside every analysis.
     pub(super) name: String,
-    /// Hex SHA-256 over weights, tokenizer, configuration and how long texts are cut.
+    /// Hex SHA-256 over weights, tokenizer, configuration, how long texts are cut and what is normalised.
     pub(super) fingerprint: String,
     pub(super) shape: Shape,
     pub(super) tokens: Tokens,
@@ -80,6 +81,7 @@ impl Bundle {
             hash.update(part);
         }
         hash.update(windows::form());
+        hash.update(NORMAL_FORM);
         let fingerprint = hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");
             hex

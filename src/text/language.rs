@@ -22,6 +22,10 @@ use whatlang::Lang;
 const FOREIGN_BELOW: f32 = 0.35;
 /// The same for a text of which nothing is known but its words.
 const FOREIGN_BELOW_ALONE: f32 = 0.2;
+/// A language with a smaller share around a text is rare there.
+const RARE: f32 = 0.02;
+/// The difference of log-likelihoods that makes a text of a rare language clear.
+const CLEARLY: f32 = 6.0;
 /// English that is likelier is certain.
 const CERTAIN_ABOVE: f32 = 0.9;
 /// Letters that must not be Latin before a text counts as written in another script; fewer are faces (`ಠ_ಠ`).
@@ -109,6 +113,16 @@ impl Evidence {
             return english.then(|| Language { code: "en".to_owned(), certain: shares[ENGLISH] >= CERTAIN_ABOVE });
         }
         let likeliest = (1..=N).max_by(|a, b| shares[*a].total_cmp(&shares[*b])).unwrap_or(prior::OTHER);
+        // Among English texts, a language that hardly anybody there writes needs words that are clearly its own.
+        if let Self::Words(found) = self
+            && !prior.is_alone()
+            && likeliest < N
+            && prior.share(ENGLISH) >= 0.5
+            && prior.share(likeliest) < RARE
+            && found[likeliest] - found[ENGLISH] < CLEARLY
+        {
+            return told("en", false);
+        }
         told(CODES.get(likeliest).copied().unwrap_or(prior.other()), true)
     }
 }

@@ -17,6 +17,6 @@ mod sentences;
 pub use hash::content_hash;
 pub use language::{Evidence, Language, Prior, Tally, detect_language};
 pub use markup::without_markup;
-pub use normalise::normalise;
+pub use normalise::{NORMAL_FORM, normalise};
 pub use removed::is_removed;
 pub use sentences::{Sentence, cut_sentences, sentences};

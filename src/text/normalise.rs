@@ -3,8 +3,8 @@
 //! `models/training/textnorm.py` is the original and `models/normalise_cases.jsonl` the contract: both sides agree on
 //! every pair, otherwise the model reads words it never saw. The steps, in this order: character references decoded;
 //! addresses → `http`; `@name` → `@user`; masks of names and religions → words; ratings that stand free → words;
-//! typed faces and emoji → their names; an underscore between two lower-case letters → space; `#word` → `word`; four or
-//! more of one character → three; white space collapsed and trimmed.
+//! typed faces and emoji → their names (👎 with the word "bad"); an underscore between two lower-case letters → space;
+//! `#word` → `word`; four or more of one character → three; white space collapsed and trimmed.
 
 use super::emoji::name_emoji;
 use super::entities::unescape;
@@ -12,6 +12,9 @@ use super::faces::name_faces;
 use super::ratings::name_ratings;
 use std::borrow::Cow;
 use unicode_normalization::char::is_combining_mark;
+
+/// Which steps there are, for the model's fingerprint: a text in another form is read otherwise.
+pub const NORMAL_FORM: &str = "ratings, typed faces and thumbs down in words";
 
 /// Normalises `text` as the bundled model was trained: `models/normalise_cases.jsonl` is the contract.
 ///
@@ -33,6 +36,10 @@ pub fn normalise(text: &str) -> String {
     }
     if let Cow::Owned(named) = name_faces(&text) {
         text = Cow::Owned(named);
+    }
+    if text.contains('👎') {
+        // The encoder makes nothing of its name.
+        text = Cow::Owned(text.replace('👎', " bad 👎"));
     }
     if !text.is_ascii() {
         let mut named = String::with_capacity(text.len() + 64);
@@ -166,6 +173,7 @@ mod tests {
         check("❤\u{fe0e}", "red heart");
         check("&lt;3 it&#39;s &amp;amp;", "red heart it's &amp;");
         check("1/5 :( &#9733;", "terrible rating frowning face ★");
+        check("👎🏽👎", "bad thumbs down medium skin tone bad thumbs down");
         check("👍🏽 10/10", "thumbs up medium skin tone excellent rating");
         check("naïve café — “quoted”", "naïve café — “quoted”");
     }
