@@ -52,7 +52,7 @@ impl Type {
     pub(super) fn of<'a>(values: impl Iterator<Item = &'a str>) -> Self {
         let mut n = 0_usize;
         let mut counts = [0_usize; 4];
-        const TYPES: [Type; 4] = [Type::Number, Type::Date, Type::Link, Type::Code];
+        const TYPES: [Type; 4] = [Type::Date, Type::Number, Type::Link, Type::Code];
         for value in values.filter(|value| !is_missing(value)) {
             n += 1;
             for (kind, count) in TYPES.iter().zip(&mut counts) {
@@ -85,6 +85,11 @@ fn is_numeric(value: &str) -> bool {
         || value.len() <= 24
             && value.bytes().any(|b| b.is_ascii_digit())
             && value.chars().all(|c| c.is_ascii_digit() || " .,'/%+-€$£★*:".contains(c))
+}
+
+/// `2024`.
+fn is_year(value: &str) -> bool {
+    value.trim().len() == 4 && value.trim().parse::<u16>().is_ok_and(|year| (1900..2100).contains(&year))
 }
 
 fn is_date(value: &str) -> bool {
@@ -126,7 +131,37 @@ impl Body {
         let n_always = self.always.iter().filter(|always| **always).count();
         let n_missing = (0..self.always.len()).filter(|i| self.always[*i] && !filled(*i)).count();
         let n_filled = (0..cells.len()).filter(|i| filled(*i)).count();
-        n_filled > 0 && (n_missing > 0 && n_missing * 2 >= n_always || n_filled == 1 && self.types.len() > 2)
+        let sparse = n_missing > 0 && n_missing * 2 >= n_always || n_filled == 1 && self.types.len() > 2;
+        let first = cells.iter().map(|cell| cell.trim()).find(|cell| !cell.is_empty()).unwrap_or_default();
+        n_filled > 0 && (sparse || n_missing > 0 && says_total_or_note(first) || self.is_sum(cells))
+    }
+
+    /// True for `Total` and numbers: a sum, however full the row is.
+    fn is_sum(&self, cells: &[String]) -> bool {
+        const SUMS: [&str; 17] = [
+            "total",
+            "totals",
+            "grand total",
+            "sum",
+            "summe",
+            "gesamt",
+            "gesamtsumme",
+            "insgesamt",
+            "somme",
+            "suma",
+            "totale",
+            "totaal",
+            "razem",
+            "итого",
+            "всего",
+            "合計",
+            "总计",
+        ];
+        let mut filled = cells.iter().zip(&self.types).filter(|(cell, _)| !cell.trim().is_empty());
+        let is_sum = |cell: &str| SUMS.contains(&cell.trim().trim_end_matches(':').to_lowercase().as_str());
+        filled.next().is_some_and(|(cell, _)| is_sum(cell))
+            && self.types.len() > 1
+            && filled.all(|(cell, kind)| *kind == Type::Number && is_numeric(cell.trim()))
     }
 
     /// True where a sparse row says that it is none of the table's: a word for totals or notes first, a cell of another
@@ -221,6 +256,8 @@ struct Table<'a> {
     types: Vec<Type>,
     /// Share of the bottom rows that fill each column.
     filled: Vec<f64>,
+    /// True for columns of numbers none of which could be a year: a year above them is a name.
+    no_years: Vec<bool>,
 }
 
 impl<'a> Table<'a> {
@@ -235,7 +272,8 @@ impl<'a> Table<'a> {
         let types = (0..width).map(|i| Type::of(values(i))).collect();
         let share =
             |i: usize| values(i).filter(|value| !value.trim().is_empty()).count() as f64 / bottom.len().max(1) as f64;
-        Self { head, width, later, types, filled: (0..width).map(share).collect() }
+        let no_years = (0..width).map(|i| !values(i).any(is_year)).collect();
+        Self { head, width, later, types, filled: (0..width).map(share).collect(), no_years }
     }
 
     fn cell(&self, row: usize, i: usize) -> &str {
@@ -252,7 +290,7 @@ impl<'a> Table<'a> {
         for (i, kind) in self.types.iter().enumerate().filter(|(_, kind)| **kind != Type::Words) {
             let cell = self.cell(row, i);
             if is_missing(cell) {
-            } else if kind.holds(cell) {
+            } else if kind.holds(cell) && !(self.no_years[i] && is_year(cell)) {
                 votes.0 += 1;
             } else {
                 votes.1 += 1;
@@ -294,7 +332,9 @@ impl<'a> Table<'a> {
         }
         let usual = self.filled.iter().filter(|share| **share >= 0.5).count().max(2);
         let n = self.n_filled(row);
-        n >= 2 && n * 2 >= usual && !self.is_remark(row)
+        // `Store:, North` is what a report says about itself.
+        let told = n == 2 && self.width > 2 && self.cell(row, 0).ends_with(':');
+        n >= 2 && n * 2 >= usual && !told && !self.is_remark(row)
     }
 
     /// A line of remark: `# exported by`, `// …`.
@@ -444,6 +484,15 @@ fn is_import_id_row(cells: &[String]) -> bool {
     ids > 0 && ids * 2 >= filled
 }
 
+/// The time zone that Qualtrics names below its dates (`{"ImportId":"startDate","timeZone":"America/Denver"}`).
+pub(super) fn zone_of(cells: &[String]) -> Option<String> {
+    let zone = |cell: &String| {
+        let member: serde_json::Value = serde_json::from_str(cell).ok()?;
+        member.get("timeZone")?.as_str().map(str::to_owned)
+    };
+    cells.iter().filter(|cell| cell.contains("timeZone")).find_map(zone)
+}
+
 /// What `SurveyMonkey` and others write below a question.
 fn is_label(cell: &str) -> bool {
     let cell = cell.trim().to_lowercase();
@@ -489,9 +538,12 @@ pub(super) fn join(rows: &[&[String]], width: usize) -> Vec<String> {
         .collect();
     let weight =
         |row: &[String]| row.iter().filter(|cell| !is_label(cell)).map(|cell| cell.split(' ').count()).sum::<usize>();
-    // A row of labels is no row of names, and of names those say most that differ.
-    let labels = |row: &[String]| row.iter().any(|cell| is_label(cell));
     let distinct = |row: &[String]| row.iter().filter(|cell| !cell.is_empty()).collect::<HashSet<_>>().len();
+    // A row of labels is no row of names, and of names those say most that differ.
+    let in_brackets = |cell: &&String| cell.starts_with(['(', '[']) && cell.ends_with([')', ']']);
+    let labels = |row: &[String]| {
+        row.iter().any(|cell| is_label(cell)) || row.iter().filter(in_brackets).count() * 2 > distinct(row)
+    };
     let says = |i: usize| (!labels(&rows[i]), distinct(&rows[i]) * 10 / width.max(1), weight(&rows[i]), rows.len() - i);
     let Some(main) = (0..rows.len()).max_by_key(|i| says(*i)) else {
         return vec![String::new(); width];

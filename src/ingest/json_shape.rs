@@ -38,6 +38,12 @@ pub(super) fn rows_of(value: Value) -> Option<Vec<Value>> {
             if let Some(rows) = named_lists(&members).or_else(|| columns(&members)) {
                 return Some(rows);
             }
+            // A list of one that was written without its brackets, as XML turned into JSON has it.
+            let lone =
+                |name: &str| members.get(name).and_then(Value::as_object).is_some_and(|record| record.len() >= 2);
+            if let Some(name) = ["entry", "item", "record", "review"].into_iter().find(|name| lone(name)) {
+                return members.get(name).map(|record| vec![record.clone()]);
+            }
             if is_map_of_records(&members) {
                 return Some(with_keys(members));
             }
@@ -97,9 +103,11 @@ fn columns(members: &Map<String, Value>) -> Option<Vec<Value>> {
         return Some((0..n).map(|i| Value::Object(row(i))).collect());
     }
     let maps = !members.is_empty()
-        && members
-            .values()
-            .all(|v| v.as_object().is_some_and(|cells| !cells.is_empty() && cells.values().all(is_plain)));
+        && members.values().all(|v| {
+            v.as_object().is_some_and(|cells| {
+                !cells.is_empty() && cells.values().all(is_plain) && !cells.values().all(Value::is_array)
+            })
+        });
     if !maps {
         return None;
     }
