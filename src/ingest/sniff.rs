@@ -581,12 +581,12 @@ fn json_layout(path: &Path, detected: Detected, file_name: &str) -> Result<(Layo
         message: format!("the list `{}` of the file is not read: it is not the one with most records", names.join(".")),
     };
     let others: Vec<FileNote> = found.others.iter().map(note).collect();
-    if is_most {
+    if is_most && others.is_empty() {
         return Ok((Layout::Json(records), others));
     }
     let bytes = std::fs::metadata(path)?.len();
     if bytes > json_shape::MAX_HELD_BYTES {
-        if records != Records::Top {
+        if is_most || records != Records::Top {
             return Ok((Layout::Json(records), others));
         }
         let reason = format!(
