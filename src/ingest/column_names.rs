@@ -215,7 +215,19 @@ pub(super) fn rank(role: ColumnRole, name: &str) -> Option<usize> {
     match (role, full.as_str()) {
         (ColumnRole::Id, "") if name.trim() == "#" => return Some(500),
         (_, "") => return None,
-        (ColumnRole::Author, "from" | "sender name" | "from name") => return Some(500),
+        (ColumnRole::Author, "from" | "sender name" | "from name") => return Some(15),
+        // What a record says beside the list of its texts is about all of them.
+        (
+            ColumnRole::Author
+            | ColumnRole::Id
+            | ColumnRole::Text
+            | ColumnRole::Title
+            | ColumnRole::Rating
+            | ColumnRole::Date
+            | ColumnRole::Kind,
+            _,
+        ) if name.starts_with("record.") => return None,
+        (ColumnRole::Subject, "record name" | "record title") => return Some(500),
         _ => {}
     }
     let place = |wanted: &str| words(role).split('|').position(|word| word == wanted);
@@ -232,7 +244,7 @@ pub(super) fn rank(role: ColumnRole, name: &str) -> Option<usize> {
     {
         parts.pop();
     }
-    let last = parts.pop()?;
+    let last = parts.pop().filter(|last| !last.is_empty())?;
     // Each step down costs, so that `id` goes before `comment.id`.
     let cost = 1000 * (parts.len() + 1);
     if parts.iter().any(|part| is_person(part)) {
@@ -463,6 +475,10 @@ const JUDGEMENTS: [&str; 4] = ["sentiment", "emotion", "emotions", "label"];
 
 /// True where any role knows the name, or it is another usual one: such a row is a header.
 pub(super) fn is_known(name: &str) -> bool {
+    // The end of a sentence is no name in a dotted one.
+    if name.trim_end().ends_with(['.', '!']) || name.contains(". ") {
+        return false;
+    }
     JUDGEMENTS.contains(&normalise(name).as_str()) || ColumnRole::ALL.iter().any(|role| rank(*role, name).is_some())
 }
 

@@ -49,7 +49,7 @@ pub(super) fn find(
         let dialect = Dialect { delimiter: Some(delimiter), backslash, line_end };
         let source = Source::open(path, detected, start)?;
         let mut rows = SeparatedRows::new(source, dialect, None).stopping_at(HEAD_BYTES);
-        let Some((score, usual)) = score(&mut rows)? else { continue };
+        let Some((score, usual)) = score(&mut rows, delimiter)? else { continue };
         let weight = if said == Some(delimiter) { 4.0 } else { weight };
         let weight = if tsv_name && delimiter == b'\t' { 1.5 } else { weight };
         // Between equals, more columns say more; a hundredth each is enough to decide and never to outweigh fit.
@@ -87,13 +87,17 @@ pub(super) fn line_end(head: &[u8]) -> u8 {
 
 /// Rows at the top that may be titles and remarks.
 const MAX_ABOVE: usize = 30;
+/// Rows of known names that are tried as the header.
+const MAX_HEADERS: usize = 8;
 
 /// Share of rows with as many fields as the header or as most; `None` where it does not separate.
 ///
 /// Titles, remarks and notes have fewer fields than the table below or above them; they do not count.
-fn score(rows: &mut SeparatedRows) -> io::Result<Option<(f64, usize)>> {
+fn score(rows: &mut SeparatedRows, delimiter: u8) -> io::Result<Option<(f64, usize)>> {
     let mut widths: Vec<usize> = Vec::new();
-    let mut header: Option<(usize, usize)> = None;
+    // Rows that may be the header, and fields that begin like a part of a sentence.
+    let mut headers: Vec<(usize, usize)> = Vec::new();
+    let (mut n_further, mut n_clauses) = (0, 0);
     while widths.len() < LOOK_ROWS
         && let Some(raw) = rows.next_raw()?
     {
@@ -101,20 +105,32 @@ fn score(rows: &mut SeparatedRows) -> io::Result<Option<(f64, usize)>> {
             widths.push(0);
             continue;
         };
-        let n = record.cells.len();
-        if header.is_none() && n > 1 && widths.len() < MAX_ABOVE && widths.iter().all(|width| *width <= n) {
-            let known = record.cells.iter().filter(|cell| is_known(&text_of(cell))).count();
+        let cells: Vec<String> = record.cells.iter().map(text_of).collect();
+        let n = cells.len();
+        if n > 1 && widths.len() < MAX_ABOVE && headers.len() < MAX_HEADERS {
+            let known = cells.iter().filter(|cell| is_known(cell) && !cell.trim_end().ends_with(':')).count();
             if known >= 2 || known == 1 && n <= 3 {
-                header = Some((widths.len(), n));
+                headers.push((widths.len(), n));
             }
         }
+        n_further += n - 1;
+        n_clauses += cells.iter().skip(1).filter(|cell| is_clause(cell)).count();
         widths.push(n);
     }
     let share_of = |widths: &[usize], wanted: usize| {
         widths.iter().filter(|n| **n == wanted).count() as f64 / widths.len().max(1) as f64
     };
-    if let Some((at, width)) = header {
-        return Ok(Some((1.0 + share_of(&widths[at..], width), width)));
+    // Of names of columns half of the rows below are of their number; a title that sounds like them has none.
+    let share = |(at, width): (usize, usize)| share_of(&widths[at..], width);
+    let header = headers.iter().copied().find(|header| share(*header) >= 0.5);
+    if let Some((at, width)) = header.or_else(|| headers.first().copied().filter(|(at, _)| *at == 0))
+        && (at == 0 || widths.len() > at + 1)
+    {
+        return Ok(Some((1.0 + share((at, width)), width)));
+    }
+    // A colon separates where names say so; commas with blanks behind them are those of sentences.
+    if delimiter == b':' || n_further > 0 && n_clauses * 10 >= n_further * 8 {
+        return Ok(None);
     }
     let Some(first) = widths.iter().copied().find(|n| *n > 0) else { return Ok(None) };
     let mut counts: HashMap<usize, usize> = HashMap::new();
@@ -133,6 +149,11 @@ fn score(rows: &mut SeparatedRows) -> io::Result<Option<(f64, usize)>> {
     let enough = if above == 0 || first > 1 { 0.6 } else { 0.8 };
     let whole = above == 0 || first > 1 || columns >= 3 && table.len() >= 2;
     Ok((whole && share >= enough).then_some((share, columns)))
+}
+
+/// True for a field that goes on like a sentence: a blank, and then a small letter.
+fn is_clause(cell: &str) -> bool {
+    cell.strip_prefix(' ').is_some_and(|rest| rest.starts_with(char::is_lowercase) && rest.contains(' '))
 }
 
 /// True where `\"` stands for a quote inside quotes more often than a field ends in a backslash.

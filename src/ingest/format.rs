@@ -137,6 +137,15 @@ pub(super) fn no_table(head: &[u8], line_end: u8) -> Option<&'static str> {
              JSON; write it with json.dumps, or read each line with ast.literal_eval and save that as JSON",
         );
     }
+    let name = inner.split(':').next().unwrap_or_default().trim_end();
+    let bare =
+        name.len() < inner.len() && !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if opens.trim_end().ends_with('{') && bare && !name.starts_with(|c: char| c.is_ascii_digit()) {
+        return Some(
+            "it looks like JSON, but its names stand without quotes, as in a program, which is not JSON; write it with \
+             JSON.stringify",
+        );
+    }
     let lines: Vec<&str> =
         text.split(char::from(line_end)).map(str::trim).filter(|line| !line.is_empty()).take(40).collect();
     let n_chat = lines.iter().filter(|line| begins_chat_message(line)).count();

@@ -50,7 +50,7 @@ pub(super) enum Type {
 impl Type {
     /// The type that four of five values have.
     pub(super) fn of<'a>(values: impl Iterator<Item = &'a str>) -> Self {
-        const TYPES: [Type; 4] = [Type::Number, Type::Date, Type::Link, Type::Code];
+        const TYPES: [Type; 4] = [Type::Date, Type::Number, Type::Link, Type::Code];
         let mut n = 0_usize;
         let mut counts = [0_usize; 4];
         for value in values.filter(|value| !is_missing(value)) {
@@ -85,6 +85,11 @@ fn is_numeric(value: &str) -> bool {
         || value.len() <= 24
             && value.bytes().any(|b| b.is_ascii_digit())
             && value.chars().all(|c| c.is_ascii_digit() || " .,'/%+-€$£★*:".contains(c))
+}
+
+/// `2024`.
+fn is_year(value: &str) -> bool {
+    value.trim().len() == 4 && value.trim().parse::<u16>().is_ok_and(|year| (1900..2100).contains(&year))
 }
 
 fn is_date(value: &str) -> bool {
@@ -126,7 +131,37 @@ impl Body {
         let n_always = self.always.iter().filter(|always| **always).count();
         let n_missing = (0..self.always.len()).filter(|i| self.always[*i] && !filled(*i)).count();
         let n_filled = (0..cells.len()).filter(|i| filled(*i)).count();
-        n_filled > 0 && (n_missing > 0 && n_missing * 2 >= n_always || n_filled == 1 && self.types.len() > 2)
+        let sparse = n_missing > 0 && n_missing * 2 >= n_always || n_filled == 1 && self.types.len() > 2;
+        let first = cells.iter().map(|cell| cell.trim()).find(|cell| !cell.is_empty()).unwrap_or_default();
+        n_filled > 0 && (sparse || n_missing > 0 && says_total_or_note(first) || self.is_sum(cells))
+    }
+
+    /// True for `Total` and numbers: a sum, however full the row is.
+    fn is_sum(&self, cells: &[String]) -> bool {
+        const SUMS: [&str; 17] = [
+            "total",
+            "totals",
+            "grand total",
+            "sum",
+            "summe",
+            "gesamt",
+            "gesamtsumme",
+            "insgesamt",
+            "somme",
+            "suma",
+            "totale",
+            "totaal",
+            "razem",
+            "итого",
+            "всего",
+            "合計",
+            "总计",
+        ];
+        let mut filled = cells.iter().zip(&self.types).filter(|(cell, _)| !cell.trim().is_empty());
+        let is_sum = |cell: &str| SUMS.contains(&cell.trim().trim_end_matches(':').to_lowercase().as_str());
+        filled.next().is_some_and(|(cell, _)| is_sum(cell))
+            && self.types.len() > 1
+            && filled.all(|(cell, kind)| *kind == Type::Number && is_numeric(cell.trim()))
     }
 
     /// True where a sparse row says that it is none of the table's: a word for totals or notes first, a cell of another
@@ -145,11 +180,15 @@ impl Body {
 }
 
 /// The rows before those at the end that are hardly filled: they may be totals and notes. At least half are kept.
-fn without_sparse_end(rows: &[Vec<String>]) -> &[Vec<String>] {
-    let filled = |row: &Vec<String>| row.iter().filter(|cell| !cell.trim().is_empty()).count();
+fn without_sparse_end<R: AsRef<[String]>>(rows: &[R]) -> &[R] {
+    let filled = |row: &R| row.as_ref().iter().filter(|cell| !cell.trim().is_empty()).count();
     let most = rows.iter().map(filled).max().unwrap_or(0);
+    let is_note = |row: &R| {
+        let first = row.as_ref().iter().find(|cell| !cell.trim().is_empty());
+        filled(row) * 2 <= most || filled(row) < most && first.is_some_and(|cell| says_total_or_note(cell))
+    };
     let mut end = rows.len();
-    while end > rows.len().div_ceil(2) && filled(&rows[end - 1]) * 2 <= most {
+    while end > rows.len().div_ceil(2) && is_note(&rows[end - 1]) {
         end -= 1;
     }
     &rows[..end]
@@ -221,6 +260,8 @@ struct Table<'a> {
     types: Vec<Type>,
     /// Share of the bottom rows that fill each column.
     filled: Vec<f64>,
+    /// True for columns of numbers none of which could be a year: a year above them is a name.
+    no_years: Vec<bool>,
 }
 
 impl<'a> Table<'a> {
@@ -228,6 +269,7 @@ impl<'a> Table<'a> {
         let all: Vec<&[String]> =
             head.iter().map(|row| row.cells.as_slice()).chain(later.iter().map(Vec::as_slice)).collect();
         // The lower half is data, whatever stands above.
+        let all = without_sparse_end(&all);
         let bottom = &all[all.len().div_ceil(2).min(all.len() - 1)..];
         let bottom: Vec<&[String]> =
             bottom.iter().copied().filter(|cells| cells.len() == width || width == 1).collect();
@@ -235,7 +277,8 @@ impl<'a> Table<'a> {
         let types = (0..width).map(|i| Type::of(values(i))).collect();
         let share =
             |i: usize| values(i).filter(|value| !value.trim().is_empty()).count() as f64 / bottom.len().max(1) as f64;
-        Self { head, width, later, types, filled: (0..width).map(share).collect() }
+        let no_years = (0..width).map(|i| !values(i).any(is_year)).collect();
+        Self { head, width, later, types, filled: (0..width).map(share).collect(), no_years }
     }
 
     fn cell(&self, row: usize, i: usize) -> &str {
@@ -252,7 +295,7 @@ impl<'a> Table<'a> {
         for (i, kind) in self.types.iter().enumerate().filter(|(_, kind)| **kind != Type::Words) {
             let cell = self.cell(row, i);
             if is_missing(cell) {
-            } else if kind.holds(cell) {
+            } else if kind.holds(cell) && !(self.no_years[i] && is_year(cell)) {
                 votes.0 += 1;
             } else {
                 votes.1 += 1;
@@ -294,7 +337,9 @@ impl<'a> Table<'a> {
         }
         let usual = self.filled.iter().filter(|share| **share >= 0.5).count().max(2);
         let n = self.n_filled(row);
-        n >= 2 && n * 2 >= usual && !self.is_remark(row)
+        // `Store:, North` is what a report says about itself.
+        let told = n == 2 && self.width > 2 && self.cell(row, 0).ends_with(':');
+        n >= 2 && n * 2 >= usual && !told && !self.is_remark(row)
     }
 
     /// A line of remark: `# exported by`, `// …`.
@@ -444,6 +489,15 @@ fn is_import_id_row(cells: &[String]) -> bool {
     ids > 0 && ids * 2 >= filled
 }
 
+/// The time zone that Qualtrics names below its dates (`{"ImportId":"startDate","timeZone":"America/Denver"}`).
+pub(super) fn zone_of(cells: &[String]) -> Option<String> {
+    let zone = |cell: &String| {
+        let member: serde_json::Value = serde_json::from_str(cell).ok()?;
+        member.get("timeZone")?.as_str().map(str::to_owned)
+    };
+    cells.iter().filter(|cell| cell.contains("timeZone")).find_map(zone)
+}
+
 /// What `SurveyMonkey` and others write below a question.
 fn is_label(cell: &str) -> bool {
     let cell = cell.trim().to_lowercase();
@@ -489,9 +543,12 @@ pub(super) fn join(rows: &[&[String]], width: usize) -> Vec<String> {
         .collect();
     let weight =
         |row: &[String]| row.iter().filter(|cell| !is_label(cell)).map(|cell| cell.split(' ').count()).sum::<usize>();
-    // A row of labels is no row of names, and of names those say most that differ.
-    let labels = |row: &[String]| row.iter().any(|cell| is_label(cell));
     let distinct = |row: &[String]| row.iter().filter(|cell| !cell.is_empty()).collect::<HashSet<_>>().len();
+    // A row of labels is no row of names, and of names those say most that differ.
+    let in_brackets = |cell: &&String| cell.starts_with(['(', '[']) && cell.ends_with([')', ']']);
+    let labels = |row: &[String]| {
+        row.iter().any(|cell| is_label(cell)) || row.iter().filter(in_brackets).count() * 2 > distinct(row)
+    };
     let says = |i: usize| (!labels(&rows[i]), distinct(&rows[i]) * 10 / width.max(1), weight(&rows[i]), rows.len() - i);
     let Some(main) = (0..rows.len()).max_by_key(|i| says(*i)) else {
         return vec![String::new(); width];
@@ -521,4 +578,159 @@ pub(super) fn join(rows: &[&[String]], width: usize) -> Vec<String> {
         }
     }
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows of cells between bars; an empty row is a blank line.
+    fn rows(text: &str) -> Vec<HeadRow> {
+        let mut rows: Vec<HeadRow> = Vec::new();
+        let mut apart = false;
+        for (i, line) in text.lines().map(str::trim).enumerate() {
+            if !line.is_empty() {
+                let cells = line.split('|').map(|cell| cell.trim().replace("\\n", "\n")).collect();
+                rows.push(HeadRow { line: i as u64 + 1, cells, apart: apart && !rows.is_empty() });
+            }
+            apart = line.is_empty();
+        }
+        rows
+    }
+
+    /// The rows of the header, counted from 0, and the names of the columns.
+    fn check(text: &str, header: std::ops::Range<usize>, names: &[&str]) {
+        let rows = rows(text);
+        let width = rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
+        let found = find(&rows, width, &[]).names;
+        assert_eq!(found, header, "{text}");
+        let cells: Vec<&[String]> = rows[found].iter().map(|row| row.cells.as_slice()).collect();
+        let joined = join(&cells, width);
+        let expected: Vec<&str> = if header.is_empty() { vec![""; width] } else { names.to_vec() };
+        assert_eq!(joined, expected, "{text}");
+    }
+
+    #[test]
+    fn what_stands_below_tells_names_from_rows() {
+        check("text | x\none two three | 1\nfour five | 2", 0..1, &["text", "x"]);
+        check("Aussage | Zahl\neins zwei | 1\ndrei vier | 2", 0..1, &["Aussage", "Zahl"]);
+        check("four words are here | 4\none two three | 1\nfive six | 2", 0..0, &[]);
+        check("2024-01-01 | 5 | good\n2024-01-02 | 1 | bad", 0..0, &[]);
+        check(
+            "When? | On a scale of 0 to 10, how likely are you to recommend us to somebody? | Why?\n\
+             2024-01-01 | 9 | you are nice\n2024-01-02 | 2 | you are not",
+            0..1,
+            &["When?", "On a scale of 0 to 10, how likely are you to recommend us to somebody?", "Why?"],
+        );
+        check(
+            "ID | How was\\nour service? | Words\n1 | 5 | good\n2 | 4 | fine",
+            0..1,
+            &["ID", "How was our service?", "Words"],
+        );
+        check("text | 2023 | 2024\ngood one | 5 | 4\nbad one | 1 | 1", 0..1, &["text", "2023", "2024"]);
+        check("code | words\nR_1abc | good one\nR_2abd | bad one", 0..1, &["code", "words"]);
+        // One cell of the first row is of no type: the names above it are known all the same.
+        check("text | url\nhello | javascript:x()\nhi | https://a.b/c", 0..1, &["text", "url"]);
+        check(
+            "date | stars | text\nn/a | n/a | good\n2024-01-01 | 5 | fine\n2024-01-02 | 1 | bad",
+            0..1,
+            &["date", "stars", "text"],
+        );
+    }
+
+    #[test]
+    fn words_alone_are_names_only_where_they_say_so() {
+        check("seven eight nine\none two\nthree four", 0..0, &[]);
+        check("Great place | Ann\nBad food | Bob\nToo loud | Cem", 0..0, &[]);
+        check("Comment\nGreat place\nBad food", 0..1, &["Comment"]);
+        check(
+            "What could we do better for you?\nNothing\nMore light\nOpen longer",
+            0..1,
+            &["What could we do better for you?"],
+        );
+        check("Why does it crash every time?\nBad app\nNever again\nFine", 0..0, &[]);
+        check(
+            "Filiale | Meinung\nNord | Das Personal war sehr freundlich und schnell\nOst | Es war viel zu laut in der Nacht",
+            0..1,
+            &["Filiale", "Meinung"],
+        );
+        check(
+            "Ort | Wort\nNord | gut\nOst | schlecht\nNord | gut\nNord | gut\nOst | gut\nNord | gut",
+            0..1,
+            &["Ort", "Wort"],
+        );
+        check("text.\nA sentence that ends here. Text.", 0..0, &[]);
+    }
+
+    #[test]
+    fn titles_and_remarks_stand_above() {
+        let table = "Date | Stars | Words\n2024-01-01 | 5 | good\n2024-01-02 | 1 | bad";
+        let names = ["Date", "Stars", "Words"];
+        check(&format!("Our feedback\n\n{table}"), 1..2, &names);
+        check(&format!("# made by tool v2\n# 2 rows\n{table}"), 2..3, &names);
+        check(&format!("Report: | May | \nShop: | North |\n{table}"), 2..3, &names);
+        check("Our feedback\n\n2024-01-01 | 5 | good\n2024-01-02 | 1 | bad", 1..1, &[]);
+        check("# | Words | Stars\n1 | good | 5\n2 | bad | 1", 0..1, &["#", "Words", "Stars"]);
+    }
+
+    #[test]
+    fn rows_of_names_become_one() {
+        check(
+            "StartDate | Q1 | Q2\nStart Date | How likely? | Please tell us why\n\
+             {\"ImportId\":\"startDate\"} | {\"ImportId\":\"QID1\"} | {\"ImportId\":\"QID2\"}\n\
+             2024-01-01 10:00:00 | 9 | good\n2024-01-02 10:00:00 | 1 | bad",
+            0..3,
+            &["Start Date", "How likely?", "Please tell us why"],
+        );
+        check(
+            "Respondent ID | Start Date | Which? | | How was it? | What could we do better?\n\
+             | | Mail | Chat | Response | Open-Ended Response\n\
+             11400 | 2024-01-01 | Mail | | 5 | nothing\n11401 | 2024-01-02 | | Chat | 1 | all of it",
+            0..2,
+            &[
+                "Respondent ID",
+                "Start Date",
+                "Which? - Mail",
+                "Which? - Chat",
+                "How was it?",
+                "What could we do better?",
+            ],
+        );
+        check(
+            "Feedback | Feedback | Customer\nDate | Stars | Words\n2024-01-01 | 5 | good\n2024-01-02 | 1 | bad",
+            0..2,
+            &["Date", "Stars", "Words"],
+        );
+        check(
+            "Date | Stars | Words\n(dd/mm/yyyy) | (1-5) | (free)\n01/02/2024 | 5 | good\n15/02/2024 | 1 | bad",
+            0..2,
+            &["Date", "Stars", "Words"],
+        );
+    }
+
+    #[test]
+    fn sums_and_notes_are_told_from_rows() {
+        let cells = |text: &str| text.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+        let rows: Vec<Vec<String>> =
+            ["2024-01-01 | 5 | good", "2024-01-02 | 1 | Total rubbish", "2024-01-03 | 2 | fine"].map(cells).to_vec();
+        let body = Body::of(3, &rows);
+        let below = |text: &str, apart: bool| {
+            let cells = cells(text);
+            body.is_sparse(&cells) && body.is_foreign(&cells, apart)
+        };
+        for text in
+            ["Total | 8 |", "Average: | 2.7 |", "Source: our shop", "Durchschnitt | 2,7 |", "合計 | 8 |", "n = 3"]
+        {
+            assert!(below(text, false), "{text}");
+        }
+        assert!(below("Made by the shop | |", true));
+        for text in ["| | Total rubbish", "2024-01-04 | | Average at best", "| | good", "2024-01-04 | 5 | Total"] {
+            assert!(!below(text, false), "{text}");
+        }
+        let body = Body::of(2, &["good | 5", "bad | 1", "Average | 3"].map(cells));
+        let sum = |text: &str| body.is_sparse(&cells(text)) && body.is_foreign(&cells(text), false);
+        assert!(sum("Total | 9"));
+        assert!(!sum("Average | 3"));
+        assert!(!sum("Total rubbish | 1"));
+    }
 }

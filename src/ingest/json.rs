@@ -10,6 +10,9 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::io::{self, BufRead};
 
+/// Before the names of what a record says beside the list in it whose elements are the rows.
+const OUTER: &str = "record.";
+
 /// The columns of a JSON file by name.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
@@ -38,7 +41,8 @@ impl Names {
     /// The rows in the list of a record, each with what the record says beside it; the record itself where it has no list.
     pub(super) fn rows_in(&self, mut record: Record) -> Vec<Raw> {
         let Some(nested) = &self.nested else { return vec![Raw::Record(record)] };
-        let Some(at) = record.extra.iter().position(|(name, value)| name == nested && value.is_array()) else {
+        let own = format!("{OUTER}{nested}");
+        let Some(at) = record.extra.iter().position(|(name, value)| *name == own && value.is_array()) else {
             return vec![Raw::Record(record)];
         };
         let Value::Array(children) = record.extra.remove(at).1 else { return vec![Raw::Record(record)] };
@@ -50,7 +54,7 @@ impl Names {
             }
             let mut row = record.clone();
             let mut pairs = Vec::new();
-            flatten(nested.clone(), child, &mut pairs);
+            flatten(String::new(), child, &mut pairs);
             self.put(pairs, &mut row);
             Raw::Record(row)
         };
@@ -96,7 +100,12 @@ impl Names {
         let mut record = Record { line: place.line, byte: place.decoded, ..Record::default() };
         record.cells.resize(self.index.len(), Value::Null);
         let mut pairs = Vec::new();
-        flatten(String::new(), value, &mut pairs);
+        if self.nested.is_none() {
+            flatten(String::new(), value, &mut pairs);
+        } else {
+            spread(String::new(), value, &mut pairs);
+            pairs.iter_mut().for_each(|(name, _)| name.insert_str(0, OUTER));
+        }
         self.put(pairs, &mut record);
         record
     }
@@ -166,14 +175,29 @@ fn spread(prefix: String, value: Value, into: &mut Vec<(String, Value)>) {
             }
         }
         Value::Array(values) if !prefix.is_empty() && values.iter().any(Value::is_object) => {
-            let name = prefix.strip_suffix(".runs").unwrap_or(&prefix).to_owned();
-            match parts_text(&values).filter(|_| rank(ColumnRole::Text, &name).is_some()) {
-                Some(text) => into.push((name, Value::String(text))),
+            let runs = prefix.strip_suffix(".runs").map(str::to_owned);
+            let is_text = runs.is_some() || rank(ColumnRole::Text, &prefix).is_some() && !are_records(&prefix, &values);
+            match parts_text(&values).filter(|_| is_text) {
+                Some(text) => into.push((runs.unwrap_or(prefix), Value::String(text))),
                 None => into.push((prefix, Value::Array(values))),
             }
         }
         other => into.push((if prefix.is_empty() { "value".to_owned() } else { prefix }, other)),
     }
+}
+
+/// True for a list of reviews or messages: each has a text, and more that parts of a text have not.
+fn are_records(name: &str, values: &[Value]) -> bool {
+    let last = name.rsplit('.').next().unwrap_or_default().to_lowercase();
+    let plural =
+        ["reviews", "comments", "messages", "posts", "tweets", "feedbacks", "opinions"].contains(&last.as_str());
+    let is_fact = |name: &String| {
+        [ColumnRole::Date, ColumnRole::Rating, ColumnRole::Author, ColumnRole::Id]
+            .iter()
+            .any(|r| rank(*r, name).is_some())
+    };
+    let facts = values.iter().filter_map(Value::as_object).any(|part| part.keys().any(is_fact));
+    values.iter().all(Value::is_object) && (plural || facts)
 }
 
 /// The value in what `MongoDB` writes as an object of its type: `{"$oid": "5f43"}`, `{"$numberInt": "5"}`.
@@ -239,7 +263,6 @@ pub(super) fn nested_texts(rows: &[Record]) -> (Option<String>, Vec<String>) {
     let says = |name: &str, value: &Value| {
         rank(ColumnRole::Text, name).is_some() && value.as_str().is_some_and(|text| text.split_whitespace().count() > 0)
     };
-    let own = rows.iter().filter(|row| row.extra.iter().any(|(name, value)| says(name, value))).count();
     let mut lists: Vec<(String, usize)> = Vec::new();
     for row in rows {
         for (name, value) in &row.extra {
@@ -250,7 +273,7 @@ pub(super) fn nested_texts(rows: &[Record]) -> (Option<String>, Vec<String>) {
                 child.is_object() && pairs.iter().any(|(name, value)| says(name, value))
             });
             let n = with_text.count();
-            if n * 2 <= children.len().min(50) {
+            if n * 4 <= children.len().min(50) {
                 continue;
             }
             match lists.iter_mut().find(|(known, _)| known == name) {
@@ -264,6 +287,10 @@ pub(super) fn nested_texts(rows: &[Record]) -> (Option<String>, Vec<String>) {
         !["entities", "blocks", "runs", "facets", "attachments"].iter().any(|end| name.ends_with(end))
     });
     let most = lists.iter().max_by_key(|(_, n)| *n).cloned();
+    // A list of one was taken as if its members stood in the row: they are no texts of the row.
+    let inner = most.as_ref().map(|(name, _)| format!("{name}.")).unwrap_or_default();
+    let is_own = |(name, value): &(String, Value)| says(name, value) && (inner.is_empty() || !name.starts_with(&inner));
+    let own = rows.iter().filter(|row| row.extra.iter().any(is_own)).count();
     match most {
         Some((name, n)) if own * 3 < n && own * 2 < rows.len() => (Some(name), Vec::new()),
         _ => (None, lists.into_iter().map(|(name, _)| name).collect()),

@@ -68,7 +68,7 @@ pub(super) fn find_records(source: &mut Source) -> io::Result<FoundRecords> {
                 Step::Closed => {
                     if let Some(candidate) = open.pop_if(|c| c.depth == walker.stack.len() + 1) {
                         let size = at - candidate.begin;
-                        if candidate.n_objects > 1 && lists.len() <= MAX_OTHERS {
+                        if candidate.n_objects > 0 && lists.len() <= MAX_OTHERS {
                             lists.push(walker.keys());
                         }
                         if candidate.n_objects > 0 && best.as_ref().is_none_or(|(most, _)| size > *most) {

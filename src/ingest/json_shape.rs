@@ -38,6 +38,12 @@ pub(super) fn rows_of(value: Value) -> Option<Vec<Value>> {
             if let Some(rows) = named_lists(&members).or_else(|| columns(&members)) {
                 return Some(rows);
             }
+            // A list of one that was written without its brackets, as XML turned into JSON has it.
+            let lone =
+                |name: &str| members.get(name).and_then(Value::as_object).is_some_and(|record| record.len() >= 2);
+            if let Some(name) = ["entry", "item", "record", "review"].into_iter().find(|name| lone(name)) {
+                return members.get(name).map(|record| vec![record.clone()]);
+            }
             if is_map_of_records(&members) {
                 return Some(with_keys(members));
             }
@@ -97,9 +103,11 @@ fn columns(members: &Map<String, Value>) -> Option<Vec<Value>> {
         return Some((0..n).map(|i| Value::Object(row(i))).collect());
     }
     let maps = !members.is_empty()
-        && members
-            .values()
-            .all(|v| v.as_object().is_some_and(|cells| !cells.is_empty() && cells.values().all(is_plain)));
+        && members.values().all(|v| {
+            v.as_object().is_some_and(|cells| {
+                !cells.is_empty() && cells.values().all(is_plain) && !cells.values().all(Value::is_array)
+            })
+        });
     if !maps {
         return None;
     }
@@ -192,4 +200,62 @@ fn several_lists(members: &Map<String, Value>) -> Option<Vec<Value>> {
         row
     };
     alike.then(|| lists.iter().flat_map(|(name, rows)| rows.iter().map(|r| row(name, r.clone()))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows as JSON, or "one" for a single record.
+    fn check(text: &str, expected: &[&str]) {
+        let rows = rows_of(serde_json::from_str(text).unwrap());
+        let told = rows.map_or_else(|| vec!["one".to_owned()], |rows| rows.iter().map(Value::to_string).collect());
+        let expected: Vec<String> = expected
+            .iter()
+            .map(|row| serde_json::from_str::<Value>(row).map_or_else(|_| (*row).to_owned(), |value| value.to_string()))
+            .collect();
+        assert_eq!(told, expected, "{text}");
+    }
+
+    #[test]
+    fn what_pandas_writes() {
+        let rows = [r#"{"text":"a","n":1}"#, r#"{"text":"b","n":2}"#];
+        check(r#"{"text":{"0":"a","1":"b"},"n":{"0":1,"1":2}}"#, &rows);
+        check(r#"{"text":{"10":"b","9":"a"},"n":{"9":1,"10":2}}"#, &rows);
+        check(r#"{"text":{"x":"a","y":"b"},"n":{"x":1,"y":2}}"#, &rows);
+        check(r#"{"0":{"text":"a","n":1},"1":{"text":"b","n":2}}"#, &rows);
+        check(r#"{"columns":["text","n"],"index":[0,1],"data":[["a",1],["b",2]]}"#, &rows);
+        check(r#"{"text":["a","b"],"n":[1,2]}"#, &rows);
+        check(r#"{"data":{"cols":[{"name":"text"},{"name":"n"}],"rows":[["a",1],["b",2]]}}"#, &rows);
+        check(r#"{"range":"A1:B3","values":[["text","n"],["a",1]]}"#, &[r#"["text","n"]"#, r#"["a",1]"#]);
+        check(r#"{"text":{"0":"a"},"n":{"0":1,"1":2}}"#, &[r#"{"text":"a","n":1}"#, r#"{"n":2}"#]);
+    }
+
+    #[test]
+    fn maps_and_several_lists() {
+        check(
+            r#"{"-Na":{"text":"a","n":1},"-Nb":{"text":"b"}}"#,
+            &[r#"{"text":"a","n":1,"key":"-Na"}"#, r#"{"text":"b","key":"-Nb"}"#],
+        );
+        check(
+            r#"{"v":1,"reviews":{"x":{"text":"a"},"y":{"text":"b"}}}"#,
+            &[r#"{"text":"a","key":"x"}"#, r#"{"text":"b","key":"y"}"#],
+        );
+        check(
+            r#"{"good":[{"text":"a"}],"bad":[{"text":"b"}]}"#,
+            &[r#"{"text":"a","list":"good"}"#, r#"{"text":"b","list":"bad"}"#],
+        );
+        check(
+            r#"{"feed":{"entry":{"title":{"label":"a"},"content":{"label":"b"}}}}"#,
+            &[r#"{"title":{"label":"a"},"content":{"label":"b"}}"#],
+        );
+    }
+
+    #[test]
+    fn one_record_stays_one() {
+        check(r#"{"text":"a","tags":[{"x":1}]}"#, &["one"]);
+        check(r#"{"text":"a","user":{"name":"b"}}"#, &["one"]);
+        check(r#"{"version":3,"paths":{"a":"/x"}}"#, &["one"]);
+        check("3", &["one"]);
+    }
 }

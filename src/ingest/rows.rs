@@ -166,8 +166,12 @@ impl Rows {
         let file = path.display().to_string();
         let source = || Source::open(path, detected, Place::START).map_err(|error| IngestError::opening(&file, error));
         let names = if frame.lists { names.of_lists() } else { names };
-        let inner = frame.nested.clone().map(|nested| Inner {
-            names: names.clone().of_nested(nested),
+        let names = match &frame.nested {
+            Some(nested) => names.of_nested(nested.clone()),
+            None => names,
+        };
+        let inner = frame.nested.is_some().then(|| Inner {
+            names: names.clone(),
             left: VecDeque::new(),
             outer: Place::START,
             given: 0,

@@ -137,6 +137,15 @@ pub fn sniff(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Snif
     let languages = languages::of_sample(&found.columns, &roles, options);
     let own = own_export::is_one(&found.columns);
     let mut notes = std::mem::take(&mut found.notes);
+    let mut options = options.clone();
+    if let (None, Some(zone)) = (&options.time_zone, found.time_zone.take()) {
+        notes.push(FileNote {
+            code: "time_zone",
+            column: None,
+            message: format!("its header says that its dates are those of {zone}; --time-zone says otherwise"),
+        });
+        options.time_zone = Some(zone);
+    }
     if !own {
         notes.extend(other_texts_note(&found.columns, &roles));
     }
@@ -158,7 +167,7 @@ pub fn sniff(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Snif
         scale: None,
         date_order: None,
         date_order_open: false,
-        options: options.clone(),
+        options,
         own,
         detected: found.detected,
         layout,
@@ -218,12 +227,14 @@ struct Found {
     rows: Vec<Vec<String>>,
     sheets: Vec<SheetSeen>,
     notes: Vec<FileNote>,
+    /// The zone of its dates, where the file says it.
+    time_zone: Option<String>,
 }
 
 impl Found {
     fn new(detected: Detected, layout: Layout, table: Table) -> Self {
-        let Table { has_header, header, columns, rows, notes, frame } = table;
-        Self { detected, layout, frame, has_header, header, columns, rows, sheets: Vec::new(), notes }
+        let Table { has_header, header, columns, rows, notes, frame, time_zone } = table;
+        Self { detected, layout, frame, has_header, header, columns, rows, sheets: Vec::new(), notes, time_zone }
     }
 }
 
@@ -306,7 +317,18 @@ fn text(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Found, In
     let (columns, rows) = named(&mut rows, file_name)?;
     refuse_braces(&layout, &columns, rows.len(), file_name)?;
     let header = Vec::new();
-    Ok(Found { detected, layout, frame, has_header: true, header, columns, rows, sheets: Vec::new(), notes })
+    Ok(Found {
+        detected,
+        layout,
+        frame,
+        has_header: true,
+        header,
+        columns,
+        rows,
+        sheets: Vec::new(),
+        notes,
+        time_zone: None,
+    })
 }
 
 /// Refuses a file that would be one item of braces: a single object without a text of its own.
@@ -425,6 +447,7 @@ fn join_sheets(detected: Detected, tables: Vec<(String, Table)>) -> Found {
     let several = tables.len() > 1;
     let mut columns: Vec<SampleColumn> = Vec::new();
     let (mut parts, mut rows, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+    let mut time_zone = None;
     let (mut header, mut has_header, mut frame) = (Vec::new(), false, Frame::default());
     for (name, table) in &tables {
         for column in &table.columns {
@@ -436,6 +459,7 @@ fn join_sheets(detected: Detected, tables: Vec<(String, Table)>) -> Found {
             header.clone_from(&table.header);
         }
         has_header |= table.has_header;
+        time_zone = time_zone.or_else(|| table.time_zone.clone());
         for note in &table.notes {
             let message = if several { format!("sheet `{name}`: {}", note.message) } else { note.message.clone() };
             notes.push(FileNote { message, ..note.clone() });
@@ -471,7 +495,7 @@ fn join_sheets(detected: Detected, tables: Vec<(String, Table)>) -> Found {
         }
     }
     let (layout, sheets) = (Layout::Sheets(parts), Vec::new());
-    Found { detected, layout, frame, has_header, header, columns, rows, sheets, notes }
+    Found { detected, layout, frame, has_header, header, columns, rows, sheets, notes, time_zone }
 }
 
 /// The first sheet whose header names a column of text, unless another such has ten times its rows (it is a legend
@@ -557,12 +581,12 @@ fn json_layout(path: &Path, detected: Detected, file_name: &str) -> Result<(Layo
         message: format!("the list `{}` of the file is not read: it is not the one with most records", names.join(".")),
     };
     let others: Vec<FileNote> = found.others.iter().map(note).collect();
-    if is_most {
+    if is_most && others.is_empty() {
         return Ok((Layout::Json(records), others));
     }
     let bytes = std::fs::metadata(path)?.len();
     if bytes > json_shape::MAX_HELD_BYTES {
-        if records != Records::Top {
+        if is_most || records != Records::Top {
             return Ok((Layout::Json(records), others));
         }
         let reason = format!(

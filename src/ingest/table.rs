@@ -30,6 +30,8 @@ pub(super) struct Table {
     pub(super) notes: Vec<FileNote>,
     /// Where its rows stand.
     pub(super) frame: Frame,
+    /// The zone of its dates, where the header says it.
+    pub(super) time_zone: Option<String>,
 }
 
 /// How the rows at the top are numbered.
@@ -98,6 +100,7 @@ pub(super) fn look(
         rows: Vec::new(),
         notes: Vec::new(),
         frame: frame.clone(),
+        time_zone: cells.iter().find_map(|cells| header::zone_of(cells)),
     };
     let above: Vec<&HeadRow> = head.above.iter().chain(&head.rows[..names.start]).collect();
     table.note_top(&above);
