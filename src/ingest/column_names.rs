@@ -326,9 +326,10 @@ fn is_other_thing(part: &str) -> bool {
 /// True for columns whose words are no words of anybody.
 pub(super) fn is_not_text(name: &str) -> bool {
     let name = normalise(name);
-    ["html", "image", "photo", "avatar", "url", "link", "icon", "json", "flair"]
-        .iter()
-        .any(|word| name.split(' ').any(|part| part == *word))
+    JUDGEMENTS.contains(&name.as_str())
+        || ["html", "image", "photo", "avatar", "url", "link", "icon", "json", "flair"]
+            .iter()
+            .any(|word| name.split(' ').any(|part| part == *word))
 }
 
 /// Whether a column is what the owner, the shop or the developer answered.

@@ -37,6 +37,7 @@ mod source;
 mod survey;
 mod table;
 mod values;
+mod workbook;
 
 pub use error::IngestError;
 pub use mojibake::decode;
