@@ -268,9 +268,11 @@ impl<'a> Table<'a> {
     fn of(head: &'a [HeadRow], width: usize, later: &'a [Vec<String>]) -> Self {
         let all: Vec<&[String]> =
             head.iter().map(|row| row.cells.as_slice()).chain(later.iter().map(Vec::as_slice)).collect();
-        // The lower half is data, whatever stands above.
+        // The lower half is data, whatever stands above; of a short file, where titles and names may be most, the last rows.
         let all = without_sparse_end(&all);
-        let bottom = &all[all.len().div_ceil(2).min(all.len() - 1)..];
+        let n = if all.len() > 12 { all.len() / 2 } else { all.len().div_ceil(3).max(2) };
+        let sure = head.iter().rposition(|row| is_import_id_row(&row.cells)).map_or(0, |row| row + 1);
+        let bottom = &all[all.len().saturating_sub(n).max(sure).max(1).min(all.len() - 1)..];
         let bottom: Vec<&[String]> =
             bottom.iter().copied().filter(|cells| cells.len() == width || width == 1).collect();
         let values = |i: usize| bottom.iter().filter_map(move |cells| cells.get(i)).map(String::as_str);

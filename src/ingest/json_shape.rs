@@ -191,7 +191,8 @@ fn several_lists(members: &Map<String, Value>) -> Option<Vec<Value>> {
         names(rows).is_some_and(|names| names.iter().filter(|name| usual.contains(name)).count() * 2 >= names.len())
     });
     if lists.len() == 1 {
-        return lists.into_iter().next().map(|(_, rows)| rows);
+        // A single list is found without holding the file.
+        return lists.into_iter().next().filter(|(name, _)| members[*name].is_object()).map(|(_, rows)| rows);
     }
     let row = |name: &str, mut row: Value| {
         if let Some(record) = row.as_object_mut() {
