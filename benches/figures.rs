@@ -65,6 +65,7 @@ fn fill(dir: &Path, n: usize, model: (&str, &str)) {
                     collection: collection.id,
                     file: "bench.csv".into(),
                     source: None,
+                    options: soundings::domain::ReadOptions::default(),
                     kind: None,
                     requested: Mapping::default(),
                     bytes: 0,
@@ -90,6 +91,9 @@ fn fill(dir: &Path, n: usize, model: (&str, &str)) {
                 external_id: Some(format!("b{i}")),
                 language: None,
                 kind: None,
+                reply: None,
+                subject: None,
+                original: None,
                 metadata: None,
                 repaired: false,
             })
