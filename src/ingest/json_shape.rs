@@ -74,10 +74,10 @@ fn named_lists(members: &Map<String, Value>) -> Option<Vec<Value>> {
     let rows = rows.as_array()?.clone();
     let Some(names) = names else { return Some(rows) };
     let name = |value: &Value| {
-        let inner = |key: &&str| value.get(*key)?.as_str();
+        let inner = |key: &str| value.get(key)?.as_str();
         value
             .as_str()
-            .or_else(|| ["name", "display_name", "title", "label"].iter().find_map(|key| inner(&key)))
+            .or_else(|| ["name", "display_name", "title", "label"].into_iter().find_map(inner))
             .map_or_else(|| value.to_string(), str::to_owned)
     };
     let names: Vec<String> = names.iter().map(name).collect();

@@ -1,7 +1,7 @@
 //! The rows of any format behind one face, with places that reading can go on from.
 
+use super::below::Body;
 use super::encoding::Detected;
-use super::header::Body;
 use super::json::{JsonLineRows, Names};
 use super::json_array::{JsonRows, Records};
 use super::record::{Raw, cut_raw, problem, text_of};

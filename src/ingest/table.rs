@@ -1,7 +1,8 @@
 //! A table whose cells belong to columns by their place: where it begins, what its columns are called, a sample of it.
 
 use super::IngestError;
-use super::header::{self, Body, HEAD_ROWS, HeadRow};
+use super::below::Body;
+use super::header::{self, HEAD_ROWS, HeadRow};
 use super::record::{Raw, shorten, text_of};
 use super::roles::{SAMPLE_ROWS, SampleColumn};
 use super::rows::{BELOW, Frame, Rows};
@@ -214,7 +215,8 @@ impl Table {
         }
         if !below.is_empty() {
             let lines: Vec<u64> = below.iter().map(|(line, _)| *line).collect();
-            let quoted: Vec<String> = below.iter().take(QUOTED_ROWS).map(|(_, raw)| quote(&[raw.clone()])).collect();
+            let quoted: Vec<String> =
+                below.iter().take(QUOTED_ROWS).map(|(_, raw)| quote(std::slice::from_ref(raw))).collect();
             self.notes.push(FileNote {
                 code: "rows_below",
                 column: None,
