@@ -536,46 +536,6 @@ mod tests {
     }
 
     #[test]
-    fn the_user_says_where_a_table_begins() {
-        let lines = |text: &str, options: &ReadOptions| {
-            let file = file(text.as_bytes());
-            let sniffed = sniff(file.path(), "f.csv", options)?;
-            let mut reader = RowReader::open(file.path(), &sniffed, &Mapping::default(), None)?;
-            let mut found = vec![format!("{:?}", sniffed.header)];
-            while let Some(row) = reader.next_row()? {
-                found.push(match row {
-                    Row::Draft(draft) => format!("{}: {}", draft.line, draft.text),
-                    Row::Problem(problem) => format!("{}!", problem.line),
-                });
-            }
-            Ok::<_, IngestError>(found)
-        };
-        let said = |header: Option<u64>, skip| ReadOptions { header, skip, ..ReadOptions::default() };
-        let text = "old notes,of mine\ncomment,stars\nfine,4\nso so,3\n\nGood things,5\nbad things,1\n";
-        assert_eq!(
-            lines(text, &said(Some(2), 0)).unwrap(),
-            ["[2]", "3: fine", "4: so so", "6: Good things", "7: bad things"]
-        );
-        assert_eq!(lines(text, &said(Some(0), 2)).unwrap()[..2], ["[]", "3: fine"]);
-        assert_eq!(lines(text, &said(None, 1)).unwrap()[..2], ["[2]", "3: fine"]);
-        assert_eq!(lines(text, &said(Some(1), 0)).unwrap()[..2], ["[1]", "2: comment"]);
-        for row in [5, 8, 99] {
-            let error = lines(text, &said(Some(row), 0)).unwrap_err();
-            assert!(error.to_string().starts_with(&format!("row {row} of `f.csv` cannot name")), "{error}");
-        }
-        let quoted = "\"a\nb\",n\n\"text\nof all\",stars\nfine words,4\nother words,3\n";
-        assert_eq!(lines(quoted, &said(Some(3), 0)).unwrap(), ["[3]", "5: fine words", "6: other words"]);
-        assert_eq!(lines(quoted, &said(Some(4), 0)).unwrap(), ["[3]", "5: fine words", "6: other words"]);
-        let json = "[[\"x\",\"y\"],[\"words\",\"n\"],[\"one two\",1],[\"three four\",2]]";
-        assert_eq!(lines(json, &said(Some(2), 0)).unwrap(), ["[2]", "1: one two", "1: three four"]);
-        let sheets = ReadOptions { sheets: vec!["Feb".to_owned()], ..ReadOptions::default() };
-        let error = lines(text, &sheets).unwrap_err().to_string();
-        assert_eq!(error, "there is no sheet `Feb` in `f.csv`; its sheets are: none, as it is no workbook");
-        let json = "[{\"text\":\"one\"},{\"text\":\"two\"}]";
-        assert_eq!(lines(json, &said(None, 1)).unwrap(), ["[]", "1: two"]);
-    }
-
-    #[test]
     fn one_value_anywhere_decides_the_order_of_dates() {
         let mut text = "text,date\n".to_owned();
         text.extend((0..3000).map(|i| format!("row {i},03/06/2025\n")));
