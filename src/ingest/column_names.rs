@@ -213,12 +213,10 @@ pub(super) fn normalise(name: &str) -> String {
 pub(super) fn rank(role: ColumnRole, name: &str) -> Option<usize> {
     let full = normalise(name);
     match (role, full.as_str()) {
-        (ColumnRole::Id, "") if name.trim() == "#" => return Some(500),
-        (_, "") => return None,
+        (_, "") => return (role == ColumnRole::Id && name.trim() == "#").then_some(500),
         (ColumnRole::Author, "from" | "sender name" | "from name") => return Some(15),
         (ColumnRole::Subject, "record name" | "record title") => return Some(500),
         (ColumnRole::Subject | ColumnRole::Source | ColumnRole::Url | ColumnRole::Language, _) => {}
-        // What a record says beside the list of its texts is about all of them.
         _ if name.starts_with("record.") => return None,
         _ => {}
     }
@@ -463,8 +461,9 @@ const JUDGEMENTS: [&str; 4] = ["sentiment", "emotion", "emotions", "label"];
 /// True where any role knows the name, or it is another usual one: such a row is a header. A sentence is no dotted name.
 pub(super) fn is_known(name: &str) -> bool {
     let sentence = name.trim_end().ends_with(['.', '!']) || name.contains(". ");
-    let judges = JUDGEMENTS.contains(&normalise(name).as_str());
-    !sentence && (judges || ColumnRole::ALL.iter().any(|role| rank(*role, name).is_some()))
+    !sentence
+        && (JUDGEMENTS.contains(&normalise(name).as_str())
+            || ColumnRole::ALL.iter().any(|role| rank(*role, name).is_some()))
 }
 
 #[cfg(test)]

@@ -94,7 +94,10 @@ fn named_lists(members: &Map<String, Value>) -> Option<Vec<Value>> {
 
 /// True for columns of equal length as lists, or as maps from the number or the name of the row.
 fn are_columns(members: &Map<String, Value>) -> bool {
-    let is_plain = |value: &Value| !value.is_object();
+    let is_plain = |value: &Value| match value {
+        Value::Array(values) => !values.iter().any(Value::is_object),
+        other => !other.is_object(),
+    };
     let list =
         |value: &Value| value.as_array().filter(|cells| cells.len() >= 2 && cells.iter().all(is_plain)).map(Vec::len);
     let lengths: Option<Vec<usize>> = members.values().map(list).collect();

@@ -92,7 +92,8 @@ pub(super) fn look(
         head.rows[names.end..].iter().map(|row| row.cells.clone()).chain(head.later.iter().cloned()).collect();
     let fitting: Vec<Vec<String>> = data.into_iter().filter(|cells| cells.len() == width).collect();
     let start = head.begins.get(names.end).copied().or(frame.start);
-    let frame = Frame { start, body: Body::of(width, &fitting), ..frame };
+    let repeats = cells.iter().filter(|cells| cells.len() > 1).map(|cells| cells.to_vec()).collect();
+    let frame = Frame { start, body: Body::of(width, &fitting), repeats, ..frame };
     let mut table = Table {
         has_header: !names.is_empty(),
         header: head.rows[names.clone()].iter().map(|row| row.line).collect(),
@@ -164,8 +165,8 @@ fn looks_only_header(row: &HeadRow, width: usize) -> bool {
 impl Table {
     /// Says which rows stand above the data.
     fn note_top(&mut self, above: &[&HeadRow]) {
-        // `sep=;` says what the separator is, and is no row.
-        let above: Vec<&&HeadRow> = above.iter().filter(|row| !row.cells.is_empty()).collect();
+        let above: Vec<&&HeadRow> =
+            above.iter().filter(|row| row.cells.iter().any(|cell| !cell.trim().is_empty())).collect();
         if !above.is_empty() {
             let lines: Vec<u64> = above.iter().map(|row| row.line).collect();
             let quoted: Vec<String> = above.iter().take(QUOTED_ROWS).map(|row| quote(&row.cells)).collect();
@@ -275,6 +276,21 @@ mod tests {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(bytes).unwrap();
         file
+    }
+
+    #[test]
+    fn a_header_in_the_middle_is_no_row() {
+        let file = file(b"date,stars,text\n2025-01-01,5,Nice\ndate,stars,text\n2025-01-03,4,Good\n");
+        let sniffed = sniff(file.path(), "f.csv", &ReadOptions::default()).unwrap();
+        let mut reader = RowReader::open(file.path(), &sniffed, &Mapping::default(), None).unwrap();
+        let mut lines = Vec::new();
+        while let Some(row) = reader.next_row().unwrap() {
+            lines.push(match row {
+                Row::Draft(draft) => format!("{}: {}", draft.line, draft.text),
+                Row::Problem(problem) => format!("{}! {}", problem.line, problem.reason.starts_with("the names of")),
+            });
+        }
+        assert_eq!(lines, ["2: Nice", "3! true", "4: Good"]);
     }
 
     #[test]
