@@ -213,21 +213,11 @@ pub(super) fn normalise(name: &str) -> String {
 pub(super) fn rank(role: ColumnRole, name: &str) -> Option<usize> {
     let full = normalise(name);
     match (role, full.as_str()) {
-        (ColumnRole::Id, "") if name.trim() == "#" => return Some(500),
-        (_, "") => return None,
+        (_, "") => return (role == ColumnRole::Id && name.trim() == "#").then_some(500),
         (ColumnRole::Author, "from" | "sender name" | "from name") => return Some(15),
-        // What a record says beside the list of its texts is about all of them.
-        (
-            ColumnRole::Author
-            | ColumnRole::Id
-            | ColumnRole::Text
-            | ColumnRole::Title
-            | ColumnRole::Rating
-            | ColumnRole::Date
-            | ColumnRole::Kind,
-            _,
-        ) if name.starts_with("record.") => return None,
         (ColumnRole::Subject, "record name" | "record title") => return Some(500),
+        (ColumnRole::Subject | ColumnRole::Source | ColumnRole::Url | ColumnRole::Language, _) => {}
+        _ if name.starts_with("record.") => return None,
         _ => {}
     }
     let place = |wanted: &str| words(role).split('|').position(|word| word == wanted);
@@ -269,10 +259,7 @@ pub(super) fn rank_loosely(role: ColumnRole, name: &str) -> Option<usize> {
     {
         return Some(rank + 4000);
     }
-    let last = normalise(asked.rsplit('.').next().unwrap_or(asked));
-    if last.is_empty() {
-        return None;
-    }
+    let last = Some(normalise(asked.rsplit('.').next().unwrap_or(asked))).filter(|last| !last.is_empty())?;
     if asked.split('.').rev().skip(1).any(|part| is_other_thing(&normalise(part)) || is_person(&normalise(part))) {
         return None;
     }
@@ -367,9 +354,7 @@ pub(super) fn answering(name: &str) -> Answering {
             continue;
         }
         // `Response Type`, `Response ID`: what is said about an answer.
-        if words.len() > 1
-            && words.last().is_some_and(|word| matches!(*word, "type" | "id" | "status" | "number" | "count"))
-        {
+        if words.len() > 1 && matches!(words.last(), Some(&("type" | "id" | "status" | "number" | "count"))) {
             continue;
         }
         let has = |set: &str| words.iter().any(|word| one_of(set, word));
@@ -474,13 +459,12 @@ pub(super) fn is_of_rating(name: &str) -> bool {
 /// Names of columns that hold what people say a text means: they take no role, and stand in headers all the same.
 const JUDGEMENTS: [&str; 4] = ["sentiment", "emotion", "emotions", "label"];
 
-/// True where any role knows the name, or it is another usual one: such a row is a header.
+/// True where any role knows the name, or it is another usual one: such a row is a header. A sentence is no dotted name.
 pub(super) fn is_known(name: &str) -> bool {
-    // The end of a sentence is no name in a dotted one.
-    if name.trim_end().ends_with(['.', '!']) || name.contains(". ") {
-        return false;
-    }
-    JUDGEMENTS.contains(&normalise(name).as_str()) || ColumnRole::ALL.iter().any(|role| rank(*role, name).is_some())
+    let sentence = name.trim_end().ends_with(['.', '!']) || name.contains(". ");
+    !sentence
+        && (JUDGEMENTS.contains(&normalise(name).as_str())
+            || ColumnRole::ALL.iter().any(|role| rank(*role, name).is_some()))
 }
 
 #[cfg(test)]

@@ -163,6 +163,8 @@ fn has_backslash_quotes(head: &[u8]) -> bool {
         if let [b'\\', b'"', next] = window {
             match next {
                 b',' | b';' | b'\t' | b'|' | b'\n' | b'\r' => at_end += 1,
+                // A quote that is escaped before the last one, or a backslash before one that is doubled.
+                b'"' => {}
                 _ => inside += 1,
             }
         }

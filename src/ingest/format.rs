@@ -161,6 +161,10 @@ pub(super) fn no_table(head: &[u8], line_end: u8) -> Option<&'static str> {
     if starts(&["WEBVTT"]) || first.parse::<u32>().is_ok() && second.contains(" --> ") {
         return Some("it holds subtitles, not a table; save their texts as CSV");
     }
+    let n_pairs = lines.iter().filter(|line| is_yaml_pair(line)).count();
+    if (starts(&["---"]) || first.starts_with("- ")) && n_pairs * 3 > lines.len() * 2 {
+        return Some("it is YAML; write it as JSON or CSV");
+    }
     if starts(&["BEGIN:VCARD", "BEGIN:VCALENDAR"]) {
         return Some("it holds contacts or a calendar, not a table");
     }
@@ -173,6 +177,14 @@ pub(super) fn no_table(head: &[u8], line_end: u8) -> Option<&'static str> {
         return Some("it is a dump of a database in SQL, not a table; export the table as CSV");
     }
     None
+}
+
+/// True for `- text: good` and `stars: 5`.
+fn is_yaml_pair(line: &str) -> bool {
+    let pair = line.trim_start_matches("- ").split_once(':');
+    pair.is_some_and(|(name, rest)| {
+        !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_-".contains(c)) && !rest.starts_with('/')
+    })
 }
 
 /// True for `12/03/2024, 10:16 - Ann: …` and `[12.03.24, 10:16:05] Ann: …`.
@@ -264,6 +276,33 @@ mod tests {
         check("{\"reviews\":[{\"text\":\"a\"}]}", "a", TextShape::Json);
         check("{\"text\":\"a\",\"tags\":[{\"x\":1}]}", "a", TextShape::JsonLines);
         check("{\n \"reviews\": [\n {\"text\":\"a\"},\n {\"text\":\"b\"}\n]}", "a", TextShape::Json);
+        check("[[\"text\"],[\"a\"]]", "a", TextShape::Json);
+        check("[\"text\",1]\n[\"a\",2]\n", "a", TextShape::JsonLines);
+        check("window.YTD.tweets.part0 = [\n{\"tweet\":{}}]", "tweets.js", TextShape::Json);
+        check("a = 1,[2\n", "a.csv", TextShape::Separated);
+        check("{\"a\":{\"text\":\"x\",\"n\":1},\"b\":{\"text\":\"y\",\"n\":1}}", "a", TextShape::Json);
         check("[NAME] is great,1\n", "a.csv", TextShape::Separated);
+    }
+
+    #[test]
+    fn text_that_is_no_table_is_named() {
+        let reason = |text: &str| no_table(text.as_bytes(), b'\n').unwrap_or_default();
+        assert!(reason("{'text': 'a', 'n': 1}\n{'text': \"it's\", 'n': 2}\n").contains("single quotes"));
+        assert!(reason("[{'text': 'a'}, {'text': 'b'}]").contains("single quotes"));
+        assert!(reason("[{text: \"a\"}]").contains("without quotes"));
+        assert!(reason("12/03/2024, 10:16 - Ann: good\n12/03/2024, 10:17 - Bob: bad\nand more\n").contains("chat"));
+        assert!(reason("[12.03.24, 10:16:00] Ann: good\n\u{200e}[12.03.24, 10:17:00] Bob: bad\n").contains("chat"));
+        assert!(reason("3/12/24, 10:16 PM - Ann: good\n3/12/24, 10:17 PM - Bob: bad\n").contains("chat"));
+        assert!(reason("1\n00:00:01,000 --> 00:00:02,000\nHello\n").contains("subtitles"));
+        assert!(reason("- text: good\n  stars: 5\n- text: bad\n  stars: 1\n").contains("YAML"));
+        for text in [
+            "text,date\ngood,12/03/2024 10:16\n",
+            "{\"text\": \"it's\"}\n",
+            "- good food\n- bad food: never again\n- fine\n",
+            "12/03/2024, 10:16, good\n12/03/2024, 10:17, bad\n",
+            "{a} is great\n",
+        ] {
+            assert_eq!(reason(text), "", "{text}");
+        }
     }
 }

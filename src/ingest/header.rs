@@ -4,8 +4,9 @@
 //! own. Where every column is words, known names, repeated values and questions to the reader must do, and a doubt leaves
 //! the row among the data. Reads no file.
 
+use super::below::without_sparse_end;
 use super::column_names::is_known;
-use super::dates;
+use super::column_type::{Type, is_date, is_year};
 use super::roles::{is_missing, is_number, is_url};
 use std::collections::{HashMap, HashSet};
 
@@ -30,196 +31,6 @@ pub(super) struct HeadRow {
 pub(super) struct Found {
     /// The rows of the header; empty where there is none, at the row where data begin.
     pub(super) names: std::ops::Range<usize>,
-}
-
-/// What the values of a column have in common.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Type {
-    /// Digits with their signs.
-    Number,
-    /// Days and moments.
-    Date,
-    /// Links and mail addresses.
-    Link,
-    /// Identifiers: no blanks, and digits among the letters.
-    Code,
-    /// Anything else.
-    Words,
-}
-
-impl Type {
-    /// The type that four of five values have.
-    pub(super) fn of<'a>(values: impl Iterator<Item = &'a str>) -> Self {
-        const TYPES: [Type; 4] = [Type::Date, Type::Number, Type::Link, Type::Code];
-        let mut n = 0_usize;
-        let mut counts = [0_usize; 4];
-        for value in values.filter(|value| !is_missing(value)) {
-            n += 1;
-            for (kind, count) in TYPES.iter().zip(&mut counts) {
-                *count += usize::from(kind.holds(value));
-            }
-        }
-        let most = TYPES.iter().zip(counts).find(|(_, count)| n > 0 && *count * 5 >= n * 4);
-        most.map_or(Self::Words, |(kind, _)| *kind)
-    }
-
-    /// True where `value` is of the type; words are of every shape.
-    pub(super) fn holds(self, value: &str) -> bool {
-        let value = value.trim();
-        match self {
-            Self::Number => is_numeric(value),
-            Self::Date => is_date(value),
-            Self::Link => is_url(value) || value.contains('@') && value.contains('.') && !value.contains(' '),
-            Self::Code => {
-                let long = value.chars().count() >= 4;
-                long && !value.contains(char::is_whitespace) && value.bytes().any(|b| b.is_ascii_digit())
-            }
-            Self::Words => true,
-        }
-    }
-}
-
-/// Digits, and of anything else only what belongs to numbers: `4,5`, `80 %`, `4/5`, `$12`.
-fn is_numeric(value: &str) -> bool {
-    is_number(value)
-        || value.len() <= 24
-            && value.bytes().any(|b| b.is_ascii_digit())
-            && value.chars().all(|c| c.is_ascii_digit() || " .,'/%+-€$£★*:".contains(c))
-}
-
-/// `2024`.
-fn is_year(value: &str) -> bool {
-    value.trim().len() == 4 && value.trim().parse::<u16>().is_ok_and(|year| (1900..2100).contains(&year))
-}
-
-fn is_date(value: &str) -> bool {
-    value.bytes().filter(u8::is_ascii_digit).count() >= 3
-        && value.len() <= 64
-        && !is_number(value)
-        && dates::parse(value, dates::Order::Unknown).is_ok()
-}
-
-/// What the rows of a table are like, to tell them from a total or a note below.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Body {
-    /// The type of each column.
-    pub(super) types: Vec<Type>,
-    /// True for columns that hardly any row leaves empty.
-    pub(super) always: Vec<bool>,
-}
-
-impl Body {
-    /// Told from the rows of a sample.
-    pub(super) fn of(width: usize, rows: &[Vec<String>]) -> Self {
-        let rows = without_sparse_end(rows);
-        let cell = |row: &'_ [String], i: usize| row.get(i).map(|cell| cell.trim().to_owned()).unwrap_or_default();
-        let mut body = Self::default();
-        for i in 0..width {
-            let values: Vec<String> = rows.iter().map(|row| cell(row, i)).collect();
-            let n_filled = values.iter().filter(|value| !value.is_empty()).count();
-            // Of a short table a row or two may be the total itself.
-            let missing = rows.len() - n_filled;
-            body.always.push(n_filled > 0 && (missing * 50 <= rows.len() || missing <= 2 && n_filled >= 2 * missing));
-            body.types.push(Type::of(values.iter().map(String::as_str)));
-        }
-        body
-    }
-
-    /// True where a row of `cells` can stand below the table: half of what every row has is missing.
-    pub(super) fn is_sparse(&self, cells: &[String]) -> bool {
-        let filled = |i: usize| cells.get(i).is_some_and(|cell| !cell.trim().is_empty());
-        let n_always = self.always.iter().filter(|always| **always).count();
-        let n_missing = (0..self.always.len()).filter(|i| self.always[*i] && !filled(*i)).count();
-        let n_filled = (0..cells.len()).filter(|i| filled(*i)).count();
-        let sparse = n_missing > 0 && n_missing * 2 >= n_always || n_filled == 1 && self.types.len() > 2;
-        let first = cells.iter().map(|cell| cell.trim()).find(|cell| !cell.is_empty()).unwrap_or_default();
-        n_filled > 0 && (sparse || n_missing > 0 && says_total_or_note(first) || self.is_sum(cells))
-    }
-
-    /// True for `Total` and numbers: a sum, however full the row is.
-    fn is_sum(&self, cells: &[String]) -> bool {
-        const SUMS: [&str; 17] = [
-            "total",
-            "totals",
-            "grand total",
-            "sum",
-            "summe",
-            "gesamt",
-            "gesamtsumme",
-            "insgesamt",
-            "somme",
-            "suma",
-            "totale",
-            "totaal",
-            "razem",
-            "итого",
-            "всего",
-            "合計",
-            "总计",
-        ];
-        let mut filled = cells.iter().zip(&self.types).filter(|(cell, _)| !cell.trim().is_empty());
-        let is_sum = |cell: &str| SUMS.contains(&cell.trim().trim_end_matches(':').to_lowercase().as_str());
-        filled.next().is_some_and(|(cell, _)| is_sum(cell))
-            && self.types.len() > 1
-            && filled.all(|(cell, kind)| *kind == Type::Number && is_numeric(cell.trim()))
-    }
-
-    /// True where a sparse row says that it is none of the table's: a word for totals or notes first, a cell of another
-    /// type than its column, or blank lines before a row of one cell.
-    pub(super) fn is_foreign(&self, cells: &[String], apart: bool) -> bool {
-        let mut filled = (0..cells.len()).filter(|i| !cells[*i].trim().is_empty());
-        let Some(first) = filled.next() else { return false };
-        let alone = filled.next().is_none();
-        let word = says_total_or_note(&cells[first]);
-        let other = |i: usize, cell: &String| {
-            let kind = self.types.get(i).copied().unwrap_or(Type::Words);
-            kind != Type::Words && !is_missing(cell) && !kind.holds(cell)
-        };
-        word || cells.iter().enumerate().any(|(i, cell)| other(i, cell)) || apart && alone && first == 0
-    }
-}
-
-/// The rows before those at the end that are hardly filled: they may be totals and notes. At least half are kept.
-fn without_sparse_end<R: AsRef<[String]>>(rows: &[R]) -> &[R] {
-    let filled = |row: &R| row.as_ref().iter().filter(|cell| !cell.trim().is_empty()).count();
-    let most = rows.iter().map(filled).max().unwrap_or(0);
-    let is_note = |row: &R| {
-        let first = row.as_ref().iter().find(|cell| !cell.trim().is_empty());
-        filled(row) * 2 <= most || filled(row) < most && first.is_some_and(|cell| says_total_or_note(cell))
-    };
-    let mut end = rows.len();
-    while end > rows.len().div_ceil(2) && is_note(&rows[end - 1]) {
-        end -= 1;
-    }
-    &rows[..end]
-}
-
-/// True for the first words of totals and of notes below a table.
-pub(super) fn says_total_or_note(cell: &str) -> bool {
-    const WORDS: &str = "total|totals|grand total|subtotal|sum|average|avg|mean|median|count|n|source|sources|note|notes|\
-        generated|exported|created|copyright|end of report|end of file|report generated|total rows|rows|records|\
-        page|disclaimer|legend|summe|gesamt|insgesamt|gesamtsumme|durchschnitt|mittelwert|mittel|anzahl|quelle|hinweis|\
-        anmerkung|stand|total général|somme|moyenne|nombre|remarque|promedio|media|suma|fuente|nota|notas|média|soma|fonte|\
-        totale|somma|gemiddelde|totaal|bron|opmerking|razem|suma końcowa|średnia|źródło|итого|всего|среднее|источник|\
-        примечание|合計|平均|总计|合计|总和|來源|来源|注";
-    let text = cell.trim().trim_start_matches(['*', '†', '#', '(', '[', '©', '—', '-', ' ']).to_lowercase();
-    if cell.trim_start().starts_with('©') {
-        return true;
-    }
-    let head = text.split([':', '=', '(', '：']).next().unwrap_or_default().trim();
-    let is_word = |text: &str| WORDS.split('|').any(|word| word == text);
-    let marked = text.len() > head.len();
-    if is_word(head) {
-        return marked || text.chars().count() <= 20;
-    }
-    let mut words = head.split_whitespace();
-    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    marked && head.split_whitespace().count() <= 3 && (is_word(first) || is_word(second))
-        || matches!(first, "generated" | "exported" | "copyright")
-            && matches!(second, "by" | "on" | "at" | "from" | "with")
-        || first == "end" && second == "of"
-        || matches!(first, "total" | "average" | "mean")
-            && matches!(second, "of" | "rating" | "score" | "rows" | "reviews")
 }
 
 /// Finds the header among the first rows. `width` is the number of columns, `later` rows behind `head`.
@@ -583,5 +394,130 @@ pub(super) fn join(rows: &[&[String]], width: usize) -> Vec<String> {
 }
 
 #[cfg(test)]
-#[path = "header_tests.rs"]
-mod tests;
+mod tests {
+    use super::*;
+
+    /// Rows of cells between bars; an empty row is a blank line.
+    fn rows(text: &str) -> Vec<HeadRow> {
+        let mut rows: Vec<HeadRow> = Vec::new();
+        let mut apart = false;
+        for (i, line) in text.lines().map(str::trim).enumerate() {
+            if !line.is_empty() {
+                let cells = line.split('|').map(|cell| cell.trim().replace("\\n", "\n")).collect();
+                rows.push(HeadRow { line: i as u64 + 1, cells, apart: apart && !rows.is_empty() });
+            }
+            apart = line.is_empty();
+        }
+        rows
+    }
+
+    /// The rows of the header, counted from 0, and the names of the columns.
+    fn check(text: &str, header: std::ops::Range<usize>, names: &[&str]) {
+        let rows = rows(text);
+        let width = rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
+        let found = find(&rows, width, &[]).names;
+        assert_eq!(found, header, "{text}");
+        let cells: Vec<&[String]> = rows[found].iter().map(|row| row.cells.as_slice()).collect();
+        let joined = join(&cells, width);
+        let expected: Vec<&str> = if header.is_empty() { vec![""; width] } else { names.to_vec() };
+        assert_eq!(joined, expected, "{text}");
+    }
+
+    #[test]
+    fn what_stands_below_tells_names_from_rows() {
+        check("text | x\none two three | 1\nfour five | 2", 0..1, &["text", "x"]);
+        check("Aussage | Zahl\neins zwei | 1\ndrei vier | 2", 0..1, &["Aussage", "Zahl"]);
+        check("four words are here | 4\none two three | 1\nfive six | 2", 0..0, &[]);
+        check("2024-01-01 | 5 | good\n2024-01-02 | 1 | bad", 0..0, &[]);
+        check(
+            "When? | On a scale of 0 to 10, how likely are you to recommend us to somebody? | Why?\n\
+             2024-01-01 | 9 | you are nice\n2024-01-02 | 2 | you are not",
+            0..1,
+            &["When?", "On a scale of 0 to 10, how likely are you to recommend us to somebody?", "Why?"],
+        );
+        check(
+            "ID | How was\\nour service? | Words\n1 | 5 | good\n2 | 4 | fine",
+            0..1,
+            &["ID", "How was our service?", "Words"],
+        );
+        check("text | 2023 | 2024\ngood one | 5 | 4\nbad one | 1 | 1", 0..1, &["text", "2023", "2024"]);
+        check("code | words\nR_1abc | good one\nR_2abd | bad one", 0..1, &["code", "words"]);
+        // One cell of the first row is of no type: the names above it are known all the same.
+        check("text | url\nhello | javascript:x()\nhi | https://a.b/c", 0..1, &["text", "url"]);
+        check(
+            "date | stars | text\nn/a | n/a | good\n2024-01-01 | 5 | fine\n2024-01-02 | 1 | bad",
+            0..1,
+            &["date", "stars", "text"],
+        );
+    }
+
+    #[test]
+    fn words_alone_are_names_only_where_they_say_so() {
+        check("seven eight nine\none two\nthree four", 0..0, &[]);
+        check("Great place | Ann\nBad food | Bob\nToo loud | Cem", 0..0, &[]);
+        check("Comment\nGreat place\nBad food", 0..1, &["Comment"]);
+        check(
+            "What could we do better for you?\nNothing\nMore light\nOpen longer",
+            0..1,
+            &["What could we do better for you?"],
+        );
+        check("Why does it crash every time?\nBad app\nNever again\nFine", 0..0, &[]);
+        check(
+            "Filiale | Meinung\nNord | Das Personal war sehr freundlich und schnell\nOst | Es war viel zu laut in der Nacht",
+            0..1,
+            &["Filiale", "Meinung"],
+        );
+        check(
+            "Ort | Wort\nNord | gut\nOst | schlecht\nNord | gut\nNord | gut\nOst | gut\nNord | gut",
+            0..1,
+            &["Ort", "Wort"],
+        );
+        check("text.\nA sentence that ends here. Text.", 0..0, &[]);
+    }
+
+    #[test]
+    fn titles_and_remarks_stand_above() {
+        let table = "Date | Stars | Words\n2024-01-01 | 5 | good\n2024-01-02 | 1 | bad";
+        let names = ["Date", "Stars", "Words"];
+        check(&format!("Our feedback\n\n{table}"), 1..2, &names);
+        check(&format!("# made by tool v2\n# 2 rows\n{table}"), 2..3, &names);
+        check(&format!("Report: | May | \nShop: | North |\n{table}"), 2..3, &names);
+        check("Our feedback\n\n2024-01-01 | 5 | good\n2024-01-02 | 1 | bad", 1..1, &[]);
+        check("# | Words | Stars\n1 | good | 5\n2 | bad | 1", 0..1, &["#", "Words", "Stars"]);
+    }
+
+    #[test]
+    fn rows_of_names_become_one() {
+        check(
+            "StartDate | Q1 | Q2\nStart Date | How likely? | Please tell us why\n\
+             {\"ImportId\":\"startDate\"} | {\"ImportId\":\"QID1\"} | {\"ImportId\":\"QID2\"}\n\
+             2024-01-01 10:00:00 | 9 | good\n2024-01-02 10:00:00 | 1 | bad",
+            0..3,
+            &["Start Date", "How likely?", "Please tell us why"],
+        );
+        check(
+            "Respondent ID | Start Date | Which? | | How was it? | What could we do better?\n\
+             | | Mail | Chat | Response | Open-Ended Response\n\
+             11400 | 2024-01-01 | Mail | | 5 | nothing\n11401 | 2024-01-02 | | Chat | 1 | all of it",
+            0..2,
+            &[
+                "Respondent ID",
+                "Start Date",
+                "Which? - Mail",
+                "Which? - Chat",
+                "How was it?",
+                "What could we do better?",
+            ],
+        );
+        check(
+            "Feedback | Feedback | Customer\nDate | Stars | Words\n2024-01-01 | 5 | good\n2024-01-02 | 1 | bad",
+            0..2,
+            &["Date", "Stars", "Words"],
+        );
+        check(
+            "Date | Stars | Words\n(dd/mm/yyyy) | (1-5) | (free)\n01/02/2024 | 5 | good\n15/02/2024 | 1 | bad",
+            0..2,
+            &["Date", "Stars", "Words"],
+        );
+    }
+}

@@ -104,7 +104,9 @@ impl Names {
             flatten(String::new(), value, &mut pairs);
         } else {
             spread(String::new(), value, &mut pairs);
-            pairs.iter_mut().for_each(|(name, _)| name.insert_str(0, OUTER));
+            for (name, _) in &mut pairs {
+                name.insert_str(0, OUTER);
+            }
         }
         self.put(pairs, &mut record);
         record

@@ -26,7 +26,7 @@ const MAX_LOOK_AHEADS: u32 = 64;
 pub(super) struct FoundRecords {
     /// Where the rows are.
     pub(super) records: Records,
-    /// False where they are not most of the file, or where the file is one object without a list of objects.
+    /// False where they are not a third of the file, or where the file is one object without a list of objects.
     pub(super) is_most: bool,
     /// Further lists of objects.
     pub(super) others: Vec<Vec<String>>,
@@ -91,7 +91,7 @@ pub(super) fn find_records(source: &mut Source) -> io::Result<FoundRecords> {
     }
     let (records, is_most) = match best {
         _ if n_top <= 1 && root_is_array => (Records::Array(Vec::new()), true),
-        Some((size, path)) if n_top <= 1 => (Records::Array(path), size * 3 >= at * 2),
+        Some((size, path)) if n_top <= 1 => (Records::Array(path), size * 3 >= at),
         _ => (Records::Top, n_top > 1),
     };
     let others = match &records {

@@ -8,10 +8,11 @@ use super::json::parse;
 use super::source::{Place, Source};
 use crate::domain::ColumnRole;
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
-/// The most that a file of such a shape may have: 64 MB.
+/// The most that a file of such a shape may have: 64 MB, which take some 800 MB of memory while they are read.
 pub(super) const MAX_HELD_BYTES: u64 = 64 << 20;
 
 /// The rows of a file of such a shape: objects, or lists all of them.
@@ -35,8 +36,11 @@ pub(super) fn rows_of(value: Value) -> Option<Vec<Value>> {
             if members.iter().any(own) {
                 return None;
             }
-            if let Some(rows) = named_lists(&members).or_else(|| columns(&members)) {
+            if let Some(rows) = named_lists(&members) {
                 return Some(rows);
+            }
+            if are_columns(&members) {
+                return Some(rows_of_columns(members));
             }
             // A list of one that was written without its brackets, as XML turned into JSON has it.
             let lone =
@@ -74,10 +78,10 @@ fn named_lists(members: &Map<String, Value>) -> Option<Vec<Value>> {
     let rows = rows.as_array()?.clone();
     let Some(names) = names else { return Some(rows) };
     let name = |value: &Value| {
-        let inner = |key: &&str| value.get(*key)?.as_str();
+        let inner = |key: &str| value.get(key)?.as_str();
         value
             .as_str()
-            .or_else(|| ["name", "display_name", "title", "label"].iter().find_map(|key| inner(key)))
+            .or_else(|| ["name", "display_name", "title", "label"].into_iter().find_map(inner))
             .map_or_else(|| value.to_string(), str::to_owned)
     };
     let names: Vec<String> = names.iter().map(name).collect();
@@ -88,50 +92,51 @@ fn named_lists(members: &Map<String, Value>) -> Option<Vec<Value>> {
     Some(rows.into_iter().map(row).collect())
 }
 
-/// Columns of equal length, as lists or as maps from the number of the row.
-fn columns(members: &Map<String, Value>) -> Option<Vec<Value>> {
-    let is_plain = |value: &Value| !value.is_object();
-    let lists = members.len() >= 2
-        && members.values().all(|v| v.as_array().is_some_and(|cells| cells.len() >= 2 && cells.iter().all(is_plain)));
-    if lists {
-        let n = members.values().next()?.as_array()?.len();
-        if members.values().any(|v| v.as_array().is_none_or(|cells| cells.len() != n)) {
-            return None;
-        }
-        let row =
-            |i: usize| members.iter().map(|(name, cells)| (name.clone(), cells[i].clone())).collect::<Map<_, _>>();
-        return Some((0..n).map(|i| Value::Object(row(i))).collect());
+/// True for columns of equal length as lists, or as maps from the number or the name of the row.
+fn are_columns(members: &Map<String, Value>) -> bool {
+    let is_plain = |value: &Value| match value {
+        Value::Array(values) => !values.iter().any(Value::is_object),
+        other => !other.is_object(),
+    };
+    let list =
+        |value: &Value| value.as_array().filter(|cells| cells.len() >= 2 && cells.iter().all(is_plain)).map(Vec::len);
+    let lengths: Option<Vec<usize>> = members.values().map(list).collect();
+    if let Some([first, rest @ ..]) = lengths.as_deref() {
+        return !rest.is_empty() && rest.iter().all(|n| n == first);
     }
-    let maps = !members.is_empty()
-        && members.values().all(|v| {
-            v.as_object().is_some_and(|cells| {
-                !cells.is_empty() && cells.values().all(is_plain) && !cells.values().all(Value::is_array)
-            })
-        });
-    if !maps {
-        return None;
-    }
-    let inner = members.values().next()?.as_object()?;
+    let map = |value: &Value| {
+        let cells = value.as_object().filter(|cells| !cells.is_empty());
+        cells.is_some_and(|cells| cells.values().all(is_plain) && !cells.values().all(Value::is_array))
+    };
+    let Some(inner) = members.values().next().and_then(Value::as_object) else { return false };
     // Which are the names of columns: those outside, or those inside?
     let known = |names: &Map<String, Value>| names.keys().filter(|name| is_known(name)).count();
     let counted = |names: &Map<String, Value>| names.keys().all(|name| name.parse::<f64>().is_ok());
-    let outside = counted(inner) && !counted(members) || known(members) > 0 && known(inner) == 0;
-    if !outside {
-        return None;
+    members.values().all(map) && (counted(inner) && !counted(members) || known(members) > 0 && known(inner) == 0)
+}
+
+/// The rows of such columns. Values are moved, not copied: a file may be large.
+fn rows_of_columns(members: Map<String, Value>) -> Vec<Value> {
+    let mut rows: Vec<(String, Map<String, Value>)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for (name, column) in members {
+        let cells: Box<dyn Iterator<Item = (String, Value)>> = match column {
+            Value::Object(cells) => Box::new(cells.into_iter()),
+            Value::Array(cells) => Box::new(cells.into_iter().enumerate().map(|(i, cell)| (i.to_string(), cell))),
+            _ => continue,
+        };
+        for (key, cell) in cells {
+            let place = *places.entry(key).or_insert_with_key(|key| {
+                rows.push((key.clone(), Map::new()));
+                rows.len() - 1
+            });
+            rows[place].1.insert(name.clone(), cell);
+        }
     }
-    let mut keys: Vec<&String> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
-    for cells in members.values().filter_map(Value::as_object) {
-        keys.extend(cells.keys().filter(|key| seen.insert(key.as_str())));
+    if rows.iter().all(|(key, _)| key.parse::<u64>().is_ok()) {
+        rows.sort_by_key(|(key, _)| key.parse::<u64>().unwrap_or(0));
     }
-    if keys.iter().all(|key| key.parse::<u64>().is_ok()) {
-        keys.sort_by_key(|key| key.parse::<u64>().unwrap_or(0));
-    }
-    let row = |key: &String| {
-        let cell = |(name, cells): (&String, &Value)| Some((name.clone(), cells.get(key)?.clone()));
-        Value::Object(members.iter().filter_map(cell).collect())
-    };
-    Some(keys.into_iter().map(row).collect())
+    rows.into_iter().map(|(_, row)| Value::Object(row)).collect()
 }
 
 /// True where every member is an object, and they share most of their names.

@@ -7,7 +7,9 @@
 //! **Invariant:** every row that is not blank comes out exactly once, as the one or the other.
 //! **Invariant:** nothing here knows a store or a job; a cursor is opaque text.
 
+mod below;
 mod column_names;
+mod column_type;
 mod date_words;
 mod dates;
 mod dialect;
@@ -256,7 +258,7 @@ mod tests {
                 let cells: Vec<String> = cells.iter().map(quote).collect();
                 cells.join(&self.delimiter.to_string()) + self.line_end
             };
-            (lines.iter().map(line).collect(), if self.delimiter == '\t' { "a.tsv" } else { "a.csv" })
+            (lines.iter().map(line).collect::<String>(), if self.delimiter == '\t' { "a.tsv" } else { "a.csv" })
         }
     }
 
@@ -277,7 +279,7 @@ mod tests {
         let counted = |name: &str| -> Map<String, Value> {
             column(name).into_iter().enumerate().map(|(i, value)| (i.to_string(), value)).collect()
         };
-        let lines = |values: &[Value]| values.iter().map(|value| format!("{value}\n")).collect::<String>();
+        let lines = |values: &[Value]| values.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
         let value = match shape {
             0 => json!(records),
             1 => json!({"date": counted("date"), "stars": counted("stars"), "text": counted("text")}),

@@ -1,7 +1,7 @@
 //! The rows of any format behind one face, with places that reading can go on from.
 
+use super::below::Body;
 use super::encoding::Detected;
-use super::header::Body;
 use super::json::{JsonLineRows, Names};
 use super::json_array::{JsonRows, Records};
 use super::record::{Raw, cut_raw, problem, text_of};
@@ -47,6 +47,8 @@ pub(super) struct Frame {
     pub(super) start: Option<Place>,
     /// What its rows are like; without columns, no row is told from what stands below.
     pub(super) body: Body,
+    /// The rows of the header as they stood: files that were put together have them in the middle again.
+    pub(super) repeats: Vec<Vec<String>>,
     /// True where JSON rows are lists, whose values belong to columns by their place.
     pub(super) lists: bool,
     /// The list in each row of JSON whose elements are the rows.
@@ -55,6 +57,8 @@ pub(super) struct Frame {
 
 /// Why a row below a table is no row of it.
 pub(super) const BELOW: &str = "a total or note below the table: it is left out; where it is a row of the table, give it the values that all rows have";
+/// Why a header in the middle of a table is no row of it.
+const AGAIN: &str = "the names of the columns once more, as in files that were put together: it is left out";
 /// How far from the end of a file totals and notes are looked for, in bytes or rows.
 const BELOW_REACH: u64 = 1 << 16;
 /// The most rows that stand below a table.
@@ -154,6 +158,13 @@ impl Sheets {
     }
 }
 
+/// True for a row of just these cells.
+fn is_same(raw: &Raw, cells: &[String]) -> bool {
+    let Raw::Record(record) = raw else { return false };
+    record.cells.len() == cells.len()
+        && record.cells.iter().zip(cells).all(|(value, cell)| value.as_str().unwrap_or_default() == cell)
+}
+
 impl Rows {
     /// Opens `path` where its rows begin. `names` are the columns of a JSON file.
     pub(super) fn open(
@@ -228,7 +239,11 @@ impl Rows {
             self.seek(before, u64::from(self.below) * 2)?;
             self.next_any()?;
         }
-        Ok(Some(if self.below { self.problem_below(raw) } else { raw }))
+        if self.below {
+            return Ok(Some(self.refused(raw, BELOW)));
+        }
+        let again = self.frame.repeats.iter().any(|cells| is_same(&raw, cells));
+        Ok(Some(if again { self.refused(raw, AGAIN) } else { raw }))
     }
 
     fn next_any(&mut self) -> Result<Option<Raw>, IngestError> {
@@ -301,12 +316,12 @@ impl Rows {
         }
     }
 
-    fn problem_below(&self, raw: Raw) -> Raw {
+    fn refused(&self, raw: Raw, reason: &str) -> Raw {
         match raw {
             Raw::Record(record) => {
-                Raw::Problem(problem(record.line, record.byte, None, BELOW.to_owned(), self.raw().as_bytes()))
+                Raw::Problem(problem(record.line, record.byte, None, reason.to_owned(), self.raw().as_bytes()))
             }
-            Raw::Problem(problem) => Raw::Problem(RowProblem { reason: BELOW.to_owned(), ..problem }),
+            Raw::Problem(problem) => Raw::Problem(RowProblem { reason: reason.to_owned(), ..problem }),
         }
     }
 

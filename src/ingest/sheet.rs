@@ -344,6 +344,83 @@ mod tests {
         assert_eq!(sheet.as_deref(), Some("Info"));
     }
 
+    /// Rows as "line: text sheet", problems as "line!".
+    fn rows_of(file: &tempfile::NamedTempFile, options: &ReadOptions) -> Result<Vec<String>, IngestError> {
+        use super::super::{Row, RowReader, sniff};
+        let sniffed = sniff(file.path(), "a.xlsx", options)?;
+        let mut reader = RowReader::open(file.path(), &sniffed, &crate::domain::Mapping::default(), None)?;
+        let mut found = Vec::new();
+        while let Some(row) = reader.next_row()? {
+            found.push(match row {
+                Row::Problem(problem) => format!("{}!", problem.line),
+                Row::Draft(draft) => {
+                    let metadata: Value = serde_json::from_str(&draft.metadata.unwrap_or_default()).unwrap_or_default();
+                    let sheet = metadata.get("sheet").and_then(Value::as_str).unwrap_or_default().to_owned();
+                    format!("{}: {} {sheet}", draft.line, draft.text).trim().to_owned()
+                }
+            });
+        }
+        // Opening behind any row goes on exactly there, over the end of a sheet as well.
+        for at in 0..found.len() {
+            let mut reader = RowReader::open(file.path(), &sniffed, &crate::domain::Mapping::default(), None)?;
+            for _ in 0..=at {
+                reader.next_row()?;
+            }
+            let cursor = reader.cursor();
+            let mut again = RowReader::open(file.path(), &sniffed, &crate::domain::Mapping::default(), Some(&cursor))?;
+            assert_eq!(again.next_row()?, reader.next_row()?, "behind row {at}");
+        }
+        Ok(found)
+    }
+
+    #[test]
+    fn sheets_of_one_shape_are_read_whole() {
+        let other = line(3, &["Date", "Review", "stars"]) + &line(5, &["2025-02-01", "Fell apart", "2"]);
+        let file = workbook(&other, ROWS, None);
+        let said = |sheets: &[&str]| ReadOptions {
+            sheets: sheets.iter().map(|s| (*s).to_owned()).collect(),
+            ..ReadOptions::default()
+        };
+        let all = ["5: Fell apart Info", "2: Works well Data", "4: Broke at once Data"];
+        assert_eq!(rows_of(&file, &said(&[])).unwrap(), all);
+        assert_eq!(rows_of(&file, &said(&["info", "data"])).unwrap(), all);
+        assert_eq!(rows_of(&file, &said(&["Data"])).unwrap(), ["2: Works well", "4: Broke at once"]);
+        let error = rows_of(&file, &said(&["Feb"])).unwrap_err();
+        assert_eq!(error.to_string(), "there is no sheet `Feb` in `a.xlsx`; its sheets are: Info, Data");
+        // Other columns: read only where a person says so, and what is not read is told.
+        let other = line(1, &["Topic", "Done"]) + &line(2, &["Doors", "We have painted all of them"]);
+        let file = workbook(&other, ROWS, None);
+        assert_eq!(rows_of(&file, &said(&[])).unwrap(), ["2: Works well", "4: Broke at once"]);
+        let sniffed = super::super::sniff(file.path(), "a.xlsx", &said(&[])).unwrap();
+        assert!(sniffed.notes.iter().any(|note| note.code == "sheet_not_read" && note.message.contains("`Info`")));
+        assert_eq!(
+            sniffed.sheets.iter().map(|sheet| (sheet.rows, sheet.read)).collect::<Vec<_>>(),
+            [(2, false), (3, true)]
+        );
+        assert_eq!(rows_of(&file, &said(&["Info", "Data"])).unwrap().len(), 3);
+    }
+
+    #[test]
+    fn titles_totals_and_what_a_person_says() {
+        let rows = line(1, &["Our feedback"])
+            + &line(3, &["Review", "Date", "Stars"])
+            + &line(4, &["Good", "2025-02-01", "5"])
+            + &line(5, &["Bad", "2025-02-02", "1"])
+            + &line(7, &["Average", "", "3"])
+            + &line(8, &["Made by the shop"]);
+        let file = workbook("", &rows, None);
+        assert_eq!(rows_of(&file, &ReadOptions::default()).unwrap(), ["4: Good", "5: Bad", "7!", "8!"]);
+        let header = |row| ReadOptions { header: Some(row), ..ReadOptions::default() };
+        assert_eq!(rows_of(&file, &header(3)).unwrap(), ["4: Good", "5: Bad", "7!", "8!"]);
+        let error = rows_of(&file, &header(99)).unwrap_err().to_string();
+        assert!(
+            error.starts_with("row 99 of `a.xlsx` cannot name the columns") && error.contains("last row, 8"),
+            "{error}"
+        );
+        let skip = ReadOptions { skip: 4, header: Some(0), ..ReadOptions::default() };
+        assert_eq!(rows_of(&file, &skip).unwrap()[0], "5: Bad");
+    }
+
     #[test]
     fn what_cannot_be_held_is_refused() {
         let file = workbook("", ROWS, Some(u32::MAX));

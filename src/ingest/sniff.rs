@@ -262,9 +262,12 @@ fn text(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Found, In
         n_lists += usize::from(matches!(raw, Raw::Record(_)));
     }
     if n_lists * 2 > n {
+        drop(rows);
         let table = table::look(open, frame, 0, Numbers::Order, options, file_name)?;
         return Ok(Found::new(detected, layout, table));
     }
+    // What is held in memory is not to be there twice.
+    drop(rows);
     let mut rows = open(Frame::default(), None)?;
     let mut notes = Vec::new();
     let mut frame = Frame::default();
@@ -313,6 +316,7 @@ fn text(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Found, In
         });
     }
     notes.extend(others);
+    drop(rows);
     let mut rows = open(frame.clone(), None)?;
     let (columns, rows) = named(&mut rows, file_name)?;
     refuse_braces(&layout, &columns, rows.len(), file_name)?;

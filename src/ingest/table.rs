@@ -1,7 +1,8 @@
 //! A table whose cells belong to columns by their place: where it begins, what its columns are called, a sample of it.
 
 use super::IngestError;
-use super::header::{self, Body, HEAD_ROWS, HeadRow};
+use super::below::Body;
+use super::header::{self, HEAD_ROWS, HeadRow};
 use super::record::{Raw, shorten, text_of};
 use super::roles::{SAMPLE_ROWS, SampleColumn};
 use super::rows::{BELOW, Frame, Rows};
@@ -92,7 +93,8 @@ pub(super) fn look(
         head.rows[names.end..].iter().map(|row| row.cells.clone()).chain(head.later.iter().cloned()).collect();
     let fitting: Vec<Vec<String>> = data.into_iter().filter(|cells| cells.len() == width).collect();
     let start = head.begins.get(names.end).copied().or(frame.start);
-    let frame = Frame { start, body: Body::of(width, &fitting), ..frame };
+    let repeats = cells.iter().filter(|cells| cells.len() > 1).map(|cells| cells.to_vec()).collect();
+    let frame = Frame { start, body: Body::of(width, &fitting), repeats, ..frame };
     let mut table = Table {
         has_header: !names.is_empty(),
         header: head.rows[names.clone()].iter().map(|row| row.line).collect(),
@@ -164,8 +166,8 @@ fn looks_only_header(row: &HeadRow, width: usize) -> bool {
 impl Table {
     /// Says which rows stand above the data.
     fn note_top(&mut self, above: &[&HeadRow]) {
-        // `sep=;` says what the separator is, and is no row.
-        let above: Vec<&&HeadRow> = above.iter().filter(|row| !row.cells.is_empty()).collect();
+        let above: Vec<&&HeadRow> =
+            above.iter().filter(|row| row.cells.iter().any(|cell| !cell.trim().is_empty())).collect();
         if !above.is_empty() {
             let lines: Vec<u64> = above.iter().map(|row| row.line).collect();
             let quoted: Vec<String> = above.iter().take(QUOTED_ROWS).map(|row| quote(&row.cells)).collect();
@@ -262,4 +264,73 @@ fn name_columns(names: &[String], width: usize) -> Vec<SampleColumn> {
         columns.push(SampleColumn { name, values: Vec::new() });
     }
     columns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Row, RowReader, sniff};
+    use super::*;
+    use crate::domain::Mapping;
+    use std::io::Write;
+
+    fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(bytes).unwrap();
+        file
+    }
+
+    #[test]
+    fn a_header_in_the_middle_is_no_row() {
+        let file = file(b"date,stars,text\n2025-01-01,5,Nice\ndate,stars,text\n2025-01-03,4,Good\n");
+        let sniffed = sniff(file.path(), "f.csv", &ReadOptions::default()).unwrap();
+        let mut reader = RowReader::open(file.path(), &sniffed, &Mapping::default(), None).unwrap();
+        let mut lines = Vec::new();
+        while let Some(row) = reader.next_row().unwrap() {
+            lines.push(match row {
+                Row::Draft(draft) => format!("{}: {}", draft.line, draft.text),
+                Row::Problem(problem) => format!("{}! {}", problem.line, problem.reason.starts_with("the names of")),
+            });
+        }
+        assert_eq!(lines, ["2: Nice", "3! true", "4: Good"]);
+    }
+
+    #[test]
+    fn the_user_says_where_a_table_begins() {
+        let lines = |text: &str, options: &ReadOptions| {
+            let file = file(text.as_bytes());
+            let sniffed = sniff(file.path(), "f.csv", options)?;
+            let mut reader = RowReader::open(file.path(), &sniffed, &Mapping::default(), None)?;
+            let mut found = vec![format!("{:?}", sniffed.header)];
+            while let Some(row) = reader.next_row()? {
+                found.push(match row {
+                    Row::Draft(draft) => format!("{}: {}", draft.line, draft.text),
+                    Row::Problem(problem) => format!("{}!", problem.line),
+                });
+            }
+            Ok::<_, IngestError>(found)
+        };
+        let said = |header: Option<u64>, skip| ReadOptions { header, skip, ..ReadOptions::default() };
+        let text = "old notes,of mine\ncomment,stars\nfine,4\nso so,3\n\nGood things,5\nbad things,1\n";
+        assert_eq!(
+            lines(text, &said(Some(2), 0)).unwrap(),
+            ["[2]", "3: fine", "4: so so", "6: Good things", "7: bad things"]
+        );
+        assert_eq!(lines(text, &said(Some(0), 2)).unwrap()[..2], ["[]", "3: fine"]);
+        assert_eq!(lines(text, &said(None, 1)).unwrap()[..2], ["[2]", "3: fine"]);
+        assert_eq!(lines(text, &said(Some(1), 0)).unwrap()[..2], ["[1]", "2: comment"]);
+        for row in [5, 8, 99] {
+            let error = lines(text, &said(Some(row), 0)).unwrap_err();
+            assert!(error.to_string().starts_with(&format!("row {row} of `f.csv` cannot name")), "{error}");
+        }
+        let quoted = "\"a\nb\",n\n\"text\nof all\",stars\nfine words,4\nother words,3\n";
+        assert_eq!(lines(quoted, &said(Some(3), 0)).unwrap(), ["[3]", "5: fine words", "6: other words"]);
+        assert_eq!(lines(quoted, &said(Some(4), 0)).unwrap(), ["[3]", "5: fine words", "6: other words"]);
+        let json = "[[\"x\",\"y\"],[\"words\",\"n\"],[\"one two\",1],[\"three four\",2]]";
+        assert_eq!(lines(json, &said(Some(2), 0)).unwrap(), ["[2]", "1: one two", "1: three four"]);
+        let sheets = ReadOptions { sheets: vec!["Feb".to_owned()], ..ReadOptions::default() };
+        let error = lines(text, &sheets).unwrap_err().to_string();
+        assert_eq!(error, "there is no sheet `Feb` in `f.csv`; its sheets are: none, as it is no workbook");
+        let json = "[{\"text\":\"one\"},{\"text\":\"two\"}]";
+        assert_eq!(lines(json, &said(None, 1)).unwrap(), ["[]", "1: two"]);
+    }
 }

@@ -1,4 +1,4 @@
-//! The sheets of a workbook: which of them are read, and as one table.
+//! Which sheets of a workbook are read, and as one table.
 
 use super::IngestError;
 use super::column_names::rank;
@@ -141,7 +141,7 @@ fn join_sheets(detected: Detected, tables: Vec<(String, Table)>) -> Found {
         }
         let start = table.frame.start.and_then(|place| usize::try_from(place.source).ok()).unwrap_or(0);
         if !several {
-            frame.body = table.frame.body;
+            (frame.body, frame.repeats) = (table.frame.body, table.frame.repeats);
         }
         parts.push(Part { name, start, columns: places });
     }
