@@ -137,7 +137,8 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
     }
     if !roles.contains(&Some(ColumnRole::Text)) {
         let free = |i: &usize| roles[*i].is_none() && answers[*i] == Answering::No && !is_of_rating(&columns[*i].name);
-        let doubtful = |i: &usize| roles[*i].is_none() && answers[*i] != Answering::Yes;
+        let doubtful =
+            |i: &usize| roles[*i].is_none() && answers[*i] != Answering::Yes && !is_not_text(&columns[*i].name);
         let title = roles.iter().position(|role| *role == Some(ColumnRole::Title));
         let found = longest(columns, &figures, free).or_else(|| {
             // In a questionnaire, `Response` is what people wrote; elsewhere a title says more than an answer to it.

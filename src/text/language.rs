@@ -14,6 +14,7 @@ mod weights;
 pub use prior::Prior;
 pub use tally::Tally;
 
+use super::sentences::sentences;
 use weights::{CODES, ENGLISH, N};
 use whatlang::Lang;
 
@@ -22,6 +23,10 @@ use whatlang::Lang;
 const FOREIGN_BELOW: f32 = 0.35;
 /// The same for a text of which nothing is known but its words.
 const FOREIGN_BELOW_ALONE: f32 = 0.2;
+/// What the evidence of a text of one word is worth: such words travel, and its surroundings know more.
+const ONE_WORD: f32 = 0.5;
+/// The share of a text's letters in plainly English sentences that makes it worth reading, whatever the rest is in.
+const ENGLISH_PART: f32 = 1.0 / 3.0;
 /// A language with a smaller share around a text is rare there.
 const RARE: f32 = 0.02;
 /// The difference of log-likelihoods that makes a text of a rare language clear.
@@ -69,8 +74,9 @@ impl Evidence {
             return Self::Script(if code == "en" { "und" } else { code });
         }
         let latin: Vec<String> = words.iter().map(|word| word.trim_matches(['\'', '’']).to_lowercase()).collect();
+        let trust = if latin.len() == 1 { ONE_WORD } else { 1.0 };
         weights::log_likelihoods(latin.iter().map(String::as_str))
-            .map_or(Self::None, |found| Self::Words(Box::new(found)))
+            .map_or(Self::None, |found| Self::Words(Box::new(found.map(|likelihood| likelihood * trust))))
     }
 
     /// The likelihoods of the languages, where words say something, then that of all others; they sum to 1.
@@ -129,7 +135,28 @@ impl Evidence {
 
 /// The language of `text` (normalised or not) by its words alone, or `None` where it has none or they leave it open.
 pub fn detect_language(text: &str) -> Option<Language> {
-    Evidence::of(text).decide(&Prior::default())
+    language_of(text, &Prior::default())
+}
+
+/// The language of `text`, given what is known beside it; as [`Evidence::decide`], but a text that is in another language as
+/// a whole is open where a third of it are sentences in plain English: one sentence in German must not hide two in English.
+pub fn language_of(text: &str, prior: &Prior) -> Option<Language> {
+    let whole = Evidence::of(text).decide(prior);
+    if !whole.as_ref().is_some_and(Language::is_foreign) {
+        return whole;
+    }
+    let parts = sentences(text);
+    if parts.len() < 2 {
+        return whole;
+    }
+    let (mut english, mut all) = (0, 0);
+    for part in parts {
+        let told = Evidence::of(&text[part.clone()]).decide(&Prior::default());
+        all += part.len();
+        english += if told.is_some_and(|l| l.certain && l.code == "en") { part.len() } else { 0 };
+    }
+    let open = english as f32 >= ENGLISH_PART * all as f32;
+    if open { Some(Language { code: "en".to_owned(), certain: false }) } else { whole }
 }
 
 /// Runs of letters and apostrophes; addresses, names of users and tags are not words of a language.
@@ -294,7 +321,7 @@ mod tests {
     fn neutral_texts_follow_their_file() {
         for code in ["es", "de", "fr", "id", "tr", "pl", "ru", "ja"] {
             let file = Prior::of_shares([(code, 0.97), ("en", 0.03)]);
-            for text in ["Super", "5/5", "👍"] {
+            for text in ["Super", "Top", "5/5", "👍"] {
                 check_in(text, &file, &format!("{code}!"));
             }
         }

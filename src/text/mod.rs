@@ -15,7 +15,7 @@ mod removed;
 mod sentences;
 
 pub use hash::content_hash;
-pub use language::{Evidence, Language, Prior, Tally, detect_language};
+pub use language::{Evidence, Language, Prior, Tally, detect_language, language_of};
 pub use markup::without_markup;
 pub use normalise::{NORMAL_FORM, normalise};
 pub use removed::is_removed;

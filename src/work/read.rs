@@ -130,7 +130,7 @@ fn look(unread: &Unread) -> Looked {
     if text::is_removed(&unread.text) {
         return Looked { language: unread.language.clone(), unread: Some(AnalysisState::Removed) };
     }
-    let language = text::Evidence::of(&unread.text).decide(&unread.prior);
+    let language = text::language_of(&unread.text, &unread.prior);
     let foreign = language.as_ref().is_some_and(text::Language::is_foreign);
     Looked {
         language: unread.language.clone().or_else(|| language.map(|l| l.code)),
