@@ -78,7 +78,7 @@ pub struct Sniffed {
 pub struct SheetSeen {
     /// As its tab says.
     pub name: String,
-    /// Rows with something in them, the header included.
+    /// Rows of data, below the header; what stands below the table is still among them.
     pub rows: u64,
     /// True where its rows are read.
     pub read: bool,

@@ -70,7 +70,8 @@ pub(super) fn workbook(path: &Path, file_name: &str, options: &ReadOptions) -> R
         if is_read {
             read.push(i);
         }
-        seen.push(SheetSeen { name: one.name.clone(), rows: one.n_rows as u64, read: is_read, why: why.to_owned() });
+        let rows = one.table.as_ref().map_or(0, |table| one.n_rows.saturating_sub(first_row(table))) as u64;
+        seen.push(SheetSeen { name: one.name.clone(), rows, read: is_read, why: why.to_owned() });
     }
     let mut tables = Vec::new();
     for (i, one) in looked.into_iter().enumerate() {
@@ -99,6 +100,11 @@ pub(super) fn workbook(path: &Path, file_name: &str, options: &ReadOptions) -> R
     }
     found.sheets = seen;
     Ok(found)
+}
+
+/// How many rows of a sheet stand before its data.
+fn first_row(table: &Table) -> usize {
+    table.frame.start.and_then(|place| usize::try_from(place.source).ok()).unwrap_or(0)
 }
 
 fn is_same(name: &str, wanted: &str) -> bool {
@@ -139,7 +145,7 @@ fn join_sheets(detected: Detected, tables: Vec<(String, Table)>) -> Found {
             }
             rows.push(row);
         }
-        let start = table.frame.start.and_then(|place| usize::try_from(place.source).ok()).unwrap_or(0);
+        let start = first_row(&table);
         if !several {
             (frame.body, frame.repeats) = (table.frame.body, table.frame.repeats);
         }

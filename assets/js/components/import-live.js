@@ -10,6 +10,7 @@ import { useResource } from '../state/resource.js';
 import { useStore } from '../state/store.js';
 import { importStateName } from '../words.js';
 import { Progress } from './marks.js';
+import { forPage } from './import-reading.js';
 import { Rejected } from './rejected.js';
 import { Shown, Skeleton, sentence } from './states.js';
 import { Icon } from './icon.js';
@@ -33,7 +34,7 @@ function Notes({ record }) {
     notify(n ? `${plural(n, 'row')} folded` : 'Nothing of it can be folded: the copies were there before, or were changed since', { ms: 4000 });
   };
   return html`<ul class="small quiet" data-testid="import-notes">
-    ${(record.notes ?? []).map((n, i) => html`<li key=${i} class="break">${sentence(n.message)}</li>`)}
+    ${(record.notes ?? []).map((n, i) => html`<li key=${i} class="break">${forPage(n.message)}</li>`)}
     ${record.folded > 0 && html`<li>${plural(record.folded, 'row')} with the text, author and moment of an earlier one: counted once.</li>`}
     ${alike > 0 && html`<li>${plural(alike, 'row')} with the text, author and moment of an earlier one.
       ${record.state === 'done' && html` <button class="text-button" type="button" onClick=${fold} data-testid="import-fold">Count

@@ -1,6 +1,7 @@
 /** How a file is read: what was found about it, and the chance to say otherwise. Everything here is asked for again at once. */
 import { html } from '../../vendor/preact.js';
 import { languageName, percent, plural } from '../format.js';
+import { sentence } from './states.js';
 
 const SCALES = ['1-5', '0-5', '1-10', '0-10', '0-100', '0-1', '1-7', '6-1'];
 const scaleName = (scale) => { const [worst, best] = scale.split('-'); return `${worst} to ${best}`; };
@@ -67,10 +68,14 @@ export function ImportReading({ preview, options, roles, dispatch }) {
   </section>`;
 }
 
+/** A note without the flags of the command line: what they say, the controls above it say here. */
+export const forPage = (message) => sentence(message.split(/(?<=[.;])\s+/).filter((part) => !/(^|\s)--[a-z]/.test(part)).join(' ')
+  .replace(/;$/, ''));
+
 /** What was decided and what is left out, before an import and after it. */
 export function Notes({ notes }) {
   if (!notes?.length) return null;
   return html`<ul class="file-notes" data-testid="import-notes">
-    ${notes.map((n, i) => html`<li key=${i} class=${/open|half|not_/.test(n.code) ? 'file-note look' : 'file-note'}>${n.message}</li>`)}
+    ${notes.map((n, i) => html`<li key=${i} class=${/open|half|not_/.test(n.code) ? 'file-note look' : 'file-note'}>${forPage(n.message)}</li>`)}
   </ul>`;
 }
