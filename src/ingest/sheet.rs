@@ -395,7 +395,7 @@ mod tests {
         assert!(sniffed.notes.iter().any(|note| note.code == "sheet_not_read" && note.message.contains("`Info`")));
         assert_eq!(
             sniffed.sheets.iter().map(|sheet| (sheet.rows, sheet.read)).collect::<Vec<_>>(),
-            [(2, false), (3, true)]
+            [(1, false), (2, true)]
         );
         assert_eq!(rows_of(&file, &said(&["Info", "Data"])).unwrap().len(), 3);
     }
