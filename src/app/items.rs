@@ -52,7 +52,7 @@ impl App {
     pub async fn delete_items(&self, scope: Scope, filter: Filter) -> Result<u64, AppError> {
         may_write(scope)?;
         self.blocking(move |inner| {
-            let ids = query::select_ids(&inner.read_everything(&filter)?, scope, &filter)?;
+            let ids = query::select_ids_as_typed(&inner.read_everything(&filter)?, scope, &filter)?;
             let mut deleted = 0;
             for batch in ids.chunks(BATCH) {
                 let batch = batch.to_vec();

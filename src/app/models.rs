@@ -240,7 +240,7 @@ impl App {
         may_write(scope)?;
         self.blocking(move |inner| {
             let model = inner.usable_model(&name)?;
-            let items = query::select_ids(&inner.read_everything(&filter)?, scope, &filter)?;
+            let items = query::select_ids_as_typed(&inner.read_everything(&filter)?, scope, &filter)?;
             let n = items.len();
             let title = format!("Read {n} item{} with {name}", if n == 1 { "" } else { "s" });
             let job = inner.store.write(move |tx| work::enqueue_reanalyze(tx, scope, model, items, &title))?;

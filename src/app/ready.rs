@@ -7,6 +7,7 @@
 
 use super::{AppError, Inner, stopping};
 use crate::domain::{FaultKind, Filter, SearchMode};
+use crate::fulltext::ParsedQuery;
 use crate::query::Read;
 use crate::work::{Unready, Wanted};
 use std::time::Duration;
@@ -29,10 +30,11 @@ impl Inner {
     }
 
     fn wait_for(&self, filter: &Filter, wanted: Wanted) -> Result<(), AppError> {
-        if filter.q.as_deref().is_none_or(|q| q.trim().is_empty()) {
-            return Ok(());
-        }
-        self.wait_for_indexes(filter.mode, wanted)
+        let Some(typed) = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) else { return Ok(()) };
+        // What must not be in a text is looked up in the word index, also where the rest is a question of meaning.
+        let has_strict = ParsedQuery::read(typed, filter.syntax).is_ok_and(|query| query.strict().is_some());
+        let mode = if filter.mode == SearchMode::Semantic && has_strict { SearchMode::Hybrid } else { filter.mode };
+        self.wait_for_indexes(mode, wanted)
     }
 
     /// Waits for the indexes of a search of this kind. One that cannot be fed because the data behind it is damaged is

@@ -251,8 +251,10 @@ impl Fulltext {
         // After a failure the writer is dropped here, and its uncommitted documents with it.
         committed.map_err(|e| engine(&self.dir, e))?;
         *guard = Some(writer);
+        // First what is searched, then the number that says so: answers are remembered under that number.
+        self.reader.reload().map_err(|e| engine(&self.dir, e))?;
         self.applied.store(seq, Ordering::Release);
-        self.reader.reload().map_err(|e| engine(&self.dir, e))
+        Ok(())
     }
 
     fn document(&self, document: Document) -> TantivyDocument {

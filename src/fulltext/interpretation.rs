@@ -121,6 +121,11 @@ impl Interpretation {
         self.reading == Reading::Operators || !self.forgiven.is_empty() || !self.forms.is_empty()
     }
 
+    /// True where something else is looked for than what was typed: good enough to be shown, not to be acted upon.
+    pub fn is_guess(&self) -> bool {
+        self.forgiven.iter().any(|forgiven| *forgiven != Forgiven::NothingToFind)
+    }
+
     /// How it was read, in a few sentences.
     pub fn sentence(&self) -> String {
         let mut text = String::new();
@@ -130,7 +135,7 @@ impl Interpretation {
                 let _ = write!(text, ": {}", self.operators.join(", "));
             }
             text.push('.');
-        } else if !self.forgiven.iter().any(|f| matches!(f, Forgiven::Literal { .. } | Forgiven::NothingToFind)) {
+        } else if self.forgiven.is_empty() && self.forms.is_empty() {
             text.push_str("Read as plain words.");
         }
         let forms = self.forms.iter().map(|form| format!("“{}” is found as “{}” as well.", form.typed, form.also));

@@ -67,7 +67,7 @@ impl ParsedQuery {
         let mut leaves: Vec<Leaf> = Vec::new();
         let (mut n_used, mut n_words, mut n_over) = (0, 0, 0);
         for piece in typed.split_whitespace() {
-            if n_used >= MOST_WORDS {
+            if n_used >= MOST_WORDS || leaves.len() >= 4 * MOST_WORDS {
                 n_over += usize::from(piece.contains(char::is_alphanumeric));
                 continue;
             }
@@ -91,6 +91,14 @@ impl ParsedQuery {
         }
         if leaves.iter().any(|leaf| !leaf.stop_word) {
             leaves.retain(|leaf| !leaf.stop_word);
+        } else {
+            let mut once: Vec<Leaf> = Vec::new();
+            for leaf in leaves {
+                if !once.contains(&leaf) {
+                    once.push(leaf);
+                }
+            }
+            leaves = once;
         }
         let root = if typed.trim().is_empty() {
             None

@@ -25,7 +25,7 @@ use tantivy::{DocSet, Searcher, SegmentReader, TERMINATED, Term};
 /// Letters from which on a slip is forgiven: shorter words are too near to each other.
 const SHORTEST_SLIP: usize = 5;
 /// Letters from which on a last word may be a beginning.
-const SHORTEST_BEGINNING: usize = 2;
+const SHORTEST_BEGINNING: usize = 3;
 /// Letters of a word that may be written as two, and of each of these (`e mail`).
 const SHORTEST_SPLIT: (usize, usize) = (4, 1);
 
@@ -168,7 +168,7 @@ impl Settler<'_> {
             && let Some(way) = leaf.units.first_mut().and_then(|unit| unit.ways.first_mut())
         {
             way.slots = vec![(0, vec![term])];
-            query.words = query.words.replace(typed, &read);
+            query.words = with_word(&query.words, typed, &read);
             query.interpretation.strict_differs = true;
             query.interpretation.forgiven.push(Forgiven::Slip { typed: typed.to_owned(), read });
         }
@@ -306,6 +306,23 @@ fn is_one_slip(typed: &[char], known: &str) -> bool {
     }
 }
 
+/// `text` with `new` in the place of `old`, where that is a word of its own.
+fn with_word(text: &str, old: &str, new: &str) -> String {
+    let mut out = String::with_capacity(text.len() + new.len());
+    let mut done = 0;
+    for (at, _) in text.match_indices(old) {
+        let joined = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        let alone = !joined(text[..at].chars().next_back()) && !joined(text[at + old.len()..].chars().next());
+        if alone {
+            out.push_str(&text[done..at]);
+            out.push_str(new);
+            done = at + old.len();
+        }
+    }
+    out.push_str(&text[done..]);
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -319,6 +336,7 @@ mod tests {
         for typed in ["refnud", "refun", "refundd", "rrefund", "efund", "refumd", "erfund", "refudn"] {
             check(typed, "refund", true);
         }
+        assert_eq!(with_word("refunds, refun; refun", "refun", "refund"), "refunds, refund; refund");
         for typed in ["refund", "refnds", "rfnud", "refuuund", "", "dnufer"] {
             check(typed, "refund", false);
         }

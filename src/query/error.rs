@@ -35,6 +35,12 @@ pub enum QueryError {
         /// As it was asked for.
         id: String,
     },
+    /// The words were read otherwise than they were typed, which is no ground to change or delete anything on.
+    #[error(
+        "{0} What cannot be taken back is done only to what was typed: write it as it is meant, or say how it is to be \
+         read with syntax=literal or syntax=strict (--syntax)"
+    )]
+    Guessed(String),
     /// The cursor is not from an answer to this question.
     #[error("this cursor does not belong to this query: ask for the first page again, without a cursor")]
     BadCursor,
@@ -76,9 +82,11 @@ fn choose(known: &[String]) -> String {
 impl Fault for QueryError {
     fn kind(&self) -> FaultKind {
         match self {
-            Self::UnknownCollection { .. } | Self::UnknownModel { .. } | Self::UnknownImport(_) | Self::BadCursor => {
-                FaultKind::Input
-            }
+            Self::UnknownCollection { .. }
+            | Self::UnknownModel { .. }
+            | Self::UnknownImport(_)
+            | Self::BadCursor
+            | Self::Guessed(_) => FaultKind::Input,
             Self::NotFound { .. } => FaultKind::NotFound,
             Self::Fulltext(error) => error.kind(),
             Self::Model(error) => error.kind(),
@@ -94,6 +102,7 @@ impl Fault for QueryError {
             Self::UnknownImport(_) => "unknown_import",
             Self::NotFound { .. } => "not_found",
             Self::BadCursor => "bad_cursor",
+            Self::Guessed(_) => "query_guessed",
             Self::Fulltext(error) => error.code(),
             Self::Model(error) => error.code(),
             Self::Store(error) => error.code(),

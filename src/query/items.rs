@@ -46,6 +46,17 @@ pub fn select_ids(read: &Read<'_>, scope: Scope, filter: &Filter) -> Result<Vec<
     Ok(places.iter().map(Place::item).collect())
 }
 
+/// The same for what is then changed or deleted: words that were read otherwise than they were typed are refused.
+pub fn select_ids_as_typed(read: &Read<'_>, scope: Scope, filter: &Filter) -> Result<Vec<ItemId>, QueryError> {
+    let question = Question::new(read, scope, filter)?;
+    if let Some(interpretation) = &question.interpretation
+        && interpretation.is_guess()
+    {
+        return Err(QueryError::Guessed(interpretation.sentence()));
+    }
+    select_ids(read, scope, filter)
+}
+
 /// One item with every reading.
 pub fn get_item(read: &Read<'_>, scope: Scope, uid: Uid) -> Result<ItemView, QueryError> {
     let view = read.store.read(|tx| {

@@ -31,7 +31,7 @@ pub use error::QueryError;
 pub use export::{Export, ExportFormat};
 pub use figures::{emotion_distribution, facets, sentiment_distribution, summary, timeline};
 pub use imports::{get_import, list_imports, view_import};
-pub use items::{get_item, list_items, select_ids, similar_items, view_items};
+pub use items::{get_item, list_items, select_ids, select_ids_as_typed, similar_items, view_items};
 pub use jobs::{LiveProgress, get_job, list_jobs, view_job};
 pub use pool::Memory;
 pub use search::search;

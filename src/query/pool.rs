@@ -52,8 +52,11 @@ pub(super) struct Pool {
 
 impl Pool {
     /// The items of a question with words, in the present state of the indexes.
-    pub(super) fn of(read: &Read<'_>, question: &Question, found: &Found) -> Result<Arc<Self>, QueryError> {
-        let key = fingerprint(question);
+    ///
+    /// `asked` is what was typed and chosen, not what the words were settled to: the next page must find its order again
+    /// although a word that came in since would settle them otherwise.
+    pub(super) fn of(read: &Read<'_>, question: &Question, found: &Found, asked: u64) -> Result<Arc<Self>, QueryError> {
+        let key = fingerprint(&(asked, question.model(read)));
         let stamp = stamp(read);
         if let Some(pool) = read.memory.pools.get(key, stamp) {
             return Ok(pool);
@@ -64,8 +67,8 @@ impl Pool {
     }
 
     /// The order that an earlier page was taken from, while it is remembered.
-    pub(super) fn again(read: &Read<'_>, question: &Question, stamp: u64) -> Option<Arc<Self>> {
-        read.memory.pools.get(fingerprint(question), stamp)
+    pub(super) fn again(read: &Read<'_>, question: &Question, asked: u64, stamp: u64) -> Option<Arc<Self>> {
+        read.memory.pools.get(fingerprint(&(asked, question.model(read))), stamp)
     }
 
     fn choose(read: &Read<'_>, question: &Question, found: &Found, stamp: u64) -> Result<Self, QueryError> {

@@ -46,14 +46,14 @@ fn ranked(
         None => (None, 0),
         Some(text) => {
             let (stamp, offset) = cursor::parse_ranked(key, text)?;
-            (Pool::again(read, question, stamp), offset)
+            (Pool::again(read, question, key, stamp), offset)
         }
     };
     let pool = if let Some(pool) = kept {
         pool
     } else {
         let found = Found::of(read, words, question.mode)?;
-        Pool::of(read, question, &found)?
+        Pool::of(read, question, &found, key)?
     };
     let (shown, more) = pool.page(read, offset, limit);
     let next_cursor = more.then(|| cursor::ranked(key, pool.stamp, offset + shown.len()));

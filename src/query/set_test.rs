@@ -3,7 +3,7 @@
 use super::corpus_test::{Corpus, DAY, JUNE, engine};
 use super::found::CUTOFF;
 use super::*;
-use crate::domain::{Filter, ItemId, ItemKind, Scope, SearchMode, Sentiment, Timestamp, UnitVector};
+use crate::domain::{Fault, Filter, ItemId, ItemKind, Scope, SearchMode, Sentiment, Syntax, Timestamp, UnitVector};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -167,6 +167,22 @@ proptest! {
         let typed = &QUERIES[typed];
         check(typed, &Filter { q: Some(typed.q.to_owned()), mode, ..filter });
     }
+}
+
+#[test]
+fn nothing_is_done_on_a_guess() {
+    let corpus = corpus();
+    let select = |q: &str, syntax| {
+        let filter = Filter { q: Some(q.to_owned()), syntax, mode: SearchMode::Text, ..Filter::default() };
+        select_ids_as_typed(&corpus.read(), Scope::DEFAULT, &filter)
+    };
+    for guess in ["number before:2023-02-30", "number collection:Acmee", "nunber", "numb"] {
+        let error = select(guess, Syntax::Auto).unwrap_err();
+        assert_eq!(error.code(), "query_guessed", "{guess}: {error}");
+    }
+    assert!(!select("number", Syntax::Auto).unwrap().is_empty());
+    assert_eq!(select("nunber", Syntax::Strict).unwrap(), []);
+    assert_eq!(select("???", Syntax::Auto).unwrap(), [], "signs alone are nothing to act on");
 }
 
 #[test]

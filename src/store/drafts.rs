@@ -197,7 +197,12 @@ impl WriteTx<'_> {
         let repeated = twin.map_or(Ok(false), |twin| self.has_twin(import.id, twin))?;
         let outcome = match found {
             Some(found) => self.put_again(import, &row, &found)?,
-            None if self.is_folded(import.collection, row.identity)? => return Ok((Outcome::Unchanged, repeated)),
+            // A row with an identifier may say something else by now; then it is nobody's twin any more.
+            None if (row.draft.external_id.is_none() || repeated)
+                && self.is_folded(import.collection, row.identity)? =>
+            {
+                return Ok((Outcome::Unchanged, repeated));
+            }
             None if repeated && import.options.fold => {
                 self.note_folded(import.id, import.collection, row.identity)?;
                 return Ok((Outcome::Folded, true));

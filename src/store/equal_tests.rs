@@ -103,12 +103,12 @@ fn a_found_language_and_the_name_of_a_file_make_no_other_item() {
     assert_eq!((counts.inserted, counts.updated, counts.unchanged), (0, 0, 2));
 }
 
-/// Two reviews of Ada at one moment, one of hers at another, and one of somebody else.
+/// Two reviews of Ada at one moment, one of hers at another, one of somebody else, and others that differ.
 fn with_twin() -> Vec<Draft> {
     let at = |n: i64| Some(Timestamp(1_600_000_000_000 + n));
     vec![
         Draft { rating: Some(5.0), ..draft("1", "Great") },
-        Draft { rating: Some(4.0), ..draft("2", "Great") },
+        Draft { rating: Some(5.0), ..draft("2", "Great") },
         Draft { created_at: at(1), ..draft("3", "Great") },
         Draft { author: Some("Ben".to_owned()), ..draft("4", "Great") },
         Draft { author: None, ..draft("5", "Great") },
@@ -139,6 +139,36 @@ fn likely_copies_are_counted_and_folded_when_asked() {
     assert_eq!(all_items(&folder.store).len(), 0);
     let counts = folder.put(&folder.import("a.csv"), with_twin());
     assert_eq!(counts.inserted, 7, "an undo forgets the fold as well");
+}
+
+#[test]
+fn what_differs_is_no_copy() {
+    let folder = Folder::new();
+    let day = Some(Timestamp(1_599_955_200_000));
+    let of_a_day = |id| Draft { created_at: day, ..draft(id, "Good") };
+    let rows = vec![
+        Draft { rating: Some(5.0), ..draft("1", "Fine") },
+        Draft { rating: Some(2.0), ..draft("2", "Fine") },
+        Draft { title: Some("Well".to_owned()), rating: Some(2.0), ..draft("3", "Fine") },
+        of_a_day("4"),
+        of_a_day("5"),
+        Draft { external_id: None, ..of_a_day("") },
+        Draft { external_id: None, url: Some("https://a.example".to_owned()), ..of_a_day("") },
+    ];
+    let counts = folder.put(&folding(&folder, "a.csv"), rows);
+    assert_eq!((counts.inserted, counts.duplicates, counts.folded), (6, 1, 1), "only the last has a twin");
+}
+
+#[test]
+fn a_folded_row_that_says_something_else_is_stored() {
+    let folder = Folder::new();
+    let import = folding(&folder, "a.csv");
+    assert_eq!(folder.put(&import, with_twin()).folded, 1);
+    done(&folder, &import);
+    let mut rows = with_twin();
+    rows[1].text = "It broke after a week".to_owned();
+    let counts = folder.put(&folder.import("b.csv"), rows);
+    assert_eq!((counts.inserted, counts.unchanged), (1, 6));
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //! before it.
 
 use crate::domain::{CollectionId, ImportId, ImportState, ItemId, Scope};
-use crate::store::identity::twin;
+use crate::store::identity::Said;
 use crate::store::{ChangeOp, ReadTx, StoreError, WriteTx};
 use std::collections::HashSet;
 
@@ -21,7 +21,8 @@ impl ReadTx<'_> {
         let mut find = self.conn.prepare_cached(
             "SELECT source, text, author, created_at, subject,
                EXISTS (SELECT 1 FROM item_prior p WHERE p.item = item.id)
-                 OR EXISTS (SELECT 1 FROM correction c WHERE c.item = item.id)
+                 OR EXISTS (SELECT 1 FROM correction c WHERE c.item = item.id),
+               title, rating, external_id IS NOT NULL
              FROM item WHERE id = ?1 AND author IS NOT NULL AND created_at IS NOT NULL",
         )?;
         let mut seen: HashSet<[u8; 16]> = HashSet::new();
@@ -30,9 +31,21 @@ impl ReadTx<'_> {
             let mut rows = find.query([id])?;
             let Some(row) = rows.next()? else { continue };
             let text = |at: usize| row.get_ref(at)?.as_str().map_err(rusqlite::Error::from);
-            let subject: Option<String> = row.get(4)?;
-            let said = twin(text(0)?, text(1)?, text(2)?, row.get(3)?, subject.as_deref());
-            if !seen.insert(said) && !row.get::<_, bool>(5)? {
+            let (subject, title): (Option<String>, Option<String>) = (row.get(4)?, row.get(6)?);
+            let said = Said {
+                source: text(0)?,
+                text: text(1)?,
+                title: title.as_deref(),
+                author: text(2)?,
+                at_ms: row.get(3)?,
+                rating: row.get(7)?,
+                subject: subject.as_deref(),
+                has_id: row.get(8)?,
+            };
+            if let Some(twin) = said.twin()
+                && !seen.insert(twin)
+                && !row.get::<_, bool>(5)?
+            {
                 twins.push(ItemId(id));
             }
         }

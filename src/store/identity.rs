@@ -49,15 +49,48 @@ impl Resolved<'_> {
     /// The same for every row with the same text by the same author at the same moment, about the same; `None` where
     /// author or moment is missing.
     pub(super) fn twin(&self) -> Option<[u8; 16]> {
-        let Draft { text, author: Some(author), created_at: Some(at), subject, .. } = self.draft else { return None };
-        Some(twin(self.source, text, author, at.0, subject.as_deref()))
+        let draft = self.draft;
+        Said {
+            source: self.source,
+            text: &draft.text,
+            title: draft.title.as_deref(),
+            author: draft.author.as_deref()?,
+            at_ms: draft.created_at?.0,
+            rating: draft.rating,
+            subject: draft.subject.as_deref(),
+            has_id: draft.external_id.is_some(),
+        }
+        .twin()
     }
 }
 
-/// See [`Resolved::twin`].
-pub(super) fn twin(source: &str, text: &str, author: &str, at_ms: i64, subject: Option<&str>) -> [u8; 16] {
-    let (has_subject, subject) = option(subject);
-    content_hash(&["twin", source, text, author, &at_ms.to_string(), has_subject, subject])
+/// What makes two rows near-certain duplicates.
+pub(super) struct Said<'a> {
+    pub(super) source: &'a str,
+    pub(super) text: &'a str,
+    pub(super) title: Option<&'a str>,
+    pub(super) author: &'a str,
+    pub(super) at_ms: i64,
+    pub(super) rating: Option<f32>,
+    pub(super) subject: Option<&'a str>,
+    /// True where the row has an identifier of its own.
+    pub(super) has_id: bool,
+}
+
+impl Said<'_> {
+    /// See [`Resolved::twin`]. Two identifiers and a day without a time are two people ("A Google user", "Good").
+    pub(super) fn twin(&self) -> Option<[u8; 16]> {
+        const DAY_MS: i64 = 86_400_000;
+        if self.has_id && self.at_ms % DAY_MS == 0 {
+            return None;
+        }
+        let rating = self.rating.map(|rating| rating.to_string());
+        let options = [self.title, self.subject, rating.as_deref()].map(option);
+        let at = self.at_ms.to_string();
+        let mut parts = vec!["twin", self.source, self.text, self.author, at.as_str()];
+        parts.extend(options.iter().flat_map(|(there, value)| [*there, *value]));
+        Some(content_hash(&parts))
+    }
 }
 
 /// The identity of the `n`th of equal rows, where `first` is the first one's.

@@ -80,17 +80,19 @@ impl ReadTx<'_> {
     /// import that does not exist.
     ///
     /// Nothing says which items a row that changed nothing stands for, but they are among those that its collection had
-    /// when its last row was stored.
+    /// when its last row was stored, and no more of them than there were such rows.
     pub fn import_progress(&self, id: ImportId) -> Result<ImportProgress, StoreError> {
         let mut statement = self.conn.prepare_cached(
             "SELECT (SELECT count(*) FROM item WHERE import = ?1 AND pending = 0)
                   + (SELECT count(*) FROM item WHERE import IS NOT ?1 AND pending = 0
                      AND id IN (SELECT item FROM item_prior WHERE import = ?1)),
-                    (SELECT count(*) FROM item WHERE import = ?1 AND pending = 1 AND id > i.end_item)
-                  + (SELECT count(*) FROM item WHERE import IS NOT ?1 AND pending = 1 AND id > i.end_item
+                    (SELECT count(*) FROM item WHERE import = ?1 AND pending = 1)
+                  + (SELECT count(*) FROM item WHERE import IS NOT ?1 AND pending = 1
                      AND id IN (SELECT item FROM item_prior WHERE import = ?1))
-                  + (SELECT count(*) FROM item INDEXED BY item_backlog_of
-                     WHERE collection = i.collection AND pending = 1 AND id <= i.end_item),
+                  + iif(i.unchanged = 0 OR i.end_item = 0, 0, min(i.unchanged,
+                    (SELECT count(*) FROM item INDEXED BY item_backlog_of
+                     WHERE collection = i.collection AND pending = 1 AND id <= i.end_item AND import IS NOT ?1
+                       AND id NOT IN (SELECT item FROM item_prior WHERE import = ?1)))),
                     max(i.end_change,
                       (SELECT max(last_change) FROM import j WHERE j.collection = i.collection
                        AND (j.id = ?1 OR j.id < ?1 AND i.end_item > 0)))

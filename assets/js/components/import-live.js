@@ -33,10 +33,10 @@ function Notes({ record }) {
     const n = answer.data.folded - record.folded;
     notify(n ? `${plural(n, 'row')} folded` : 'Nothing of it can be folded: the copies were there before, or were changed since', { ms: 4000 });
   };
-  return html`<ul class="small quiet" data-testid="import-notes">
-    ${(record.notes ?? []).map((n, i) => html`<li key=${i} class="break">${forPage(n.message)}</li>`)}
-    ${record.folded > 0 && html`<li>${plural(record.folded, 'row')} with the text, author and moment of an earlier one: counted once.</li>`}
-    ${alike > 0 && html`<li>${plural(alike, 'row')} with the text, author and moment of an earlier one.
+  return html`<ul class="file-notes" data-testid="import-notes">
+    ${(record.notes ?? []).map((n, i) => html`<li key=${i} class="file-note">${forPage(n.message)}</li>`)}
+    ${record.folded > 0 && html`<li class="file-note">${plural(record.folded, 'row')} with the text, author and moment of an earlier one: counted once.</li>`}
+    ${alike > 0 && html`<li class="file-note">${plural(alike, 'row')} with the text, author and moment of an earlier one.
       ${record.state === 'done' && html` <button class="text-button" type="button" onClick=${fold} data-testid="import-fold">Count
       those once</button>`}</li>`}</ul>`;
 }
