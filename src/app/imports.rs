@@ -40,6 +40,8 @@ const LONGEST_UNDO: Duration = Duration::from_secs(20);
 const UNDO_POLL: Duration = Duration::from_millis(50);
 /// Items folded in one transaction.
 const FOLDED_AT_ONCE: usize = 1_000;
+/// Collections of an export that are named.
+const MOST_HOMES: usize = 4;
 /// Rejected rows read at once.
 const PROBLEMS: usize = 500;
 
@@ -70,8 +72,9 @@ impl App {
         spooled: PathBuf,
         file_name: String,
         options: ReadOptions,
+        mapping: Mapping,
     ) -> Result<Sniffed, AppError> {
-        self.blocking(move |_| Ok(ingest::sniff(&spooled, &file_name, &options)?)).await
+        self.blocking(move |_| Ok(ingest::sniff_mapped(&spooled, &file_name, &options, &mapping)?)).await
     }
 
     /// Stores the import and its job in one transaction. The file is checked first (format, columns). One that is refused
@@ -216,14 +219,14 @@ impl Inner {
     }
 
     fn start_import(&self, scope: Scope, request: ImportRequest) -> Result<Uid, AppError> {
-        let bytes = Self::check_import(&request)?;
+        let (bytes, home) = Self::check_import(&request)?;
         let collection = match request.collection.as_deref().map(str::trim) {
             Some("") => {
                 let message = "the collection has an empty name: write one, or leave it out to name it after the file";
                 return Err(AppError::new(FaultKind::Input, "bad_name", message));
             }
             Some(name) => name.to_owned(),
-            None => collection_name(&request.file_name),
+            None => home.unwrap_or_else(|| collection_name(&request.file_name)),
         };
         let spool = request.spooled.file_name().map(|name| name.to_string_lossy().into_owned());
         let import = self.store.write(move |tx| {
@@ -257,12 +260,25 @@ impl Inner {
         Ok(import.uid)
     }
 
-    /// Answers the file's size when it can be imported as asked.
-    fn check_import(request: &ImportRequest) -> Result<u64, AppError> {
+    /// Answers the file's size when it can be imported as asked, and for an export of ours where its items are at home.
+    fn check_import(request: &ImportRequest) -> Result<(u64, Option<String>), AppError> {
         let meta = std::fs::metadata(&request.spooled).map_err(|e| spool_error(&request.spooled, &e))?;
         let sniffed = ingest::sniff(&request.spooled, &request.file_name, &request.options)?;
-        ingest::RowReader::open(&request.spooled, &sniffed, &request.mapping, None)?;
-        Ok(meta.len())
+        let mut reader = ingest::RowReader::open(&request.spooled, &sniffed, &request.mapping, None)?;
+        if request.collection.is_some() {
+            return Ok((meta.len(), None));
+        }
+        let mut homes = reader.collections(MOST_HOMES)?;
+        if homes.len() > 1 {
+            let message = format!(
+                "this is an export of several collections ({}{}): brought into one they would be stored a second time. \
+                 Export them one by one (--collection), or name the collection that all of it goes into",
+                homes.join(", "),
+                if homes.len() == MOST_HOMES { ", …" } else { "" }
+            );
+            return Err(AppError::new(FaultKind::Input, "several_collections", message));
+        }
+        Ok((meta.len(), homes.pop()))
     }
 
     /// The import of a sample whose items are there, or will be.

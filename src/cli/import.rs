@@ -288,7 +288,12 @@ pub(super) fn remarks(import: &Import) -> Vec<String> {
     let left = import.duplicates.saturating_sub(import.folded);
     if left > 0 {
         let said = counted(left, "row");
-        lines.push(format!("{said} say {alike}; to count those once: soundings imports fold {}", import.id));
+        // What an earlier import brought is not this one's to fold.
+        let advice = match import.inserted {
+            0 => String::new(),
+            _ => format!("; to count those once: soundings imports fold {}", import.id),
+        };
+        lines.push(format!("{said} said {alike}{advice}"));
     }
     lines
 }

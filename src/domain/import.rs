@@ -151,7 +151,7 @@ impl RatingScale {
     pub fn parse(s: &str) -> Option<Self> {
         let (worst, best) = s.trim().split_once("..").or_else(|| s.trim().split_once('-'))?;
         let (worst, best): (f64, f64) = (worst.trim().parse().ok()?, best.trim().parse().ok()?);
-        (worst.is_finite() && best.is_finite() && (worst < best || best < worst)).then_some(Self { worst, best })
+        (worst.abs() <= 1e6 && best.abs() <= 1e6 && (worst < best || best < worst)).then_some(Self { worst, best })
     }
 }
 

@@ -35,7 +35,8 @@ impl Body {
         let n_always = self.always.iter().filter(|always| **always).count();
         let n_missing = (0..self.always.len()).filter(|i| self.always[*i] && !filled(*i)).count();
         let n_filled = (0..cells.len()).filter(|i| filled(*i)).count();
-        let sparse = n_missing > 0 && n_missing * 2 >= n_always || n_filled == 1 && self.types.len() > 2;
+        let sparse =
+            n_missing > 0 && n_missing * 2 >= n_always || n_missing > 0 && n_filled == 1 && self.types.len() > 2;
         let first = cells.iter().map(|cell| cell.trim()).find(|cell| !cell.is_empty()).unwrap_or_default();
         n_filled > 0 && (sparse || n_missing > 0 && says_total_or_note(first) || self.is_sum(cells))
     }
@@ -74,7 +75,9 @@ impl Body {
         let mut filled = (0..cells.len()).filter(|i| !cells[*i].trim().is_empty());
         let Some(first) = filled.next() else { return false };
         let alone = filled.next().is_none();
-        let word = says_total_or_note(&cells[first]);
+        // In a column of words behind the first, "Average at best" is what somebody wrote.
+        let of_words = self.types.get(first).is_none_or(|kind| *kind == Type::Words);
+        let word = says_total_or_note(&cells[first]) && (first == 0 || !of_words);
         let other = |i: usize, cell: &String| {
             let kind = self.types.get(i).copied().unwrap_or(Type::Words);
             kind != Type::Words && !is_missing(cell) && !kind.holds(cell)

@@ -1,6 +1,8 @@
 //! What column names say: the words that people and programs use for each role. Knows no values.
 
 use crate::domain::ColumnRole;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// Names of each role, likeliest first, in the form that [`normalise`] gives, with bars between.
 fn words(role: ColumnRole) -> &'static str {
@@ -220,7 +222,15 @@ pub(super) fn rank(role: ColumnRole, name: &str) -> Option<usize> {
         _ if name.starts_with("record.") => return None,
         _ => {}
     }
-    let place = |wanted: &str| words(role).split('|').position(|word| word == wanted);
+    static PLACES: LazyLock<HashMap<(ColumnRole, &'static str), usize>> = LazyLock::new(|| {
+        let of = |role: &ColumnRole| {
+            let role = *role;
+            // The first of a word written twice counts.
+            words(role).split('|').enumerate().collect::<Vec<_>>().into_iter().rev().map(move |(i, w)| ((role, w), i))
+        };
+        ColumnRole::ALL.iter().flat_map(of).collect()
+    });
+    let place = |wanted: &str| PLACES.get(&(role, wanted)).copied();
     if let Some(i) = place(&full) {
         return Some(i);
     }
@@ -344,6 +354,9 @@ pub(super) fn answering(name: &str) -> Answering {
         publisher|unternehmen|firma|entreprise|empresa|azienda|bedrijf|kundenservice|service|organization|org";
     const WORDS: &str = "comment|comments|message|messages|text|content|body|feedback|note|notes|statement|remark|kommentar|\
         nachricht|commentaire|comentario|commento|comentário|reactie|action|reaction";
+    // `company_comment` is what it says; `Hotel comments` and `Service feedback` are about it.
+    const WORD: &str = "comment|message|text|content|body|note|statement|remark|kommentar|nachricht|commentaire|comentario|\
+        commento|comentário|reactie|reaction|action";
     let one_of = |set: &str, word: &str| set.split('|').any(|w| w == word);
     let parts: Vec<String> = name.split(['.', '/']).map(normalise).collect();
     let mut found = Answering::No;
@@ -364,7 +377,11 @@ pub(super) fn answering(name: &str) -> Answering {
         let by_owner = has(OWNER) || has(FIRM);
         let says = if has(REPLY) || joined || by_owner && has(ANSWER) {
             Answering::Yes
-        } else if has(ANSWER) || by_owner && has(WORDS) || is_group && last_is_words && by_owner {
+        } else if has(ANSWER)
+            || has(OWNER) && has(WORDS)
+            || has(FIRM) && has(WORD)
+            || is_group && last_is_words && by_owner
+        {
             if is_group && words.len() == 1 && has(OWNER) { Answering::Yes } else { Answering::Perhaps }
         } else {
             Answering::No

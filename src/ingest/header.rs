@@ -184,9 +184,11 @@ impl<'a> Table<'a> {
     fn behind_names(&self, from: usize, end: usize) -> usize {
         let is_names = |row: usize| {
             let cells = &self.head[row].cells;
+            // Known names as well: a short review with an odd date and stars in letters contradicts its columns too.
             self.votes(row).0 == 0
                 && self.votes(row).1 >= 2
                 && self.is_wide(row)
+                && (self.names_known(row) || in_brackets(cells))
                 && cells.iter().all(|cell| cell.trim().is_empty() || is_name_like(cell))
         };
         let mut at = from;
@@ -213,7 +215,17 @@ impl<'a> Table<'a> {
     fn is_labels(&self, row: usize) -> bool {
         let cells = &self.head[row].cells;
         is_import_id_row(cells)
-            || cells.iter().any(|cell| is_label(cell)) && self.votes(row).0 == 0 && cells.iter().all(|c| c.len() <= 200)
+            || (0..cells.len()).any(|i| is_label(&cells[i]) && self.asks(row, i))
+                && self.votes(row).0 == 0
+                && cells.iter().all(|c| c.len() <= 200)
+    }
+
+    /// True where a label below can belong to the cell above it: a question, or a long name. `response` below `text` is
+    /// somebody's word.
+    fn asks(&self, row: usize, i: usize) -> bool {
+        let typed = self.types.iter().any(|kind| *kind != Type::Words);
+        let (label, above) = (self.cell(row, i), if row > 0 { self.cell(row - 1, i) } else { "" });
+        typed || label.contains([' ', '-']) || above.contains('?') || above.split_whitespace().count() >= 3
     }
 
     fn names_known(&self, row: usize) -> bool {
@@ -274,6 +286,11 @@ impl<'a> Table<'a> {
             longer || repeats || asks
         })
     }
+}
+
+/// True for a row of units and remarks: `(dd/mm/yyyy)`, `[1-5]`.
+fn in_brackets(cells: &[String]) -> bool {
+    cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).all(|cell| cell.starts_with(['(', '[']))
 }
 
 /// Short enough for a name, or a question.
@@ -484,6 +501,20 @@ mod tests {
         check(&format!("Report: | May | \nShop: | North |\n{table}"), 2..3, &names);
         check("Our feedback\n\n2024-01-01 | 5 | good\n2024-01-02 | 1 | bad", 1..1, &[]);
         check("# | Words | Stars\n1 | good | 5\n2 | bad | 1", 0..1, &["#", "Words", "Stars"]);
+    }
+
+    #[test]
+    fn a_row_of_data_is_no_second_header() {
+        check(
+            "review | rating | date\nGreat app | five | last week\nBad app | 1 | 2024-01-01\nFine | 4 | 2024-01-02",
+            0..1,
+            &["review", "rating", "date"],
+        );
+        check(
+            "type | text\nResponse | We fixed the thing for you\nQuestion | How do I turn it off",
+            0..1,
+            &["type", "text"],
+        );
     }
 
     #[test]

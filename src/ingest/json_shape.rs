@@ -110,7 +110,7 @@ fn are_columns(members: &Map<String, Value>) -> bool {
     };
     let Some(inner) = members.values().next().and_then(Value::as_object) else { return false };
     // Which are the names of columns: those outside, or those inside?
-    let known = |names: &Map<String, Value>| names.keys().filter(|name| is_known(name)).count();
+    let known = |names: &Map<String, Value>| names.keys().take(NAMES).filter(|name| is_known(name)).count();
     let counted = |names: &Map<String, Value>| names.keys().all(|name| name.parse::<f64>().is_ok());
     members.values().all(map) && (counted(inner) && !counted(members) || known(members) > 0 && known(inner) == 0)
 }
@@ -139,14 +139,17 @@ fn rows_of_columns(members: Map<String, Value>) -> Vec<Value> {
     rows.into_iter().map(|(_, row)| Value::Object(row)).collect()
 }
 
+/// Names of a map that are looked at to see whether they name columns: keys of records are many, and all alike.
+const NAMES: usize = 200;
+
 /// True where every member is an object, and they share most of their names.
 fn is_map_of_records(members: &Map<String, Value>) -> bool {
     let records: Vec<&Map<String, Value>> = members.values().filter_map(Value::as_object).collect();
     let Some(most) = records.iter().max_by_key(|record| record.len()) else { return false };
     // Of a record whose members are all objects, the names are those of fields; those of records say nothing.
-    let n_fields = members.keys().filter(|name| is_known(name)).count();
+    let n_fields = members.keys().take(NAMES).filter(|name| is_known(name)).count();
     let says = |name: &&String| rank(ColumnRole::Text, name).is_some();
-    if n_fields * 2 > members.len() || most.len() < 2 && !most.keys().any(|name| says(&name)) {
+    if n_fields * 2 > members.len().min(NAMES) || most.len() < 2 && !most.keys().any(|name| says(&name)) {
         return false;
     }
     let holds_words = |record: &&Map<String, Value>| record.values().any(|v| v.is_string() || v.is_number());

@@ -44,7 +44,7 @@ mod workbook;
 pub use error::IngestError;
 pub use mojibake::decode;
 pub use reader::RowReader;
-pub use sniff::{SheetSeen, Sniffed, sniff};
+pub use sniff::{SheetSeen, Sniffed, sniff, sniff_mapped};
 
 use crate::domain::{Draft, RowProblem};
 

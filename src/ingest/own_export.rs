@@ -8,6 +8,9 @@ use crate::domain::{ColumnRole, Uid};
 /// Columns that every export has, whose values are never all empty.
 const MARKS: [&str; 5] = ["id", "source", "collection", "text", "corrected"];
 
+/// The column that says which collection an item was in.
+pub(super) const COLLECTION: &str = "collection";
+
 /// What further columns of the file an item came from are called.
 const METADATA: &str = "metadata.";
 

@@ -126,7 +126,9 @@ fn scale_in(name: &str) -> Option<RatingScale> {
         );
         let explained = lower[*end..*begin].contains(['=', '(', ':']) && numbers.len() == 2;
         if (joined || explained) && pairs.contains(&(*a, *b)) {
-            return Some(RatingScale { worst: *a, best: *b });
+            let down = is_praise(&lower[*end..*begin]) || numbers.len() == 2 && is_blame(&lower[pair[1].1..]);
+            let (worst, best) = if down { (*b, *a) } else { (*a, *b) };
+            return Some(RatingScale { worst, best });
         }
     }
     let (begin, _, top) = *numbers.last()?;
@@ -136,6 +138,21 @@ fn scale_in(name: &str) -> Option<RatingScale> {
         .any(|w| before.ends_with(w));
     let is_top = [3.0, 4.0, 5.0, 6.0, 7.0, 10.0, 20.0, 100.0].contains(&top);
     (of && is_top).then_some(RatingScale { worst: if top <= 7.0 { 1.0 } else { 0.0 }, best: top })
+}
+
+/// True where the words behind the lower end of a scale praise: it counts down.
+fn is_praise(words: &str) -> bool {
+    const GOOD: &str = "best|excellent|great|good|perfect|highest|agree|satisfied|likely|gut|beste|bester|bestes|super|bien|\
+        bon|excellente|meilleur|bueno|bien|mejor|excelente|ottimo|buono|migliore|melhor|ótimo|goed|uitstekend";
+    let has = |set: &str| words.split(|c: char| !c.is_alphanumeric()).any(|w| set.split('|').any(|known| known == w));
+    has(GOOD) && !is_blame(words)
+}
+
+/// True where the words say that something is bad.
+fn is_blame(words: &str) -> bool {
+    const BAD: &str = "worst|poor|bad|terrible|awful|lowest|disagree|dissatisfied|unsatisfied|unlikely|not|never|no|least|\
+        schlecht|schlechteste|ungenügend|mangelhaft|nicht|mauvais|pire|pas|mal|malo|peor|cattivo|pessimo|peggiore|ruim|pior|slecht|niet";
+    words.split(|c: char| !c.is_alphanumeric()).any(|w| BAD.split('|').any(|known| known == w))
 }
 
 /// Whole numbers of a name with where they begin and end.
@@ -406,7 +423,7 @@ fn find(numbers: &[(f64, u64)], name: &Name) -> Option<Found> {
         return None;
     }
     if let Some(scale) = name.scale
-        && outside(scale.worst.min(0.0), scale.best) * 10 <= n
+        && outside(scale.worst.min(scale.best).min(0.0), scale.worst.max(scale.best)) * 10 <= n
     {
         return sure(scale.worst, scale.best);
     }
@@ -535,6 +552,20 @@ mod tests {
         let decided = survey.decide(&Name::of("Rating"), None).unwrap();
         assert_eq!((decided.n, decided.unread, decided.zeros), (13, 2, 1));
         assert_eq!(decided.examples, ["99", "great stuff, really"]);
+    }
+
+    #[test]
+    fn a_scale_may_count_down() {
+        let check = |name: &str, expected: &str| {
+            assert_eq!(scale_in(name).map(|scale| scale.to_string()).as_deref(), Some(expected), "{name}");
+        };
+        check("Rating (1 = very good, 5 = very bad)", "5-1");
+        check("Rating (1 = best, 5 = worst)", "5-1");
+        check("How would you rate us? 1 (excellent) - 5 (poor)", "5-1");
+        check("Note (1 = sehr gut, 6 = ungenügend)", "6-1");
+        check("Rating (1 = bad, 5 = good)", "1-5");
+        check("0 = not at all likely, 10 = extremely likely", "0-10");
+        check("Rating (1-5)", "1-5");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::column_names::{normalise, rank};
 use super::dates::{Manner, Order};
 use super::draft::{Drafts, Roles};
 use super::json::Names;
+use super::own_export;
 use super::rating_scale::{Decided, Name, Scale, Survey};
 use super::record::{Raw, text_of};
 use super::roles::{SAMPLE_ROWS, is_missing, kind_of_names};
@@ -117,6 +118,27 @@ impl RowReader {
             reader.resume(cursor)?;
         }
         Ok(reader)
+    }
+
+    /// The collections that an export of ours was made from, in the order in which they come, up to `most`; none for any
+    /// other file. Reads the whole file and stands at its beginning again.
+    pub fn collections(&mut self, most: usize) -> Result<Vec<String>, IngestError> {
+        let mut found: Vec<String> = Vec::new();
+        let column = self.drafts.names.iter().position(|name| name == own_export::COLLECTION);
+        let Some(column) = column.filter(|_| self.drafts.own) else { return Ok(found) };
+        self.rows.rewind()?;
+        while found.len() < most
+            && let Some(raw) = self.rows.next_raw()?
+        {
+            let Raw::Record(record) = raw else { continue };
+            let Some(cell) = record.cells.get(column).map(text_of) else { continue };
+            let name = if self.drafts.guarded { own_export::unguarded(&cell) } else { &cell };
+            if !name.trim().is_empty() && !found.iter().any(|known| known == name) {
+                found.push(name.to_owned());
+            }
+        }
+        self.rows.rewind()?;
+        Ok(found)
     }
 
     /// Tells which moment "2 weeks ago" counts from, where no column of the row says when it was collected.
@@ -369,8 +391,20 @@ fn assign(sniffed: &Sniffed, names: &[String], mapping: &Mapping) -> Result<Vec<
         if let Some(i) = find(wanted) {
             said.push((*role, i));
         } else if matches!(role, ColumnRole::Text | ColumnRole::Subject) && wanted.contains('+') {
-            for part in wanted.split('+').map(str::trim).filter(|part| !part.is_empty()) {
-                said.push((*role, find(part).ok_or_else(|| unknown(part))?));
+            // A name may have a plus itself: of the parts, as many as are one column.
+            let parts: Vec<&str> = wanted.split('+').collect();
+            let mut at = 0;
+            while at < parts.len() {
+                let joined = |end: usize| parts[at..end].join("+").trim().to_owned();
+                let found = (at + 1..=parts.len()).rev().find_map(|end| find(&joined(end)).map(|i| (i, end)));
+                match found {
+                    Some((i, end)) => {
+                        said.push((*role, i));
+                        at = end;
+                    }
+                    None if parts[at].trim().is_empty() => at += 1,
+                    None => return Err(unknown(parts[at].trim())),
+                }
             }
         } else {
             return Err(unknown(wanted));

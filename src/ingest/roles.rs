@@ -136,7 +136,16 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
         }
     }
     if !roles.contains(&Some(ColumnRole::Text)) {
-        let free = |i: &usize| roles[*i].is_none() && answers[*i] == Answering::No && !is_of_rating(&columns[*i].name);
+        // A question is no answer, where one stands beside it.
+        let answered = answers.contains(&Answering::Perhaps);
+        let asked = |i: usize| {
+            let name = normalise(&columns[i].name);
+            answered
+                && ["question", "prompt", "frage", "pregunta", "domanda", "pergunta", "vraag"].contains(&name.as_str())
+        };
+        let free = |i: &usize| {
+            roles[*i].is_none() && answers[*i] == Answering::No && !is_of_rating(&columns[*i].name) && !asked(*i)
+        };
         let doubtful =
             |i: &usize| roles[*i].is_none() && answers[*i] != Answering::Yes && !is_not_text(&columns[*i].name);
         let title = roles.iter().position(|role| *role == Some(ColumnRole::Title));

@@ -61,8 +61,6 @@ pub(super) const BELOW: &str = "a total or note below the table: it is left out;
 const AGAIN: &str = "the names of the columns once more, as in files that were put together: it is left out";
 /// How far from the end of a file totals and notes are looked for, in bytes or rows.
 const BELOW_REACH: u64 = 1 << 16;
-/// The most rows that stand below a table.
-const BELOW_ROWS: usize = 50;
 
 /// Rows of one file.
 pub(super) struct Rows {
@@ -294,17 +292,16 @@ impl Rows {
 
     /// True where nothing but sparse rows follow; else what was looked at is cleared.
     fn only_notes_follow(&mut self) -> Result<bool, IngestError> {
-        for _ in 0..BELOW_ROWS {
-            let Some(raw) = self.next_any()? else { return Ok(true) };
+        while let Some(raw) = self.next_any()? {
             let sparse = self.cells_of(&raw).is_some_and(|cells| {
                 cells.iter().all(|cell| cell.trim().is_empty()) || self.frame.body.is_sparse(&cells)
             });
             if !sparse {
-                break;
+                self.cleared = self.place().source;
+                return Ok(false);
             }
         }
-        self.cleared = self.place().source;
-        Ok(false)
+        Ok(true)
     }
 
     /// The cells of a row as text, also where there are too few; `None` where it is damaged in another way.

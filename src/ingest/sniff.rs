@@ -29,6 +29,8 @@ const PREVIEW_CHARS: usize = 1000;
 const MAX_COLUMNS: usize = 400;
 /// Records that are looked at for lists of texts in them.
 const NESTED_ROWS: usize = 200;
+/// Collections of an export that are told.
+const COLLECTIONS: usize = 4;
 /// Examples per column.
 const EXAMPLES: usize = 3;
 
@@ -60,6 +62,8 @@ pub struct Sniffed {
     pub date_order: Option<DateOrder>,
     /// True where nothing tells that order, and a person should.
     pub date_order_open: bool,
+    /// Of an export of ours: the collections it was made from, the first few, as far as it was looked at.
+    pub collections: Vec<String>,
     /// What a person should know before the import starts.
     pub notes: Vec<FileNote>,
     /// What the user said about the file.
@@ -103,6 +107,16 @@ impl Sniffed {
 ///
 /// `options` is what the user says about the file; a reader that is opened with the answer follows it.
 pub fn sniff(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Sniffed, IngestError> {
+    sniff_mapped(path, file_name, options, &Mapping::default())
+}
+
+/// The same for a file whose columns are what `mapping` says: the scale, the order of dates and the notes are of those.
+pub fn sniff_mapped(
+    path: &Path,
+    file_name: &str,
+    options: &ReadOptions,
+    mapping: &Mapping,
+) -> Result<Sniffed, IngestError> {
     let opening = |error| IngestError::opening(file_name, error);
     let mut file = File::open(path).map_err(opening)?;
     let metadata = file.metadata().map_err(opening)?;
@@ -163,6 +177,7 @@ pub fn sniff(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Snif
         preview: preview(found.rows),
         sheets: found.sheets,
         languages,
+        collections: Vec::new(),
         notes,
         scale: None,
         date_order: None,
@@ -174,15 +189,16 @@ pub fn sniff(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Snif
         frame: found.frame,
     };
     if metadata.len() <= SURVEY_BYTES {
-        survey(path, &mut sniffed)?;
+        survey(path, &mut sniffed, mapping)?;
     }
     Ok(sniffed)
 }
 
 /// Reads a file to its end, so that its preview says what its import will do.
-fn survey(path: &Path, sniffed: &mut Sniffed) -> Result<(), IngestError> {
-    match RowReader::open(path, sniffed, &Mapping::default(), None) {
-        Ok(reader) => {
+fn survey(path: &Path, sniffed: &mut Sniffed, mapping: &Mapping) -> Result<(), IngestError> {
+    match RowReader::open(path, sniffed, mapping, None) {
+        Ok(mut reader) => {
+            sniffed.collections = reader.collections(COLLECTIONS)?;
             sniffed.scale = reader.scale();
             (sniffed.date_order, sniffed.date_order_open) =
                 reader.date_order().map_or((None, false), |(order, open)| (Some(order), open));

@@ -223,7 +223,7 @@ impl Table {
                 code: "rows_below",
                 column: None,
                 message: format!(
-                    "{} below the table become no items: {}. They are kept among the rejected rows",
+                    "left out below the table, and kept among the rejected rows: {}, {}",
                     lines_of(&lines),
                     quoted.join(", ")
                 ),

@@ -37,7 +37,7 @@ function Notes({ record }) {
     ${(record.notes ?? []).map((n, i) => html`<li key=${i} class="file-note">${forPage(n.message)}</li>`)}
     ${record.folded > 0 && html`<li class="file-note">${plural(record.folded, 'row')} with the text, author and moment of an earlier one: counted once.</li>`}
     ${alike > 0 && html`<li class="file-note">${plural(alike, 'row')} with the text, author and moment of an earlier one.
-      ${record.state === 'done' && html` <button class="text-button" type="button" onClick=${fold} data-testid="import-fold">Count
+      ${record.state === 'done' && record.inserted > 0 && html` <button class="text-button" type="button" onClick=${fold} data-testid="import-fold">Count
       those once</button>`}</li>`}</ul>`;
 }
 

@@ -22,15 +22,19 @@ export function reduceImporting(state, action) {
       // What a person said of the columns holds while they are the same columns.
       const same = state.chosen && sameColumns(state.preview, action.preview);
       const roles = same ? state.roles : action.preview.columns.map((c) => c.role ?? '');
-      return { ...state, phase: 'preview', looking: false, error: null, preview: action.preview, roles, chosen: same };
+      // An export goes back to where it came from, unless somebody says otherwise.
+      const home = !state.preview && action.preview.collections?.length === 1 ? action.preview.collections[0] : state.collection;
+      return { ...state, phase: 'preview', looking: false, error: null, preview: action.preview, roles, chosen: same, collection: home };
     }
     case 'role':
       // A role belongs to one column, and giving it to another takes it away from the first; only the text may be several.
-      return { ...state, chosen: true, roles: state.roles.map((r, i) => (i === action.column ? action.role
+      return { ...state, chosen: true, looking: true, roles: state.roles.map((r, i) => (i === action.column ? action.role
         : r === action.role && r !== 'text' ? '' : r)) };
     case 'option': {
       const { [action.name]: _, ...rest } = state.options;
-      return { ...state, looking: true, options: action.value == null ? rest : { ...rest, [action.name]: action.value } };
+      // Another header or other sheets have other columns.
+      const chosen = state.chosen && !['header', 'skip', 'sheet'].includes(action.name);
+      return { ...state, chosen, looking: true, options: action.value == null ? rest : { ...rest, [action.name]: action.value } };
     }
     case 'collection':
       return { ...state, collection: action.name };
@@ -92,11 +96,11 @@ export function useImporting(onStarted) {
     if (!state.looking) return undefined;
     const controller = new AbortController();
     const { upload: id, file } = state.preview;
-    post('/imports/preview', { upload: id, file, ...optionsOf(state.options) }, { signal: controller.signal })
+    post('/imports/preview', { upload: id, file, map: state.chosen ? mappingOf(state.preview, state.roles) : {}, ...optionsOf(state.options) }, { signal: controller.signal })
       .then(({ data }) => dispatch({ type: 'preview', preview: data }))
       .catch((error) => { if (error.name !== 'AbortError') dispatch({ type: 'error', error }); });
     return () => controller.abort();
-  }, [state.options]);
+  }, [state.options, state.looking, state.roles]);
   const reset = () => { run.current?.abort(); dispatch({ type: 'reset' }); };
   useEffect(() => {
     const offered = takeOffered();

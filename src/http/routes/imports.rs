@@ -95,9 +95,9 @@ pub(super) async fn start_import(
 async fn start_previewed(api: &Api, scope: Scope, request: Request) -> Result<ImportView, ApiError> {
     let JsonBody(asked) = JsonBody::<wire::StartUpload>::from_request(request, &()).await?;
     let options = asked.options().map_err(bad_word)?;
-    let wire::StartUpload { upload, file, collection, source, kind, map, .. } = asked;
+    let mapping = asked.mapping().map_err(bad_word)?;
+    let wire::StartUpload { upload, file, collection, source, kind, .. } = asked;
     let kind = kind.map(|text| wire::kind(&text)).transpose().map_err(bad_word)?;
-    let mapping = wire::mapping(map.iter().map(|(role, column)| (role.as_str(), column.as_str()))).map_err(bad_word)?;
     let (name, spooled) = api.uploads.take(&upload).ok_or_else(|| gone(&upload))?;
     let file_name = Some(file.unwrap_or_else(|| name.clone()));
     match start(&api.app, scope, spooled, Wishes { file_name, collection, source, kind, mapping, options }).await {
@@ -170,14 +170,16 @@ pub(super) async fn preview_import(
     if query.file_name.is_none() && is_json(&request) {
         let JsonBody(asked) = JsonBody::<wire::StartUpload>::from_request(request, &()).await?;
         let options = asked.options().map_err(bad_word)?;
+        let mapping = asked.mapping().map_err(bad_word)?;
         let (name, path, bytes) = api.uploads.look(&asked.upload).ok_or_else(|| gone(&asked.upload))?;
         let name = asked.file.unwrap_or(name);
-        let sniffed = api.app.preview_import(scope, path, name.clone(), options).await?;
+        let sniffed = api.app.preview_import(scope, path, name.clone(), options, mapping).await?;
         return Ok(Reply::ok(wire::Preview::new(asked.upload, name, bytes, sniffed)));
     }
     let (spooled, wishes) = spool::receive(&api, request, query).await?;
     let name = wishes.file_name.unwrap_or_else(|| "upload".to_owned());
-    let sniffed = api.app.preview_import(scope, spooled.path().to_owned(), name.clone(), wishes.options).await?;
+    let Wishes { options, mapping, .. } = wishes;
+    let sniffed = api.app.preview_import(scope, spooled.path().to_owned(), name.clone(), options, mapping).await?;
     let upload = api.fresh_id().to_string();
     let preview = wire::Preview::new(upload.clone(), name.clone(), spooled.bytes, sniffed);
     api.uploads.put(upload, name, spooled);

@@ -224,6 +224,11 @@ pub(crate) struct StartUpload {
 }
 
 impl StartUpload {
+    /// What the columns are.
+    pub(crate) fn mapping(&self) -> Result<Mapping, BadWord> {
+        mapping(self.map.iter().map(|(role, column)| (role.as_str(), column.as_str())))
+    }
+
     /// How the file is to be read.
     pub(crate) fn options(&self) -> Result<ReadOptions, BadWord> {
         let Self { header, skip, sheet, scale, dates, time_zone, language, split, fold, .. } = self.clone();
@@ -284,6 +289,8 @@ pub(crate) struct Preview {
     dates: Option<&'static str>,
     /// True where nothing in the file tells the order of day and month, so that a person should.
     dates_open: bool,
+    /// Of an export of ours: the collections it was made from, at most four.
+    collections: Vec<String>,
     /// Languages of the rows that were looked at, largest share first.
     languages: Vec<PreviewLanguage>,
     /// What was decided, what stays open and what will be left out.
@@ -309,6 +316,7 @@ impl Preview {
             date_order,
             date_order_open,
             languages,
+            collections,
             notes,
             ..
         } = sniffed;
@@ -333,6 +341,7 @@ impl Preview {
             scale: scale.map(|scale| scale.to_string()),
             dates: date_order.map(DateOrder::as_str),
             dates_open: date_order_open,
+            collections,
             languages: languages.into_iter().map(|(code, share)| PreviewLanguage { code, share }).collect(),
             notes: notes.into_iter().map(|note| ImportNote::from(note).into()).collect(),
             rows: preview,
