@@ -208,6 +208,15 @@ pub(super) fn normalise(name: &str) -> String {
     out.trim_end().to_owned()
 }
 
+/// The place of each name among those of its role; of a name written twice the first counts.
+static PLACES: LazyLock<HashMap<(ColumnRole, &'static str), usize>> = LazyLock::new(|| {
+    let of = |role: &ColumnRole| {
+        let role = *role;
+        words(role).split('|').enumerate().collect::<Vec<_>>().into_iter().rev().map(move |(i, w)| ((role, w), i))
+    };
+    ColumnRole::ALL.iter().flat_map(of).collect()
+});
+
 /// How well `name` fits `role`: smaller is better.
 ///
 /// Of dotted names the last part counts, unless it belongs to somebody else (`user.id`, `product.url`); parts that
@@ -222,14 +231,6 @@ pub(super) fn rank(role: ColumnRole, name: &str) -> Option<usize> {
         _ if name.starts_with("record.") => return None,
         _ => {}
     }
-    static PLACES: LazyLock<HashMap<(ColumnRole, &'static str), usize>> = LazyLock::new(|| {
-        let of = |role: &ColumnRole| {
-            let role = *role;
-            // The first of a word written twice counts.
-            words(role).split('|').enumerate().collect::<Vec<_>>().into_iter().rev().map(move |(i, w)| ((role, w), i))
-        };
-        ColumnRole::ALL.iter().flat_map(of).collect()
-    });
     let place = |wanted: &str| PLACES.get(&(role, wanted)).copied();
     if let Some(i) = place(&full) {
         return Some(i);

@@ -22,7 +22,7 @@ pub(crate) use figures::{
     AggregateMetadata, Bucket, Corpus, DistributionMetadata, Facets, Share, Summary, distribution,
 };
 pub(crate) use health::{Health, Liveness, Readiness};
-pub(crate) use import::{BadWord, Import, Preview, StartUpload, Started, UploadForm, kind, mapping, mapping_text};
+pub(crate) use import::{BadWord, Import, Preview, StartUpload, Started, UploadForm, kind, mapping_text};
 pub(crate) use item::{Deleted, DeletedCount, Item, ItemDetail};
 pub(crate) use job::{Job, JobDetail};
 pub(crate) use model::{
