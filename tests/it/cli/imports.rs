@@ -38,7 +38,7 @@ fn likely_copies_are_told_and_can_be_folded() {
         format!("Id,Review,Stars,Posted,Name\n1,{row}\n2,{row}\n3,Does not work at all,1,2026-05-02,Bob\n"),
     );
     let told = home.run("import a.csv --collection C").ends_with(0);
-    assert!(told.err.contains("1 row say") && told.err.contains("imports fold"), "{}", told.err);
+    assert!(told.err.contains("1 row said") && told.err.contains("imports fold"), "{}", told.err);
     let id = home.run("imports --json").ends_with(0).json()["data"][0]["id"].as_str().unwrap().to_owned();
     let folded = home.run(&format!("imports fold {id}")).ends_with(0);
     assert!(folded.out.contains("1 row folded"), "{}", folded.out);
@@ -67,10 +67,16 @@ fn an_export_is_an_import() {
         home.run(&format!("export -o {file}")).ends_with(0);
         let again = import(&home, &format!("{file} --collection C"));
         assert_eq!(counts(&again), [0, 0, 8, 0], "{file}: {again}");
+        // It knows its way home; from several homes somebody has to say.
+        let again = import(&home, file);
+        assert_eq!((counts(&again), &again["collection"]), ([0, 0, 8, 0], &json!("C")), "{file}: {again}");
     }
     assert_eq!(number(&home.run("stats --json").ends_with(0).json(), "items"), 8);
     // And elsewhere it brings everything along.
     import(&home, "out.csv --collection D");
+    home.run("export -o both.csv").ends_with(0);
+    let refused = home.run("import both.csv").ends_with(2);
+    assert!(refused.err.contains("C, D") && refused.err.contains("--collection"), "{}", refused.err);
     home.run("export --collection C -o c.jsonl").ends_with(0);
     home.run("export --collection D -o d.jsonl").ends_with(0);
     let read = |file: &str| {
