@@ -270,6 +270,7 @@ impl Inner {
         }
         let mut homes = reader.collections(MOST_HOMES)?;
         if homes.len() > 1 {
+            homes.sort_unstable();
             let message = format!(
                 "this is an export of several collections ({}{}): brought into one they would be stored a second time. \
                  Export them one by one (--collection), or name the collection that all of it goes into",
