@@ -5,6 +5,7 @@ use super::context::Context;
 use super::error::{Exit, Failure};
 use super::filter_flags::{Pairs, SelectionArgs};
 use super::items::segment;
+use super::search::say_found;
 use super::terminal::{self, counted, note};
 use clap::Args;
 use serde_json::json;
@@ -38,7 +39,10 @@ pub(super) async fn run(context: &Context, args: DeleteArgs) -> anyhow::Result<E
     let by_filter = args.selection.is_some();
     match (args.ids.is_empty(), by_filter, args.all) {
         (false, false, false) => by_id(context, &args.ids).await,
-        (true, true, false) => by_pairs(context, args.selection.pairs(), args.yes).await,
+        (true, true, false) => {
+            say_found(context.client(Purpose::Read).await?.as_ref(), &args.selection).await?;
+            by_pairs(context, args.selection.pairs(), args.yes).await
+        }
         (true, false, true) => by_pairs(context, vec![("all", "true".to_owned())], args.yes).await,
         (true, false, false) => Err(Failure::usage(
             "say what to delete",

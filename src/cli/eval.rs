@@ -56,13 +56,16 @@ pub(super) struct EvalArgs {
     #[arg(long)]
     truncate: bool,
     /// Print tables for a model card
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long)]
     markdown: bool,
 }
 
 pub(super) async fn run(context: &Context, args: EvalArgs) -> anyhow::Result<Exit> {
     let cancel = Arc::new(AtomicBool::new(false));
     let (threads, json) = (context.config.threads.value, context.json);
+    if json && args.markdown {
+        return Err(Failure::usage("--json and --markdown cannot be combined", "use one of them").into());
+    }
     let choice = Choice::find(context, args.model.as_deref()).await?;
     let work = tokio::task::spawn_blocking({
         let cancel = Arc::clone(&cancel);

@@ -5,6 +5,7 @@ use super::context::Context;
 use super::error::{Exit, Failure};
 use super::filter_flags::SelectionArgs;
 use super::imports::{broken_off, request_id};
+use super::search::say_found;
 use super::terminal::{self, bytes, counted, note};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
@@ -78,6 +79,7 @@ pub(super) async fn run(context: &Context, args: ExportArgs) -> anyhow::Result<E
     }
     let n = rows.rows();
     target.finish()?;
+    say_found(&client, &args.selection).await?;
     if let Some(path) = output {
         if context.json {
             let answer =

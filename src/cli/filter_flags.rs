@@ -96,6 +96,11 @@ impl SelectionArgs {
         self.filter.pairs(self.query.as_deref())
     }
 
+    /// True where there is a query.
+    pub(super) fn has_query(&self) -> bool {
+        self.query.is_some()
+    }
+
     /// True where a condition is set (`--mode` and `--syntax` alone are none).
     pub(super) fn is_some(&self) -> bool {
         self.pairs().iter().any(|(name, _)| !matches!(*name, "mode" | "model" | "syntax"))

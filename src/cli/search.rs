@@ -1,9 +1,9 @@
 //! `soundings search`: items by words and by meaning.
 
-use super::client::{Call, Purpose, exit_for};
+use super::client::{Call, Client, Purpose, exit_for};
 use super::context::Context;
 use super::error::Exit;
-use super::filter_flags::FilterArgs;
+use super::filter_flags::{FilterArgs, SelectionArgs};
 use super::items;
 use super::terminal::{self, counted, note, plain};
 use super::wire::{self, Item};
@@ -44,10 +44,7 @@ pub(super) async fn run(context: &Context, args: SearchArgs) -> anyhow::Result<E
         return Ok(exit);
     }
     let hits: Vec<Item> = wire::read(&answer["data"])?;
-    let interpretation = &answer["metadata"]["interpretation"];
-    if interpretation["notable"] == true {
-        note(&plain(interpretation["sentence"].as_str().unwrap_or_default()));
-    }
+    how_read(&answer["metadata"]);
     if hits.is_empty() {
         note(&format!("nothing found for {}", plain(&query)));
         return Ok(exit);
@@ -70,8 +67,30 @@ pub(super) async fn run(context: &Context, args: SearchArgs) -> anyhow::Result<E
     Ok(exit)
 }
 
+/// Says how the query was read, where that is not as it was typed.
+fn how_read(metadata: &Value) {
+    let interpretation = &metadata["interpretation"];
+    if interpretation["notable"] == true {
+        note(&plain(interpretation["sentence"].as_str().unwrap_or_default()));
+    }
+}
+
+/// Says on standard error how the query of a selection was read and where its items come from, for commands that answer
+/// with something else than the items: they speak of the same set.
+pub(super) async fn say_found(client: &Client, selection: &SelectionArgs) -> anyhow::Result<()> {
+    if !selection.has_query() {
+        return Ok(());
+    }
+    let found = client.value(Call::get("/search").query(selection.pairs()).query([("limit", "1")])).await?;
+    let metadata = &found["metadata"];
+    how_read(metadata);
+    let total = metadata["total"].as_u64().unwrap_or_default();
+    note(&format!("{}{}", counted(total, "match").replace("matchs", "matches"), origin(metadata)));
+    Ok(())
+}
+
 /// Where the matches come from: ": 483 by words, 41 more by meaning".
-fn origin(metadata: &Value) -> String {
+pub(super) fn origin(metadata: &Value) -> String {
     let number = |name: &str| metadata[name].as_u64();
     let said = match (number("by_words"), number("by_meaning"), metadata["cutoff"].as_f64()) {
         (Some(0), Some(_), Some(cutoff)) if metadata["mode"] == "semantic" => {
@@ -82,10 +101,14 @@ fn origin(metadata: &Value) -> String {
         }
         _ => String::new(),
     };
-    match number("behind") {
-        Some(behind) if behind > 0 => format!("{said} ({} not searchable yet)", counted(behind, "change")),
-        _ => said,
-    }
+    let late = [
+        number("unread")
+            .filter(|n| *n > 0)
+            .map(|n| format!("{} not read yet, found by words alone", counted(n, "item"))),
+        number("behind").filter(|n| *n > 0).map(|n| format!("{} not searchable yet", counted(n, "change"))),
+    ];
+    let late: Vec<String> = late.into_iter().flatten().collect();
+    if late.is_empty() { said } else { format!("{said} ({})", late.join("; ")) }
 }
 
 #[cfg(test)]
@@ -100,6 +123,10 @@ mod tests {
         check(hybrid, ": 1,483 by words, 41 more by meaning");
         let none = json!({"mode": "hybrid", "by_words": 0, "by_meaning": 3, "cutoff": 0.45, "behind": 1});
         check(none, ": 0 by words, 3 more by meaning (1 change not searchable yet)");
+        let unread =
+            json!({"mode": "hybrid", "by_words": 1, "by_meaning": 0, "cutoff": 0.45, "unread": 7, "behind": 2});
+        let said = ": 1 by words, 0 more by meaning (7 items not read yet, found by words alone; 2 changes not searchable yet)";
+        check(unread, said);
         let semantic = json!({"mode": "semantic", "by_words": 0, "by_meaning": 3, "cutoff": 0.45});
         check(semantic, " at least 0.45 near in meaning");
         check(json!({"mode": "text", "by_words": 3, "by_meaning": 0, "cutoff": null}), "");

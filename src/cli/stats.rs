@@ -5,6 +5,7 @@ use super::context::Context;
 use super::error::Exit;
 use super::filter_flags::SelectionArgs;
 use super::items::show_counts;
+use super::search::say_found;
 use super::terminal::{self, Style, moment, plain, thousands};
 use super::wire::{self, Summary};
 use clap::Args;
@@ -27,6 +28,7 @@ pub(super) async fn run(context: &Context, args: StatsArgs) -> anyhow::Result<Ex
     let client = context.client(Purpose::Read).await?;
     client.catch_up().await?;
     let value = client.data(call).await?;
+    say_found(&client, &args.selection).await?;
     if context.json {
         terminal::out(&value.to_string())?;
         return Ok(Exit::Ok);

@@ -39,13 +39,36 @@ fn filled() -> (TempDir, Fulltext) {
 }
 
 fn ids(index: &Fulltext, query: &str) -> Vec<i64> {
+    ids_of(index, query, 100)
+}
+
+fn ids_of(index: &Fulltext, query: &str, limit: usize) -> Vec<i64> {
     let query = ParsedQuery::parse(query).unwrap();
-    let found = index.search(&query, 100, true, &|_| true).unwrap();
+    let found = index.search(&query, limit, true, &|_| true).unwrap();
     assert_eq!(found.total, found.all.len());
     assert_eq!(found.total, found.hits.len());
     let mut ids: Vec<i64> = found.all.iter().map(|id| id.0).collect();
     ids.sort_unstable();
     ids
+}
+
+#[test]
+fn a_compound_may_go_on_in_any_of_very_many_words() {
+    let dir = TempDir::new().unwrap();
+    let index = Fulltext::open(dir.path()).unwrap();
+    // 500 words behind "co-", as many behind "anti-", and as many alone; two segments and a deleted text.
+    let texts =
+        (0..500).flat_map(|n| [format!("a co-s{n:03}x here"), format!("anti-s{n:03}x"), format!("s{n:03}x co")]);
+    let changes: Vec<Change> = (1..).zip(texts).map(|(id, text)| put(id, &text)).collect();
+    let (first, second) = changes.split_at(700);
+    index.apply(first.to_vec(), 1).unwrap();
+    index.apply(second.to_vec(), 2).unwrap();
+    index.apply(vec![Change::Delete(ItemId(1))], 3).unwrap();
+    let expected: Vec<i64> = (1..=1500).step_by(3).filter(|id| *id != 1).collect();
+    assert_eq!(ids_of(&index, "co-s*", 2000), expected);
+    assert_eq!(ids_of(&index, "text:co-s*", 2000), expected);
+    assert_eq!(ids_of(&index, "\"a co\" co-s00*", 2000), [4, 7, 10, 13, 16, 19, 22, 25, 28]);
+    assert_eq!(ids_of(&index, "co-t*", 2000), Vec::<i64>::new());
 }
 
 #[test]

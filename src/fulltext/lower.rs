@@ -1,6 +1,7 @@
 //! From a parsed query to the engine's.
 
 use super::TextField;
+use super::followed::Followed;
 use super::leaf::{Form, Leaf, Slot};
 use super::syntax::Node;
 use tantivy::Term;
@@ -85,6 +86,12 @@ fn of_form(field: Field, form: &[(usize, Slot)]) -> Vec<Box<dyn Query>> {
         let one = |text| Box::new(TermQuery::new(term(text), IndexRecordOption::WithFreqs)) as Box<dyn Query>;
         return slot.iter().map(one).collect();
     }
+    if let Some(((at, last), first)) = form.split_last()
+        && last.len() > MOST_RANKED
+        && let Some(first) = first.iter().map(|(at, slot)| Some((place(*at), term(only(slot)?)))).collect()
+    {
+        return vec![Box::new(Followed::new(first, place(*at), last.iter().map(term).collect()))];
+    }
     phrases(form)
         .into_iter()
         .map(|terms| {
@@ -92,6 +99,15 @@ fn of_form(field: Field, form: &[(usize, Slot)]) -> Vec<Box<dyn Query>> {
             Box::new(PhraseQuery::new_with_offset(terms)) as Box<dyn Query>
         })
         .collect()
+}
+
+/// The term of a slot that has one.
+fn only(slot: &Slot) -> Option<&String> {
+    if let [only] = slot.as_slice() { Some(only) } else { None }
+}
+
+fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// Every choice of one term for each slot. Only the last slot of a form has more than one.

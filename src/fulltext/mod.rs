@@ -3,6 +3,7 @@
 mod analysis;
 mod condition;
 mod error;
+mod followed;
 mod highlight;
 mod index;
 mod interpretation;

@@ -25,6 +25,7 @@ pub const ERROR_CODES: &[(&str, u16, &str)] = &[
     ("forbidden_host", 403, "the Host header is not a name of this machine"),
     ("cross_site", 403, "a page of another site tried to change something"),
     ("not_found", 404, "no such route, or no such thing"),
+    ("already_started", 409, "the previewed file was started already; `import` names what it became"),
     ("unknown_upload", 404, "the previewed file is gone: send it again"),
     ("method_not_allowed", 405, "the route exists, with other methods"),
     ("body_timeout", 408, "the body stopped arriving"),

@@ -8,14 +8,14 @@ use super::extract::{is_json, media_type, unsupported};
 use super::params::invalid;
 use super::state::Api;
 use super::wire;
-use crate::domain::{ItemKind, Mapping, ReadOptions};
+use crate::domain::{ItemKind, Mapping, ReadOptions, Uid};
 use axum::body::Bytes;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{StatusCode, header};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt;
 use tokio_stream::{Stream, StreamExt};
@@ -218,9 +218,16 @@ fn disk(error: &std::io::Error) -> ApiError {
     ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "disk", message)
 }
 
-/// Files that were previewed and wait for a start.
+/// Files that were previewed and wait for a start, and the last of those that were started.
 #[derive(Debug, Default)]
-pub(crate) struct Uploads(Mutex<VecDeque<Upload>>);
+pub(crate) struct Uploads(Mutex<Previews>);
+
+#[derive(Debug, Default)]
+struct Previews {
+    waiting: VecDeque<Upload>,
+    /// Ids of uploads with what they became; `None` while it is not known yet.
+    started: VecDeque<(String, Option<Uid>)>,
+}
 
 #[derive(Debug)]
 struct Upload {
@@ -230,35 +237,72 @@ struct Upload {
     since: Instant,
 }
 
+/// Why an upload is not there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Missing {
+    /// Never there, or no longer.
+    Gone,
+    /// It became this import, or is about to become one.
+    Started(Option<Uid>),
+}
+
 impl Uploads {
-    /// Previews that are kept at a time; the oldest goes.
+    /// Previews that are kept at a time; the oldest goes. As many ids of started ones are remembered.
     const MOST: usize = 32;
     /// How long a preview is kept.
     const KEPT: Duration = Duration::from_hours(1);
 
     /// Keeps a file until it is started, an hour has passed, or too many others came.
     pub(crate) fn put(&self, id: String, file_name: String, spooled: Spooled) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|upload| upload.since.elapsed() < Self::KEPT);
-        if all.len() >= Self::MOST {
-            all.pop_front();
+        let mut all = self.lock();
+        all.waiting.retain(|upload| upload.since.elapsed() < Self::KEPT);
+        all.started.retain(|(started, _)| *started != id);
+        if all.waiting.len() >= Self::MOST {
+            all.waiting.pop_front();
         }
-        all.push_back(Upload { id, file_name, spooled, since: Instant::now() });
+        all.waiting.push_back(Upload { id, file_name, spooled, since: Instant::now() });
     }
 
     /// Name, place and bytes of a file that stays where it is.
-    pub(crate) fn look(&self, id: &str) -> Option<(String, PathBuf, u64)> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let upload = all.iter_mut().find(|upload| upload.id == id && upload.since.elapsed() < Self::KEPT)?;
+    pub(crate) fn look(&self, id: &str) -> Result<(String, PathBuf, u64), Missing> {
+        let mut all = self.lock();
+        let at = all.find(id)?;
+        let upload = all.waiting.get_mut(at).ok_or(Missing::Gone)?;
         upload.since = Instant::now();
-        Some((upload.file_name.clone(), upload.spooled.path().to_owned(), upload.spooled.bytes))
+        Ok((upload.file_name.clone(), upload.spooled.path().to_owned(), upload.spooled.bytes))
     }
 
-    /// Takes a file and its name out.
-    pub(crate) fn take(&self, id: &str) -> Option<(String, Spooled)> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = all.iter().position(|upload| upload.id == id && upload.since.elapsed() < Self::KEPT)?;
-        all.remove(at).map(|upload| (upload.file_name, upload.spooled))
+    /// Takes a file and its name out, to start it.
+    pub(crate) fn take(&self, id: &str) -> Result<(String, Spooled), Missing> {
+        let mut all = self.lock();
+        let at = all.find(id)?;
+        let upload = all.waiting.remove(at).ok_or(Missing::Gone)?;
+        if all.started.len() >= Self::MOST {
+            all.started.pop_front();
+        }
+        all.started.push_back((upload.id, None));
+        Ok((upload.file_name, upload.spooled))
+    }
+
+    /// Remembers what a taken upload became.
+    pub(crate) fn became(&self, id: &str, import: Uid) {
+        if let Some((_, known)) = self.lock().started.iter_mut().find(|(started, _)| started == id) {
+            *known = Some(import);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Previews> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Previews {
+    fn find(&self, id: &str) -> Result<usize, Missing> {
+        let there = |upload: &Upload| upload.id == id && upload.since.elapsed() < Uploads::KEPT;
+        self.waiting.iter().position(there).ok_or_else(|| {
+            let started = self.started.iter().find(|(started, _)| started == id);
+            started.map_or(Missing::Gone, |(_, import)| Missing::Started(*import))
+        })
     }
 }
 
@@ -289,11 +333,16 @@ mod tests {
             uploads.put(n.to_string(), format!("{n}.csv"), spooled(&dir, &n.to_string()));
         }
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), Uploads::MOST);
-        assert!(uploads.take("0").is_none());
+        assert_eq!(uploads.take("0").unwrap_err(), Missing::Gone);
         let (name, file) = uploads.take("39").unwrap();
         assert_eq!(name, "39.csv");
         assert!(file.path().exists());
-        assert!(uploads.take("39").is_none());
+        assert_eq!(uploads.take("39").unwrap_err(), Missing::Started(None));
+        let import: Uid = "01990c5e-7b1a-7cc0-a6d2-5f0e2f9f1a11".parse().unwrap();
+        uploads.became("39", import);
+        assert_eq!(uploads.look("39").unwrap_err(), Missing::Started(Some(import)));
+        uploads.put("39".to_owned(), name, file);
+        assert!(uploads.look("39").is_ok(), "a start that was refused leaves the upload for another try");
     }
 
     #[test]

@@ -10,7 +10,8 @@ use super::found::{CUTOFF, Found};
 use super::select::{Question, stamp};
 use super::{QueryError, Read, Why};
 use crate::columns::{Conditions, IdSet, Place};
-use crate::domain::{ItemId, SearchMode, UnitVector, WorkspaceId};
+use crate::domain::{AnalysisState, ItemId, SearchMode, UnitVector, WorkspaceId};
+use crate::fulltext::ParsedQuery;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -42,6 +43,8 @@ pub(super) struct Pool {
     pub(super) path: &'static str,
     /// Least similarity of what was found by meaning, where meanings were compared.
     pub(super) cutoff: Option<f32>,
+    /// Items that may yet be found by meaning, once they are read.
+    pub(super) unread: u64,
     workspace: WorkspaceId,
     items: IdSet,
     /// Best first.
@@ -98,6 +101,7 @@ impl Pool {
             mode: found.mode,
             path,
             cutoff: (found.mode != SearchMode::Text).then_some(CUTOFF),
+            unread: if found.mode == SearchMode::Text { 0 } else { n_unread(read, question, found) },
             workspace,
             items,
             ranked,
@@ -133,6 +137,16 @@ impl Pool {
         let (places, _) = read.columns.page(self.workspace, &conditions, None, usize::MAX);
         places.iter().map(Place::item).collect()
     }
+}
+
+/// Items that have no meaning yet, of those that the question is about, without those that the words match.
+fn n_unread(read: &Read<'_>, question: &Question, found: &Found) -> u64 {
+    let waiting = |conditions: &Conditions| {
+        read.columns.tally(question.scope.workspace, conditions).states[AnalysisState::Pending as usize]
+    };
+    let open = Conditions { sentiments: None, emotions: None, ..question.conditions.clone() };
+    let all = waiting(&open);
+    if all == 0 { 0 } else { all - waiting(&Conditions { only: Some(found.words.clone()), ..open }) }
 }
 
 fn by_words(hits: &[(ItemId, f32)]) -> Vec<Candidate> {
@@ -187,6 +201,8 @@ pub struct Memory {
     /// Items of a search that are ranked.
     pub(super) ranked: usize,
     pub(super) pools: Recent<Pool>,
+    /// What words stand for, once looked up.
+    pub(super) settled: Recent<ParsedQuery>,
     pub(super) found: Recent<Found>,
     pub(super) matches: Recent<IdSet>,
     pub(super) vectors: Recent<Option<UnitVector>>,
@@ -197,6 +213,7 @@ impl Default for Memory {
         Self {
             ranked: RANKED,
             pools: Recent::new(64),
+            settled: Recent::new(64),
             found: Recent::new(32),
             matches: Recent::new(16),
             vectors: Recent::new(256),

@@ -43,10 +43,7 @@ impl Question {
             }
             (names, _) => names?,
         };
-        if let Some(query) = &mut parsed {
-            let workspace = read.columns.select(scope.workspace, &Conditions::default());
-            *query = read.fulltext.settle(query, &|id| workspace.contains(id))?;
-        }
+        let parsed = parsed.map(|query| settled(read, scope, &query)).transpose()?;
         let interpretation = parsed.as_ref().map(|query| query.interpretation().clone());
         let mut conditions = Conditions {
             model: Some(names.model),
@@ -87,6 +84,18 @@ impl Question {
     pub(super) fn model(&self, read: &Read<'_>) -> ModelId {
         self.conditions.model.unwrap_or(read.model)
     }
+}
+
+/// The query with what only the workspace's texts can say about it looked up.
+fn settled(read: &Read<'_>, scope: Scope, query: &ParsedQuery) -> Result<ParsedQuery, QueryError> {
+    let (key, stamp) = (super::cursor::fingerprint(&(scope.workspace, query)), stamp(read));
+    if let Some(settled) = read.memory.settled.get(key, stamp) {
+        return Ok(settled.as_ref().clone());
+    }
+    let workspace = read.columns.select(scope.workspace, &Conditions::default());
+    let settled = read.fulltext.settle(query, &|id| workspace.contains(id))?;
+    read.memory.settled.put(key, stamp, Arc::new(settled.clone()));
+    Ok(settled)
 }
 
 /// Every item that the words match, whatever else is asked: the columns sort out the rest, other workspaces included.

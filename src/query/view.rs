@@ -205,6 +205,9 @@ pub struct SearchPage {
     pub by_meaning: Option<u64>,
     /// Least cosine similarity of what counts as found by meaning; `None` where meanings were not compared.
     pub cutoff: Option<f32>,
+    /// Items of the other conditions that wait to be read and that the words do not match: they may yet be found by
+    /// meaning. 0 where meanings were not compared. A sentiment or emotion asked for is no condition here.
+    pub unread: u64,
     /// Changes that the indexes of this search have not applied yet: what they are about may be missing. 0 = complete.
     pub behind: u64,
     /// The mode that ran: text where the words have no meaning to compare.

@@ -222,6 +222,21 @@ fn an_import_waits_for_what_an_earlier_one_left_unread() {
 }
 
 #[test]
+fn an_import_waits_for_what_one_beside_it_brought() {
+    let folder = Folder::new();
+    let (first, beside) = (folder.import("a.csv"), folder.import("a.csv"));
+    folder.put(&beside, vec![draft("1", "good"), draft("2", "bad")]);
+    folder.put(&first, vec![draft("1", "good"), draft("2", "bad")]);
+    done(&folder, &first);
+    let id = first.id;
+    let progress = || folder.store.read(|tx| tx.import_progress(id)).unwrap();
+    assert_eq!(progress().pending, 2);
+    read_backlog(&folder.store);
+    let revision = folder.store.read(|tx| tx.revision()).unwrap();
+    assert_eq!((progress().pending, progress().last_change), (0, revision), "their readings are the other import's");
+}
+
+#[test]
 fn a_reply_and_a_subject_come_back_with_an_undo() {
     let folder = Folder::new();
     let with = |reply: &str| Draft {

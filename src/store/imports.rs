@@ -95,7 +95,8 @@ impl ReadTx<'_> {
                        AND id NOT IN (SELECT item FROM item_prior WHERE import = ?1)))),
                     max(i.end_change,
                       (SELECT max(last_change) FROM import j WHERE j.collection = i.collection
-                       AND (j.id = ?1 OR j.id < ?1 AND i.end_item > 0)))
+                       AND (j.id = ?1 OR i.end_item > 0
+                            AND (j.id < ?1 OR i.unchanged > 0 AND j.created_at <= i.finished_at))))
              FROM import i WHERE i.id = ?1",
         )?;
         let mut rows = statement.query([id.0])?;

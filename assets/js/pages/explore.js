@@ -74,8 +74,10 @@ function Exports({ filter, total }) {
 }
 
 /** Which texts hold the words, and which only mean the same: ": 483 by words, 41 more by meaning". */
-export function origin({ by_words: words, by_meaning: meaning, cutoff, mode, behind }) {
-  const late = behind > 0 ? ` (${plural(behind, 'change')} not searchable yet)` : '';
+export function origin({ by_words: words, by_meaning: meaning, cutoff, mode, unread, behind }) {
+  const waits = [unread > 0 && `${plural(unread, 'text')} not read yet, found by words alone`,
+    behind > 0 && `${plural(behind, 'change')} not searchable yet`].filter(Boolean).join('; ');
+  const late = waits && ` (${waits})`;
   if (words == null || meaning == null) return late;
   if (cutoff == null) return ` by words${late}`;
   if (mode === 'semantic') return ` at least ${cutoff.toFixed(2)} near in meaning${late}`;

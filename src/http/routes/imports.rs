@@ -6,7 +6,7 @@ use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::extract::{Caller, JsonBody, PathId, is_json};
 use crate::http::params::{Asked, Group, PageQuery, Params, Spec, Takes};
 use crate::http::reply::{Answer, Envelope, ListMetadata, NoMetadata, Reply};
-use crate::http::spool::{self, Spooled, Wishes, bad_word};
+use crate::http::spool::{self, Missing, Spooled, Wishes, bad_word};
 use crate::http::state::Api;
 use crate::http::wire;
 use crate::query::ImportView;
@@ -73,6 +73,7 @@ fn read_options(params: &Params) -> Result<ReadOptions, ApiError> {
     responses(
         (status = 202, description = "The import and its job.", body = Envelope<wire::Started, NoMetadata>),
         (status = 404, description = "The previewed upload is gone.", body = ErrorEnvelope),
+        (status = 409, description = "The previewed upload was started already; `import` names what it became.", body = ErrorEnvelope),
     ),
 )]
 pub(super) async fn start_import(
@@ -98,10 +99,13 @@ async fn start_previewed(api: &Api, scope: Scope, request: Request) -> Result<Im
     let mapping = asked.mapping().map_err(bad_word)?;
     let wire::StartUpload { upload, file, collection, source, kind, .. } = asked;
     let kind = kind.map(|text| wire::kind(&text)).transpose().map_err(bad_word)?;
-    let (name, spooled) = api.uploads.take(&upload).ok_or_else(|| gone(&upload))?;
+    let (name, spooled) = api.uploads.take(&upload).map_err(|missing| not_there(&upload, missing))?;
     let file_name = Some(file.unwrap_or_else(|| name.clone()));
     match start(&api.app, scope, spooled, Wishes { file_name, collection, source, kind, mapping, options }).await {
-        Ok(view) => Ok(view),
+        Ok(view) => {
+            api.uploads.became(&upload, view.uid);
+            Ok(view)
+        }
         Err(refused) => {
             let (spooled, error) = *refused;
             if let Some(spooled) = spooled {
@@ -112,9 +116,19 @@ async fn start_previewed(api: &Api, scope: Scope, request: Request) -> Result<Im
     }
 }
 
-fn gone(upload: &str) -> ApiError {
-    let message = "that upload is gone; it is kept for an hour after its preview: send the file again";
-    ApiError::new(StatusCode::NOT_FOUND, "unknown_upload", message).with("upload", upload)
+fn not_there(upload: &str, missing: Missing) -> ApiError {
+    let error = match missing {
+        Missing::Gone => {
+            let message = "that upload is gone; it is kept for an hour after its preview: send the file again";
+            ApiError::new(StatusCode::NOT_FOUND, "unknown_upload", message)
+        }
+        Missing::Started(import) => {
+            let message = "that upload was started already; nothing was started twice";
+            ApiError::new(StatusCode::CONFLICT, "already_started", message)
+                .with("import", import.map(|import| import.to_string()))
+        }
+    };
+    error.with("upload", upload)
 }
 
 /// The file, where it is still whole, and why it was not taken.
@@ -159,6 +173,7 @@ async fn start(app: &App, scope: Scope, spooled: Spooled, wishes: Wishes) -> Res
     responses(
         (status = 200, description = "What was found.", body = Envelope<wire::Preview, NoMetadata>),
         (status = 404, description = "The previewed upload is gone.", body = ErrorEnvelope),
+        (status = 409, description = "The previewed upload was started already; `import` names what it became.", body = ErrorEnvelope),
     ),
 )]
 pub(super) async fn preview_import(
@@ -171,7 +186,8 @@ pub(super) async fn preview_import(
         let JsonBody(asked) = JsonBody::<wire::StartUpload>::from_request(request, &()).await?;
         let options = asked.options().map_err(bad_word)?;
         let mapping = asked.mapping().map_err(bad_word)?;
-        let (name, path, bytes) = api.uploads.look(&asked.upload).ok_or_else(|| gone(&asked.upload))?;
+        let (name, path, bytes) =
+            api.uploads.look(&asked.upload).map_err(|missing| not_there(&asked.upload, missing))?;
         let name = asked.file.unwrap_or(name);
         let sniffed = api.app.preview_import(scope, path, name.clone(), options, mapping).await?;
         return Ok(Reply::ok(wire::Preview::new(asked.upload, name, bytes, sniffed)));

@@ -88,6 +88,9 @@ pub(crate) struct SearchMetadata {
     by_meaning: Option<u64>,
     /// Least cosine similarity of what counts as found by meaning; null where meanings were not compared.
     cutoff: Option<f32>,
+    /// Items that wait to be read and that the words do not match: they may yet be found by meaning. 0 where meanings were
+    /// not compared.
+    unread: u64,
     /// Changes that the indexes have not applied yet: what they are about may be missing. 0: the answer is complete.
     behind: u64,
     /// The mode that ran: text where the words have no meaning to compare.
@@ -110,6 +113,7 @@ pub(crate) fn page(page: query::SearchPage) -> (Vec<SearchHit>, SearchMetadata) 
         by_words,
         by_meaning,
         cutoff,
+        unread,
         behind,
         mode,
         path,
@@ -123,6 +127,7 @@ pub(crate) fn page(page: query::SearchPage) -> (Vec<SearchHit>, SearchMetadata) 
         by_words,
         by_meaning,
         cutoff,
+        unread,
         behind,
         mode: mode.as_str(),
         path,

@@ -90,7 +90,7 @@ async fn a_preview_can_be_started_and_a_wrong_mapping_mended() {
         .await;
     assert_eq!(right.status, 202, "{}", right.json());
     let again = server.post_json("/api/v1/imports", &json!({"upload": upload})).await;
-    assert_eq!(again.error_code(), "unknown_upload");
+    assert_eq!(again.error_code(), "already_started");
     server.close().await;
 }
 
