@@ -193,6 +193,10 @@ struct Answers {
     poor_is_worst: bool,
     /// Nothing is better than "very good".
     very_is_best: bool,
+    /// Excellent, good, fair and poor alone: four steps.
+    four: bool,
+    /// Great or good, okay, and bad alone: three steps.
+    three: bool,
     /// Good and bad alone.
     good_or_bad: bool,
     /// German school marks.
@@ -205,7 +209,14 @@ impl Scale {
         plain: RatingScale { worst: 1.0, best: 5.0 },
         zero_is_none: false,
         letters: false,
-        answers: Answers { poor_is_worst: false, very_is_best: false, good_or_bad: false, marks: false },
+        answers: Answers {
+            four: false,
+            three: false,
+            poor_is_worst: false,
+            very_is_best: false,
+            good_or_bad: false,
+            marks: false,
+        },
     };
 
     /// True where single letters are grades.
@@ -240,6 +251,21 @@ impl Scale {
             Answer::Step(_) if set.marks && word == "sehr gut" => mark(1.0),
             Answer::Step(_) if set.marks && word == "gut" => mark(2.0),
             Answer::Step(_) if set.good_or_bad && word == "good" => 5.0,
+            Answer::Step(_) if set.four && matches!(word, "poor" | "fair" | "good") => match word {
+                "poor" => 1.0,
+                "fair" => 1.0 + 4.0 / 3.0,
+                _ => 1.0 + 8.0 / 3.0,
+            },
+            Answer::Step(n) if set.three => {
+                if n > 3.5 {
+                    5.0
+                } else if n < 2.5 {
+                    1.0
+                } else {
+                    3.0
+                }
+            }
+            Answer::Yes(false) if word == "bad" && set.three => 1.0,
             Answer::Step(_) if set.poor_is_worst && matches!(word, "poor" | "fair" | "good") => match word {
                 "poor" => 1.0,
                 "fair" => 2.0,
@@ -393,7 +419,19 @@ impl Survey {
             })
             .collect();
         let step = |n: f64| steps.contains(&n);
+        let rated: Vec<&String> = lower
+            .iter()
+            .filter(|word| !matches!(super::rating_words::answer(word), None | Some(Answer::Nothing)))
+            .collect();
+        let only = |words: &[&str]| rated.iter().all(|word| words.contains(&word.as_str()));
         Answers {
+            four: has(&["fair"]) && has(&["good"]) && only(&["excellent", "good", "fair", "poor"]),
+            three: has(&["bad", "not good"])
+                && has(&["ok", "okay", "fine", "neutral", "average", "so so", "so-so"])
+                && has(&["great", "good"]) != (has(&["great"]) && has(&["good"]))
+                && only(&[
+                    "great", "good", "ok", "okay", "fine", "neutral", "average", "so so", "so-so", "bad", "not good",
+                ]),
             poor_is_worst: has(&["fair"]) && has(&["good"]) && !step(1.0) && !has(&["bad"]),
             very_is_best: has(&["very bad", "very poor", "very unlikely"]) && !step(5.0),
             good_or_bad: steps.is_empty() && has(&["bad"]),

@@ -3,13 +3,16 @@
 #![allow(clippy::float_cmp, reason = "ratings are compared as written: whole numbers and halves are exact")]
 
 use super::column_names::{
-    Answering, answering, is_not_text, is_of_rating, is_weak_text, normalise, rank, rank_loosely, text_pair,
+    is_fact, is_no_moment, is_not_text, is_of_rating, is_other_link, is_weak_text, normalise, rank, rank_loosely,
 };
 use super::dates::{self, Votes};
 use super::own_export;
 use super::rating;
 use super::rating_scale::{Name, Named, Survey};
 use super::relative::is_relative;
+use super::replies::{Answering, answering, sounds_like_answer};
+use super::subjects::{About, about};
+use super::text_pairs::text_pair;
 use super::values::language_code;
 use crate::domain::{ColumnRole, ItemKind};
 use std::collections::HashSet;
@@ -27,14 +30,15 @@ pub(super) struct SampleColumn {
 }
 
 /// Figures about one column.
-struct Figures {
-    n: usize,
+pub(super) struct Figures {
+    pub(super) n: usize,
     mean_chars: f64,
     mean_words: f64,
     distinct: f64,
     numbers: f64,
     urls: f64,
     dates: f64,
+    relative: f64,
     ratings: f64,
     structured: f64,
 }
@@ -58,6 +62,7 @@ impl Figures {
             numbers: share(&is_number),
             urls: share(&is_url),
             dates: share(&|v| dates::parse(v, order).is_ok() || is_relative(v)),
+            relative: share(&is_relative),
             ratings: share(&|v| rating::read(v).is_some()),
             structured: share(&|v| {
                 ["{\"", "{'", "[{", "[\"", "['", "[]", "{}"].iter().any(|start| v.starts_with(start))
@@ -100,10 +105,11 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
         return own_export::roles(columns);
     }
     let figures: Vec<Figures> = columns.iter().map(Figures::of).collect();
-    let answers: Vec<Answering> = columns.iter().map(|column| answering(&column.name)).collect();
+    let answers = answers(columns, &figures);
     let most = figures.iter().map(|f| f.n).max().unwrap_or(0);
     let mut roles = vec![None; columns.len()];
-    for i in subjects(columns, &figures) {
+    let About { subject, makers, is_shelf } = about(columns, &figures);
+    if let Some(i) = subject {
         roles[i] = Some(ColumnRole::Subject);
     }
     // The text is chosen first among names that mean text; what is left for contents alone is chosen last.
@@ -128,12 +134,25 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
         }
         let best = (0..columns.len())
             .filter(|i| roles[*i].is_none() && is_of_the_text(&columns[*i].name, answers[*i]))
-            .filter_map(|i| rank_loosely(role, &columns[i].name).map(|rank| (figures[i].n * 4 <= most, rank, i)))
+            .filter(|i| role != ColumnRole::Author || !makers.contains(i))
+            .filter_map(|i| {
+                let poor = figures[i].n * 4 <= most || is_second_choice(role, &columns[i], &figures[i]);
+                rank_loosely(role, &columns[i].name).map(|rank| (poor, rank, i))
+            })
             .filter(|(_, _, i)| fits(role, columns, *i, &figures[*i]))
             .min();
         if let Some((_, _, i)) = best {
             roles[i] = Some(role);
         }
+    }
+    if let Some(i) = heading(columns, &roles) {
+        roles[i] = Some(ColumnRole::Title);
+    }
+    if let Some(local) = roles.iter().position(|role| *role == Some(ColumnRole::Date))
+        && let Some(utc) = in_utc(columns, local).filter(|i| roles[*i].is_none() && figures[*i].dates >= 0.5)
+    {
+        roles[local] = None;
+        roles[utc] = Some(ColumnRole::Date);
     }
     if !roles.contains(&Some(ColumnRole::Text)) {
         // A question is no answer, where one stands beside it.
@@ -144,7 +163,12 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
                 && ["question", "prompt", "frage", "pregunta", "domanda", "pergunta", "vraag"].contains(&name.as_str())
         };
         let free = |i: &usize| {
-            roles[*i].is_none() && answers[*i] == Answering::No && !is_of_rating(&columns[*i].name) && !asked(*i)
+            roles[*i].is_none()
+                && answers[*i] == Answering::No
+                && !is_of_rating(&columns[*i].name)
+                && !asked(*i)
+                && !is_fact(&columns[*i].name)
+                && (!is_shelf || figures[*i].mean_words >= 6.0)
         };
         let doubtful =
             |i: &usize| roles[*i].is_none() && answers[*i] != Answering::Yes && !is_not_text(&columns[*i].name);
@@ -178,27 +202,115 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
     if let Some(i) = longest_of(replies, &figures) {
         roles[i] = Some(ColumnRole::Reply);
     }
-    for role in [ColumnRole::Date, ColumnRole::Url] {
-        if !roles.contains(&Some(role)) {
-            let found = (0..columns.len()).find(|i| {
-                let column = &figures[*i];
-                roles[*i].is_none()
-                    && is_of_the_text(&columns[*i].name, answers[*i])
-                    && column.n > 0
-                    && column.n * 2 >= most
-                    && match role {
-                        ColumnRole::Date => {
-                            column.dates >= 0.9 && column.numbers < 0.1 || is_epoch(&columns[*i], column)
-                        }
-                        _ => column.urls >= 0.9 && !is_not_text(&columns[*i].name) && column.distinct > 0.5,
-                    }
-            });
-            if let Some(i) = found {
-                roles[i] = Some(role);
-            }
+    let spare = |i: usize, roles: &[Option<ColumnRole>]| {
+        roles[i].is_none()
+            && is_of_the_text(&columns[i].name, answers[i])
+            && figures[i].n > 0
+            && figures[i].n * 2 >= most
+    };
+    if !roles.contains(&Some(ColumnRole::Date)) {
+        let free = |i: &usize| spare(*i, &roles) && !is_no_moment(&columns[*i].name);
+        let written = |i: &usize| figures[*i].dates >= 0.9 && figures[*i].numbers < 0.1;
+        // What is written as a date says more than a number that could be one.
+        let found = (0..columns.len()).filter(free).find(written);
+        let found = found.or_else(|| (0..columns.len()).filter(free).find(|i| is_epoch(&columns[*i], &figures[*i])));
+        if let Some(i) = found {
+            roles[i] = Some(ColumnRole::Date);
+        }
+    }
+    if !roles.contains(&Some(ColumnRole::Url)) {
+        let found = (0..columns.len()).find(|i| {
+            spare(*i, &roles)
+                && figures[*i].urls >= 0.9
+                && figures[*i].distinct > 0.5
+                && !is_other_link(&columns[*i].name)
+                && !columns[*i].values.iter().any(|v| is_picture(v))
+        });
+        if let Some(i) = found {
+            roles[i] = Some(ColumnRole::Url);
         }
     }
     roles
+}
+
+/// Which columns are what an owner answered: by their names, and where those say nothing, by their words, if another
+/// column of words is there in which nobody answers anything.
+fn answers(columns: &[SampleColumn], figures: &[Figures]) -> Vec<Answering> {
+    let mut found: Vec<Answering> = columns.iter().map(|column| answering(&column.name)).collect();
+    let share = |i: usize| {
+        let n = columns[i].values.iter().filter(|v| sounds_like_answer(v)).count();
+        n as f64 / figures[i].n.max(1) as f64
+    };
+    let is_free = |i: usize| {
+        figures[i].is_words()
+            && figures[i].mean_words >= 1.5
+            && [ColumnRole::Title, ColumnRole::Author].iter().all(|role| rank(*role, &columns[i].name).is_none())
+    };
+    let is_text = |i: usize| rank(ColumnRole::Text, &columns[i].name).is_some();
+    let shares: Vec<f64> = (0..columns.len()).map(|i| if is_free(i) { share(i) } else { 1.0 }).collect();
+    for i in 0..columns.len() {
+        let asked = |j: usize| {
+            j != i
+                && found[j] == Answering::No
+                && shares[j] < 0.2
+                && figures[j].n >= figures[i].n
+                && figures[j].distinct > 0.3
+                && (!is_text(i) || is_text(j))
+        };
+        if found[i] == Answering::No && is_free(i) && shares[i] >= 0.6 && (0..columns.len()).any(asked) {
+            found[i] = Answering::Yes;
+        }
+    }
+    found
+}
+
+/// True for columns that take a role only where no other can: dates that count back or say when a row was changed, and
+/// addresses that a program opens and no person.
+fn is_second_choice(role: ColumnRole, column: &SampleColumn, figures: &Figures) -> bool {
+    match role {
+        ColumnRole::Date => {
+            let changed = ["updated", "update", "modified", "edited", "changed"];
+            figures.relative > 0.5 || normalise(&column.name).split(' ').any(|word| changed.contains(&word))
+        }
+        ColumnRole::Url => {
+            let is_api = |url: &&String| {
+                let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+                rest.starts_with("api.")
+                    || rest.contains("/api/")
+                    || rest.contains("/wp-json/")
+                    || rest.ends_with(".json")
+            };
+            column.values.iter().filter(is_api).count() * 2 > figures.n
+        }
+        _ => false,
+    }
+}
+
+/// The column `name` of a review as schema.org writes it, where somebody else is the author: it is the heading.
+fn heading(columns: &[SampleColumn], roles: &[Option<ColumnRole>]) -> Option<usize> {
+    let is_review = columns
+        .iter()
+        .any(|column| normalise(&column.name) == "review body" || column.name.rsplit('.').next() == Some("@type"));
+    let taken = |role| roles.contains(&Some(role));
+    if !is_review || taken(ColumnRole::Title) || !taken(ColumnRole::Author) || !taken(ColumnRole::Text) {
+        return None;
+    }
+    columns.iter().position(|column| column.name == "name").filter(|i| roles[*i].is_none())
+}
+
+/// The column that says in UTC what the column at `local` says in the time of the shop: `date_created_gmt`.
+fn in_utc(columns: &[SampleColumn], local: usize) -> Option<usize> {
+    let name = normalise(&columns[local].name);
+    columns.iter().position(|column| {
+        let other = normalise(&column.name);
+        ["gmt", "utc"].iter().any(|zone| other.strip_suffix(zone).is_some_and(|rest| rest.trim_end() == name))
+    })
+}
+
+/// True for addresses of pictures and films.
+fn is_picture(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or_default().to_lowercase();
+    [".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".mp4", ".mov"].iter().any(|end| path.ends_with(end))
 }
 
 fn last(columns: &[SampleColumn], i: usize) -> &str {
@@ -234,7 +346,8 @@ fn is_stance(value: &str) -> bool {
     ];
     match rating::read(value) {
         Some(rating::Written::Of(_, top)) => {
-            top == 5.0 && !value.trim().bytes().all(|b| b.is_ascii_digit() || b == b'/')
+            // Asterisks hide things as often as they count them.
+            top == 5.0 && !value.trim().bytes().all(|b| b.is_ascii_digit() || matches!(b, b'/' | b'*'))
         }
         Some(rating::Written::Answer(_)) => {
             let lower = value.to_lowercase();
@@ -260,37 +373,6 @@ fn is_epoch(column: &SampleColumn, figures: &Figures) -> bool {
         && column.values.iter().filter(|v| moment(v)).count() * 10 >= figures.n * 9
 }
 
-/// Columns that say what a row is about, where the other columns are those of a shelf of films or books, or where a
-/// title of the text stands beside a title of something else.
-fn subjects(columns: &[SampleColumn], figures: &[Figures]) -> Vec<usize> {
-    let names: Vec<String> =
-        columns.iter().map(|column| normalise(column.name.rsplit('.').next().unwrap_or_default())).collect();
-    let full: Vec<String> = columns.iter().map(|column| normalise(&column.name)).collect();
-    let at = |wanted: &[&str]| wanted.iter().find_map(|name| names.iter().position(|n| n == name));
-    let has = |wanted: &[&str]| at(wanted).is_some();
-    if has(&["isbn", "isbn13", "book id", "bookshelves", "exclusive shelf", "author l f"]) {
-        return [at(&["book title", "title", "book", "name"]), at(&["author", "authors"])]
-            .into_iter()
-            .flatten()
-            .collect();
-    }
-    let films = has(&["letterboxd uri", "watched date"])
-        || has(&["year"]) && has(&["name"]) && has(&["rating", "review", "watched"]);
-    if films {
-        return [at(&["name", "title", "film", "movie"]), at(&["year"])].into_iter().flatten().collect();
-    }
-    if has(&["total score", "place id", "category name", "reviews count", "gmap id"]) {
-        let reviewer = has(&["author title", "reviewer name", "reviewer"]);
-        let place =
-            at(&["title"]).filter(|_| has(&["stars", "text", "review"])).or_else(|| at(&["name"]).filter(|_| reviewer));
-        return place.into_iter().collect();
-    }
-    let of_text = full.iter().zip(figures).any(|(name, figures)| {
-        matches!(name.as_str(), "review title" | "review summary" | "review headline") && figures.n > 0
-    });
-    if of_text { full.iter().position(|name| name == "title").into_iter().collect() } else { Vec::new() }
-}
-
 /// The columns whose names say that they are the text: two where one is what was good and one what was not, and a third
 /// where there is a text beside them.
 fn named_texts(
@@ -305,7 +387,9 @@ fn named_texts(
     let pair = text_pair(&names)
         .filter(|(a, b)| words(*a) && (words(*b) || figures[*b].n == 0) || words(*b) && figures[*a].n == 0);
     let in_pair = |i: &usize| pair.is_some_and(|(a, b)| *i == a || *i == b);
-    let main = named_text(columns, figures, |i| free(i) && !in_pair(i)).filter(|i| pair.is_none() || figures[*i].n > 0);
+    let main = described(columns, figures, free).or_else(|| {
+        named_text(columns, figures, |i| free(i) && !in_pair(i)).filter(|i| pair.is_none() || figures[*i].n > 0)
+    });
     if let Some((good, bad)) = pair {
         return main.into_iter().chain([good, bad]).collect();
     }
@@ -317,6 +401,31 @@ fn named_texts(
         .filter(|i| is_weak_text(&columns[*i].name) || rank_loosely(ColumnRole::Text, &columns[*i].name).is_some())
         .filter(|i| figures[*i].mean_words >= 2.0 || figures[*i].distinct > 0.3);
     longest_of(loose, figures).or(main).into_iter().collect()
+}
+
+/// The description, where comments are what others said to it: in an export of a tracker, with a column for each comment.
+fn described(columns: &[SampleColumn], figures: &[Figures], free: impl Fn(&usize) -> bool) -> Option<usize> {
+    const TRACKER: [&str; 9] = [
+        "issue key",
+        "issue id",
+        "issue type",
+        "ticket id",
+        "ticket number",
+        "reporter",
+        "assignee",
+        "requester",
+        "project key",
+    ];
+    let names: Vec<String> = columns.iter().map(|column| normalise(&column.name)).collect();
+    let repeated = |i: usize| {
+        rank(ColumnRole::Text, &columns[i].name).is_some()
+            && columns.iter().any(|other| other.name == format!("{} (2)", columns[i].name))
+    };
+    let is_tracker = names.iter().any(|name| TRACKER.contains(&name.as_str())) || (0..columns.len()).any(repeated);
+    let weak = (0..columns.len())
+        .filter(|i| is_tracker && free(i) && is_weak_text(&columns[*i].name))
+        .filter(|i| figures[*i].is_words() && figures[*i].mean_words >= 2.0);
+    longest_of(weak, figures)
 }
 
 /// Columns of free words beside the text that took no role, at most four: a person may want them read as well.
@@ -387,9 +496,13 @@ fn fits(role: ColumnRole, columns: &[SampleColumn], i: usize, figures: &Figures)
             let name_alone = normalise(&column.name) == "name";
             // `accounts/1/reviews/2` is where something is kept.
             let paths = column.values.iter().filter(|v| v.contains('/') && !v.contains(' ')).count();
+            // `Happy`, `Neutral`: what somebody chose, and nobody's name.
+            let chosen = |v: &&String| matches!(rating::read(v), Some(rating::Written::Answer(_)));
+            let answers = column.values.iter().filter(chosen).count();
             figures.mean_chars <= 80.0
                 && figures.urls < 0.5
                 && paths * 2 < figures.n
+                && answers * 2 <= figures.n
                 && (!name_alone || figures.distinct > 0.3 && figures.mean_words <= 4.0)
         }
         ColumnRole::Source => figures.mean_chars <= 80.0 && figures.urls < 0.5 && figures.numbers < 0.5,
@@ -517,7 +630,7 @@ mod tests {
                 "Rating: 4.5 | 1",
                 "Review: slow but so moving | nothing to say",
             ],
-            &["subject", "subject", "rating", "text"],
+            &["subject", "", "rating", "text"],
         );
         check(
             &[
@@ -528,7 +641,7 @@ mod tests {
                 "Publisher: Ace | Penguin",
                 "My Review: so good | not for me",
             ],
-            &["subject", "subject", "", "rating", "", "text"],
+            &["subject", "", "", "rating", "", "text"],
         );
         check(
             &[

@@ -59,7 +59,9 @@ pub(super) fn language_code(name: &str) -> Option<String> {
     if let Some(code) = known(tag) {
         return Some(code.to_owned());
     }
-    let is_code = (2..=3).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_lowercase()) && tag != "und";
+    // Of ISO 639: no language at all, not told, several, another; and what X writes for links, tags and pictures alone.
+    let none = ["zxx", "und", "mul", "mis", "qme", "qht", "qam", "qct", "qst", "art", "na"].contains(&tag);
+    let is_code = (2..=3).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_lowercase()) && !none;
     is_code.then(|| tag.to_owned())
 }
 
@@ -165,5 +167,6 @@ mod tests {
         check("English", Some("en"));
         check("deu", Some("de"));
         check("klingon or so", None);
+        check("zxx", None);
     }
 }
