@@ -33,7 +33,7 @@ fn words(role: ColumnRole) -> &'static str {
             date read|added at|date added|pub date|pubdate|updated|updated at|last updated|date updated|update time|\
             timestamp updated|day|datum|fecha|data|erstellt am|zeitstempel|horodateur|marca temporal|\
             informazioni cronologiche|date de publication|publish time|date of publication|veröffentlicht am|bewertet am|\
-            sent at|date sent|reviewed on|written on|date rated|stamp"
+            sent at|date sent|reviewed on|written on|date rated|stamp|when|wann|quand|cuándo"
         }
         ColumnRole::Rating => {
             "review rating|review stars|review score|reviewer score|review rating value|rating|stars|star rating|\
@@ -41,7 +41,7 @@ fn words(role: ColumnRole) -> &'static str {
             product rating|score|numerical review|grade|rate|points|bewertung|sterne|note|nota|calificación|\
             calificacion|puntuación|puntuacion|valoración|avaliação|valutazione|voto|beoordeling|im rating|\
             csat|csat score|nps|nps score|satisfaction|overall satisfaction|satisfaction score|\
-            satisfaction rating|zufriedenheit|gesamtbewertung|gesamtnote|gesamtwertung|gesamteindruck|note globale|\
+            satisfaction rating|zufriedenheit|gesamtbewertung|gesamtnote|gesamtwertung|gesamteindruck|stern|sternebewertung|anzahl sterne|note globale|\
             puntuación general|valutazione complessiva|оценка|評価|评分|별점"
         }
         ColumnRole::Author => {
@@ -53,7 +53,7 @@ fn words(role: ColumnRole) -> &'static str {
             requester name|submitter|client name|client|buyer name|buyer|contact name|respondent name|commenter name|\
             critic name|critic|patient name|student name|sender|rezensent|bewerter|kundenname|kunde|gastname|gast|\
             nutzername|nutzer|benutzername|benutzer|nom du client|pseudo|nombre del cliente|cliente|huésped|\
-            投稿者|名前|login|name|handle"
+            投稿者|名前|who|login|name|handle|first name|given name|vorname|prénom|nombre"
         }
         ColumnRole::Source => {
             "source|platform|site|website|channel|store|app store|subreddit|network|\
@@ -79,7 +79,8 @@ fn words(role: ColumnRole) -> &'static str {
             "product|product name|product title|item name|film|film name|movie|movie name|movie title|film title|book|\
             book title|book name|game|game name|game title|app|app name|app title|hotel|hotel name|restaurant|\
             restaurant name|business name|place|place name|course|course name|drug|drug name|company|company name|firm|\
-            title of book|artikel|produkt|produktname|produit|producto|prodotto|produto|subject of review"
+            title of book|series title|anime title|manga title|album|album title|song|beer name|wine|wine name|location name|\
+            venue name|attraction|destination|airline|artikel|produkt|produktname|produit|producto|prodotto|produto|subject of review"
         }
         ColumnRole::Kind => "kind|item kind|type|item type",
     }
@@ -263,8 +264,22 @@ pub(super) fn rank(role: ColumnRole, name: &str) -> Option<usize> {
     // Each step down costs, so that `id` goes before `comment.id`.
     let cost = 1000 * (parts.len() + 1);
     if parts.iter().any(|part| is_person(part)) {
-        let names = ["name", "username", "user name", "screen name", "display name", "login", "handle", "nickname"];
-        return (role == ColumnRole::Author && names.contains(&last.as_str())).then_some(cost);
+        let names = [
+            "name",
+            "full name",
+            "username",
+            "user name",
+            "screen name",
+            "display name",
+            "real name",
+            "public name",
+            "login",
+            "handle",
+            "nickname",
+            "first name",
+        ];
+        let place = names.iter().position(|name| *name == last).filter(|_| role == ColumnRole::Author);
+        return place.map(|i| cost + i);
     }
     if parts.iter().any(|part| is_other_thing(part)) {
         // What it is called is what the row is about.

@@ -426,18 +426,26 @@ impl Survey {
         let only = |words: &[&str]| rated.iter().all(|word| words.contains(&word.as_str()));
         Answers {
             four: has(&["fair"]) && has(&["good"]) && only(&["excellent", "good", "fair", "poor"]),
-            three: has(&["bad", "not good"])
-                && has(&["ok", "okay", "fine", "neutral", "average", "so so", "so-so"])
-                && has(&["great", "good"]) != (has(&["great"]) && has(&["good"]))
-                && only(&[
-                    "great", "good", "ok", "okay", "fine", "neutral", "average", "so so", "so-so", "bad", "not good",
-                ]),
+            three: one_of_each(&rated),
             poor_is_worst: has(&["fair"]) && has(&["good"]) && !step(1.0) && !has(&["bad"]),
             very_is_best: has(&["very bad", "very poor", "very unlikely"]) && !step(5.0),
             good_or_bad: steps.is_empty() && has(&["bad"]),
             marks: has(&["befriedigend", "ausreichend", "mangelhaft", "ungenügend"]),
         }
     }
+}
+
+/// True for three steps, one word or face for each: great, okay, bad. Without the one in the middle they may be two of five.
+fn one_of_each(words: &[&String]) -> bool {
+    const STEPS: [&str; 3] = [
+        "great|good|happy|😀|😃|😄|😁|😊",
+        "ok|okay|fine|neutral|average|so so|😐|😶|😑",
+        "bad|not good|sad|unhappy|🙁|☹|😞|😟|😠|😢",
+    ];
+    let plain = |word: &String| word.replace(['_', '-'], " ").replace('\u{FE0F}', "");
+    let count = |step: &str| words.iter().filter(|word| step.split('|').any(|w| w == plain(word))).count();
+    let counts = STEPS.map(count);
+    counts.iter().sum::<usize>() == words.len() && counts[1] == 1 && counts[2] == 1 && counts[0] <= 1
 }
 
 const FIVE: RatingScale = RatingScale { worst: 1.0, best: 5.0 };

@@ -9,11 +9,12 @@ use super::dates::{self, Votes};
 use super::own_export;
 use super::rating;
 use super::rating_scale::{Name, Named, Survey};
+use super::rating_words::Answer;
 use super::relative::is_relative;
 use super::replies::{Answering, answering, sounds_like_answer};
 use super::subjects::{About, about};
 use super::text_pairs::text_pair;
-use super::values::language_code;
+use super::values::{is_no_language, language_code};
 use crate::domain::{ColumnRole, ItemKind};
 use std::collections::HashSet;
 
@@ -68,6 +69,11 @@ impl Figures {
                 ["{\"", "{'", "[{", "[\"", "['", "[]", "{}"].iter().any(|start| v.starts_with(start))
             }),
         }
+    }
+
+    /// True where hardly a value comes twice.
+    pub(super) fn is_distinct(&self) -> bool {
+        self.n > 0 && self.distinct > 0.9
     }
 
     fn is_words(&self) -> bool {
@@ -170,8 +176,13 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
                 && !is_fact(&columns[*i].name)
                 && (!is_shelf || figures[*i].mean_words >= 6.0)
         };
-        let doubtful =
-            |i: &usize| roles[*i].is_none() && answers[*i] != Answering::Yes && !is_not_text(&columns[*i].name);
+        let doubtful = |i: &usize| {
+            roles[*i].is_none()
+                && answers[*i] != Answering::Yes
+                && !is_shelf
+                && !is_not_text(&columns[*i].name)
+                && !is_fact(&columns[*i].name)
+        };
         let title = roles.iter().position(|role| *role == Some(ColumnRole::Title));
         let found = longest(columns, &figures, free).or_else(|| {
             // In a questionnaire, `Response` is what people wrote; elsewhere a title says more than an answer to it.
@@ -184,7 +195,10 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
     }
     if !roles.contains(&Some(ColumnRole::Rating)) {
         let mut stances = (0..columns.len()).filter(|i| {
-            let n = columns[*i].values.iter().filter(|v| is_stance(v)).count();
+            let asks = columns[*i].name.contains('?');
+            let steps = |v: &str| matches!(rating::read(v), Some(rating::Written::Answer(Answer::Step(_))));
+            let is_one = |v: &&String| is_stance(v) || steps(v) && (asks || !v.contains(char::is_alphanumeric));
+            let n = columns[*i].values.iter().filter(is_one).count();
             roles[*i].is_none() && n > 0 && n * 10 >= figures[*i].n * 9 && figures[*i].n * 2 >= most
         });
         // Of several such questions none speaks for the row.
@@ -243,7 +257,7 @@ fn answers(columns: &[SampleColumn], figures: &[Figures]) -> Vec<Answering> {
     };
     let is_free = |i: usize| {
         figures[i].is_words()
-            && figures[i].mean_words >= 1.5
+            && (figures[i].mean_words >= 1.5 || rank(ColumnRole::Text, &columns[i].name).is_some())
             && [ColumnRole::Title, ColumnRole::Author].iter().all(|role| rank(*role, &columns[i].name).is_none())
     };
     let is_text = |i: usize| rank(ColumnRole::Text, &columns[i].name).is_some();
@@ -282,6 +296,8 @@ fn is_second_choice(role: ColumnRole, column: &SampleColumn, figures: &Figures) 
             };
             column.values.iter().filter(is_api).count() * 2 > figures.n
         }
+        // Somebody's number, where somebody's name is there.
+        ColumnRole::Author => figures.numbers >= 0.5,
         _ => false,
     }
 }
@@ -387,9 +403,20 @@ fn named_texts(
     let pair = text_pair(&names)
         .filter(|(a, b)| words(*a) && (words(*b) || figures[*b].n == 0) || words(*b) && figures[*a].n == 0);
     let in_pair = |i: &usize| pair.is_some_and(|(a, b)| *i == a || *i == b);
+    // What stands beside pros and cons as "Overall" is a text where it is words.
+    let overall = |i: &usize| {
+        pair.is_some()
+            && free(i)
+            && !in_pair(i)
+            && figures[*i].is_words()
+            && figures[*i].mean_words >= 3.0
+            && ["overall", "general comments", "overall experience", "fazit"]
+                .contains(&normalise(&columns[*i].name).as_str())
+    };
     let main = described(columns, figures, free).or_else(|| {
         named_text(columns, figures, |i| free(i) && !in_pair(i)).filter(|i| pair.is_none() || figures[*i].n > 0)
     });
+    let main = main.or_else(|| (0..columns.len()).find(overall));
     if let Some((good, bad)) = pair {
         return main.into_iter().chain([good, bad]).collect();
     }
@@ -425,7 +452,8 @@ fn described(columns: &[SampleColumn], figures: &[Figures], free: impl Fn(&usize
     let weak = (0..columns.len())
         .filter(|i| is_tracker && free(i) && is_weak_text(&columns[*i].name))
         .filter(|i| figures[*i].is_words() && figures[*i].mean_words >= 2.0);
-    longest_of(weak, figures)
+    // Notes are what others wrote about it.
+    weak.max_by_key(|i| !normalise(&columns[*i].name).contains("note"))
 }
 
 /// Columns of free words beside the text that took no role, at most four: a person may want them read as well.
@@ -514,7 +542,7 @@ fn fits(role: ColumnRole, columns: &[SampleColumn], i: usize, figures: &Figures)
         // Not unique means that it names something else, a product or a shop.
         ColumnRole::Id => figures.distinct > 0.99 && figures.mean_chars <= 200.0 && figures.mean_words < 2.0,
         ColumnRole::Language => {
-            let codes = column.values.iter().filter(|v| language_code(v).is_some()).count();
+            let codes = column.values.iter().filter(|v| language_code(v).is_some() || is_no_language(v)).count();
             figures.mean_chars <= 12.0 && figures.numbers < 0.1 && codes * 2 >= figures.n
         }
         ColumnRole::Subject => figures.mean_chars <= 200.0 && figures.numbers < 0.5 && figures.urls < 0.5,
@@ -676,6 +704,59 @@ mod tests {
         check(
             &["name: accounts/1/r1 | accounts/1/r2", "reviewer.displayName: A | B", "comment: fine place | so so"],
             &["", "author", "text"],
+        );
+        check(
+            &[
+                "date: 2025-01-01T12:00:00 | 2025-01-02T12:00:00",
+                "date_gmt: 2025-01-01T10:00:00 | 2025-01-02T10:00:00",
+                "content.rendered: a great post | I do not agree",
+            ],
+            &["", "date", "text"],
+        );
+        check(
+            &[
+                "review: Nice | Broke | Fine",
+                "comment: Thanks for the lovely review, dear Ann | We are sorry to hear that, Bob",
+            ],
+            &["text", "reply"],
+        );
+        check(
+            &["Title: Salt | Tide", "Author: Ida V | Max F", "ISBN: 978123 | 978124", "Rating: 4 | 2"],
+            &["subject", "", "", "rating"],
+        );
+        check(
+            &[
+                "title: A masterpiece | Overrated",
+                "review: it still works for me | not for me at all",
+                "imdb_id: tt1 | tt1",
+            ],
+            &["title", "text", ""],
+        );
+        check(&["lang: en | zxx | und", "text: Hello there friends | see this | lol"], &["language", "text"]);
+        check(
+            &[
+                "id: 1467810369 | 1467810370",
+                "b: 2009-04-06 22:19 | 2009-04-07 22:19",
+                "text: yes it is | no it is not",
+            ],
+            &["id", "date", "text"],
+        );
+        check(&["author: 0 | 0", "author_name: Ann | Bob", "text: yes it is | no it is not"], &["", "author", "text"]);
+        check(
+            &[
+                "url: https://api.x.example/1 | https://api.x.example/2",
+                "html_url: https://x.example/1 | https://x.example/2",
+                "text: yes it is | no it is not",
+            ],
+            &["", "url", "text"],
+        );
+        check(
+            &[
+                "beer_url: https://x.example/b/1 | https://x.example/b/2",
+                "checkin_url: https://x.example/1 | https://x.example/2",
+                "text: yes it is | no it is not",
+            ],
+            &["", "url", "text"],
         );
         check(&["headline: Stocks fall again | Stocks rise again"], &["text"]);
         check(&["n: 1 | 2", "m: 3 | 4"], &["", ""]);

@@ -21,15 +21,19 @@ pub(super) fn about(columns: &[SampleColumn], figures: &[Figures]) -> About {
         columns.iter().map(|column| normalise(column.name.rsplit('.').next().unwrap_or_default())).collect();
     let at = |wanted: &[&str]| wanted.iter().find_map(|name| names.iter().position(|n| n == name));
     let has = |wanted: &[&str]| at(wanted).is_some();
-    let books = has(&["book id", "bookshelves", "exclusive shelf", "author l f", "read status", "date read"])
-        || names.iter().any(|name| name.split(' ').any(|word| matches!(word, "isbn" | "isbn10" | "isbn13")));
-    let films =
-        has(&["letterboxd uri", "watched date", "title type", "imdb rating", "imdb id", "tmdb id", "runtime mins"])
-            || has(&["year"]) && has(&["name"]) && has(&["rating", "review", "watched"]);
+    // A number of the thing makes a shelf where each thing stands there once; of many reviews of one thing, titles are theirs.
+    let once = |is_number: &dyn Fn(&str) -> bool| {
+        names.iter().zip(figures).any(|(name, figures)| name.split(' ').any(is_number) && figures.is_distinct())
+    };
+    let books = has(&["bookshelves", "exclusive shelf", "author l f", "read status", "date read"])
+        || once(&|word| matches!(word, "isbn" | "isbn10" | "isbn13"));
+    let films = has(&["letterboxd uri", "watched date", "title type", "imdb rating"])
+        || once(&|word| matches!(word, "imdb" | "tmdb" | "tvdb"))
+        || has(&["year"]) && has(&["name"]) && has(&["rating", "review", "watched"]);
     let albums =
         has(&["rym album", "album", "album title"]) && has(&["artist", "artists", "artist name", "first name"]);
     if books || films || albums {
-        const MAKERS: [&str; 14] = [
+        const MAKERS: [&str; 16] = [
             "author",
             "authors",
             "author l f",
@@ -44,10 +48,12 @@ pub(super) fn about(columns: &[SampleColumn], figures: &[Figures]) -> About {
             "writer",
             "writers",
             "creator",
+            "first name",
+            "last name",
         ];
         let own =
             ["product title", "product name", "book title", "book name", "movie title", "movie name", "film title"];
-        let named = ["film name", "album title", "movie", "film", "album", "rym album", "title", "book", "name"];
+        let named = ["film name", "album title", "movie", "film", "album", "title", "book", "name"];
         let is_maker = |i: &usize| MAKERS.contains(&names[*i].as_str());
         return About {
             subject: at(&own).or_else(|| at(&named)),
