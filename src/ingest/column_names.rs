@@ -53,7 +53,7 @@ fn words(role: ColumnRole) -> &'static str {
             requester name|submitter|client name|client|buyer name|buyer|contact name|respondent name|commenter name|\
             critic name|critic|patient name|student name|sender|rezensent|bewerter|kundenname|kunde|gastname|gast|\
             nutzername|nutzer|benutzername|benutzer|nom du client|pseudo|nombre del cliente|cliente|huésped|\
-            投稿者|名前|who|login|name|handle|first name|given name|vorname|prénom|nombre"
+            投稿者|名前|who|login|name|nom|nome|naam|имя|handle|first name|given name|vorname|prénom|nombre"
         }
         ColumnRole::Source => {
             "source|platform|site|website|channel|store|app store|subreddit|network|\
@@ -306,6 +306,11 @@ pub(super) fn rank_loosely(role: ColumnRole, name: &str) -> Option<usize> {
         return None;
     }
     let parts: Vec<&str> = last.split(' ').collect();
+    // `User Display Name`: a person, and what that person is called.
+    if role == ColumnRole::Author {
+        let called = matches!(parts.last(), Some(&("name" | "nickname" | "username")));
+        return (called && parts[..parts.len() - 1].iter().any(|part| is_person(part))).then_some(6000);
+    }
     if parts.iter().any(|part| is_counter(role, part)) {
         return None;
     }

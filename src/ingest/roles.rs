@@ -81,7 +81,7 @@ impl Figures {
             && self.numbers < 0.5
             && self.urls < 0.5
             && self.structured < 0.5
-            && (self.dates < 0.5 || self.mean_words > 4.0)
+            && (self.dates < 0.5 || self.mean_words > 4.0 && self.dates < 0.9)
     }
 }
 
@@ -180,6 +180,7 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
             roles[*i].is_none()
                 && answers[*i] != Answering::Yes
                 && !is_shelf
+                && !asked(*i)
                 && !is_not_text(&columns[*i].name)
                 && !is_fact(&columns[*i].name)
         };
@@ -196,7 +197,11 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
     if !roles.contains(&Some(ColumnRole::Rating)) {
         let mut stances = (0..columns.len()).filter(|i| {
             let asks = columns[*i].name.contains('?');
-            let steps = |v: &str| matches!(rating::read(v), Some(rating::Written::Answer(Answer::Step(_))));
+            let steps = |v: &str| match rating::read(v) {
+                Some(rating::Written::Answer(Answer::Step(_))) => true,
+                Some(rating::Written::Answer(Answer::Yes(false))) => v.trim().eq_ignore_ascii_case("bad"),
+                _ => false,
+            };
             let is_one = |v: &&String| is_stance(v) || steps(v) && (asks || !v.contains(char::is_alphanumeric));
             let n = columns[*i].values.iter().filter(is_one).count();
             roles[*i].is_none() && n > 0 && n * 10 >= figures[*i].n * 9 && figures[*i].n * 2 >= most
@@ -296,22 +301,41 @@ fn is_second_choice(role: ColumnRole, column: &SampleColumn, figures: &Figures) 
             };
             column.values.iter().filter(is_api).count() * 2 > figures.n
         }
-        // Somebody's number, where somebody's name is there.
-        ColumnRole::Author => figures.numbers >= 0.5,
+        // Somebody's number, where somebody's name is there; a name of anything, where a person's is.
+        ColumnRole::Author => {
+            figures.numbers >= 0.5 || matches!(normalise(&column.name).as_str(), "name" | "handle" | "first name")
+        }
         _ => false,
     }
 }
 
-/// The column `name` of a review as schema.org writes it, where somebody else is the author: it is the heading.
+/// The column `name` where it is no person's: of a review as schema.org writes it, whose author is another column, or of a
+/// task, whose names are phrases.
 fn heading(columns: &[SampleColumn], roles: &[Option<ColumnRole>]) -> Option<usize> {
-    let is_review = columns
-        .iter()
-        .any(|column| normalise(&column.name) == "review body" || column.name.rsplit('.').next() == Some("@type"));
-    let taken = |role| roles.contains(&Some(role));
-    if !is_review || taken(ColumnRole::Title) || !taken(ColumnRole::Author) || !taken(ColumnRole::Text) {
+    let is_review = || {
+        let signs = |column: &SampleColumn| {
+            normalise(&column.name) == "review body" || column.name.rsplit('.').next() == Some("@type")
+        };
+        roles.contains(&Some(ColumnRole::Author)) && columns.iter().any(signs)
+    };
+    if roles.contains(&Some(ColumnRole::Title)) {
         return None;
     }
-    columns.iter().position(|column| column.name == "name").filter(|i| roles[*i].is_none())
+    let free = |i: &usize| roles[*i].is_none() && columns[*i].name.eq_ignore_ascii_case("name");
+    (0..columns.len()).filter(free).find(|i| are_phrases(&columns[*i]) || is_review())
+}
+
+/// True for "Fix login", "Say thanks": a capital at the beginning alone, and more words behind it.
+fn are_phrases(column: &SampleColumn) -> bool {
+    const OF_NAMES: [&str; 16] =
+        ["de", "da", "di", "do", "dos", "del", "der", "den", "la", "le", "van", "von", "zu", "bin", "al", "y"];
+    let is_phrase = |value: &&String| {
+        let mut words = value.split_whitespace();
+        let capital = words.next().is_some_and(|first| first.starts_with(char::is_uppercase));
+        capital && words.any(|word| word.starts_with(char::is_lowercase) && !OF_NAMES.contains(&word))
+    };
+    let n = column.values.iter().filter(is_phrase).count();
+    n > 0 && n * 3 >= column.values.len()
 }
 
 /// The column that says in UTC what the column at `local` says in the time of the shop: `date_created_gmt`.
@@ -521,7 +545,7 @@ fn fits(role: ColumnRole, columns: &[SampleColumn], i: usize, figures: &Figures)
         ColumnRole::Date => figures.dates >= 0.5,
         ColumnRole::Rating => is_rating(columns, column, figures),
         ColumnRole::Author => {
-            let name_alone = normalise(&column.name) == "name";
+            let name_alone = ["name", "nom", "nombre", "nome", "naam"].contains(&normalise(&column.name).as_str());
             // `accounts/1/reviews/2` is where something is kept.
             let paths = column.values.iter().filter(|v| v.contains('/') && !v.contains(' ')).count();
             // `Happy`, `Neutral`: what somebody chose, and nobody's name.
@@ -531,7 +555,11 @@ fn fits(role: ColumnRole, columns: &[SampleColumn], i: usize, figures: &Figures)
                 && figures.urls < 0.5
                 && paths * 2 < figures.n
                 && answers * 2 <= figures.n
-                && (!name_alone || figures.distinct > 0.3 && figures.mean_words <= 4.0)
+                && (!name_alone
+                    || figures.distinct > 0.3
+                        && figures.mean_words <= 4.0
+                        && figures.numbers < 0.5
+                        && !are_phrases(column))
         }
         ColumnRole::Source => figures.mean_chars <= 80.0 && figures.urls < 0.5 && figures.numbers < 0.5,
         ColumnRole::Url => {
@@ -601,168 +629,5 @@ pub(super) fn kind_of_names<'a>(names: impl Iterator<Item = &'a str>) -> Option<
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Columns as "name: value | value", roles as words in the same order.
-    fn check(columns: &[&str], expected: &[&str]) {
-        let columns: Vec<SampleColumn> = columns
-            .iter()
-            .map(|column| {
-                let (name, values) = column.split_once(": ").unwrap();
-                SampleColumn { name: name.to_owned(), values: values.split(" | ").map(str::to_owned).collect() }
-            })
-            .collect();
-        let found: Vec<&str> = guess(&columns).into_iter().map(|role| role.map_or("", ColumnRole::as_str)).collect();
-        assert_eq!(found, expected, "{columns:?}");
-    }
-
-    #[test]
-    fn names_and_contents_together() {
-        check(
-            &["Title: nice | bad", "Review Text: I like this | I do not", "Rating: 5 | 1"],
-            &["title", "text", "rating"],
-        );
-        check(&["review: 5 | 4", "comment: I like this | I do not"], &["", "text"]);
-        check(&["text: short one | two words", "body: this one is longer | and so is this"], &["", "text"]);
-        check(
-            &[
-                "content: good app here | bad app",
-                "replyContent: Thank you very much for this | Sorry about that, dear",
-            ],
-            &["text", "reply"],
-        );
-        check(&["a: 1 | 2", "b: free text that is long enough | and another such text"], &["", "text"]);
-        check(&["id: p1 | p1", "text: yes it is | no it is not"], &["", "text"]);
-        check(&["id: 1 | 2", "text: yes it is | no it is not"], &["id", "text"]);
-        check(&["date: soon | later", "text: yes it is | no it is not"], &["", "text"]);
-        check(&["when: 2025-01-01 | 2025-01-02", "text: yes it is | no it is not"], &["date", "text"]);
-        check(&["score: 17 | 500", "text: yes it is | no it is not"], &["", "text"]);
-        check(&["score: 4 | 5", "text: yes it is | no it is not"], &["rating", "text"]);
-        check(&["score: 4 | 5 | 17", "text: yes it is | no it is not"], &["", "text"]);
-        check(&["stars: 4 | 5 | 99", "text: yes it is | no it is not"], &["rating", "text"]);
-        check(&["score: 4 | 5", "body: yes it is | no", "parent_id: t1 | t2"], &["", "text", ""]);
-        check(
-            &["text: good | bad one", "resp.text: Thank you very much for all of this | We are sorry about that, dear"],
-            &["text", "reply"],
-        );
-        check(
-            &["answer: Thank you very much for all of this | We are sorry about that, dear", "message: good | bad one"],
-            &["reply", "text"],
-        );
-        check(&["Respondent ID: 1 | 2", "Response: I like it a lot | I do not like it"], &["id", "text"]);
-        check(
-            &[
-                "Name: Quiet River | Iron Night",
-                "Year: 1994 | 2019",
-                "Rating: 4.5 | 1",
-                "Review: slow but so moving | nothing to say",
-            ],
-            &["subject", "", "rating", "text"],
-        );
-        check(
-            &[
-                "Title: Dune | Emma",
-                "Author: Frank Herbert | Jane Austen",
-                "ISBN: 1 | 2",
-                "My Rating: 4 | 5",
-                "Publisher: Ace | Penguin",
-                "My Review: so good | not for me",
-            ],
-            &["subject", "", "", "rating", "", "text"],
-        );
-        check(
-            &[
-                "headline: Good start | Run away",
-                "pros: Friendly people | The coffee is free",
-                "cons: Pay is low | Nobody stays for long",
-            ],
-            &["title", "text", "text"],
-        );
-        check(
-            &[
-                "Hotel_Name: Park | Inn",
-                "Negative_Review: paint smell | nothing else",
-                "Positive_Review: nice garden | staff",
-                "Reviewer_Score: 2.9 | 9.6",
-            ],
-            &["subject", "text", "text", "rating"],
-        );
-        check(
-            &[
-                "subject: Cannot log in | Thanks",
-                "description: I reset my password and still | The report saves me hours",
-                "satisfaction_rating.score: bad | good",
-                "satisfaction_rating.comment: Still not fixed after a week has passed by | Great help",
-            ],
-            &["title", "text", "rating", ""],
-        );
-        check(&["kind: review | comment", "text: yes it is | no it is not"], &["kind", "text"]);
-        check(&["kind: youtube#comment | youtube#comment", "text: yes it is | no it is not"], &["", "text"]);
-        check(&["when_ms: 1700000000000 | 1700000001000", "text: yes it is | no it is not"], &["date", "text"]);
-        check(&["ts: 1700000000.000100 | 1700000001.000200", "text: yes it is | no it is not"], &["date", "text"]);
-        check(
-            &["name: accounts/1/r1 | accounts/1/r2", "reviewer.displayName: A | B", "comment: fine place | so so"],
-            &["", "author", "text"],
-        );
-        check(
-            &[
-                "date: 2025-01-01T12:00:00 | 2025-01-02T12:00:00",
-                "date_gmt: 2025-01-01T10:00:00 | 2025-01-02T10:00:00",
-                "content.rendered: a great post | I do not agree",
-            ],
-            &["", "date", "text"],
-        );
-        check(
-            &[
-                "review: Nice | Broke | Fine",
-                "comment: Thanks for the lovely review, dear Ann | We are sorry to hear that, Bob",
-            ],
-            &["text", "reply"],
-        );
-        check(
-            &["Title: Salt | Tide", "Author: Ida V | Max F", "ISBN: 978123 | 978124", "Rating: 4 | 2"],
-            &["subject", "", "", "rating"],
-        );
-        check(
-            &[
-                "title: A masterpiece | Overrated",
-                "review: it still works for me | not for me at all",
-                "imdb_id: tt1 | tt1",
-            ],
-            &["title", "text", ""],
-        );
-        check(&["lang: en | zxx | und", "text: Hello there friends | see this | lol"], &["language", "text"]);
-        check(
-            &[
-                "id: 1467810369 | 1467810370",
-                "b: 2009-04-06 22:19 | 2009-04-07 22:19",
-                "text: yes it is | no it is not",
-            ],
-            &["id", "date", "text"],
-        );
-        check(&["author: 0 | 0", "author_name: Ann | Bob", "text: yes it is | no it is not"], &["", "author", "text"]);
-        check(
-            &[
-                "url: https://api.x.example/1 | https://api.x.example/2",
-                "html_url: https://x.example/1 | https://x.example/2",
-                "text: yes it is | no it is not",
-            ],
-            &["", "url", "text"],
-        );
-        check(
-            &[
-                "beer_url: https://x.example/b/1 | https://x.example/b/2",
-                "checkin_url: https://x.example/1 | https://x.example/2",
-                "text: yes it is | no it is not",
-            ],
-            &["", "url", "text"],
-        );
-        check(&["headline: Stocks fall again | Stocks rise again"], &["text"]);
-        check(&["n: 1 | 2", "m: 3 | 4"], &["", ""]);
-        check(
-            &["user.name: ann | bob", "user.id: 1 | 2", "full_text: hello there | good day"],
-            &["author", "", "text"],
-        );
-    }
-}
+#[path = "roles_tests.rs"]
+mod tests;

@@ -67,6 +67,12 @@ pub(super) fn about(columns: &[SampleColumn], figures: &[Figures]) -> About {
         let place = at(&["title"]).filter(|_| has(&["stars", "text", "review"]));
         return only(place.or_else(|| at(&["name"]).filter(|_| reviewer)));
     }
+    // A row for each review, with what is reviewed beside it: `name`, `reviews.text`, `reviews.username`.
+    let nested = columns.iter().filter(|column| column.name.starts_with("reviews.")).count();
+    let by = |name: &str| columns.iter().any(|column| column.name == name);
+    if nested >= 2 && (by("reviews.username") || by("reviews.author") || by("reviews.name")) {
+        return only(columns.iter().position(|column| column.name == "name"));
+    }
     let full: Vec<String> = columns.iter().map(|column| normalise(&column.name)).collect();
     let of_text = full.iter().zip(figures).any(|(name, figures)| {
         matches!(name.as_str(), "review title" | "review summary" | "review headline") && figures.n > 0
