@@ -41,6 +41,7 @@ mod subjects;
 mod survey;
 mod table;
 mod text_pairs;
+mod texts;
 mod values;
 mod workbook;
 
