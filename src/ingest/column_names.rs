@@ -32,7 +32,8 @@ fn words(role: ColumnRole) -> &'static str {
             unixreviewtime|unix time|epoch|ts|review created utc|review submit date and time|\
             date read|added at|date added|pub date|pubdate|updated|updated at|last updated|date updated|update time|\
             timestamp updated|day|datum|fecha|data|erstellt am|zeitstempel|horodateur|marca temporal|\
-            informazioni cronologiche|date de publication"
+            informazioni cronologiche|date de publication|publish time|date of publication|veröffentlicht am|bewertet am|\
+            sent at|date sent|reviewed on|written on|date rated|stamp|when|wann|quand|cuándo"
         }
         ColumnRole::Rating => {
             "review rating|review stars|review score|reviewer score|review rating value|rating|stars|star rating|\
@@ -40,27 +41,34 @@ fn words(role: ColumnRole) -> &'static str {
             product rating|score|numerical review|grade|rate|points|bewertung|sterne|note|nota|calificación|\
             calificacion|puntuación|puntuacion|valoración|avaliação|valutazione|voto|beoordeling|im rating|\
             csat|csat score|nps|nps score|satisfaction|overall satisfaction|satisfaction score|\
-            satisfaction rating|zufriedenheit|оценка|評価|评分|별점"
+            satisfaction rating|zufriedenheit|gesamtbewertung|gesamtnote|gesamtwertung|gesamteindruck|stern|sternebewertung|anzahl sterne|note globale|\
+            puntuación general|valutazione complessiva|оценка|評価|评分|별점"
         }
         ColumnRole::Author => {
             "reviewer name|reviewername|reviewer nickname|review author|author title|author|author name|username|user name|\
             reviewer|user|author display name|display name|screen name|user screen name|nickname|posted by|by|\
-            reviewer anonymized|handle|user handle|profile name|\
+            reviewer anonymized|user handle|profile name|\
             profilename|customer name|customer|commenter|creator|writer|real name|autor|auteur|usuario|verfasser|\
-            autore|login|name"
+            autore|guest name|guest|reviewed by|written by|submitted by|created by|reported by|reporter|requester|\
+            requester name|submitter|client name|client|buyer name|buyer|contact name|respondent name|commenter name|\
+            critic name|critic|patient name|student name|sender|rezensent|bewerter|kundenname|kunde|gastname|gast|\
+            nutzername|nutzer|benutzername|benutzer|nom du client|pseudo|nombre del cliente|cliente|huésped|\
+            投稿者|名前|who|login|name|nom|nome|naam|имя|handle|first name|given name|vorname|prénom|nombre"
         }
         ColumnRole::Source => {
             "source|platform|site|website|channel|store|app store|subreddit|network|\
-            review source|source name|marketplace|review site|quelle|fuente|plattform"
+            review source|source name|marketplace|review site|quelle|fuente|plattform|branch|branch name|outlet|\
+            filiale|succursale|sucursal"
         }
         ColumnRole::Url => {
-            "url|link|permalink|review url|review link|source url|source urls|href|web url|tweet url|\
-            post url|comment url|page url|expanded url|story url|uri|letterboxd uri"
+            "html url|permalink url|web permalink|url|link|permalink|review url|review link|source url|source urls|href|web url|tweet url|\
+            post url|comment url|page url|expanded url|story url|public url|uri|letterboxd uri"
         }
         ColumnRole::Id => {
             "id|review id|reviewid|tweet id|tweetid|comment id|post id|external id|uuid|guid|id str|\
             object id|item id|record id|response id|feedback id|ticket id|message id|client msg id|\
-            recommendationid|recommendation id|respondent id|submission id|story id|uid|key|ts"
+            recommendationid|recommendation id|respondent id|submission id|story id|issue key|issue id|\
+            case number|checkin id|uid|key|ts"
         }
         ColumnRole::Language => {
             "language|lang|language code|lang code|locale|review language|reviewer language|iso language|sprache|\
@@ -71,7 +79,8 @@ fn words(role: ColumnRole) -> &'static str {
             "product|product name|product title|item name|film|film name|movie|movie name|movie title|film title|book|\
             book title|book name|game|game name|game title|app|app name|app title|hotel|hotel name|restaurant|\
             restaurant name|business name|place|place name|course|course name|drug|drug name|company|company name|firm|\
-            title of book|artikel|produkt|produktname|produit|producto|prodotto|produto|subject of review"
+            title of book|series title|anime title|manga title|album|album title|song|beer name|wine|wine name|location name|\
+            venue name|attraction|destination|airline|artikel|produkt|produktname|produit|producto|prodotto|produto|subject of review"
         }
         ColumnRole::Kind => "kind|item kind|type|item type",
     }
@@ -138,6 +147,10 @@ fn is_counter(role: ColumnRole, word: &str) -> bool {
             "durchschnitt",
             "moyenne",
             "sentiment",
+            "can",
+            "allow",
+            "allowed",
+            "enabled",
         ],
         ColumnRole::Date => &[
             "birth",
@@ -159,6 +172,8 @@ fn is_counter(role: ColumnRole, word: &str) -> bool {
             "joined",
             "member",
             "age",
+            "relative",
+            "description",
         ],
         ColumnRole::Text => &[
             "title",
@@ -249,11 +264,27 @@ pub(super) fn rank(role: ColumnRole, name: &str) -> Option<usize> {
     // Each step down costs, so that `id` goes before `comment.id`.
     let cost = 1000 * (parts.len() + 1);
     if parts.iter().any(|part| is_person(part)) {
-        let names = ["name", "username", "user name", "screen name", "display name", "login", "handle", "nickname"];
-        return (role == ColumnRole::Author && names.contains(&last.as_str())).then_some(cost);
+        let names = [
+            "name",
+            "full name",
+            "username",
+            "user name",
+            "screen name",
+            "display name",
+            "real name",
+            "public name",
+            "login",
+            "handle",
+            "nickname",
+            "first name",
+        ];
+        let place = names.iter().position(|name| *name == last).filter(|_| role == ColumnRole::Author);
+        return place.map(|i| cost + i);
     }
     if parts.iter().any(|part| is_other_thing(part)) {
-        return None;
+        // What it is called is what the row is about.
+        let is_subject = role == ColumnRole::Subject && parts.last().is_some_and(|part| is_subject(part));
+        return (is_subject && matches!(last.as_str(), "name" | "title" | "display name")).then_some(cost);
     }
     place(&last).map(|i| i + cost)
 }
@@ -275,6 +306,11 @@ pub(super) fn rank_loosely(role: ColumnRole, name: &str) -> Option<usize> {
         return None;
     }
     let parts: Vec<&str> = last.split(' ').collect();
+    // `User Display Name`: a person, and what that person is called.
+    if role == ColumnRole::Author {
+        let called = matches!(parts.last(), Some(&("name" | "nickname" | "username")));
+        return (called && parts[..parts.len() - 1].iter().any(|part| is_person(part))).then_some(6000);
+    }
     if parts.iter().any(|part| is_counter(role, part)) {
         return None;
     }
@@ -298,27 +334,64 @@ fn is_person(part: &str) -> bool {
             | "from"
             | "user profile"
             | "users"
+            | "consumer"
+            | "guest"
+            | "buyer"
+            | "reporter"
+            | "requester"
+            | "submitter"
+            | "commenter"
+            | "poster"
+            | "sender"
+            | "author attribution"
     )
 }
 
-fn is_other_thing(part: &str) -> bool {
+/// True for things that reviews are about.
+fn is_subject(part: &str) -> bool {
     matches!(
         part,
         "product"
             | "business"
+            | "business unit"
             | "listing"
-            | "parent"
-            | "channel"
             | "app"
-            | "highlight result"
-            | "retweeted status"
-            | "quoted status"
-            | "reply"
-            | "response"
-            | "image"
-            | "media"
-            | "preview"
+            | "location"
+            | "place"
+            | "venue"
+            | "movie"
+            | "film"
+            | "book"
+            | "game"
+            | "beer"
+            | "hotel"
+            | "restaurant"
+            | "store"
+            | "shop"
+            | "company"
+            | "course"
     )
+}
+
+fn is_other_thing(part: &str) -> bool {
+    is_subject(part)
+        || matches!(
+            part,
+            "parent"
+                | "channel"
+                | "highlight result"
+                | "retweeted status"
+                | "quoted status"
+                | "reply"
+                | "response"
+                | "image"
+                | "media"
+                | "preview"
+                | "assignee"
+                | "mailbox"
+                | "organization"
+                | "brand"
+        )
 }
 
 /// True for columns whose words are no words of anybody.
@@ -330,133 +403,30 @@ pub(super) fn is_not_text(name: &str) -> bool {
             .any(|word| name.split(' ').any(|part| part == *word))
 }
 
-/// Whether a column is what the owner, the shop or the developer answered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Answering {
-    /// It is not.
-    No,
-    /// It is, where another column is the text: in a questionnaire, `Response` is what people wrote.
-    Perhaps,
-    /// It is.
-    Yes,
+/// True for names of dates that are no moment of what is said: birthdays, deadlines, when somebody joined.
+pub(super) fn is_no_moment(name: &str) -> bool {
+    const OTHER: &str = "birth|birthday|birthdate|dob|born|geburtsdatum|geburtstag|geboren|naissance|nacimiento|nascita|nascimento|\
+        geboortedatum|expiry|expires|expiration|expired|deadline|due|joined|registered|registration|hired|founded|since|\
+        renewal|warranty|release|released";
+    normalise(name).split(' ').any(|word| OTHER.split('|').any(|other| other == word))
 }
 
-/// Whether `name`, nested or not, names an answer to the text.
-pub(super) fn answering(name: &str) -> Answering {
-    const REPLY: &str =
-        "reply|replies|replied|resp|rejoinder|erwiderung|replytext|replycontent|replycomment|réplica|返信|回复|답글";
-    const ANSWER: &str = "response|responses|answer|answers|antwort|antworten|rückmeldung|réponse|reponse|réponses|respuesta|\
-        respuestas|risposta|resposta|antwoord|svar|odpowiedź|ответ|yanıt|stellungnahme";
-    const OWNER: &str = "owner|admin|administrator|vendor|merchant|seller|host|agent|developer|dev|management|moderator|\
-        provider|supplier|retailer|operator|inhaber|inhabers|betreiber|anbieter|händler|verkäufer|entwickler|entwicklers|\
-        gastgeber|propriétaire|vendeur|développeur|hôte|propietario|vendedor|anfitrión|desarrollador|proprietario|venditore|\
-        host|proprietário|anfitrião|eigenaar|verkoper|ontwikkelaar";
-    const FIRM: &str = "company|business|store|shop|hotel|restaurant|property|brand|support|staff|team|manager|official|\
-        publisher|unternehmen|firma|entreprise|empresa|azienda|bedrijf|kundenservice|service|organization|org";
-    const WORDS: &str = "comment|comments|message|messages|text|content|body|feedback|note|notes|statement|remark|kommentar|\
-        nachricht|commentaire|comentario|commento|comentário|reactie|action|reaction";
-    // `company_comment` is what it says; `Hotel comments` and `Service feedback` are about it.
-    const WORD: &str = "comment|message|text|content|body|note|statement|remark|kommentar|nachricht|commentaire|comentario|\
-        commento|comentário|reactie|reaction|action";
-    let one_of = |set: &str, word: &str| set.split('|').any(|w| w == word);
-    let parts: Vec<String> = name.split(['.', '/']).map(normalise).collect();
-    let mut found = Answering::No;
-    for (i, part) in parts.iter().enumerate() {
-        let words: Vec<&str> = part.split(' ').collect();
-        // A long name is a question, and asks about answers at most.
-        if words.len() > 6 {
-            continue;
-        }
-        // `Response Type`, `Response ID`: what is said about an answer.
-        if words.len() > 1 && matches!(words.last(), Some(&("type" | "id" | "status" | "number" | "count"))) {
-            continue;
-        }
-        let has = |set: &str| words.iter().any(|word| one_of(set, word));
-        let joined = joined_answer(&words, OWNER, FIRM);
-        let is_group = i + 1 < parts.len();
-        let last_is_words = parts.last().is_some_and(|last| last.split(' ').any(|w| one_of(WORDS, w)));
-        let by_owner = has(OWNER) || has(FIRM);
-        let says = if has(REPLY) || joined || by_owner && has(ANSWER) {
-            Answering::Yes
-        } else if has(ANSWER)
-            || has(OWNER) && has(WORDS)
-            || has(FIRM) && has(WORD)
-            || is_group && last_is_words && by_owner
-        {
-            if is_group && words.len() == 1 && has(OWNER) { Answering::Yes } else { Answering::Perhaps }
-        } else {
-            Answering::No
-        };
-        if says != Answering::No && found != Answering::Yes {
-            found = says;
-        }
-    }
-    found
+/// True for names of links that lead to something else: to the product, to a picture, to who wrote it.
+pub(super) fn is_other_link(name: &str) -> bool {
+    const OTHER: &str = "image|images|img|photo|photos|picture|pictures|pic|avatar|icon|logo|thumbnail|thumb|media|video|gravatar|\
+        profile|user|author|reviewer|customer|channel|product|item|listing|beer|brewery|film|movie|book|game|app|company|\
+        business|shop|store|brand|hotel|website|homepage|site|domain|attachment|attachments|file|download|api|shared|\
+        referrer|referer|parent|self|issue|repository|repo|next|prev";
+    name.split(['.', '/'])
+        .any(|part| normalise(part).split(' ').any(|word| OTHER.split('|').any(|other| other == word)))
 }
 
-/// `ownerresponse`, `developerreply`: names without a sign between their words.
-fn joined_answer(words: &[&str], owner: &str, firm: &str) -> bool {
-    words.iter().any(|word| {
-        let ends = ["response", "reply", "answer", "antwort", "comment"].iter().find_map(|end| word.strip_suffix(end));
-        ends.is_some_and(|who| {
-            who.len() > 2 && (owner.split('|').chain(firm.split('|')).any(|o| o == who))
-                || who.ends_with("review") && word.ends_with("reply")
-        })
-    })
-}
-
-/// Names of two columns that a row's text is written in: what was good, and what was not.
-const PAIRS: [(&str, &str); 24] = [
-    ("pros", "cons"),
-    ("pro", "con"),
-    ("pro", "contra"),
-    ("liked", "disliked"),
-    ("likes", "dislikes"),
-    ("like", "dislike"),
-    ("positive", "negative"),
-    ("positive review", "negative review"),
-    ("review positive", "review negative"),
-    ("positive comment", "negative comment"),
-    ("positive comments", "negative comments"),
-    ("positive feedback", "negative feedback"),
-    ("positives", "negatives"),
-    ("advantages", "disadvantages"),
-    ("strengths", "weaknesses"),
-    ("pluses", "minuses"),
-    ("vorteile", "nachteile"),
-    ("positiv", "negativ"),
-    ("avantages", "inconvénients"),
-    ("points forts", "points faibles"),
-    ("points positifs", "points négatifs"),
-    ("ventajas", "desventajas"),
-    ("pregi", "difetti"),
-    ("vantagens", "desvantagens"),
-];
-
-/// The two columns of `names` that hold what was good and what was not.
-pub(super) fn text_pair(names: &[&str]) -> Option<(usize, usize)> {
-    let last: Vec<String> = names.iter().map(|n| normalise(n.rsplit('.').next().unwrap_or(n))).collect();
-    let find =
-        |wanted: &str| last.iter().position(|name| name == wanted || name.strip_prefix("review ") == Some(wanted));
-    PAIRS.iter().find_map(|(good, bad)| Some((find(good)?, find(bad)?))).or_else(|| questions(&last))
-}
-
-/// "What did you like best?" beside "What did you dislike?".
-fn questions(names: &[String]) -> Option<(usize, usize)> {
-    let asks = |name: &String, words: &[&str]| name.split(' ').any(|word| words.contains(&word));
-    let bad = names.iter().position(|name| {
-        asks(name, &["dislike", "disliked", "least"])
-            || name.contains("not like")
-            || name.contains("nicht gefallen")
-            || name.contains("moins aimé")
-    })?;
-    let good = names.iter().enumerate().position(|(i, name)| {
-        i != bad
-            && (asks(name, &["like", "liked", "best", "most"]) && name.contains(' ')
-                || name.contains("gefallen")
-                || name.contains("plus aimé"))
-    })?;
-    Some((good, bad))
+/// True for facts about what is spoken of, which are nobody's words however long: genres, keywords, who made it.
+pub(super) fn is_fact(name: &str) -> bool {
+    const FACTS: &str = "genre|genres|tag|tags|category|categories|keyword|keywords|director|directors|cast|actors|writers|\
+        authors|artist|artists|publisher|ingredients|moods|address|label|labels|bookshelves|shelves|mechanics";
+    let last = normalise(name.rsplit('.').next().unwrap_or(name));
+    last.split(' ').any(|word| FACTS.split('|').any(|fact| fact == word)) || last == "original title"
 }
 
 /// True for names that stand for a text where nothing better does: a ticket's description.

@@ -265,12 +265,21 @@ fn wall_clock(ms: i64, here: Option<&TimeZone>) -> Option<Timestamp> {
     zone.to_timestamp(civil).ok().map(|t| Timestamp(t.as_millisecond()))
 }
 
-/// Lower case, without words in front ("Reviewed in … on"), brackets and East Asian signs.
+/// Lower case, without words in front ("Reviewed in … on", "Date of experience:"), brackets and East Asian signs.
 fn prepare(text: &str) -> String {
+    const TOLD: &str = "review|posted|published|written|created|submitted|updated|edited|commented|date of|visited|dined|\
+        stayed|rated|sent|last updated|bewertet|veröffentlicht|geschrieben|verfasst|erstellt|publié|posté|écrit|commenté|\
+        avis publié|publicado|escrito|reseñado|opinión|pubblicat|recensit|scritt|avaliado|escrita|geplaatst|geschreven|beoordeeld";
     let mut lower = text.to_lowercase();
-    let told = ["review", "posted", "published", "written", "created", "submitted", "updated", "edited", "commented"];
-    if told.iter().any(|word| lower.starts_with(word)) {
-        let begin = lower.rfind(" on ").map(|i| i + 4).or_else(|| lower.find(|c: char| c.is_ascii_digit()));
+    if let Some((label, date)) = lower.split_once(':')
+        && !label.contains(|c: char| c.is_ascii_digit())
+        && (3..=40).contains(&label.chars().count())
+        && date.contains(|c: char| c.is_ascii_digit())
+    {
+        lower = date.trim_start().to_owned();
+    }
+    if TOLD.split('|').any(|word| lower.starts_with(word)) {
+        let begin = lower.rfind(" on ").map(|i| i + 4).or_else(|| first_of_date(&lower));
         lower = lower.split_off(begin.unwrap_or(0).min(lower.len()));
         lower = lower.trim_start().to_owned();
     }
@@ -288,6 +297,19 @@ fn prepare(text: &str) -> String {
         .replace("上午", "am ")
         .replace("下午", "pm ")
         .replace(['\u{a0}', '\u{202f}'], " ")
+}
+
+/// Where the first digit or the first month stands, in bytes.
+fn first_of_date(text: &str) -> Option<usize> {
+    let mut at = 0;
+    for word in text.split(' ') {
+        let bare = word.trim_matches([',', '.', ':']);
+        if at > 0 && (bare.starts_with(|c: char| c.is_ascii_digit()) || month(bare).is_some()) {
+            return Some(at);
+        }
+        at += word.len() + 1;
+    }
+    text.find(|c: char| c.is_ascii_digit())
 }
 
 /// A number as written.

@@ -1,7 +1,6 @@
 //! One record as drafts: the roles of columns applied to its cells.
 
 use super::Row;
-use super::column_names::text_pair;
 use super::dates::{self, Manner};
 use super::own_export::{metadata_name, unguarded};
 use super::rating;
@@ -9,6 +8,7 @@ use super::rating_scale::Scale;
 use super::record::{Record, shorten, text_of};
 use super::relative::is_relative;
 use super::roles::is_missing;
+use super::text_pairs::text_pair;
 use super::values::{is_system_text, language_code, link, names_nothing, says_nothing, system_message};
 use crate::domain::{ColumnRole, Draft, ItemKind, RowProblem, Timestamp};
 use crate::text::without_markup;
@@ -144,9 +144,11 @@ impl Drafts {
             return Err((first, "this is a message of the program, not of a person".to_owned()));
         }
         let mut parts: Vec<Part> = roles.text.iter().filter_map(|i| self.part(record, *i)).collect();
-        let mut title = roles.title.and_then(|i| self.part(record, i));
+        let mut title = roles.title.and_then(|i| self.title(record, i));
         if parts.is_empty() {
-            parts.push(title.take().ok_or_else(|| (first, self.no_text(&said)))?);
+            let stands_in = roles.title.and_then(|i| self.part(record, i));
+            parts.push(stands_in.ok_or_else(|| (first, self.no_text(&said)))?);
+            title = None;
         }
         let language = match value(record, roles.language) {
             None => Read::Empty,
@@ -183,7 +185,7 @@ impl Drafts {
             line: record.line,
             byte: record.byte,
             text: String::new(),
-            title: title.map(|title| title.text),
+            title,
             created_at: date.found(),
             rating: rating.found(),
             author: given(roles.author),
@@ -233,6 +235,14 @@ impl Drafts {
         Some(Part { column, text, original: changed.then(|| raw.to_owned()) })
     }
 
+    /// The title, clean. Beside a text `No answer` is one, and no sign that there is none.
+    fn title(&self, record: &Record, column: usize) -> Option<String> {
+        let (_, raw) = value(record, Some(column))?;
+        let raw = raw.trim();
+        let nothing = !raw.chars().any(char::is_alphabetic) && says_nothing(raw);
+        Some(self.clean(raw.to_owned()).0).filter(|title| !nothing && !title.is_empty())
+    }
+
     /// The text without mark-up, and whether it had any.
     fn clean(&self, text: String) -> (String, bool) {
         if self.own {
@@ -244,11 +254,10 @@ impl Drafts {
         }
     }
 
-    /// One text of all parts, each under its heading, and the same as it stood where that differs.
+    /// One text of all parts, each under its heading, and the same as it stood where that differs. A single part is the
+    /// text as it is: nobody wrote the heading.
     fn joined(&self, parts: Vec<Part>) -> (String, Option<String>) {
-        if let [part] = parts.as_slice()
-            && self.heading(part.column).is_none()
-        {
+        if parts.len() == 1 {
             return parts.into_iter().next().map(|part| (part.text, part.original)).unwrap_or_default();
         }
         let changed = parts.iter().any(|part| part.original.is_some());
@@ -308,17 +317,11 @@ impl Drafts {
         dates::parse_as(&date, &manner).map_or(Read::Left, Read::Is)
     }
 
-    /// "Quiet River (1994)", "Dune, Frank Herbert".
+    /// What the row is about: of several columns those that say something, with commas between.
     fn subject(&self, record: &Record) -> Option<String> {
-        let mut parts = self.roles.subject.iter().filter_map(|i| value(record, Some(*i)));
-        let (_, mut subject) = parts.next()?;
-        subject = self.clean(subject.trim().to_owned()).0;
-        for (_, part) in parts {
-            let part = part.trim();
-            let is_year = part.len() == 4 && part.bytes().all(|b| b.is_ascii_digit());
-            subject = if is_year { format!("{subject} ({part})") } else { format!("{subject}, {part}") };
-        }
-        Some(subject)
+        let parts = self.roles.subject.iter().filter_map(|i| value(record, Some(*i)));
+        let parts: Vec<String> = parts.map(|(_, part)| self.clean(part.trim().to_owned()).0).collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
     }
 
     /// Everything that no role took: columns without one, and what `left` says could not be understood.

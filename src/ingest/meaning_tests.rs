@@ -161,18 +161,18 @@ fn films_books_tickets_and_chats() {
     check(
         "letterboxd.csv",
         &[
-            "Slow but so moving, I cried at the end 2023-01-05 4.5* about Quiet River (1994)",
-            "Two hours of explosions and nothing to say 2023-02-15 1* about Iron Night (2019)",
-            "Fine for a rainy day 2023-03-01 3* about The Lamp (2001)",
+            "Slow but so moving, I cried at the end 2023-01-05 4.5* about Quiet River",
+            "Two hours of explosions and nothing to say 2023-02-15 1* about Iron Night",
+            "Fine for a rainy day 2023-03-01 3* about The Lamp",
         ],
         &[],
     );
     check(
         "goodreads.csv",
         &[
-            "A long read,|but worth every page 2023-01-05 5* about Dune, Frank Herbert cleaned",
+            "A long read,|but worth every page 2023-01-05 5* about Dune cleaned",
             "! there is no text in `My Review`: fill it in, or choose another column",
-            "Too long for me, and too many clowns 2023-03-05 2* about It, Stephen King",
+            "Too long for me, and too many clowns 2023-03-05 2* about It",
         ],
         &["rating_zero_is_none"],
     );
@@ -216,8 +216,8 @@ fn what_was_good_and_what_was_not() {
         "booking.csv",
         &[
             "Negative Review|The room smelled of paint and the lift was out of order all weekend||Positive Review|Nice garden 2017-08-03 1.45* about Hotel Park",
-            "Positive Review|Lovely staff and a very quiet room with a view of the park 2017-08-13 4.8* about Hotel Park",
-            "Negative Review|Breakfast was poor 2017-07-31 2.7* about Hotel Park",
+            "Lovely staff and a very quiet room with a view of the park 2017-08-13 4.8* about Hotel Park",
+            "Breakfast was poor 2017-07-31 2.7* about Hotel Park",
         ],
         &[],
     );

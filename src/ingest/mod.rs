@@ -30,14 +30,18 @@ mod rating_words;
 mod reader;
 mod record;
 mod relative;
+mod replies;
 mod roles;
 mod rows;
 mod separated;
 mod sheet;
 mod sniff;
 mod source;
+mod subjects;
 mod survey;
 mod table;
+mod text_pairs;
+mod texts;
 mod values;
 mod workbook;
 

@@ -48,6 +48,9 @@ pub(super) fn read(text: &str) -> Option<Written> {
 
 /// Stars as signs: `★★★★☆`, with a number behind or before that says the same more exactly.
 fn signs(text: &str) -> Option<Written> {
+    if text.len() <= 5 && text.bytes().all(|b| b == b'*') {
+        return Some(Written::Of(text.len() as f64, 5.0));
+    }
     let full = |c: char| matches!(c, '★' | '⭐' | '🌟' | '✭' | '✮');
     let hollow = |c: char| matches!(c, '☆' | '✩');
     let is_sign = |c: char| full(c) || hollow(c) || matches!(c, '½' | ' ' | '\u{FE0F}' | '\u{FE0E}');

@@ -62,7 +62,7 @@ const ANSWERS: [(Answer, &str); 14] = [
         Answer::Step(2.0),
         "poor|below average|dissatisfied|unsatisfied|somewhat dissatisfied|disagree|somewhat disagree|\
          slightly disagree|unlikely|not very likely|not very satisfied|not so satisfied|slightly satisfied|unhappy|\
-         disappointing|inadequate|needs improvement|slightly likely|not so good|mediocre|schlecht|unzufrieden|\
+         disappointing|inadequate|needs improvement|slightly likely|not so good|not good|sad|mediocre|schlecht|unzufrieden|\
          eher unzufrieden|stimme nicht zu|stimme eher nicht zu|trifft nicht zu|trifft eher nicht zu|lehne ab|\
          eher schlecht|unwahrscheinlich|mauvais|insatisfait|insatisfaite|plutôt insatisfait|pas d'accord|\
          plutôt pas d'accord|malo|mala|insatisfecho|insatisfecha|en desacuerdo|poco satisfecho|scarso|\

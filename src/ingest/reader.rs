@@ -278,6 +278,9 @@ impl RowReader {
             }
         }
         if let Some(date) = roles.date {
+            if is_in_utc(&self.drafts.names[date]) {
+                self.drafts.manner.zone = None;
+            }
             self.add_file_signs(sniffed, &self.drafts.names[date].clone(), foreign > english * 2);
             self.drafts.manner.order = self.dates.order(self.options.date_order).0;
         }
@@ -341,6 +344,11 @@ fn called_rating(sniffed: &Sniffed) -> Option<usize> {
 fn system_column(names: &[String]) -> Option<usize> {
     let at = |wanted: &str| names.iter().position(|name| normalise(name) == wanted);
     at("subtype").or_else(|| at("type").filter(|_| at("ts").is_some() || at("timestamp edited").is_some()))
+}
+
+/// True for columns whose moments are those of Greenwich, whatever zone the others are in: `date_created_gmt`.
+fn is_in_utc(name: &str) -> bool {
+    normalise(name).split(' ').any(|word| matches!(word, "utc" | "gmt"))
 }
 
 /// True for columns that say when a row was collected: what "2 weeks ago" counts from.

@@ -3,14 +3,18 @@
 #![allow(clippy::float_cmp, reason = "ratings are compared as written: whole numbers and halves are exact")]
 
 use super::column_names::{
-    Answering, answering, is_not_text, is_of_rating, is_weak_text, normalise, rank, rank_loosely, text_pair,
+    is_fact, is_no_moment, is_not_text, is_of_rating, is_other_link, normalise, rank, rank_loosely,
 };
 use super::dates::{self, Votes};
 use super::own_export;
 use super::rating;
 use super::rating_scale::{Name, Named, Survey};
+use super::rating_words::Answer;
 use super::relative::is_relative;
-use super::values::language_code;
+use super::replies::{Answering, answering, sounds_like_answer};
+use super::subjects::{About, about};
+use super::texts::{longest, longest_of, named_texts};
+use super::values::{is_no_language, language_code};
 use crate::domain::{ColumnRole, ItemKind};
 use std::collections::HashSet;
 
@@ -27,20 +31,21 @@ pub(super) struct SampleColumn {
 }
 
 /// Figures about one column.
-struct Figures {
-    n: usize,
-    mean_chars: f64,
-    mean_words: f64,
-    distinct: f64,
-    numbers: f64,
-    urls: f64,
-    dates: f64,
-    ratings: f64,
-    structured: f64,
+pub(super) struct Figures {
+    pub(super) n: usize,
+    pub(super) mean_chars: f64,
+    pub(super) mean_words: f64,
+    pub(super) distinct: f64,
+    pub(super) numbers: f64,
+    pub(super) urls: f64,
+    pub(super) dates: f64,
+    pub(super) relative: f64,
+    pub(super) ratings: f64,
+    pub(super) structured: f64,
 }
 
 impl Figures {
-    fn of(column: &SampleColumn) -> Self {
+    pub(super) fn of(column: &SampleColumn) -> Self {
         let values = &column.values;
         let n = values.len();
         let share = |f: &dyn Fn(&str) -> bool| values.iter().filter(|v| f(v)).count() as f64 / n.max(1) as f64;
@@ -58,6 +63,7 @@ impl Figures {
             numbers: share(&is_number),
             urls: share(&is_url),
             dates: share(&|v| dates::parse(v, order).is_ok() || is_relative(v)),
+            relative: share(&is_relative),
             ratings: share(&|v| rating::read(v).is_some()),
             structured: share(&|v| {
                 ["{\"", "{'", "[{", "[\"", "['", "[]", "{}"].iter().any(|start| v.starts_with(start))
@@ -65,12 +71,18 @@ impl Figures {
         }
     }
 
-    fn is_words(&self) -> bool {
+    /// True where hardly a value comes twice.
+    pub(super) fn is_distinct(&self) -> bool {
+        self.n > 0 && self.distinct > 0.9
+    }
+
+    /// True for words of people, and not for numbers, links, dates or data.
+    pub(super) fn is_words(&self) -> bool {
         self.n > 0
             && self.numbers < 0.5
             && self.urls < 0.5
             && self.structured < 0.5
-            && (self.dates < 0.5 || self.mean_words > 4.0)
+            && (self.dates < 0.5 || self.mean_words > 4.0 && self.dates < 0.9)
     }
 }
 
@@ -100,10 +112,11 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
         return own_export::roles(columns);
     }
     let figures: Vec<Figures> = columns.iter().map(Figures::of).collect();
-    let answers: Vec<Answering> = columns.iter().map(|column| answering(&column.name)).collect();
+    let answers = answers(columns, &figures);
     let most = figures.iter().map(|f| f.n).max().unwrap_or(0);
     let mut roles = vec![None; columns.len()];
-    for i in subjects(columns, &figures) {
+    let About { subject, makers, is_shelf } = about(columns, &figures);
+    if let Some(i) = subject {
         roles[i] = Some(ColumnRole::Subject);
     }
     // The text is chosen first among names that mean text; what is left for contents alone is chosen last.
@@ -128,12 +141,25 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
         }
         let best = (0..columns.len())
             .filter(|i| roles[*i].is_none() && is_of_the_text(&columns[*i].name, answers[*i]))
-            .filter_map(|i| rank_loosely(role, &columns[i].name).map(|rank| (figures[i].n * 4 <= most, rank, i)))
+            .filter(|i| role != ColumnRole::Author || !makers.contains(i))
+            .filter_map(|i| {
+                let poor = figures[i].n * 4 <= most || is_second_choice(role, &columns[i], &figures[i]);
+                rank_loosely(role, &columns[i].name).map(|rank| (poor, rank, i))
+            })
             .filter(|(_, _, i)| fits(role, columns, *i, &figures[*i]))
             .min();
         if let Some((_, _, i)) = best {
             roles[i] = Some(role);
         }
+    }
+    if let Some(i) = heading(columns, &roles) {
+        roles[i] = Some(ColumnRole::Title);
+    }
+    if let Some(local) = roles.iter().position(|role| *role == Some(ColumnRole::Date))
+        && let Some(utc) = in_utc(columns, local).filter(|i| roles[*i].is_none() && figures[*i].dates >= 0.5)
+    {
+        roles[local] = None;
+        roles[utc] = Some(ColumnRole::Date);
     }
     if !roles.contains(&Some(ColumnRole::Text)) {
         // A question is no answer, where one stands beside it.
@@ -144,10 +170,21 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
                 && ["question", "prompt", "frage", "pregunta", "domanda", "pergunta", "vraag"].contains(&name.as_str())
         };
         let free = |i: &usize| {
-            roles[*i].is_none() && answers[*i] == Answering::No && !is_of_rating(&columns[*i].name) && !asked(*i)
+            roles[*i].is_none()
+                && answers[*i] == Answering::No
+                && !is_of_rating(&columns[*i].name)
+                && !asked(*i)
+                && !is_fact(&columns[*i].name)
+                && (!is_shelf || figures[*i].mean_words >= 6.0)
         };
-        let doubtful =
-            |i: &usize| roles[*i].is_none() && answers[*i] != Answering::Yes && !is_not_text(&columns[*i].name);
+        let doubtful = |i: &usize| {
+            roles[*i].is_none()
+                && answers[*i] != Answering::Yes
+                && !is_shelf
+                && !asked(*i)
+                && !is_not_text(&columns[*i].name)
+                && !is_fact(&columns[*i].name)
+        };
         let title = roles.iter().position(|role| *role == Some(ColumnRole::Title));
         let found = longest(columns, &figures, free).or_else(|| {
             // In a questionnaire, `Response` is what people wrote; elsewhere a title says more than an answer to it.
@@ -160,7 +197,14 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
     }
     if !roles.contains(&Some(ColumnRole::Rating)) {
         let mut stances = (0..columns.len()).filter(|i| {
-            let n = columns[*i].values.iter().filter(|v| is_stance(v)).count();
+            let asks = columns[*i].name.contains('?');
+            let steps = |v: &str| match rating::read(v) {
+                Some(rating::Written::Answer(Answer::Step(_))) => true,
+                Some(rating::Written::Answer(Answer::Yes(false))) => v.trim().eq_ignore_ascii_case("bad"),
+                _ => false,
+            };
+            let is_one = |v: &&String| is_stance(v) || steps(v) && (asks || !v.contains(char::is_alphanumeric));
+            let n = columns[*i].values.iter().filter(is_one).count();
             roles[*i].is_none() && n > 0 && n * 10 >= figures[*i].n * 9 && figures[*i].n * 2 >= most
         });
         // Of several such questions none speaks for the row.
@@ -178,27 +222,136 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
     if let Some(i) = longest_of(replies, &figures) {
         roles[i] = Some(ColumnRole::Reply);
     }
-    for role in [ColumnRole::Date, ColumnRole::Url] {
-        if !roles.contains(&Some(role)) {
-            let found = (0..columns.len()).find(|i| {
-                let column = &figures[*i];
-                roles[*i].is_none()
-                    && is_of_the_text(&columns[*i].name, answers[*i])
-                    && column.n > 0
-                    && column.n * 2 >= most
-                    && match role {
-                        ColumnRole::Date => {
-                            column.dates >= 0.9 && column.numbers < 0.1 || is_epoch(&columns[*i], column)
-                        }
-                        _ => column.urls >= 0.9 && !is_not_text(&columns[*i].name) && column.distinct > 0.5,
-                    }
-            });
-            if let Some(i) = found {
-                roles[i] = Some(role);
-            }
+    let spare = |i: usize, roles: &[Option<ColumnRole>]| {
+        roles[i].is_none()
+            && is_of_the_text(&columns[i].name, answers[i])
+            && figures[i].n > 0
+            && figures[i].n * 2 >= most
+    };
+    if !roles.contains(&Some(ColumnRole::Date)) {
+        let free = |i: &usize| spare(*i, &roles) && !is_no_moment(&columns[*i].name);
+        let written = |i: &usize| figures[*i].dates >= 0.9 && figures[*i].numbers < 0.1;
+        // What is written as a date says more than a number that could be one.
+        let found = (0..columns.len()).filter(free).find(written);
+        let found = found.or_else(|| (0..columns.len()).filter(free).find(|i| is_epoch(&columns[*i], &figures[*i])));
+        if let Some(i) = found {
+            roles[i] = Some(ColumnRole::Date);
+        }
+    }
+    if !roles.contains(&Some(ColumnRole::Url)) {
+        let found = (0..columns.len()).find(|i| {
+            spare(*i, &roles)
+                && figures[*i].urls >= 0.9
+                && figures[*i].distinct > 0.5
+                && !is_other_link(&columns[*i].name)
+                && !columns[*i].values.iter().any(|v| is_picture(v))
+        });
+        if let Some(i) = found {
+            roles[i] = Some(ColumnRole::Url);
         }
     }
     roles
+}
+
+/// Which columns are what an owner answered: by their names, and where those say nothing, by their words, if another
+/// column of words is there in which nobody answers anything.
+fn answers(columns: &[SampleColumn], figures: &[Figures]) -> Vec<Answering> {
+    let mut found: Vec<Answering> = columns.iter().map(|column| answering(&column.name)).collect();
+    let share = |i: usize| {
+        let n = columns[i].values.iter().filter(|v| sounds_like_answer(v)).count();
+        n as f64 / figures[i].n.max(1) as f64
+    };
+    let is_free = |i: usize| {
+        figures[i].is_words()
+            && (figures[i].mean_words >= 1.5 || rank(ColumnRole::Text, &columns[i].name).is_some())
+            && [ColumnRole::Title, ColumnRole::Author].iter().all(|role| rank(*role, &columns[i].name).is_none())
+    };
+    let is_text = |i: usize| rank(ColumnRole::Text, &columns[i].name).is_some();
+    let shares: Vec<f64> = (0..columns.len()).map(|i| if is_free(i) { share(i) } else { 1.0 }).collect();
+    for i in 0..columns.len() {
+        let asked = |j: usize| {
+            j != i
+                && found[j] == Answering::No
+                && shares[j] < 0.2
+                && figures[j].n >= figures[i].n
+                && figures[j].distinct > 0.3
+                && (!is_text(i) || is_text(j))
+        };
+        if found[i] == Answering::No && is_free(i) && shares[i] >= 0.6 && (0..columns.len()).any(asked) {
+            found[i] = Answering::Yes;
+        }
+    }
+    found
+}
+
+/// True for columns that take a role only where no other can: dates that count back or say when a row was changed, and
+/// addresses that a program opens and no person.
+fn is_second_choice(role: ColumnRole, column: &SampleColumn, figures: &Figures) -> bool {
+    match role {
+        ColumnRole::Date => {
+            let changed = ["updated", "update", "modified", "edited", "changed"];
+            figures.relative > 0.5 || normalise(&column.name).split(' ').any(|word| changed.contains(&word))
+        }
+        ColumnRole::Url => {
+            let is_api = |url: &&String| {
+                let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+                rest.starts_with("api.")
+                    || rest.contains("/api/")
+                    || rest.contains("/wp-json/")
+                    || rest.ends_with(".json")
+            };
+            column.values.iter().filter(is_api).count() * 2 > figures.n
+        }
+        // Somebody's number, where somebody's name is there; a name of anything, where a person's is.
+        ColumnRole::Author => {
+            figures.numbers >= 0.5 || matches!(normalise(&column.name).as_str(), "name" | "handle" | "first name")
+        }
+        _ => false,
+    }
+}
+
+/// The column `name` where it is no person's: of a review as schema.org writes it, whose author is another column, or of a
+/// task, whose names are phrases.
+fn heading(columns: &[SampleColumn], roles: &[Option<ColumnRole>]) -> Option<usize> {
+    let is_review = || {
+        let signs = |column: &SampleColumn| {
+            normalise(&column.name) == "review body" || column.name.rsplit('.').next() == Some("@type")
+        };
+        roles.contains(&Some(ColumnRole::Author)) && columns.iter().any(signs)
+    };
+    if roles.contains(&Some(ColumnRole::Title)) {
+        return None;
+    }
+    let free = |i: &usize| roles[*i].is_none() && columns[*i].name.eq_ignore_ascii_case("name");
+    (0..columns.len()).filter(free).find(|i| are_phrases(&columns[*i]) || is_review())
+}
+
+/// True for "Fix login", "Say thanks": a capital at the beginning alone, and more words behind it.
+fn are_phrases(column: &SampleColumn) -> bool {
+    const OF_NAMES: [&str; 16] =
+        ["de", "da", "di", "do", "dos", "del", "der", "den", "la", "le", "van", "von", "zu", "bin", "al", "y"];
+    let is_phrase = |value: &&String| {
+        let mut words = value.split_whitespace();
+        let capital = words.next().is_some_and(|first| first.starts_with(char::is_uppercase));
+        capital && words.any(|word| word.starts_with(char::is_lowercase) && !OF_NAMES.contains(&word))
+    };
+    let n = column.values.iter().filter(is_phrase).count();
+    n > 0 && n * 3 >= column.values.len()
+}
+
+/// The column that says in UTC what the column at `local` says in the time of the shop: `date_created_gmt`.
+fn in_utc(columns: &[SampleColumn], local: usize) -> Option<usize> {
+    let name = normalise(&columns[local].name);
+    columns.iter().position(|column| {
+        let other = normalise(&column.name);
+        ["gmt", "utc"].iter().any(|zone| other.strip_suffix(zone).is_some_and(|rest| rest.trim_end() == name))
+    })
+}
+
+/// True for addresses of pictures and films.
+fn is_picture(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or_default().to_lowercase();
+    [".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".mp4", ".mov"].iter().any(|end| path.ends_with(end))
 }
 
 fn last(columns: &[SampleColumn], i: usize) -> &str {
@@ -234,7 +387,8 @@ fn is_stance(value: &str) -> bool {
     ];
     match rating::read(value) {
         Some(rating::Written::Of(_, top)) => {
-            top == 5.0 && !value.trim().bytes().all(|b| b.is_ascii_digit() || b == b'/')
+            // Asterisks hide things as often as they count them.
+            top == 5.0 && !value.trim().bytes().all(|b| b.is_ascii_digit() || matches!(b, b'/' | b'*'))
         }
         Some(rating::Written::Answer(_)) => {
             let lower = value.to_lowercase();
@@ -260,118 +414,6 @@ fn is_epoch(column: &SampleColumn, figures: &Figures) -> bool {
         && column.values.iter().filter(|v| moment(v)).count() * 10 >= figures.n * 9
 }
 
-/// Columns that say what a row is about, where the other columns are those of a shelf of films or books, or where a
-/// title of the text stands beside a title of something else.
-fn subjects(columns: &[SampleColumn], figures: &[Figures]) -> Vec<usize> {
-    let names: Vec<String> =
-        columns.iter().map(|column| normalise(column.name.rsplit('.').next().unwrap_or_default())).collect();
-    let full: Vec<String> = columns.iter().map(|column| normalise(&column.name)).collect();
-    let at = |wanted: &[&str]| wanted.iter().find_map(|name| names.iter().position(|n| n == name));
-    let has = |wanted: &[&str]| at(wanted).is_some();
-    if has(&["isbn", "isbn13", "book id", "bookshelves", "exclusive shelf", "author l f"]) {
-        return [at(&["book title", "title", "book", "name"]), at(&["author", "authors"])]
-            .into_iter()
-            .flatten()
-            .collect();
-    }
-    let films = has(&["letterboxd uri", "watched date"])
-        || has(&["year"]) && has(&["name"]) && has(&["rating", "review", "watched"]);
-    if films {
-        return [at(&["name", "title", "film", "movie"]), at(&["year"])].into_iter().flatten().collect();
-    }
-    if has(&["total score", "place id", "category name", "reviews count", "gmap id"]) {
-        let reviewer = has(&["author title", "reviewer name", "reviewer"]);
-        let place =
-            at(&["title"]).filter(|_| has(&["stars", "text", "review"])).or_else(|| at(&["name"]).filter(|_| reviewer));
-        return place.into_iter().collect();
-    }
-    let of_text = full.iter().zip(figures).any(|(name, figures)| {
-        matches!(name.as_str(), "review title" | "review summary" | "review headline") && figures.n > 0
-    });
-    if of_text { full.iter().position(|name| name == "title").into_iter().collect() } else { Vec::new() }
-}
-
-/// The columns whose names say that they are the text: two where one is what was good and one what was not, and a third
-/// where there is a text beside them.
-fn named_texts(
-    columns: &[SampleColumn],
-    figures: &[Figures],
-    answers: &[Answering],
-    roles: &[Option<ColumnRole>],
-) -> Vec<usize> {
-    let free = |i: &usize| roles[*i].is_none() && answers[*i] == Answering::No && !is_of_rating(&columns[*i].name);
-    let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-    let words = |i: usize| figures[i].is_words() && (figures[i].distinct > 0.2 || figures[i].n < 5);
-    let pair = text_pair(&names)
-        .filter(|(a, b)| words(*a) && (words(*b) || figures[*b].n == 0) || words(*b) && figures[*a].n == 0);
-    let in_pair = |i: &usize| pair.is_some_and(|(a, b)| *i == a || *i == b);
-    let main = named_text(columns, figures, |i| free(i) && !in_pair(i)).filter(|i| pair.is_none() || figures[*i].n > 0);
-    if let Some((good, bad)) = pair {
-        return main.into_iter().chain([good, bad]).collect();
-    }
-    if let Some(main) = main.filter(|i| figures[*i].n > 0) {
-        return vec![main];
-    }
-    let loose = (0..columns.len())
-        .filter(|i| free(i) && !is_not_text(&columns[*i].name) && figures[*i].is_words())
-        .filter(|i| is_weak_text(&columns[*i].name) || rank_loosely(ColumnRole::Text, &columns[*i].name).is_some())
-        .filter(|i| figures[*i].mean_words >= 2.0 || figures[*i].distinct > 0.3);
-    longest_of(loose, figures).or(main).into_iter().collect()
-}
-
-/// Columns of free words beside the text that took no role, at most four: a person may want them read as well.
-pub(super) fn other_texts(columns: &[SampleColumn], roles: &[Option<ColumnRole>]) -> Vec<usize> {
-    let free = |i: &usize| roles[*i].is_none() && !is_not_text(&columns[*i].name);
-    (0..columns.len())
-        .filter(free)
-        .filter(|i| answering(&columns[*i].name) != Answering::Yes)
-        .filter(|i| {
-            let figures = Figures::of(&columns[*i]);
-            figures.is_words() && figures.mean_words >= 4.0 && figures.distinct > 0.5
-        })
-        .take(4)
-        .collect()
-}
-
-/// The longest of the columns whose name means text.
-fn named_text(columns: &[SampleColumn], figures: &[Figures], free: impl Fn(&usize) -> bool) -> Option<usize> {
-    let named = |i: &usize| rank(ColumnRole::Text, &columns[*i].name).is_some() && !is_not_text(&columns[*i].name);
-    (0..columns.len())
-        .filter(|i| free(i) && named(i))
-        .filter(|i| figures[*i].is_words() || figures[*i].n == 0 || columns.len() == 1)
-        .max_by(|a, b| {
-            // The form for display is the original with markup: longer, and no better.
-            let weight =
-                |i: usize| total_chars(&figures[i]) * if columns[i].name.ends_with("Display") { 0.1 } else { 1.0 };
-            weight(*a).total_cmp(&weight(*b)).then(b.cmp(a))
-        })
-}
-
-/// The one with most words, the first of equals.
-fn longest_of(columns: impl Iterator<Item = usize>, figures: &[Figures]) -> Option<usize> {
-    columns.max_by(|a, b| total_chars(&figures[*a]).total_cmp(&total_chars(&figures[*b])).then(b.cmp(a)))
-}
-
-/// Many rows with short texts say more than one row with a long one.
-fn total_chars(figures: &Figures) -> f64 {
-    figures.mean_chars * figures.n as f64
-}
-
-/// The longest free text among columns whose names say nothing.
-fn longest(columns: &[SampleColumn], figures: &[Figures], free: impl Fn(&usize) -> bool) -> Option<usize> {
-    let only = columns.len() == 1;
-    (0..columns.len())
-        .filter(|i| free(i) && !is_not_text(&columns[*i].name))
-        .filter(|i| {
-            let figures = &figures[*i];
-            let varied = figures.distinct > 0.3 || figures.n < 5 || figures.mean_words > 12.0;
-            figures.is_words()
-                && (only
-                    || varied && (figures.mean_words >= 3.0 || figures.mean_chars >= 20.0 && figures.mean_words >= 1.5))
-        })
-        .max_by(|a, b| total_chars(&figures[*a]).total_cmp(&total_chars(&figures[*b])).then(b.cmp(a)))
-}
-
 /// True where the values do not speak against what the name says.
 fn fits(role: ColumnRole, columns: &[SampleColumn], i: usize, figures: &Figures) -> bool {
     let column = &columns[i];
@@ -384,13 +426,21 @@ fn fits(role: ColumnRole, columns: &[SampleColumn], i: usize, figures: &Figures)
         ColumnRole::Date => figures.dates >= 0.5,
         ColumnRole::Rating => is_rating(columns, column, figures),
         ColumnRole::Author => {
-            let name_alone = normalise(&column.name) == "name";
+            let name_alone = ["name", "nom", "nombre", "nome", "naam"].contains(&normalise(&column.name).as_str());
             // `accounts/1/reviews/2` is where something is kept.
             let paths = column.values.iter().filter(|v| v.contains('/') && !v.contains(' ')).count();
+            // `Happy`, `Neutral`: what somebody chose, and nobody's name.
+            let chosen = |v: &&String| matches!(rating::read(v), Some(rating::Written::Answer(_)));
+            let answers = column.values.iter().filter(chosen).count();
             figures.mean_chars <= 80.0
                 && figures.urls < 0.5
                 && paths * 2 < figures.n
-                && (!name_alone || figures.distinct > 0.3 && figures.mean_words <= 4.0)
+                && answers * 2 <= figures.n
+                && (!name_alone
+                    || figures.distinct > 0.3
+                        && figures.mean_words <= 4.0
+                        && figures.numbers < 0.5
+                        && !are_phrases(column))
         }
         ColumnRole::Source => figures.mean_chars <= 80.0 && figures.urls < 0.5 && figures.numbers < 0.5,
         ColumnRole::Url => {
@@ -401,7 +451,7 @@ fn fits(role: ColumnRole, columns: &[SampleColumn], i: usize, figures: &Figures)
         // Not unique means that it names something else, a product or a shop.
         ColumnRole::Id => figures.distinct > 0.99 && figures.mean_chars <= 200.0 && figures.mean_words < 2.0,
         ColumnRole::Language => {
-            let codes = column.values.iter().filter(|v| language_code(v).is_some()).count();
+            let codes = column.values.iter().filter(|v| language_code(v).is_some() || is_no_language(v)).count();
             figures.mean_chars <= 12.0 && figures.numbers < 0.1 && codes * 2 >= figures.n
         }
         ColumnRole::Subject => figures.mean_chars <= 200.0 && figures.numbers < 0.5 && figures.urls < 0.5,
@@ -460,115 +510,5 @@ pub(super) fn kind_of_names<'a>(names: impl Iterator<Item = &'a str>) -> Option<
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Columns as "name: value | value", roles as words in the same order.
-    fn check(columns: &[&str], expected: &[&str]) {
-        let columns: Vec<SampleColumn> = columns
-            .iter()
-            .map(|column| {
-                let (name, values) = column.split_once(": ").unwrap();
-                SampleColumn { name: name.to_owned(), values: values.split(" | ").map(str::to_owned).collect() }
-            })
-            .collect();
-        let found: Vec<&str> = guess(&columns).into_iter().map(|role| role.map_or("", ColumnRole::as_str)).collect();
-        assert_eq!(found, expected, "{columns:?}");
-    }
-
-    #[test]
-    fn names_and_contents_together() {
-        check(
-            &["Title: nice | bad", "Review Text: I like this | I do not", "Rating: 5 | 1"],
-            &["title", "text", "rating"],
-        );
-        check(&["review: 5 | 4", "comment: I like this | I do not"], &["", "text"]);
-        check(&["text: short one | two words", "body: this one is longer | and so is this"], &["", "text"]);
-        check(
-            &[
-                "content: good app here | bad app",
-                "replyContent: Thank you very much for this | Sorry about that, dear",
-            ],
-            &["text", "reply"],
-        );
-        check(&["a: 1 | 2", "b: free text that is long enough | and another such text"], &["", "text"]);
-        check(&["id: p1 | p1", "text: yes it is | no it is not"], &["", "text"]);
-        check(&["id: 1 | 2", "text: yes it is | no it is not"], &["id", "text"]);
-        check(&["date: soon | later", "text: yes it is | no it is not"], &["", "text"]);
-        check(&["when: 2025-01-01 | 2025-01-02", "text: yes it is | no it is not"], &["date", "text"]);
-        check(&["score: 17 | 500", "text: yes it is | no it is not"], &["", "text"]);
-        check(&["score: 4 | 5", "text: yes it is | no it is not"], &["rating", "text"]);
-        check(&["score: 4 | 5 | 17", "text: yes it is | no it is not"], &["", "text"]);
-        check(&["stars: 4 | 5 | 99", "text: yes it is | no it is not"], &["rating", "text"]);
-        check(&["score: 4 | 5", "body: yes it is | no", "parent_id: t1 | t2"], &["", "text", ""]);
-        check(
-            &["text: good | bad one", "resp.text: Thank you very much for all of this | We are sorry about that, dear"],
-            &["text", "reply"],
-        );
-        check(
-            &["answer: Thank you very much for all of this | We are sorry about that, dear", "message: good | bad one"],
-            &["reply", "text"],
-        );
-        check(&["Respondent ID: 1 | 2", "Response: I like it a lot | I do not like it"], &["id", "text"]);
-        check(
-            &[
-                "Name: Quiet River | Iron Night",
-                "Year: 1994 | 2019",
-                "Rating: 4.5 | 1",
-                "Review: slow but so moving | nothing to say",
-            ],
-            &["subject", "subject", "rating", "text"],
-        );
-        check(
-            &[
-                "Title: Dune | Emma",
-                "Author: Frank Herbert | Jane Austen",
-                "ISBN: 1 | 2",
-                "My Rating: 4 | 5",
-                "Publisher: Ace | Penguin",
-                "My Review: so good | not for me",
-            ],
-            &["subject", "subject", "", "rating", "", "text"],
-        );
-        check(
-            &[
-                "headline: Good start | Run away",
-                "pros: Friendly people | The coffee is free",
-                "cons: Pay is low | Nobody stays for long",
-            ],
-            &["title", "text", "text"],
-        );
-        check(
-            &[
-                "Hotel_Name: Park | Inn",
-                "Negative_Review: paint smell | nothing else",
-                "Positive_Review: nice garden | staff",
-                "Reviewer_Score: 2.9 | 9.6",
-            ],
-            &["subject", "text", "text", "rating"],
-        );
-        check(
-            &[
-                "subject: Cannot log in | Thanks",
-                "description: I reset my password and still | The report saves me hours",
-                "satisfaction_rating.score: bad | good",
-                "satisfaction_rating.comment: Still not fixed after a week has passed by | Great help",
-            ],
-            &["title", "text", "rating", ""],
-        );
-        check(&["kind: review | comment", "text: yes it is | no it is not"], &["kind", "text"]);
-        check(&["kind: youtube#comment | youtube#comment", "text: yes it is | no it is not"], &["", "text"]);
-        check(&["when_ms: 1700000000000 | 1700000001000", "text: yes it is | no it is not"], &["date", "text"]);
-        check(&["ts: 1700000000.000100 | 1700000001.000200", "text: yes it is | no it is not"], &["date", "text"]);
-        check(
-            &["name: accounts/1/r1 | accounts/1/r2", "reviewer.displayName: A | B", "comment: fine place | so so"],
-            &["", "author", "text"],
-        );
-        check(&["headline: Stocks fall again | Stocks rise again"], &["text"]);
-        check(&["n: 1 | 2", "m: 3 | 4"], &["", ""]);
-        check(
-            &["user.name: ann | bob", "user.id: 1 | 2", "full_text: hello there | good day"],
-            &["author", "", "text"],
-        );
-    }
-}
+#[path = "roles_tests.rs"]
+mod tests;

@@ -59,8 +59,15 @@ pub(super) fn language_code(name: &str) -> Option<String> {
     if let Some(code) = known(tag) {
         return Some(code.to_owned());
     }
-    let is_code = (2..=3).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_lowercase()) && tag != "und";
+    let is_code = (2..=3).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_lowercase()) && !is_no_language(tag);
     is_code.then(|| tag.to_owned())
+}
+
+/// True for the codes that say that there is no language: of ISO 639 (no words, not told, several, none of those listed),
+/// and of X (links, tags, mentions or pictures alone).
+pub(super) fn is_no_language(code: &str) -> bool {
+    const NONE: [&str; 11] = ["zxx", "und", "mul", "mis", "qme", "qht", "qam", "qct", "qst", "art", "undefined"];
+    NONE.contains(&code.trim().to_lowercase().as_str())
 }
 
 /// True for texts that say that nobody said anything: `N/A`, `none`, `-`, `No Negative`.
@@ -165,5 +172,6 @@ mod tests {
         check("English", Some("en"));
         check("deu", Some("de"));
         check("klingon or so", None);
+        check("zxx", None);
     }
 }

@@ -7,6 +7,7 @@
 //!
 //! In `expected.json` the name of a file may end in `#anything`: the same file once more, with other `options`. A field is
 //! told as a value, as `null` (must be missing), as `"*"` (must be there), as `{"any": [...]}` or as `{"has": ["words"]}`.
+//! `removed` is true for an item that is only the sign of a text that was taken away. Files are read as on 2025-06-15.
 
 use serde_json::{Map, Value};
 use soundings::domain::{
@@ -38,6 +39,7 @@ const FIELDS: &[&str] = &[
     "kind",
     "source",
     "url",
+    "removed",
 ];
 
 /// What a file gave.
@@ -48,6 +50,9 @@ struct Reading {
     /// Row behind which the file, opened again, did not go on as it had.
     lost_at: Option<usize>,
 }
+
+/// What "2 weeks ago" counts from, where a file does not say when it was collected.
+const NOW: &str = "2025-06-15T12:00:00Z";
 
 /// Rows behind which a file is opened again, at the most.
 const OPENED_AGAIN: usize = 12;
@@ -64,8 +69,10 @@ fn notes(sniffed: &Sniffed) -> Vec<&'static str> {
 fn read(path: &Path, options: &ReadOptions, mapping: &Mapping) -> Result<Reading, IngestError> {
     let name = path.file_name().unwrap().to_str().unwrap();
     let sniffed = sniff(path, name, options)?;
+    let now: jiff::Timestamp = NOW.parse().unwrap();
     let rows_from = |cursor: Option<&Cursor>| -> Result<Vec<(Row, Cursor)>, IngestError> {
         let mut reader = RowReader::open(path, &sniffed, mapping, cursor)?;
+        reader.count_from(Timestamp(now.as_millisecond()));
         let mut rows = Vec::new();
         while let Some(row) = reader.next_row()? {
             rows.push((row, reader.cursor()));
@@ -138,6 +145,7 @@ fn field(draft: &Draft, name: &str) -> Value {
         "kind" => draft.kind.map_or(Value::Null, |kind| Value::from(kind.as_str())),
         "source" => text(&draft.source),
         "url" => text(&draft.url),
+        "removed" => Value::Bool(soundings::text::is_removed(&draft.text)),
         other => panic!("expected.json: there is no field `{other}`"),
     }
 }
@@ -160,6 +168,7 @@ fn agrees(name: &str, wanted: &Value, found: &Value) -> bool {
             }
             _ => panic!("expected.json: a choice is {{\"any\": [...]}} or {{\"has\": [...]}}, not {wanted}"),
         },
+        (Value::Bool(wanted), Value::Bool(found)) => wanted == found,
         (Value::Number(wanted), Value::Number(found)) => {
             (wanted.as_f64().unwrap() - found.as_f64().unwrap()).abs() < 0.051
         }
