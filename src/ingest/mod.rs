@@ -18,6 +18,7 @@ mod encoding;
 mod error;
 mod format;
 mod header;
+mod heading;
 mod json;
 mod json_array;
 mod json_shape;

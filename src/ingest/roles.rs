@@ -146,13 +146,15 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
         let free = |i: &usize| {
             roles[*i].is_none() && answers[*i] == Answering::No && !is_of_rating(&columns[*i].name) && !asked(*i)
         };
-        let doubtful =
-            |i: &usize| roles[*i].is_none() && answers[*i] != Answering::Yes && !is_not_text(&columns[*i].name);
+        let doubtful = |i: &usize| {
+            roles[*i].is_none() && answers[*i] != Answering::Yes && !is_not_text(&columns[*i].name) && !asked(*i)
+        };
         let title = roles.iter().position(|role| *role == Some(ColumnRole::Title));
         let found = longest(columns, &figures, free).or_else(|| {
             // In a questionnaire, `Response` is what people wrote; elsewhere a title says more than an answer to it.
             let doubtful = (0..columns.len()).filter(doubtful).filter(|i| figures[*i].is_words());
-            if title.is_some() { None } else { longest_of(doubtful, &figures) }
+            let reviewed = roles.contains(&Some(ColumnRole::Rating));
+            if title.is_some() && reviewed { None } else { longest_of(doubtful, &figures) }
         });
         if let Some(i) = found.or(title) {
             roles[i] = Some(ColumnRole::Text);
@@ -215,7 +217,7 @@ fn is_of_the_text(name: &str, answers: Answering) -> bool {
 }
 
 /// True for values that can be nothing but a rating: stars of five, or how much somebody agrees or is satisfied.
-fn is_stance(value: &str) -> bool {
+pub(super) fn is_stance(value: &str) -> bool {
     const STANCES: [&str; 14] = [
         "agree",
         "satisf",
@@ -565,6 +567,12 @@ mod tests {
             &["", "author", "text"],
         );
         check(&["headline: Stocks fall again | Stocks rise again"], &["text"]);
+        check(&["Question: Great place? | So?", "Answer: yes | no"], &["", "text"]);
+        check(&["Title: Visit | Call", "Response: The staff was friendly | Nobody picked up"], &["title", "text"]);
+        check(
+            &["Title: Nice | Sad", "Response: Thank you for this | We are sorry", "Stars: 5 | 1"],
+            &["text", "reply", "rating"],
+        );
         check(&["n: 1 | 2", "m: 3 | 4"], &["", ""]);
         check(
             &["user.name: ann | bob", "user.id: 1 | 2", "full_text: hello there | good day"],

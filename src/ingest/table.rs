@@ -68,6 +68,7 @@ pub(super) fn look(
     let head = read_head(&mut open(frame.clone(), None)?, numbers, options)?;
     let longest = head.rows.iter().map(|row| row.cells.len()).chain(head.later.iter().map(Vec::len)).max().unwrap_or(0);
     let width = if usual > 0 { usual } else { longest };
+    let mut open_header = false;
     let names = match options.header {
         Some(0) => 0..0,
         Some(row) => {
@@ -78,7 +79,11 @@ pub(super) fn look(
             }
             header::found_at(&head.rows, 0, width, &head.later).names
         }
-        None => header::find(&head.rows, width, &head.later).names,
+        None => {
+            let found = header::find(&head.rows, width, &head.later);
+            open_header = found.open;
+            found.names
+        }
     };
     let cells: Vec<&[String]> = head.rows[names.clone()].iter().map(|row| row.cells.as_slice()).collect();
     let joined = header::join(&cells, width);
@@ -106,6 +111,18 @@ pub(super) fn look(
     };
     let above: Vec<&HeadRow> = head.above.iter().chain(&head.rows[..names.start]).collect();
     table.note_top(&above);
+    if let Some(row) = head.rows.get(names.start).filter(|_| open_header) {
+        table.notes.push(FileNote {
+            code: "header_open",
+            column: None,
+            message: format!(
+                "nothing tells whether {} {} names the columns; it is read as data. If it is the header, say --header {}",
+                lines_of(&[row.line]),
+                quote(&row.cells),
+                row.line
+            ),
+        });
+    }
     table.sample(&mut open(frame, Some(width))?)?;
     Ok(table)
 }
