@@ -138,6 +138,12 @@ fn score(rows: &mut SeparatedRows, delimiter: u8) -> io::Result<Option<(f64, usi
         *counts.entry(*n).or_default() += 1;
     }
     let usual = counts.iter().map(|(k, n)| (*n, *k)).max().map_or(1, |(_, k)| k);
+    // Rows whose last cells are missing where they are empty: none is wider than the first, and some are as wide.
+    let full = widths.iter().filter(|n| **n == first).count();
+    if first > usual && usual > 1 && full >= 2 && widths.iter().all(|n| (1..=first).contains(n)) {
+        let share = widths.iter().filter(|n| **n > 1).count() as f64 / widths.len().max(1) as f64;
+        return Ok((share >= 0.8).then_some((share * 0.9, first)));
+    }
     let columns = if first > 1 && widths.len() <= 2 { first } else { usual };
     if columns < 2 {
         return Ok(None);

@@ -89,8 +89,13 @@ impl<'a> Table<'a> {
         let n = if all.len() > 12 { all.len() / 2 } else { all.len().div_ceil(3).max(2) };
         let sure = head.iter().rposition(|row| is_import_id_row(&row.cells)).map_or(0, |row| row + 1);
         let bottom = &all[all.len().saturating_sub(n).max(sure).max(1).min(all.len() - 1)..];
-        let bottom: Vec<&[String]> =
-            bottom.iter().copied().filter(|cells| cells.len() == width || width == 1).collect();
+        let full: Vec<&[String]> = bottom.iter().copied().filter(|cells| cells.len() == width || width == 1).collect();
+        // Where most rows lack their last cells, such rows are the table.
+        let bottom: Vec<&[String]> = if full.len() * 2 >= bottom.len() {
+            full
+        } else {
+            bottom.iter().copied().filter(|cells| cells.len() <= width).collect()
+        };
         let values = |i: usize| bottom.iter().filter_map(move |cells| cells.get(i)).map(String::as_str);
         let types = (0..width).map(|i| Type::of(values(i))).collect();
         let share =

@@ -6,7 +6,7 @@ use super::draft::{Drafts, Roles};
 use super::json::Names;
 use super::own_export;
 use super::rating_scale::{Decided, Name, Scale, Survey};
-use super::record::{Raw, text_of};
+use super::record::{Raw, counted, text_of};
 use super::roles::{SAMPLE_ROWS, is_missing, kind_of_names};
 use super::rows::Rows;
 use super::survey::{Basis, DateSurvey, rating_notes, unread_rating};
@@ -35,11 +35,13 @@ pub struct RowReader {
     rating: Option<Decided>,
     /// What is called a rating and could not be read as one, where no column could.
     unread_rating: Option<FileNote>,
+    /// Rows of a table of separated values that lack values at their end, and rows in all.
+    short: (u64, u64),
     now: Option<Timestamp>,
 }
 
 /// Codes of notes that are made here, from the roles that are used.
-const OWN_CODES: [&str; 9] = [
+const OWN_CODES: [&str; 10] = [
     "date_order_open",
     "date_order_by_signs",
     "date_order_mixed",
@@ -49,6 +51,7 @@ const OWN_CODES: [&str; 9] = [
     "rating_scale_guessed",
     "rating_zero_is_none",
     "export_recognised",
+    "short_rows",
 ];
 
 impl RowReader {
@@ -109,6 +112,7 @@ impl RowReader {
             dates: DateSurvey::default(),
             rating: None,
             unread_rating: None,
+            short: (0, 0),
             now: None,
         };
         let said_off = mapping.0.iter().any(|(role, _)| *role == ColumnRole::Rating);
@@ -238,6 +242,18 @@ impl RowReader {
             notes.extend(rating_notes(&self.drafts.names[i], decided, self.options.scale.is_some()));
         }
         notes.extend(self.unread_rating.clone());
+        if self.short.0 > 0 {
+            let (n, all) = self.short;
+            let verb = if n == 1 { "has" } else { "have" };
+            notes.push(FileNote {
+                code: "short_rows",
+                column: None,
+                message: format!(
+                    "{n} of {} {verb} fewer values than there are columns; what is missing at the end is taken as empty",
+                    counted(all, "row")
+                ),
+            });
+        }
         notes
     }
 
@@ -246,13 +262,18 @@ impl RowReader {
         let roles = self.drafts.roles.clone();
         let called = if roles.rating.is_some() || rating_is_said { None } else { called_rating(sniffed) };
         let rating_column = roles.rating.or(called);
-        if self.drafts.own || roles.date.is_none() && rating_column.is_none() {
+        let separated = matches!(sniffed.format, Format::Csv | Format::Tsv);
+        if self.drafts.own || roles.date.is_none() && rating_column.is_none() && !separated {
             return Ok(());
         }
         let mut survey = Survey::default();
         let (mut n, mut foreign, mut english) = (0, 0, 0);
         while let Some(raw) = self.rows.next_raw()? {
+            self.short.1 += 1;
             let Raw::Record(record) = raw else { continue };
+            if separated && record.cells.len() < self.drafts.names.len() {
+                self.short.0 += u64::from(roles.text.iter().any(|i| *i < record.cells.len()));
+            }
             let value = |i: usize| record.cells.get(i).map(text_of).filter(|v| !is_missing(v));
             if let Some(rating) = rating_column.and_then(value) {
                 survey.add(&rating);

@@ -102,7 +102,7 @@ fn rows_that_cannot_be_items_say_why() {
         &[],
         &["2: hello there friend 5 review", "3: ok fine then review {\"stars\":\"99\"}", "4: hello third 4 review"],
     );
-    check("text,n\na,1\nb\nc,2,3\nd,4\n", &[], &["2: a {\"n\":\"1\"}", "3! ", "4! ", "5: d {\"n\":\"4\"}"]);
+    check("text,n\na,1\nb\nc,2,3\nd,4\n", &[], &["2: a {\"n\":\"1\"}", "3: b", "4! ", "5: d {\"n\":\"4\"}"]);
     check(
         "{\"text\":\"a\"}\n{\"text\":\n\n{\"n\":1}\n[1]\n{\"text\":\"b\"}\n",
         &[],
@@ -186,5 +186,67 @@ fn every_encoding_gives_the_same_rows() {
         text.replace(';', "~").into_bytes(),
     ] {
         assert_eq!(without_places(read(&bytes, "f", &[]).unwrap()), expected, "{bytes:?}");
+    }
+}
+
+/// Codes and messages of the notes about a file.
+fn notes(text: &str) -> Vec<(&'static str, String)> {
+    let file = file(text.as_bytes());
+    let sniffed = sniff(file.path(), "file.csv", &ReadOptions::default()).unwrap();
+    sniffed.notes.into_iter().map(|note| (note.code, note.message)).collect()
+}
+
+#[test]
+fn cells_that_are_missing_at_the_end_are_empty() {
+    let table =
+        "date,text,stars,author\n2024-01-01,good one\n2024-01-02,bad one,1\n2024-01-03,fine,3,Ann\n2024-01-04\n";
+    let expected = [
+        "2: good one 2024-01-01 review",
+        "3: bad one 2024-01-02 1 review",
+        "4: fine 2024-01-03 3 Ann review",
+        "5! text",
+    ];
+    check(table, &[], &expected);
+    let told = notes(table);
+    assert!(
+        told.iter().any(|(code, message)| *code == "short_rows" && message.starts_with("2 of 4 rows have fewer")),
+        "{told:?}"
+    );
+    assert!(!notes("text,stars\ngood one,5\nbad one,1\n").iter().any(|(code, _)| *code == "short_rows"));
+    // Most rows are short, and the names are none that are known.
+    let mut rows = "wann,wie,was,wer\n".to_owned();
+    for i in 0..30 {
+        rows.push_str(&format!(
+            "2024-01-{:02},{},words of person {i}{}\n",
+            i % 28 + 1,
+            i % 5,
+            if i % 10 == 0 { ",x" } else { "" }
+        ));
+    }
+    assert_eq!(
+        read(rows.as_bytes(), "a.csv", &[]).unwrap().iter().filter(|row| matches!(row, Row::Draft(_))).count(),
+        30
+    );
+    // The parts of a row that a line break cut are no rows of their own.
+    check(
+        "id,text,stars\n1,good one,5\n2,this is\nbroken text,4\n3,fine,4\n",
+        &[],
+        &["2: good one 5 #1 review", "3: this is #2 review", "4! text", "5: fine 4 #3 review"],
+    );
+}
+
+#[test]
+fn a_sentence_below_a_table_is_a_text() {
+    let table = "review,date,rating\nGood one here,2024-01-01,5\nBad one,2024-01-02,1\nFine I guess,2024-01-03,3\n";
+    let last = |row: &str| {
+        let rows = read(format!("{table}{row}\n").as_bytes(), "a.csv", &[]).unwrap();
+        matches!(rows.last(), Some(Row::Draft(_)))
+    };
+    for text in ["Total: a waste of money", "Total: a waste of money,,", "Average at best, to be honest,,"] {
+        let quoted = text.split_once(",,").map_or(format!("\"{text}\""), |(t, _)| format!("\"{t}\",,"));
+        assert!(last(&quoted), "{text}");
+    }
+    for note in ["Total,,9", "Total: 3", "Average rating:,,3.0", "Source: the shop"] {
+        assert!(!last(note), "{note}");
     }
 }

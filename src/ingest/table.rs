@@ -96,7 +96,10 @@ pub(super) fn look(
     }
     let data: Vec<Vec<String>> =
         head.rows[names.end..].iter().map(|row| row.cells.clone()).chain(head.later.iter().cloned()).collect();
-    let fitting: Vec<Vec<String>> = data.into_iter().filter(|cells| cells.len() == width).collect();
+    let mut fitting: Vec<Vec<String>> = data.into_iter().filter(|cells| cells.len() <= width).collect();
+    for cells in &mut fitting {
+        cells.resize(width, String::new());
+    }
     let start = head.begins.get(names.end).copied().or(frame.start);
     let repeats = cells.iter().filter(|cells| cells.len() > 1).map(|cells| cells.to_vec()).collect();
     let frame = Frame { start, body: Body::of(width, &fitting), repeats, ..frame };
