@@ -24,6 +24,7 @@ mod json_array;
 mod json_shape;
 mod languages;
 mod mojibake;
+mod outlook;
 mod own_export;
 mod rating;
 mod rating_scale;
@@ -44,6 +45,7 @@ mod workbook;
 
 pub use error::IngestError;
 pub use mojibake::decode;
+pub use outlook::{Outlook, Rejection};
 pub use reader::RowReader;
 pub use sniff::{SheetSeen, Sniffed, sniff, sniff_mapped};
 

@@ -41,7 +41,7 @@ pub struct RowReader {
 }
 
 /// Codes of notes that are made here, from the roles that are used.
-const OWN_CODES: [&str; 10] = [
+const OWN_CODES: [&str; 13] = [
     "date_order_open",
     "date_order_by_signs",
     "date_order_mixed",
@@ -52,6 +52,9 @@ const OWN_CODES: [&str; 10] = [
     "rating_zero_is_none",
     "export_recognised",
     "short_rows",
+    "rows_rejected",
+    "file_cut_off",
+    "head_only",
 ];
 
 impl RowReader {
@@ -64,6 +67,20 @@ impl RowReader {
         sniffed: &Sniffed,
         mapping: &Mapping,
         cursor: Option<&Cursor>,
+    ) -> Result<Self, IngestError> {
+        let mut reader = Self::open_head(path, sniffed, mapping, None)?;
+        if let Some(cursor) = cursor {
+            reader.resume(cursor)?;
+        }
+        Ok(reader)
+    }
+
+    /// The same at the first row, where what is decided may be decided from the first `most` rows: for a look at a file.
+    pub(super) fn open_head(
+        path: &Path,
+        sniffed: &Sniffed,
+        mapping: &Mapping,
+        most: Option<u64>,
     ) -> Result<Self, IngestError> {
         let names: Vec<String> = sniffed.columns.iter().map(|column| column.name.clone()).collect();
         let assigned = assign(sniffed, &names, mapping)?;
@@ -116,11 +133,8 @@ impl RowReader {
             now: None,
         };
         let said_off = mapping.0.iter().any(|(role, _)| *role == ColumnRole::Rating);
-        reader.decide(sniffed, said_off)?;
+        reader.decide(sniffed, said_off, most.unwrap_or(u64::MAX))?;
         reader.rows.rewind()?;
-        if let Some(cursor) = cursor {
-            reader.resume(cursor)?;
-        }
         Ok(reader)
     }
 
@@ -257,8 +271,8 @@ impl RowReader {
         notes
     }
 
-    /// Reads the whole file once for the order of day and month and for the scale of ratings.
-    fn decide(&mut self, sniffed: &Sniffed, rating_is_said: bool) -> Result<(), IngestError> {
+    /// Reads the file once, up to `most` rows, for the order of day and month and for the scale of ratings.
+    fn decide(&mut self, sniffed: &Sniffed, rating_is_said: bool, most: u64) -> Result<(), IngestError> {
         let roles = self.drafts.roles.clone();
         let called = if roles.rating.is_some() || rating_is_said { None } else { called_rating(sniffed) };
         let rating_column = roles.rating.or(called);
@@ -268,7 +282,9 @@ impl RowReader {
         }
         let mut survey = Survey::default();
         let (mut n, mut foreign, mut english) = (0, 0, 0);
-        while let Some(raw) = self.rows.next_raw()? {
+        while self.short.1 < most
+            && let Some(raw) = self.rows.next_raw()?
+        {
             self.short.1 += 1;
             let Raw::Record(record) = raw else { continue };
             if separated && record.cells.len() < self.drafts.names.len() {

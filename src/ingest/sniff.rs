@@ -14,7 +14,7 @@ use super::rows::{Frame, Layout, Rows};
 use super::source::{Place, Source};
 use super::table::{self, Numbers, SAMPLE_CHARS, SAMPLE_TOTAL, Table};
 use super::workbook::workbook;
-use super::{Format, IngestError, RowReader, own_export};
+use super::{Format, IngestError, Outlook, RowReader, own_export};
 use crate::domain::{Column, ColumnRole, DateOrder, FileNote, Mapping, RatingScale, ReadOptions};
 use std::collections::HashMap;
 use std::fs::File;
@@ -34,8 +34,9 @@ const COLLECTIONS: usize = 4;
 /// Examples per column.
 const EXAMPLES: usize = 3;
 
-/// Files up to this size are read to their end for a preview.
+/// Files up to this size are read to their end for a preview, and of larger ones so many rows.
 const SURVEY_BYTES: u64 = 8 << 20;
+const SURVEY_ROWS: u64 = 20_000;
 
 /// What was found before reading the rows. Only [`sniff`] makes one.
 #[derive(Clone, PartialEq, Debug)]
@@ -64,6 +65,8 @@ pub struct Sniffed {
     pub date_order_open: bool,
     /// Of an export of ours: the collections it was made from, the first few, as far as it was looked at.
     pub collections: Vec<String>,
+    /// What will become of the rows; `None` where no column is the text.
+    pub outlook: Option<Outlook>,
     /// What a person should know before the import starts.
     pub notes: Vec<FileNote>,
     /// What the user said about the file.
@@ -178,6 +181,7 @@ pub fn sniff_mapped(
         sheets: found.sheets,
         languages,
         collections: Vec::new(),
+        outlook: None,
         notes,
         scale: None,
         date_order: None,
@@ -188,21 +192,28 @@ pub fn sniff_mapped(
         layout,
         frame: found.frame,
     };
-    if metadata.len() <= SURVEY_BYTES {
-        survey(path, &mut sniffed, mapping)?;
+    // A large workbook is not unpacked a second time.
+    let whole = metadata.len() <= SURVEY_BYTES;
+    if whole || sniffed.format != Format::Xlsx {
+        survey(path, &mut sniffed, mapping, (!whole).then_some(SURVEY_ROWS))?;
     }
     Ok(sniffed)
 }
 
-/// Reads a file to its end, so that its preview says what its import will do.
-fn survey(path: &Path, sniffed: &mut Sniffed, mapping: &Mapping) -> Result<(), IngestError> {
-    match RowReader::open(path, sniffed, mapping, None) {
+/// Reads a file to its end, or its first rows, so that its preview says what its import will do.
+fn survey(path: &Path, sniffed: &mut Sniffed, mapping: &Mapping, most: Option<u64>) -> Result<(), IngestError> {
+    match RowReader::open_head(path, sniffed, mapping, most) {
         Ok(mut reader) => {
-            sniffed.collections = reader.collections(COLLECTIONS)?;
+            if most.is_none() {
+                sniffed.collections = reader.collections(COLLECTIONS)?;
+            }
             sniffed.scale = reader.scale();
             (sniffed.date_order, sniffed.date_order_open) =
                 reader.date_order().map_or((None, false), |(order, open)| (Some(order), open));
             sniffed.notes = reader.notes();
+            let outlook = Outlook::of(&mut reader, most.unwrap_or(u64::MAX))?;
+            sniffed.notes.extend(outlook.notes());
+            sniffed.outlook = Some(outlook);
             Ok(())
         }
         // A person will be asked which column is the text.
@@ -441,6 +452,15 @@ fn json_layout(path: &Path, detected: Detected, file_name: &str) -> Result<(Layo
         return Err(IngestError::NoRows { file: file_name.to_owned(), reason });
     }
     let rows = json_shape::read(path, detected, file_name);
+    if let Err(IngestError::NoRows { reason, .. }) = &rows
+        && reason.contains("eof while parsing")
+        && records == Records::Top
+        && !is_most
+    {
+        let reason =
+            "it ends in the middle of a record: it was cut off. Get it again, and see that it ends with a bracket";
+        return Err(IngestError::NoRows { file: file_name.to_owned(), reason: reason.to_owned() });
+    }
     let held = rows.is_ok_and(|rows| !rows.is_empty());
     Ok(if held { (Layout::Held, Vec::new()) } else { (Layout::Json(records), others) })
 }
