@@ -41,14 +41,22 @@ pub(super) fn find(
         }
         None => Place::START,
     };
+    // Behind a first line that fills all of it, what follows tells.
+    let mut from = start;
+    if head.len() as u64 >= HEAD_BYTES && !head.contains(&line_end) {
+        let whole_lines = Dialect { delimiter: None, backslash, line_end };
+        let mut rows = SeparatedRows::new(Source::open(path, detected, start)?, whole_lines, None);
+        rows.next_raw()?;
+        from = rows.source().place();
+    }
     let mut best = (0.0, Dialect { delimiter: None, backslash, line_end }, 1);
     for (delimiter, weight) in DELIMITERS {
-        if !head.contains(&delimiter) {
+        if from == start && !head.contains(&delimiter) {
             continue;
         }
         let dialect = Dialect { delimiter: Some(delimiter), backslash, line_end };
-        let source = Source::open(path, detected, start)?;
-        let mut rows = SeparatedRows::new(source, dialect, None).stopping_at(HEAD_BYTES);
+        let source = Source::open(path, detected, from)?;
+        let mut rows = SeparatedRows::new(source, dialect, None).stopping_at(from.decoded + HEAD_BYTES);
         let Some((score, usual)) = score(&mut rows, delimiter)? else { continue };
         let weight = if said == Some(delimiter) { 4.0 } else { weight };
         let weight = if tsv_name && delimiter == b'\t' { 1.5 } else { weight };

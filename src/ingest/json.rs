@@ -320,6 +320,9 @@ fn place_of(error: &serde_json::Error) -> String {
 
 fn meaning_of(error: &serde_json::Error) -> String {
     let text = error.to_string();
+    if text.starts_with("recursion limit") {
+        return "its brackets are nested more than 127 deep".to_owned();
+    }
     text.split(" at line ").next().unwrap_or_default().to_lowercase()
 }
 

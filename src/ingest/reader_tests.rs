@@ -250,3 +250,30 @@ fn a_sentence_below_a_table_is_a_text() {
         assert!(!last(note), "{note}");
     }
 }
+
+#[test]
+fn brackets_and_endless_lines_are_named() {
+    let refused = |text: &str, name: &str| read(text.as_bytes(), name, &[]).unwrap_err().to_string();
+    assert!(refused(&"[".repeat(500), "a.json").contains("opening brackets, and no record"));
+    assert!(refused(&format!("{}{}", "[".repeat(50), "]".repeat(50)), "a.json").contains("no values in them"));
+    let deep = format!("[{{\"text\":\"good one\",\"x\":{}{}}}]", "[".repeat(300), "]".repeat(300));
+    assert!(refused(&deep, "a.json").contains("nested more than 127 deep"), "{}", refused(&deep, "a.json"));
+    let long = format!("{},b\ngood one,1\nbad one,2\n", "x".repeat(1 << 19));
+    assert!(notes(&long).iter().any(|(code, _)| *code == "first_line_not_understood"));
+    let texts: Vec<String> = read(long.as_bytes(), "a.csv", &[]).unwrap().iter().map(told).collect();
+    assert!(
+        texts.iter().any(|row| row.starts_with("2: good one")) && !texts.iter().any(|row| row.contains("one,1")),
+        "{}",
+        texts.len()
+    );
+}
+
+#[test]
+fn a_table_may_have_thousands_of_columns() {
+    let names: Vec<String> = (0..3000).map(|i| format!("q{i}_answer")).collect();
+    let row = |i: usize| format!("the words of row {i},{}\n", ["agree", "5", "no idea at all"].repeat(1000).join(","));
+    let table = format!("text,{}\n{}", names.join(","), (0..20).map(row).collect::<String>());
+    let begun = std::time::Instant::now();
+    assert_eq!(read(table.as_bytes(), "a.csv", &[]).unwrap().len(), 20);
+    assert!(begun.elapsed().as_secs() < 20, "it took {:?}", begun.elapsed());
+}

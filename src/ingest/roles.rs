@@ -12,7 +12,7 @@ use super::rating_scale::{Name, Named, Survey};
 use super::relative::is_relative;
 use super::values::language_code;
 use crate::domain::{ColumnRole, ItemKind};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Rows that a guess looks at.
 pub(super) const SAMPLE_ROWS: usize = 1000;
@@ -39,14 +39,26 @@ struct Figures {
     structured: f64,
 }
 
+/// Values that are looked at closely: of a table with thousands of columns, some of each.
+const CLOSE_VALUES: usize = 100_000;
+
 impl Figures {
-    fn of(column: &SampleColumn) -> Self {
-        let values = &column.values;
-        let n = values.len();
-        let share = |f: &dyn Fn(&str) -> bool| values.iter().filter(|v| f(v)).count() as f64 / n.max(1) as f64;
-        let mean = |f: &dyn Fn(&str) -> usize| values.iter().map(|v| f(v)).sum::<usize>() as f64 / n.max(1) as f64;
-        let mut votes = Votes::default();
+    /// Figures of a table of `n_columns` columns like this one.
+    fn of(column: &SampleColumn, n_columns: usize) -> Self {
+        let n = column.values.len();
+        let close = (CLOSE_VALUES / n_columns.max(1)).clamp(20, SAMPLE_ROWS);
+        let values = &column.values[..n.min(close)];
+        // Answers repeat: each is read once.
+        let mut counts: HashMap<&str, usize> = HashMap::new();
         for value in values {
+            *counts.entry(value).or_default() += 1;
+        }
+        let all = values.len().max(1) as f64;
+        let share =
+            |f: &dyn Fn(&str) -> bool| counts.iter().filter(|(v, _)| f(v)).map(|(_, n)| n).sum::<usize>() as f64 / all;
+        let mean = |f: &dyn Fn(&str) -> usize| counts.iter().map(|(v, n)| f(v) * n).sum::<usize>() as f64 / all;
+        let mut votes = Votes::default();
+        for value in counts.keys() {
             votes.add(value);
         }
         let order = votes.order();
@@ -54,7 +66,7 @@ impl Figures {
             n,
             mean_chars: mean(&|v| v.chars().count()),
             mean_words: mean(&|v| v.split_whitespace().count()),
-            distinct: values.iter().collect::<HashSet<_>>().len() as f64 / n.max(1) as f64,
+            distinct: counts.len() as f64 / all,
             numbers: share(&is_number),
             urls: share(&is_url),
             dates: share(&|v| dates::parse(v, order).is_ok() || is_relative(v)),
@@ -99,7 +111,7 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
     if own_export::is_one(columns) {
         return own_export::roles(columns);
     }
-    let figures: Vec<Figures> = columns.iter().map(Figures::of).collect();
+    let figures: Vec<Figures> = columns.iter().map(|column| Figures::of(column, columns.len())).collect();
     let answers: Vec<Answering> = columns.iter().map(|column| answering(&column.name)).collect();
     let most = figures.iter().map(|f| f.n).max().unwrap_or(0);
     let mut roles = vec![None; columns.len()];
@@ -161,7 +173,10 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
         }
     }
     if !roles.contains(&Some(ColumnRole::Rating)) {
-        let mut stances = (0..columns.len()).filter(|i| {
+        let few = |i: usize| {
+            columns[i].values.iter().take(20).filter(|v| is_stance(v)).count() * 2 > columns[i].values.len().min(20)
+        };
+        let mut stances = (0..columns.len()).filter(|i| few(*i)).filter(|i| {
             let n = columns[*i].values.iter().filter(|v| is_stance(v)).count();
             roles[*i].is_none() && n > 0 && n * 10 >= figures[*i].n * 9 && figures[*i].n * 2 >= most
         });
@@ -326,9 +341,14 @@ pub(super) fn other_texts(columns: &[SampleColumn], roles: &[Option<ColumnRole>]
     let free = |i: &usize| roles[*i].is_none() && !is_not_text(&columns[*i].name);
     (0..columns.len())
         .filter(free)
+        .filter(|i| {
+            // What has a blank in few of its values is no text: most columns end here.
+            columns[*i].values.iter().take(40).filter(|v| v.contains(' ')).count() * 3
+                > columns[*i].values.len().min(40)
+        })
         .filter(|i| answering(&columns[*i].name) != Answering::Yes)
         .filter(|i| {
-            let figures = Figures::of(&columns[*i]);
+            let figures = Figures::of(&columns[*i], columns.len());
             figures.is_words() && figures.mean_words >= 4.0 && figures.distinct > 0.5
         })
         .take(4)

@@ -8,7 +8,7 @@ use super::json::{Names, nested_texts};
 use super::json_array::{Records, find_records};
 use super::json_shape;
 use super::languages;
-use super::record::{Raw, shorten, text_of};
+use super::record::{Raw, counted, shorten, text_of};
 use super::roles::{SAMPLE_ROWS, SampleColumn, guess, other_texts};
 use super::rows::{Frame, Layout, Rows};
 use super::source::{Place, Source};
@@ -150,6 +150,7 @@ pub fn sniff_mapped(
             sheets: "none, as it is no workbook".to_owned(),
         });
     }
+    refuse_signs(&found.columns, file_name)?;
     let roles = guess(&found.columns);
     let languages = languages::of_sample(&found.columns, &roles, options);
     let own = own_export::is_one(&found.columns);
@@ -276,7 +277,8 @@ fn text(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Found, In
     };
     if let Layout::Separated(..) = layout {
         let frame = Frame { start, ..Frame::default() };
-        let table = table::look(open, frame, usual, Numbers::Lines, options, file_name)?;
+        let mut table = table::look(open, frame, usual, Numbers::Lines, options, file_name)?;
+        table.notes.extend(others);
         return Ok(Found::new(detected, layout, table));
     }
     let frame = Frame { lists: true, ..Frame::default() };
@@ -379,6 +381,17 @@ fn refuse_braces(layout: &Layout, columns: &[SampleColumn], n: usize, file_name:
     Ok(())
 }
 
+/// Refuses a file whose values are brackets and nothing else (`[[[[]]]]`).
+fn refuse_signs(columns: &[SampleColumn], file_name: &str) -> Result<(), IngestError> {
+    let is_bare = |value: &String| value.chars().all(|c| "[]{}(),:;\"' ".contains(c));
+    let mut values = columns.iter().flat_map(|column| &column.values).peekable();
+    if values.peek().is_some() && values.all(is_bare) {
+        let reason = "it holds brackets and commas, and no values in them".to_owned();
+        return Err(IngestError::NoRows { file: file_name.to_owned(), reason });
+    }
+    Ok(())
+}
+
 /// The name that people know, in an error that was made where only the path is known.
 fn renamed(error: IngestError, file_name: &str) -> IngestError {
     let file = file_name.to_owned();
@@ -421,9 +434,22 @@ fn text_layout(path: &Path, file_name: &str) -> Result<TextLayout, IngestError> 
         TextShape::Separated => {
             let tsv_name = [".tsv", ".tab"].iter().any(|end| file_name.to_ascii_lowercase().ends_with(end));
             let (dialect, usual, start) = dialect::find(path, detected, &head, tsv_name)?;
-            (detected, Layout::Separated(dialect, Some(usual)), usual, start, Vec::new())
+            let notes = if !whole && !head.contains(&line_end) { vec![first_line_long()] } else { Vec::new() };
+            (detected, Layout::Separated(dialect, Some(usual)), usual, start, notes)
         }
     })
+}
+
+/// Says that nothing could be told from the first line.
+fn first_line_long() -> FileNote {
+    FileNote {
+        code: "first_line_not_understood",
+        column: None,
+        message: format!(
+            "the first line has more than {HEAD_BYTES} bytes; what separates values is told from the lines behind it. If it \
+             is a header that is damaged, leave it out with --skip 1"
+        ),
+    }
 }
 
 /// Where the records of a JSON file are: one list that is most of it, or a shape that has to be held to be understood.
@@ -475,13 +501,19 @@ fn named(rows: &mut Rows, file_name: &str) -> Result<(Vec<SampleColumn>, Vec<Vec
     let mut columns: Vec<SampleColumn> = Vec::new();
     let mut index: HashMap<String, usize> = HashMap::new();
     let mut records: Vec<HashMap<usize, String>> = Vec::new();
-    let (mut n, mut total) = (0, 0);
+    let (mut n, mut total, mut refused) = (0, 0, None);
     while n < SAMPLE_ROWS
         && total < SAMPLE_TOTAL
         && let Some(raw) = rows.next_raw()?
     {
         n += 1;
-        let Raw::Record(record) = raw else { continue };
+        let record = match raw {
+            Raw::Record(record) => record,
+            Raw::Problem(problem) => {
+                refused.get_or_insert(problem);
+                continue;
+            }
+        };
         let mut cells = HashMap::new();
         for (name, value) in record.extra {
             let known = index.get(&name).copied();
@@ -506,6 +538,15 @@ fn named(rows: &mut Rows, file_name: &str) -> Result<(Vec<SampleColumn>, Vec<Vec
     }
     if n == 0 {
         return Err(IngestError::Empty { file: file_name.to_owned() });
+    }
+    if let Some(first) = refused.filter(|_| columns.is_empty()) {
+        let depth = first.raw.chars().take_while(|c| matches!(c, '[' | '{')).count();
+        let reason = if depth > 3 {
+            format!("it begins with {}, and no record was found in them", counted(depth as u64, "opening bracket"))
+        } else {
+            format!("none of its rows has values; of the first, in line {}: {}", first.line, first.reason)
+        };
+        return Err(IngestError::NoRows { file: file_name.to_owned(), reason });
     }
     let row = |cells: HashMap<usize, String>| -> Vec<String> {
         (0..columns.len()).map(|i| cells.get(&i).cloned().unwrap_or_default()).collect()
