@@ -36,6 +36,7 @@ mod roles;
 mod rows;
 mod separated;
 mod sheet;
+mod signs;
 mod sniff;
 mod source;
 mod survey;

@@ -9,6 +9,7 @@ use super::rating_scale::{Decided, Name, Scale, Survey};
 use super::record::{Raw, counted, text_of};
 use super::roles::{SAMPLE_ROWS, is_missing, kind_of_names};
 use super::rows::Rows;
+use super::signs::{self, Place};
 use super::survey::{Basis, DateSurvey, rating_notes, unread_rating};
 use super::{Cursor, Format, IngestError, Row, Sniffed};
 use crate::domain::{ColumnRole, DateOrder, FileNote, ItemKind, Mapping, RatingScale, ReadOptions, Timestamp};
@@ -41,7 +42,7 @@ pub struct RowReader {
 }
 
 /// Codes of notes that are made here, from the roles that are used.
-const OWN_CODES: [&str; 13] = [
+const OWN_CODES: [&str; 15] = [
     "date_order_open",
     "date_order_by_signs",
     "date_order_mixed",
@@ -55,6 +56,8 @@ const OWN_CODES: [&str; 13] = [
     "rows_rejected",
     "file_cut_off",
     "head_only",
+    "date_order_contradicted",
+    "option_not_used",
 ];
 
 impl RowReader {
@@ -256,6 +259,7 @@ impl RowReader {
             notes.extend(rating_notes(&self.drafts.names[i], decided, self.options.scale.is_some()));
         }
         notes.extend(self.unread_rating.clone());
+        notes.extend(self.idle_options());
         if self.short.0 > 0 {
             let (n, all) = self.short;
             let verb = if n == 1 { "has" } else { "have" };
@@ -271,6 +275,22 @@ impl RowReader {
         notes
     }
 
+    /// What the user said that this file has no use for.
+    fn idle_options(&self) -> Vec<FileNote> {
+        let (roles, options) = (&self.drafts.roles, &self.options);
+        let idle = [
+            (options.scale.is_some() && roles.rating.is_none(), "--scale", "no column is read as ratings"),
+            (options.date_order.is_some() && roles.date.is_none(), "--dates", "no column is read as dates"),
+            (options.split && roles.text.len() < 2, "--split", "one column is the text"),
+        ];
+        let note = |(_, flag, why): &(bool, &str, &str)| FileNote {
+            code: "option_not_used",
+            column: None,
+            message: format!("{why}, so there is nothing for {flag} to decide"),
+        };
+        idle.iter().filter(|(is_idle, _, _)| *is_idle).map(note).collect()
+    }
+
     /// Reads the file once, up to `most` rows, for the order of day and month and for the scale of ratings.
     fn decide(&mut self, sniffed: &Sniffed, rating_is_said: bool, most: u64) -> Result<(), IngestError> {
         let roles = self.drafts.roles.clone();
@@ -280,6 +300,7 @@ impl RowReader {
         if self.drafts.own || roles.date.is_none() && rating_column.is_none() && !separated {
             return Ok(());
         }
+        let places: Vec<Place> = self.drafts.names.iter().map(|name| Place::of(&normalise(name))).collect();
         let mut survey = Survey::default();
         let (mut n, mut foreign, mut english) = (0, 0, 0);
         while self.short.1 < most
@@ -303,7 +324,7 @@ impl RowReader {
             }
             for i in (0..record.cells.len()).filter(|i| Some(*i) != roles.date && !roles.text.contains(i)) {
                 if let Some(value) = value(i) {
-                    self.dates.add_sign(&value);
+                    self.dates.add_sign(&value, places.get(i).copied().unwrap_or(Place::Other));
                 }
             }
             if n <= LANGUAGE_ROWS
@@ -342,8 +363,16 @@ impl RowReader {
             ["datum", "fecha", "zeit", "zeitstempel", "horodateur", "data", "zeitpunkt", "erstellt", "дата", "tarih"];
         let foreign_name = normalise(date_name).split(' ').any(|word| FOREIGN.contains(&word));
         let foreign_language = self.options.language.as_deref().is_some_and(|code| code != "en");
-        if sniffed.delimiter == Some(';') || foreign_name || foreign_language || texts_are_foreign {
-            self.dates.add_strong_sign(DateOrder::DayFirst);
+        let signs = [
+            (sniffed.delimiter == Some(';'), "semicolons between values"),
+            (foreign_name, "names of columns"),
+            (foreign_language || texts_are_foreign, "language"),
+        ];
+        for (_, kind) in signs.iter().filter(|(is_there, _)| *is_there) {
+            self.dates.add_strong_sign(DateOrder::DayFirst, kind);
+        }
+        if let Some(order) = self.options.time_zone.as_deref().and_then(|zone| signs::zone(&zone.to_lowercase())) {
+            self.dates.add_strong_sign(order, "time zone");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The first look at a file: format, encoding, columns and their guessed roles, and a preview.
 
-use super::column_names::rank;
+use super::column_names::{normalise, rank, rank_loosely};
+use super::column_type::is_year;
 use super::dialect::{self, HEAD_BYTES};
 use super::encoding::{Detected, detect};
 use super::format::{Container, TextShape, container, no_table, text_shape};
@@ -166,6 +167,7 @@ pub fn sniff_mapped(
     }
     if !own {
         notes.extend(other_texts_note(&found.columns, &roles));
+        notes.extend(years_note(&found.columns, &roles));
     }
     let columns = std::mem::take(&mut found.columns).into_iter().zip(roles).map(|(column, role)| {
         let examples = column.values.iter().take(EXAMPLES).map(|value| shorten(value, 120)).collect();
@@ -233,15 +235,38 @@ fn other_texts_note(columns: &[SampleColumn], roles: &[Option<ColumnRole>]) -> V
     }
     let listed = others.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let text = texts.join("+");
+    let verb = if others.len() == 1 { "holds words" } else { "hold words" };
     vec![FileNote {
         code: "other_texts",
         column: None,
         message: format!(
-            "{listed} hold words as well; they are kept beside `{text}` and not read. To read them with it: --map \
-             \"text={text}+{}\"",
+            "{listed} {verb} as well; kept beside `{text}`, and not read. To read all of it: --map \"text={text}+{}\"",
             others.join("+")
         ),
     }]
+}
+
+/// Says that a column holds years alone: a day would be invented.
+fn years_note(columns: &[SampleColumn], roles: &[Option<ColumnRole>]) -> Option<FileNote> {
+    const YEARS: [&str; 8] = ["year", "jahr", "année", "annee", "año", "anno", "ano", "jaar"];
+    if roles.contains(&Some(ColumnRole::Date)) {
+        return None;
+    }
+    let is_one = |i: &usize| {
+        let SampleColumn { name, values } = &columns[*i];
+        let n_years = values.iter().filter(|value| is_year(value)).count();
+        let called = rank_loosely(ColumnRole::Date, name).is_some()
+            || normalise(name).split(' ').any(|word| YEARS.contains(&word));
+        roles[*i].is_none() && called && n_years > 0 && n_years * 10 >= values.len() * 9
+    };
+    let name = &columns[(0..columns.len()).find(is_one)?].name;
+    Some(FileNote {
+        code: "years_not_read",
+        column: Some(name.clone()),
+        message: format!(
+            "`{name}` holds years alone; a day would be invented, so items have no date, and the year stays with them"
+        ),
+    })
 }
 
 /// What a file was found to be, before anything is guessed about its columns.

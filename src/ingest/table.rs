@@ -65,6 +65,9 @@ pub(super) fn look(
     options: &ReadOptions,
     file_name: &str,
 ) -> Result<Table, IngestError> {
+    if let Some(row) = options.header.filter(|row| *row > 0 && *row <= options.skip) {
+        return Err(IngestError::HeaderSkipped { file: file_name.to_owned(), row, skip: options.skip });
+    }
     let head = read_head(&mut open(frame.clone(), None)?, numbers, options)?;
     let longest = head.rows.iter().map(|row| row.cells.len()).chain(head.later.iter().map(Vec::len)).max().unwrap_or(0);
     let width = if usual > 0 { usual } else { longest };
@@ -195,8 +198,9 @@ impl Table {
                 code: "rows_above",
                 column: None,
                 message: format!(
-                    "{} above the table left out: {}. If one of them names the columns, say which with --header ROW",
+                    "{} above the table {} left out: {}. If a row there names the columns, say which with --header ROW",
                     lines_of(&lines),
+                    if lines.len() == 1 { "is" } else { "are" },
                     quoted.join(", ")
                 ),
             });
