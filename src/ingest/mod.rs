@@ -41,6 +41,7 @@ mod sniff;
 mod source;
 mod survey;
 mod table;
+mod two_names;
 mod values;
 mod workbook;
 

@@ -277,3 +277,35 @@ fn a_table_may_have_thousands_of_columns() {
     assert_eq!(read(table.as_bytes(), "a.csv", &[]).unwrap().len(), 20);
     assert!(begun.elapsed().as_secs() < 20, "it took {:?}", begun.elapsed());
 }
+
+#[test]
+fn texts_under_two_names_are_both_read() {
+    let json = "[{\"text\":\"a good one\",\"stars\":5},{\"body\":\"a bad thing\",\"stars\":1},{\"text\":\"\",\"body\":\"third one\"}]";
+    check(json, &[], &["1: a good one 5 review", "1: a bad thing 1 review", "1: third one review"]);
+    assert!(notes(json).iter().any(|(code, _)| *code == "texts_under_several_names"));
+    // Two texts in one record are two texts.
+    let both = "[{\"text\":\"a good one\",\"body\":\"so much more of it\"},{\"body\":\"a bad thing of ours\"}]";
+    assert!(!notes(both).iter().any(|(code, _)| *code == "texts_under_several_names"));
+}
+
+#[test]
+fn what_is_said_in_vain_is_told() {
+    let file = file(b"text,date,n\na good one,2024-01-01,1\na bad one,2024-01-02,2\n");
+    let codes = |options: &ReadOptions| {
+        let sniffed = sniff(file.path(), "a.csv", options);
+        sniffed.map(|sniffed| sniffed.notes.iter().map(|note| note.code).collect::<Vec<_>>())
+    };
+    let scale = ReadOptions { scale: RatingScale::parse("1-5"), split: true, ..ReadOptions::default() };
+    assert_eq!(codes(&scale).unwrap(), ["option_not_used", "option_not_used"]);
+    let header = ReadOptions { header: Some(2), skip: 2, ..ReadOptions::default() };
+    assert!(
+        codes(&header).unwrap_err().to_string().starts_with("row 2 of `a.csv` cannot name the columns and be left out")
+    );
+    let years = notes("text,date\na good one,2015\na bad one,2016\n");
+    assert!(years.iter().any(|(code, message)| *code == "years_not_read" && message.contains("`date`")), "{years:?}");
+    let order = ReadOptions { date_order: Some(DateOrder::DayFirst), ..ReadOptions::default() };
+    let american = super::super::sniff_mapped;
+    let table = self::file(b"text,date\na good one,03/14/2024\na bad one,03/02/2024\n");
+    let found = american(table.path(), "a.csv", &order, &Mapping::default()).unwrap();
+    assert!(found.notes.iter().any(|note| note.code == "date_order_contradicted"));
+}

@@ -8,6 +8,7 @@ use super::record::{Raw, cut_raw, problem, text_of};
 use super::separated::{Dialect, SeparatedRows, wrong_count};
 use super::sheet::Sheet;
 use super::source::{Place, Source};
+use super::two_names::Aliases;
 use super::{Cursor, IngestError};
 use crate::domain::RowProblem;
 use serde_json::Value;
@@ -53,6 +54,8 @@ pub(super) struct Frame {
     pub(super) lists: bool,
     /// The list in each row of JSON whose elements are the rows.
     pub(super) nested: Option<String>,
+    /// Names of JSON that stand for others.
+    pub(super) aliases: Aliases,
 }
 
 /// Why a row below a table is no row of it.
@@ -175,6 +178,7 @@ impl Rows {
         let file = path.display().to_string();
         let source = || Source::open(path, detected, Place::START).map_err(|error| IngestError::opening(&file, error));
         let names = if frame.lists { names.of_lists() } else { names };
+        let names = names.with_aliases(frame.aliases.clone());
         let names = match &frame.nested {
             Some(nested) => names.of_nested(nested.clone()),
             None => names,

@@ -14,6 +14,7 @@ use super::roles::{SAMPLE_ROWS, SampleColumn, guess, other_texts};
 use super::rows::{Frame, Layout, Rows};
 use super::source::{Place, Source};
 use super::table::{self, Numbers, SAMPLE_CHARS, SAMPLE_TOTAL, Table};
+use super::two_names;
 use super::workbook::workbook;
 use super::{Format, IngestError, Outlook, RowReader, own_export};
 use crate::domain::{Column, ColumnRole, DateOrder, FileNote, Mapping, RatingScale, ReadOptions};
@@ -348,6 +349,10 @@ fn text(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Found, In
         }
     }
     let (nested, beside) = nested_texts(&first);
+    if nested.is_none() {
+        frame.aliases = two_names::aliases(&first);
+        notes.extend(two_names::note(&frame.aliases));
+    }
     drop(first);
     if let Some(list) = &nested {
         notes.push(FileNote {
