@@ -134,6 +134,11 @@ fn score(rows: &mut SeparatedRows, delimiter: u8) -> io::Result<Option<(f64, usi
     if let Some((at, width)) = header.or_else(|| headers.first().copied().filter(|(at, _)| *at == 0))
         && (at == 0 || widths.len() > at + 1)
     {
+        // A header that lacks the name of its last column is narrower than every row.
+        let below = widths.get(at + 1..).unwrap_or_default();
+        if below.len() >= 2 && below.iter().all(|n| *n == width + 1) {
+            return Ok(Some((2.0, width + 1)));
+        }
         return Ok(Some((1.0 + share((at, width)), width)));
     }
     // A colon separates where names say so; commas with blanks behind them are those of sentences.
