@@ -6,7 +6,7 @@ use super::import::{Input, file_name, spool};
 use super::terminal::{self, Style, plain, short};
 use crate::app::AppError;
 use crate::domain::{ColumnRole, DateOrder, Mapping, ReadOptions};
-use crate::ingest::{self, Format, IngestError, RowReader, Sniffed};
+use crate::ingest::{self, Format, IngestError, Sniffed};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -30,17 +30,11 @@ pub(super) async fn run(
     let sniff = tokio::task::spawn_blocking({
         let (name, mapping) = (name.clone(), mapping.clone());
         move || {
-            let mut sniffed = ingest::sniff(&file, &name, &options)?;
             // Other columns are measured otherwise. What is wrong with the mapping is said below.
-            if !mapping.0.is_empty()
-                && let Ok(reader) = RowReader::open(&file, &sniffed, &mapping, None)
-            {
-                sniffed.notes = reader.notes();
-                sniffed.scale = reader.scale();
-                sniffed.date_order = reader.date_order().map(|(order, _)| order);
-                sniffed.date_order_open = reader.date_order().is_some_and(|(_, open)| open);
+            match ingest::sniff_mapped(&file, &name, &options, &mapping) {
+                Err(IngestError::UnknownColumn { .. }) => ingest::sniff(&file, &name, &options),
+                found => found,
             }
-            Ok::<_, IngestError>(sniffed)
         }
     });
     let mut sniffed = sniff.await?.map_err(AppError::from)?;
@@ -117,6 +111,16 @@ fn as_json(name: &str, bytes: u64, sniffed: &Sniffed) -> Value {
         .iter()
         .map(|note| json!({"code": note.code, "column": note.column, "message": note.message}))
         .collect();
+    let outlook = sniffed.outlook.as_ref().map(|outlook| {
+        let reasons: Vec<Value> = outlook
+            .reasons
+            .iter()
+            .map(|reason| {
+                json!({"code": reason.code, "message": reason.words, "rows": reason.rows, "line": reason.line})
+            })
+            .collect();
+        json!({"rows": outlook.rows, "rejected": outlook.rejected, "whole": outlook.whole, "reasons": reasons})
+    });
     json!({
         "file": name,
         "bytes": bytes,
@@ -131,6 +135,7 @@ fn as_json(name: &str, bytes: u64, sniffed: &Sniffed) -> Value {
         "scale": sniffed.scale.map(|scale| scale.to_string()),
         "dates": sniffed.date_order.map(DateOrder::as_str),
         "dates_open": sniffed.date_order_open,
+        "outlook": outlook,
         "notes": notes,
         "rows": sniffed.preview,
     })
@@ -139,6 +144,10 @@ fn as_json(name: &str, bytes: u64, sniffed: &Sniffed) -> Value {
 fn show(context: &Context, name: &str, bytes: u64, sniffed: &Sniffed) -> anyhow::Result<()> {
     let terminal = context.terminal;
     let mut facts = vec![format_word(sniffed.format).to_owned(), sniffed.encoding.clone(), terminal::bytes(bytes)];
+    if let Some(outlook) = &sniffed.outlook {
+        let more = if outlook.whole { "" } else { " looked at" };
+        facts.push(format!("{}{more}", terminal::counted(outlook.rows, "row")));
+    }
     if let [sheet, rest @ ..] = sniffed.sheets_read().as_slice() {
         let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
         facts.push(format!("sheet {}{more}", short(sheet, 40)));

@@ -41,6 +41,11 @@ impl Body {
         n_filled > 0 && (sparse || n_missing > 0 && says_total_or_note(first) || self.is_sum(cells))
     }
 
+    /// True where no cell contradicts the type of its column.
+    pub(super) fn holds(&self, cells: &[String]) -> bool {
+        cells.iter().zip(&self.types).all(|(cell, kind)| is_missing(cell) || kind.holds(cell))
+    }
+
     /// True for `Total` and numbers: a sum, however full the row is.
     fn is_sum(&self, cells: &[String]) -> bool {
         const SUMS: [&str; 17] = [
@@ -77,7 +82,8 @@ impl Body {
         let alone = filled.next().is_none();
         // In a column of words behind the first, "Average at best" is what somebody wrote.
         let of_words = self.types.get(first).is_none_or(|kind| *kind == Type::Words);
-        let word = says_total_or_note(&cells[first]) && (first == 0 || !of_words);
+        let sentence = alone && of_words && is_sentence(&cells[first]);
+        let word = says_total_or_note(&cells[first]) && (first == 0 || !of_words) && !sentence;
         let other = |i: usize, cell: &String| {
             let kind = self.types.get(i).copied().unwrap_or(Type::Words);
             kind != Type::Words && !is_missing(cell) && !kind.holds(cell)
@@ -99,6 +105,17 @@ pub(super) fn without_sparse_end<R: AsRef<[String]>>(rows: &[R]) -> &[R] {
         end -= 1;
     }
     &rows[..end]
+}
+
+/// True for what begins as a total does and goes on in words: "Total: a waste of money". A total tells a number, and a note
+/// says where things are from.
+fn is_sentence(cell: &str) -> bool {
+    const NOTES: &str = "source|sources|note|notes|generated|exported|created|copyright|end|report|disclaimer|legend|quelle|\
+        hinweis|anmerkung|remarque|fuente|nota|notas|fonte|bron|opmerking|źródło|источник|примечание|來源|来源|注";
+    let lower = cell.to_lowercase();
+    let mut words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let is_note = words.next().is_some_and(|first| NOTES.split('|').any(|word| word == first));
+    !is_note && !cell.contains(|c: char| c.is_ascii_digit()) && words.count() >= 3
 }
 
 /// True for the first words of totals and of notes below a table.
@@ -151,6 +168,16 @@ mod tests {
         assert!(below("Made by the shop | |", true));
         for text in ["| | Total rubbish", "2024-01-04 | | Average at best", "| | good", "2024-01-04 | 5 | Total"] {
             assert!(!below(text, false), "{text}");
+        }
+        let words =
+            Body::of(3, &["good one | 2024-01-01 | 5", "bad one | 2024-01-02 | 1", "fine | 2024-01-03 | 2"].map(cells));
+        let left_out = |text: &str| words.is_sparse(&cells(text)) && words.is_foreign(&cells(text), false);
+        for text in ["Total: a waste of money", "Total: a waste of money | |", "Average at best, to be honest | |"] {
+            assert!(!left_out(text), "{text}");
+        }
+        for text in ["Total: 3 | |", "Total | | 8", "Average rating: | | 2.7", "Source: the shop of our town", "n = 3"]
+        {
+            assert!(left_out(text), "{text}");
         }
         let body = Body::of(2, &["good | 5", "bad | 1", "Average | 3"].map(cells));
         let sum = |text: &str| body.is_sparse(&cells(text)) && body.is_foreign(&cells(text), false);

@@ -41,14 +41,22 @@ pub(super) fn find(
         }
         None => Place::START,
     };
+    // Behind a first line that fills all of it, what follows tells.
+    let mut from = start;
+    if head.len() as u64 >= HEAD_BYTES && !head.contains(&line_end) {
+        let whole_lines = Dialect { delimiter: None, backslash, line_end };
+        let mut rows = SeparatedRows::new(Source::open(path, detected, start)?, whole_lines, None);
+        rows.next_raw()?;
+        from = rows.source().place();
+    }
     let mut best = (0.0, Dialect { delimiter: None, backslash, line_end }, 1);
     for (delimiter, weight) in DELIMITERS {
-        if !head.contains(&delimiter) {
+        if from == start && !head.contains(&delimiter) {
             continue;
         }
         let dialect = Dialect { delimiter: Some(delimiter), backslash, line_end };
-        let source = Source::open(path, detected, start)?;
-        let mut rows = SeparatedRows::new(source, dialect, None).stopping_at(HEAD_BYTES);
+        let source = Source::open(path, detected, from)?;
+        let mut rows = SeparatedRows::new(source, dialect, None).stopping_at(from.decoded + HEAD_BYTES);
         let Some((score, usual)) = score(&mut rows, delimiter)? else { continue };
         let weight = if said == Some(delimiter) { 4.0 } else { weight };
         let weight = if tsv_name && delimiter == b'\t' { 1.5 } else { weight };
@@ -126,6 +134,11 @@ fn score(rows: &mut SeparatedRows, delimiter: u8) -> io::Result<Option<(f64, usi
     if let Some((at, width)) = header.or_else(|| headers.first().copied().filter(|(at, _)| *at == 0))
         && (at == 0 || widths.len() > at + 1)
     {
+        // A header that lacks the name of its last column is narrower than every row.
+        let below = widths.get(at + 1..).unwrap_or_default();
+        if below.len() >= 2 && below.iter().all(|n| *n == width + 1) {
+            return Ok(Some((2.0, width + 1)));
+        }
         return Ok(Some((1.0 + share((at, width)), width)));
     }
     // A colon separates where names say so; commas with blanks behind them are those of sentences.
@@ -138,6 +151,12 @@ fn score(rows: &mut SeparatedRows, delimiter: u8) -> io::Result<Option<(f64, usi
         *counts.entry(*n).or_default() += 1;
     }
     let usual = counts.iter().map(|(k, n)| (*n, *k)).max().map_or(1, |(_, k)| k);
+    // Rows whose last cells are missing where they are empty: none is wider than the first, and some are as wide.
+    let full = widths.iter().filter(|n| **n == first).count();
+    if first > usual && usual > 1 && full >= 2 && widths.iter().all(|n| (1..=first).contains(n)) {
+        let share = widths.iter().filter(|n| **n > 1).count() as f64 / widths.len().max(1) as f64;
+        return Ok((share >= 0.8).then_some((share * 0.9, first)));
+    }
     let columns = if first > 1 && widths.len() <= 2 { first } else { usual };
     if columns < 2 {
         return Ok(None);

@@ -8,6 +8,7 @@ use super::rating_scale::Scale;
 use super::record::{Record, shorten, text_of};
 use super::relative::is_relative;
 use super::roles::is_missing;
+use super::separated::wrong_count;
 use super::text_pairs::text_pair;
 use super::values::{is_system_text, language_code, link, names_nothing, says_nothing, system_message};
 use crate::domain::{ColumnRole, Draft, ItemKind, RowProblem, Timestamp};
@@ -109,6 +110,19 @@ impl Drafts {
     /// The rows that a record becomes: one, or where the texts are split one for each text. `raw` is the record as it
     /// stood.
     pub(super) fn rows(&self, mut record: Record, raw: impl Fn() -> String) -> Vec<Row> {
+        let n = record.cells.len();
+        // What lacks its text, or has a number in its place, is the part of a row that a line break cut.
+        let is_text = |i: &usize| {
+            record
+                .cells
+                .get(*i)
+                .is_some_and(|cell| text_of(cell).contains(|c: char| !c.is_ascii() || c.is_alphabetic()))
+        };
+        if n < self.names.len() && !self.roles.text.iter().any(is_text) {
+            let reason = wrong_count(n, self.names.len());
+            let column = self.roles.text.first().map(|i| self.names[*i].clone());
+            return vec![Row::Problem(RowProblem { line: record.line, byte: record.byte, column, reason, raw: raw() })];
+        }
         record.cells.resize(self.names.len().max(record.cells.len()), Value::Null);
         if self.guarded {
             for cell in &mut record.cells {

@@ -65,6 +65,18 @@ pub enum IngestError {
         /// The last row that was seen.
         last: u64,
     },
+    /// The row that is said to name the columns is among those that are left out.
+    #[error(
+        "row {row} of `{file}` cannot name the columns and be left out: the first {skip} are to be skipped, and --header counts from the top of the file; say --header with a row behind them, or a smaller --skip"
+    )]
+    HeaderSkipped {
+        /// Its name.
+        file: String,
+        /// What was said.
+        row: u64,
+        /// How many rows are left out.
+        skip: u64,
+    },
     /// A sheet that the workbook has not.
     #[error("there is no sheet `{sheet}` in `{file}`; its sheets are: {sheets}")]
     NoSuchSheet {
@@ -156,6 +168,7 @@ impl Fault for IngestError {
             | Self::NotATable { .. }
             | Self::NoRows { .. }
             | Self::NoHeaderRow { .. }
+            | Self::HeaderSkipped { .. }
             | Self::NoSuchSheet { .. }
             | Self::DamagedWorkbook { .. }
             | Self::LockedWorkbook { .. }
@@ -177,6 +190,7 @@ impl Fault for IngestError {
             Self::NotATable { .. } => "not_a_table",
             Self::NoRows { .. } => "no_rows",
             Self::NoHeaderRow { .. } => "no_header_row",
+            Self::HeaderSkipped { .. } => "header_skipped",
             Self::NoSuchSheet { .. } => "no_such_sheet",
             Self::DamagedWorkbook { .. } => "workbook_damaged",
             Self::LockedWorkbook { .. } => "workbook_locked",

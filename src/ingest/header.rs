@@ -7,7 +7,10 @@
 use super::below::without_sparse_end;
 use super::column_names::is_known;
 use super::column_type::{Type, is_date, is_year};
-use super::roles::{is_missing, is_number, is_url};
+use super::heading::{
+    are_numbered, asks_reader, is_answer, is_identifier, is_label, is_name_like, is_usual, is_yes_or_no, judges,
+};
+use super::roles::{is_missing, is_number, is_stance, is_url};
 use std::collections::{HashMap, HashSet};
 
 /// Rows at the top of a file among which a header is looked for.
@@ -31,11 +34,13 @@ pub(super) struct HeadRow {
 pub(super) struct Found {
     /// The rows of the header; empty where there is none, at the row where data begin.
     pub(super) names: std::ops::Range<usize>,
+    /// True where the first row is taken for data and could as well be names.
+    pub(super) open: bool,
 }
 
 /// Finds the header among the first rows. `width` is the number of columns, `later` rows behind `head`.
 pub(super) fn find(head: &[HeadRow], width: usize, later: &[Vec<String>]) -> Found {
-    let none = |at: usize| Found { names: at..at };
+    let none = |at: usize| Found { names: at..at, open: false };
     if head.is_empty() {
         return none(0);
     }
@@ -54,13 +59,13 @@ pub(super) fn find(head: &[HeadRow], width: usize, later: &[Vec<String>]) -> Fou
             None => begin..begin,
         },
     };
-    Found { names }
+    Found { names, open: false }
 }
 
 /// The header that begins at row `at` because a person says so: that row, and rows of labels behind it.
 pub(super) fn found_at(head: &[HeadRow], at: usize, width: usize, later: &[Vec<String>]) -> Found {
     let table = Table::of(head, width, later);
-    Found { names: at..table.behind_labels(at + 1, head.len()) }
+    Found { names: at..table.behind_labels(at + 1, head.len()), open: false }
 }
 
 /// The first rows, seen with what the columns hold.
@@ -84,8 +89,13 @@ impl<'a> Table<'a> {
         let n = if all.len() > 12 { all.len() / 2 } else { all.len().div_ceil(3).max(2) };
         let sure = head.iter().rposition(|row| is_import_id_row(&row.cells)).map_or(0, |row| row + 1);
         let bottom = &all[all.len().saturating_sub(n).max(sure).max(1).min(all.len() - 1)..];
-        let bottom: Vec<&[String]> =
-            bottom.iter().copied().filter(|cells| cells.len() == width || width == 1).collect();
+        let full: Vec<&[String]> = bottom.iter().copied().filter(|cells| cells.len() == width || width == 1).collect();
+        // Where most rows lack their last cells, such rows are the table.
+        let bottom: Vec<&[String]> = if full.len() * 2 >= bottom.len() {
+            full
+        } else {
+            bottom.iter().copied().filter(|cells| cells.len() <= width).collect()
+        };
         let values = |i: usize| bottom.iter().filter_map(move |cells| cells.get(i)).map(String::as_str);
         let types = (0..width).map(|i| Type::of(values(i))).collect();
         let share =
@@ -236,22 +246,60 @@ impl<'a> Table<'a> {
 
     /// Where every column is words: the first full row names them if it is known to, or unlike all that follows.
     fn of_words(&self) -> Found {
+        let none = |at: usize, open: bool| Found { names: at..at, open };
+        let named = |row: usize| Found { names: row..self.behind_labels(row + 1, self.head.len()), open: false };
         let first = (0..self.head.len().min(HEAD_ROWS)).find(|row| self.is_wide(*row));
-        let Some(first) = first else { return Found { names: 0..0 } };
+        let Some(first) = first else { return none(0, false) };
         // Lines that begin with a mark are remarks; other lines are left out only where a header follows.
         let remarks = (0..self.head.len()).find(|row| !self.is_remark(*row)).unwrap_or(0);
         let is_header = |row: usize| {
-            self.names_known(row) || self.is_unlike(row) || row + 1 < self.head.len() && self.is_labels(row + 1)
+            self.names_known(row)
+                || self.names_usual(row)
+                || self.is_unlike(row)
+                || row + 1 < self.head.len() && self.is_labels(row + 1)
         };
         if is_header(first) {
-            return Found { names: first..self.behind_labels(first + 1, self.head.len()) };
+            return named(first);
         }
         // A line of preamble may be as wide as the table; the header then has names that are known.
         let apart = (first + 1..self.head.len().min(HEAD_ROWS)).find(|row| self.head[*row].apart);
         if let Some(row) = apart.filter(|row| self.width > 1 && self.is_wide(*row) && self.names_known(*row)) {
-            return Found { names: row..self.behind_labels(row + 1, self.head.len()) };
+            return named(row);
         }
-        Found { names: remarks..remarks }
+        none(remarks, first == remarks && self.could_be_names(first))
+    }
+
+    /// The cells of a row where they are short, all different, and none occurs again below or is a value of some kind.
+    fn plain_names(&self, row: usize) -> Option<Vec<&str>> {
+        let cells: Vec<&str> = (0..self.width).map(|i| self.cell(row, i)).filter(|cell| !cell.is_empty()).collect();
+        let distinct = cells.iter().collect::<HashSet<_>>().len() == cells.len();
+        let again = |i: usize| !self.cell(row, i).is_empty() && self.below(row, i).any(|v| v == self.cell(row, i));
+        let plain =
+            |cell: &&str| is_name_like(cell) && !is_number(cell) && !is_url(cell) && !is_date(cell) && !is_answer(cell);
+        (distinct && !cells.is_empty() && cells.iter().all(plain) && !(0..self.width).any(again)).then_some(cells)
+    }
+
+    /// True for usual names, names as programs write them, and names that are numbered.
+    fn names_usual(&self, row: usize) -> bool {
+        self.plain_names(row).is_some_and(|cells| {
+            cells.iter().filter(|cell| is_usual(cell)).count() * 2 >= cells.len()
+                || cells.iter().any(|cell| is_identifier(cell))
+                || are_numbered(&cells)
+        })
+    }
+
+    /// True where a row of data might as well be names: short, and no judgement.
+    fn could_be_names(&self, row: usize) -> bool {
+        let short = |cell: &&str| cell.split_whitespace().count() <= 4 && !judges(cell);
+        self.width > 1
+            && self.plain_names(row).is_some_and(|cells| cells.len() == self.width && cells.iter().all(short))
+    }
+
+    /// The values of a column below a row.
+    fn below(&self, row: usize, i: usize) -> impl Iterator<Item = &str> {
+        let head = self.head[row + 1..].iter().map(|row| &row.cells);
+        let values = head.chain(self.later).filter_map(move |cells| cells.get(i));
+        values.map(|cell| cell.trim()).filter(|cell| !cell.is_empty())
     }
 
     /// True where the cells of a row are names beside what their columns hold.
@@ -262,16 +310,9 @@ impl<'a> Table<'a> {
         if !distinct || cells.iter().any(data) || !cells.iter().all(|cell| cell.is_empty() || is_name_like(cell)) {
             return false;
         }
-        let below = |i: usize| {
-            let head = self.head[row + 1..].iter().map(|row| &row.cells);
-            head.chain(self.later)
-                .filter_map(move |cells| cells.get(i))
-                .map(|cell| cell.trim())
-                .filter(|c| !c.is_empty())
-        };
         (0..self.width).any(|i| {
             let cell = cells[i];
-            let values: Vec<&str> = below(i).collect();
+            let values: Vec<&str> = self.below(row, i).collect();
             let n = values.len();
             if cell.is_empty() || n == 0 {
                 return false;
@@ -283,33 +324,28 @@ impl<'a> Table<'a> {
             let kinds: HashSet<&str> = values.iter().copied().collect();
             let repeats = self.width > 1 && n >= 6 && kinds.len() * 3 <= n && !kinds.contains(cell);
             let asks = asks_reader(cell) && values.iter().filter(|v| v.ends_with('?')).count() * 5 <= n && n >= 2;
-            longer || repeats || asks
+            longer || repeats || asks || self.heads_answers(cell, &values)
         })
+    }
+}
+
+impl Table<'_> {
+    /// True where all `values` are answers of a questionnaire and `cell`, which stands above them, is none.
+    fn heads_answers(&self, cell: &str, values: &[&str]) -> bool {
+        let n_stances = values.iter().filter(|value| is_stance(value) || is_yes_or_no(value)).count();
+        let several_words = cell.contains(char::is_whitespace);
+        values.len() >= 2
+            && !is_answer(cell)
+            && values.iter().all(|value| is_answer(value))
+            && (self.width > 1 || several_words && values.len() >= 3)
+            // "Mixed feelings" above "Good" and "Bad" is an opinion as they are; "The food is good" above "Agree" is none.
+            && (n_stances * 2 > values.len() || values.len() >= 3 && !judges(cell))
     }
 }
 
 /// True for a row of units and remarks: `(dd/mm/yyyy)`, `[1-5]`.
 fn in_brackets(cells: &[String]) -> bool {
     cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).all(|cell| cell.starts_with(['(', '[']))
-}
-
-/// Short enough for a name, or a question.
-fn is_name_like(cell: &str) -> bool {
-    let n_words = cell.split_whitespace().count();
-    let question = cell.contains('?') || cell.trim_end().ends_with([':', '*']);
-    let sentence = cell.trim_end().ends_with(['.', '!', ';']) && n_words > 2;
-    !sentence && (cell.chars().count() <= 64 && n_words <= 8 || question && n_words <= 60)
-}
-
-/// A question of five words or more that is put to the reader, not one that a reviewer asks.
-fn asks_reader(cell: &str) -> bool {
-    const WORDS: &str = "you|your|we|us|our|sie|ihr|ihnen|ihre|ihren|du|dein|deine|dir|wir|uns|unser|unsere|vous|votre|vos|nous|\
-        notre|tu|te|ti|usted|su|sus|nosotros|você|sua|seu|vocês|lei|suo|noi|u|uw|wij|ons|onze|twoja|państwo|вы|вам|ваш|ваше";
-    let lower = cell.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    words.len() >= 4
-        && (cell.contains('?') || cell.trim_end().ends_with(':'))
-        && words.iter().any(|word| WORDS.split('|').any(|known| known == *word))
 }
 
 /// The row in which Qualtrics says what it calls each column.
@@ -326,39 +362,6 @@ pub(super) fn zone_of(cells: &[String]) -> Option<String> {
         member.get("timeZone")?.as_str().map(str::to_owned)
     };
     cells.iter().filter(|cell| cell.contains("timeZone")).find_map(zone)
-}
-
-/// What `SurveyMonkey` and others write below a question.
-fn is_label(cell: &str) -> bool {
-    let cell = cell.trim().to_lowercase();
-    matches!(
-        cell.as_str(),
-        "open-ended response"
-            | "response"
-            | "open ended response"
-            | "other (please specify)"
-            | "offene antwort"
-            | "antwort"
-            | "antwort mit offenem ende"
-            | "réponse"
-            | "réponse ouverte"
-            | "réponse libre"
-            | "respuesta"
-            | "respuesta abierta"
-            | "resposta"
-            | "resposta aberta"
-            | "risposta"
-            | "risposta aperta"
-            | "antwoord"
-            | "open antwoord"
-            | "回答"
-            | "自由回答"
-            | "odpowiedź"
-            | "ответ"
-            | "svar"
-            | "points"
-            | "point score"
-    )
 }
 
 /// Names of the columns from the rows of a header, one per column; empty where there is none.
@@ -411,144 +414,5 @@ pub(super) fn join(rows: &[&[String]], width: usize) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Rows of cells between bars; an empty row is a blank line.
-    fn rows(text: &str) -> Vec<HeadRow> {
-        let mut rows: Vec<HeadRow> = Vec::new();
-        let mut apart = false;
-        for (i, line) in text.lines().map(str::trim).enumerate() {
-            if !line.is_empty() {
-                let cells = line.split('|').map(|cell| cell.trim().replace("\\n", "\n")).collect();
-                rows.push(HeadRow { line: i as u64 + 1, cells, apart: apart && !rows.is_empty() });
-            }
-            apart = line.is_empty();
-        }
-        rows
-    }
-
-    /// The rows of the header, counted from 0, and the names of the columns.
-    fn check(text: &str, header: std::ops::Range<usize>, names: &[&str]) {
-        let rows = rows(text);
-        let width = rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
-        let found = find(&rows, width, &[]).names;
-        assert_eq!(found, header, "{text}");
-        let cells: Vec<&[String]> = rows[found].iter().map(|row| row.cells.as_slice()).collect();
-        let joined = join(&cells, width);
-        let expected: Vec<&str> = if header.is_empty() { vec![""; width] } else { names.to_vec() };
-        assert_eq!(joined, expected, "{text}");
-    }
-
-    #[test]
-    fn what_stands_below_tells_names_from_rows() {
-        check("text | x\none two three | 1\nfour five | 2", 0..1, &["text", "x"]);
-        check("Aussage | Zahl\neins zwei | 1\ndrei vier | 2", 0..1, &["Aussage", "Zahl"]);
-        check("four words are here | 4\none two three | 1\nfive six | 2", 0..0, &[]);
-        check("2024-01-01 | 5 | good\n2024-01-02 | 1 | bad", 0..0, &[]);
-        check(
-            "When? | On a scale of 0 to 10, how likely are you to recommend us to somebody? | Why?\n\
-             2024-01-01 | 9 | you are nice\n2024-01-02 | 2 | you are not",
-            0..1,
-            &["When?", "On a scale of 0 to 10, how likely are you to recommend us to somebody?", "Why?"],
-        );
-        check(
-            "ID | How was\\nour service? | Words\n1 | 5 | good\n2 | 4 | fine",
-            0..1,
-            &["ID", "How was our service?", "Words"],
-        );
-        check("text | 2023 | 2024\ngood one | 5 | 4\nbad one | 1 | 1", 0..1, &["text", "2023", "2024"]);
-        check("code | words\nR_1abc | good one\nR_2abd | bad one", 0..1, &["code", "words"]);
-        // One cell of the first row is of no type: the names above it are known all the same.
-        check("text | url\nhello | javascript:x()\nhi | https://a.b/c", 0..1, &["text", "url"]);
-        check(
-            "date | stars | text\nn/a | n/a | good\n2024-01-01 | 5 | fine\n2024-01-02 | 1 | bad",
-            0..1,
-            &["date", "stars", "text"],
-        );
-    }
-
-    #[test]
-    fn words_alone_are_names_only_where_they_say_so() {
-        check("seven eight nine\none two\nthree four", 0..0, &[]);
-        check("Great place | Ann\nBad food | Bob\nToo loud | Cem", 0..0, &[]);
-        check("Comment\nGreat place\nBad food", 0..1, &["Comment"]);
-        check(
-            "What could we do better for you?\nNothing\nMore light\nOpen longer",
-            0..1,
-            &["What could we do better for you?"],
-        );
-        check("Why does it crash every time?\nBad app\nNever again\nFine", 0..0, &[]);
-        check(
-            "Filiale | Meinung\nNord | Das Personal war sehr freundlich und schnell\nOst | Es war viel zu laut in der Nacht",
-            0..1,
-            &["Filiale", "Meinung"],
-        );
-        check(
-            "Ort | Wort\nNord | gut\nOst | schlecht\nNord | gut\nNord | gut\nOst | gut\nNord | gut",
-            0..1,
-            &["Ort", "Wort"],
-        );
-        check("text.\nA sentence that ends here. Text.", 0..0, &[]);
-    }
-
-    #[test]
-    fn titles_and_remarks_stand_above() {
-        let table = "Date | Stars | Words\n2024-01-01 | 5 | good\n2024-01-02 | 1 | bad";
-        let names = ["Date", "Stars", "Words"];
-        check(&format!("Our feedback\n\n{table}"), 1..2, &names);
-        check(&format!("# made by tool v2\n# 2 rows\n{table}"), 2..3, &names);
-        check(&format!("Report: | May | \nShop: | North |\n{table}"), 2..3, &names);
-        check("Our feedback\n\n2024-01-01 | 5 | good\n2024-01-02 | 1 | bad", 1..1, &[]);
-        check("# | Words | Stars\n1 | good | 5\n2 | bad | 1", 0..1, &["#", "Words", "Stars"]);
-    }
-
-    #[test]
-    fn a_row_of_data_is_no_second_header() {
-        check(
-            "review | rating | date\nGreat app | five | last week\nBad app | 1 | 2024-01-01\nFine | 4 | 2024-01-02",
-            0..1,
-            &["review", "rating", "date"],
-        );
-        check(
-            "type | text\nResponse | We fixed the thing for you\nQuestion | How do I turn it off",
-            0..1,
-            &["type", "text"],
-        );
-    }
-
-    #[test]
-    fn rows_of_names_become_one() {
-        check(
-            "StartDate | Q1 | Q2\nStart Date | How likely? | Please tell us why\n\
-             {\"ImportId\":\"startDate\"} | {\"ImportId\":\"QID1\"} | {\"ImportId\":\"QID2\"}\n\
-             2024-01-01 10:00:00 | 9 | good\n2024-01-02 10:00:00 | 1 | bad",
-            0..3,
-            &["Start Date", "How likely?", "Please tell us why"],
-        );
-        check(
-            "Respondent ID | Start Date | Which? | | How was it? | What could we do better?\n\
-             | | Mail | Chat | Response | Open-Ended Response\n\
-             11400 | 2024-01-01 | Mail | | 5 | nothing\n11401 | 2024-01-02 | | Chat | 1 | all of it",
-            0..2,
-            &[
-                "Respondent ID",
-                "Start Date",
-                "Which? - Mail",
-                "Which? - Chat",
-                "How was it?",
-                "What could we do better?",
-            ],
-        );
-        check(
-            "Feedback | Feedback | Customer\nDate | Stars | Words\n2024-01-01 | 5 | good\n2024-01-02 | 1 | bad",
-            0..2,
-            &["Date", "Stars", "Words"],
-        );
-        check(
-            "Date | Stars | Words\n(dd/mm/yyyy) | (1-5) | (free)\n01/02/2024 | 5 | good\n15/02/2024 | 1 | bad",
-            0..2,
-            &["Date", "Stars", "Words"],
-        );
-    }
-}
+#[path = "header_tests.rs"]
+mod tests;

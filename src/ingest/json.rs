@@ -5,6 +5,7 @@ use super::mojibake::clean_text;
 use super::record::{MAX_ROW_BYTES, RAW_BYTES, Raw, Record, problem};
 use super::separated::find;
 use super::source::{Place, Source};
+use super::two_names::Aliases;
 use crate::domain::ColumnRole;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -20,12 +21,14 @@ pub(super) struct Names {
     lists: bool,
     /// The list in each row whose elements are rows.
     nested: Option<String>,
+    /// Names that are read as another, where a row has nothing under that.
+    aliases: Aliases,
 }
 
 impl Names {
     /// Columns in order.
     pub(super) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
-        Self { index: names.enumerate().map(|(i, name)| (name.to_owned(), i)).collect(), lists: false, nested: None }
+        Self { index: names.enumerate().map(|(i, name)| (name.to_owned(), i)).collect(), ..Self::default() }
     }
 
     /// The same for rows that are lists.
@@ -36,6 +39,11 @@ impl Names {
     /// The same where the elements of the list `nested` in each value are the rows.
     pub(super) fn of_nested(self, nested: String) -> Self {
         Self { nested: Some(nested), ..self }
+    }
+
+    /// The same where some names stand for others.
+    pub(super) fn with_aliases(self, aliases: Aliases) -> Self {
+        Self { aliases, ..self }
     }
 
     /// The rows in the list of a record, each with what the record says beside it; the record itself where it has no list.
@@ -62,7 +70,16 @@ impl Names {
     }
 
     /// Puts named values into the cells of a row.
-    fn put(&self, pairs: Vec<(String, Value)>, record: &mut Record) {
+    fn put(&self, mut pairs: Vec<(String, Value)>, record: &mut Record) {
+        for (other, main) in &self.aliases {
+            let is_empty = |value: &Value| value.as_str().is_some_and(|text| text.trim().is_empty());
+            if !pairs.iter().any(|(name, value)| name == main && !is_empty(value)) {
+                pairs.retain(|(name, _)| name != main);
+                if let Some((name, _)) = pairs.iter_mut().find(|(name, _)| name == other) {
+                    name.clone_from(main);
+                }
+            }
+        }
         for (name, mut value) in pairs {
             record.repaired |= clean_value(&mut value);
             match self.index.get(&name) {
@@ -320,6 +337,9 @@ fn place_of(error: &serde_json::Error) -> String {
 
 fn meaning_of(error: &serde_json::Error) -> String {
     let text = error.to_string();
+    if text.starts_with("recursion limit") {
+        return "its brackets are nested more than 127 deep".to_owned();
+    }
     text.split(" at line ").next().unwrap_or_default().to_lowercase()
 }
 

@@ -2,6 +2,7 @@
 //! another. Streamed: at most one element is in memory.
 
 use super::json::{Names, parse};
+use super::outlook::CUT_OFF;
 use super::record::{MAX_ROW_BYTES, RAW_BYTES, Raw, problem};
 use super::source::{Place, Source};
 use std::io::{self, BufRead};
@@ -238,8 +239,7 @@ impl JsonRows {
                 self.ended = true;
                 let place = self.source.place();
                 let cut = self.records != Records::Top;
-                let reason = "the file ends without the `]` that closes its list: it was cut off, and rows behind this place are missing";
-                Ok(cut.then(|| Raw::Problem(problem(place.line, place.decoded, None, reason.to_owned(), b""))))
+                Ok(cut.then(|| Raw::Problem(problem(place.line, place.decoded, None, CUT_OFF.to_owned(), b""))))
             }
         }
     }

@@ -120,6 +120,8 @@ fn with_number(text: &str) -> Option<Written> {
         None => (value, rest),
     };
     let rest = rest.trim();
+    // "4+" and "4-" are a four, a little better or worse.
+    let rest = if matches!(rest, "+" | "-" | "−" | "++" | "--") { "" } else { rest };
     if rest.is_empty() || is_unit(rest) || is_unit(rest.trim_start_matches(['-', '_', ' '])) {
         return Some(Written::Plain(value));
     }
@@ -310,6 +312,9 @@ mod tests {
         check(&["👍", "👎", "👍🏽"], &[5.0, 1.0, 5.0]);
         check(&["Recommended", "Not Recommended"], &[5.0, 1.0]);
         check(&["true", "false"], &[5.0, 1.0]);
+        check(&["4+", "3", "5", "2-"], &[4.0, 3.0, 5.0, 2.0]);
+        check(&["not satisfied", "satisfied", "maybe", "not good"], &[2.0, 4.0, 3.0, 2.0]);
+        check(&["yes", "no", "maybe", "definitely not"], &[5.0, 1.0, 3.0, 1.0]);
         check(&["good", "bad", "unoffered"], &[5.0, 1.0, 0.0]);
         check(&["4", "5", "0"], &[4.0, 5.0, 0.0]);
         check(&["4,5", "3,0", "5,0"], &[4.5, 3.0, 5.0]);

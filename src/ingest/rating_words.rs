@@ -47,7 +47,7 @@ pub(super) enum Answer {
 const ANSWERS: [(Answer, &str); 14] = [
     (
         Answer::Step(1.0),
-        "terrible|awful|horrible|very bad|very poor|worst|appalling|dreadful|very dissatisfied|extremely dissatisfied|\
+        "definitely not|certainly not|absolutely not|auf keinen fall|terrible|awful|horrible|very bad|very poor|worst|appalling|dreadful|very dissatisfied|extremely dissatisfied|\
          completely dissatisfied|very unsatisfied|extremely unsatisfied|strongly disagree|completely disagree|\
          totally disagree|very unlikely|extremely unlikely|not at all likely|not at all satisfied|not at all|\
          unacceptable|abysmal|very unhappy|extremely poor|hated it|hate it|sehr schlecht|schrecklich|furchtbar|\
@@ -60,7 +60,9 @@ const ANSWERS: [(Answer, &str); 14] = [
     ),
     (
         Answer::Step(2.0),
-        "poor|below average|dissatisfied|unsatisfied|somewhat dissatisfied|disagree|somewhat disagree|\
+        "not satisfied|not happy|not likely|not really|probably not|rather not|nicht zufrieden|nicht gut|\
+         eher nicht|pas satisfait|pas satisfaite|plutôt non|no satisfecho|non soddisfatto|não satisfeito|niet tevreden|\
+         poor|below average|dissatisfied|unsatisfied|somewhat dissatisfied|disagree|somewhat disagree|\
          slightly disagree|unlikely|not very likely|not very satisfied|not so satisfied|slightly satisfied|unhappy|\
          disappointing|inadequate|needs improvement|slightly likely|not so good|not good|sad|mediocre|schlecht|unzufrieden|\
          eher unzufrieden|stimme nicht zu|stimme eher nicht zu|trifft nicht zu|trifft eher nicht zu|lehne ab|\
@@ -71,7 +73,8 @@ const ANSWERS: [(Answer, &str); 14] = [
     ),
     (
         Answer::Step(3.0),
-        "average|ok|okay|neutral|fair|so so|so-so|neither agree nor disagree|neither satisfied nor dissatisfied|\
+        "maybe|perhaps|possibly|unsure|partly|partially|sometimes|vielleicht|teilweise|teils|manchmal|peut-être|\
+         en partie|quizás|quizá|tal vez|forse|talvez|misschien|deels|average|ok|okay|neutral|fair|so so|so-so|neither agree nor disagree|neither satisfied nor dissatisfied|\
          neither likely nor unlikely|neither good nor bad|moderate|moderately satisfied|somewhat satisfied|\
          moderately likely|somewhat likely|undecided|not sure|acceptable|satisfactory|adequate|meh|medium|passable|\
          meets expectations|passive|it was ok|mittel|mittelmäßig|durchschnittlich|teils teils|teils/teils|teils-teils|\
@@ -190,6 +193,9 @@ mod tests {
         check("❤️", Some(Answer::Step(5.0)));
         check("mangelhaft", Some(Answer::Mark(5.0)));
         check("star_rating_unspecified", Some(Answer::Nothing));
+        check("not satisfied", Some(Answer::Step(2.0)));
+        check("Maybe".to_lowercase().as_str(), Some(Answer::Step(3.0)));
+        check("definitely not", Some(Answer::Step(1.0)));
         check("blue", None);
         check("", None);
         assert_eq!(letter("B+"), Some(4.3));

@@ -6,9 +6,10 @@ use super::draft::{Drafts, Roles};
 use super::json::Names;
 use super::own_export;
 use super::rating_scale::{Decided, Name, Scale, Survey};
-use super::record::{Raw, text_of};
+use super::record::{Raw, counted, text_of};
 use super::roles::{SAMPLE_ROWS, is_missing, kind_of_names};
 use super::rows::Rows;
+use super::signs::{self, Place};
 use super::survey::{Basis, DateSurvey, rating_notes, unread_rating};
 use super::{Cursor, Format, IngestError, Row, Sniffed};
 use crate::domain::{ColumnRole, DateOrder, FileNote, ItemKind, Mapping, RatingScale, ReadOptions, Timestamp};
@@ -35,11 +36,13 @@ pub struct RowReader {
     rating: Option<Decided>,
     /// What is called a rating and could not be read as one, where no column could.
     unread_rating: Option<FileNote>,
+    /// Rows of a table of separated values that lack values at their end, and rows in all.
+    short: (u64, u64),
     now: Option<Timestamp>,
 }
 
 /// Codes of notes that are made here, from the roles that are used.
-const OWN_CODES: [&str; 9] = [
+const OWN_CODES: [&str; 15] = [
     "date_order_open",
     "date_order_by_signs",
     "date_order_mixed",
@@ -49,6 +52,12 @@ const OWN_CODES: [&str; 9] = [
     "rating_scale_guessed",
     "rating_zero_is_none",
     "export_recognised",
+    "short_rows",
+    "rows_rejected",
+    "file_cut_off",
+    "head_only",
+    "date_order_contradicted",
+    "option_not_used",
 ];
 
 impl RowReader {
@@ -61,6 +70,20 @@ impl RowReader {
         sniffed: &Sniffed,
         mapping: &Mapping,
         cursor: Option<&Cursor>,
+    ) -> Result<Self, IngestError> {
+        let mut reader = Self::open_head(path, sniffed, mapping, None)?;
+        if let Some(cursor) = cursor {
+            reader.resume(cursor)?;
+        }
+        Ok(reader)
+    }
+
+    /// The same at the first row, where what is decided may be decided from the first `most` rows: for a look at a file.
+    pub(super) fn open_head(
+        path: &Path,
+        sniffed: &Sniffed,
+        mapping: &Mapping,
+        most: Option<u64>,
     ) -> Result<Self, IngestError> {
         let names: Vec<String> = sniffed.columns.iter().map(|column| column.name.clone()).collect();
         let assigned = assign(sniffed, &names, mapping)?;
@@ -109,14 +132,12 @@ impl RowReader {
             dates: DateSurvey::default(),
             rating: None,
             unread_rating: None,
+            short: (0, 0),
             now: None,
         };
         let said_off = mapping.0.iter().any(|(role, _)| *role == ColumnRole::Rating);
-        reader.decide(sniffed, said_off)?;
+        reader.decide(sniffed, said_off, most.unwrap_or(u64::MAX))?;
         reader.rows.rewind()?;
-        if let Some(cursor) = cursor {
-            reader.resume(cursor)?;
-        }
         Ok(reader)
     }
 
@@ -238,21 +259,58 @@ impl RowReader {
             notes.extend(rating_notes(&self.drafts.names[i], decided, self.options.scale.is_some()));
         }
         notes.extend(self.unread_rating.clone());
+        notes.extend(self.idle_options());
+        if self.short.0 > 0 {
+            let (n, all) = self.short;
+            let verb = if n == 1 { "has" } else { "have" };
+            notes.push(FileNote {
+                code: "short_rows",
+                column: None,
+                message: format!(
+                    "{n} of {} {verb} fewer values than there are columns; what is missing at the end is taken as empty",
+                    counted(all, "row")
+                ),
+            });
+        }
         notes
     }
 
-    /// Reads the whole file once for the order of day and month and for the scale of ratings.
-    fn decide(&mut self, sniffed: &Sniffed, rating_is_said: bool) -> Result<(), IngestError> {
+    /// What the user said that this file has no use for.
+    fn idle_options(&self) -> Vec<FileNote> {
+        let (roles, options) = (&self.drafts.roles, &self.options);
+        let idle = [
+            (options.scale.is_some() && roles.rating.is_none(), "--scale", "no column is read as ratings"),
+            (options.date_order.is_some() && roles.date.is_none(), "--dates", "no column is read as dates"),
+            (options.split && roles.text.len() < 2, "--split", "one column is the text"),
+        ];
+        let note = |(_, flag, why): &(bool, &str, &str)| FileNote {
+            code: "option_not_used",
+            column: None,
+            message: format!("{why}, so there is nothing for {flag} to decide"),
+        };
+        idle.iter().filter(|(is_idle, _, _)| *is_idle).map(note).collect()
+    }
+
+    /// Reads the file once, up to `most` rows, for the order of day and month and for the scale of ratings.
+    fn decide(&mut self, sniffed: &Sniffed, rating_is_said: bool, most: u64) -> Result<(), IngestError> {
         let roles = self.drafts.roles.clone();
         let called = if roles.rating.is_some() || rating_is_said { None } else { called_rating(sniffed) };
         let rating_column = roles.rating.or(called);
-        if self.drafts.own || roles.date.is_none() && rating_column.is_none() {
+        let separated = matches!(sniffed.format, Format::Csv | Format::Tsv);
+        if self.drafts.own || roles.date.is_none() && rating_column.is_none() && !separated {
             return Ok(());
         }
+        let places: Vec<Place> = self.drafts.names.iter().map(|name| Place::of(&normalise(name))).collect();
         let mut survey = Survey::default();
         let (mut n, mut foreign, mut english) = (0, 0, 0);
-        while let Some(raw) = self.rows.next_raw()? {
+        while self.short.1 < most
+            && let Some(raw) = self.rows.next_raw()?
+        {
+            self.short.1 += 1;
             let Raw::Record(record) = raw else { continue };
+            if separated && record.cells.len() < self.drafts.names.len() {
+                self.short.0 += u64::from(roles.text.iter().any(|i| *i < record.cells.len()));
+            }
             let value = |i: usize| record.cells.get(i).map(text_of).filter(|v| !is_missing(v));
             if let Some(rating) = rating_column.and_then(value) {
                 survey.add(&rating);
@@ -266,7 +324,7 @@ impl RowReader {
             }
             for i in (0..record.cells.len()).filter(|i| Some(*i) != roles.date && !roles.text.contains(i)) {
                 if let Some(value) = value(i) {
-                    self.dates.add_sign(&value);
+                    self.dates.add_sign(&value, places.get(i).copied().unwrap_or(Place::Other));
                 }
             }
             if n <= LANGUAGE_ROWS
@@ -308,8 +366,16 @@ impl RowReader {
             ["datum", "fecha", "zeit", "zeitstempel", "horodateur", "data", "zeitpunkt", "erstellt", "дата", "tarih"];
         let foreign_name = normalise(date_name).split(' ').any(|word| FOREIGN.contains(&word));
         let foreign_language = self.options.language.as_deref().is_some_and(|code| code != "en");
-        if sniffed.delimiter == Some(';') || foreign_name || foreign_language || texts_are_foreign {
-            self.dates.add_strong_sign(DateOrder::DayFirst);
+        let signs = [
+            (sniffed.delimiter == Some(';'), "semicolons between values"),
+            (foreign_name, "names of columns"),
+            (foreign_language || texts_are_foreign, "language"),
+        ];
+        for (_, kind) in signs.iter().filter(|(is_there, _)| *is_there) {
+            self.dates.add_strong_sign(DateOrder::DayFirst, kind);
+        }
+        if let Some(order) = self.options.time_zone.as_deref().and_then(|zone| signs::zone(&zone.to_lowercase())) {
+            self.dates.add_strong_sign(order, "time zone");
         }
     }
 }

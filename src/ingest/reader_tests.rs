@@ -102,7 +102,7 @@ fn rows_that_cannot_be_items_say_why() {
         &[],
         &["2: hello there friend 5 review", "3: ok fine then review {\"stars\":\"99\"}", "4: hello third 4 review"],
     );
-    check("text,n\na,1\nb\nc,2,3\nd,4\n", &[], &["2: a {\"n\":\"1\"}", "3! ", "4! ", "5: d {\"n\":\"4\"}"]);
+    check("text,n\na,1\nb\nc,2,3\nd,4\n", &[], &["2: a {\"n\":\"1\"}", "3: b", "4! ", "5: d {\"n\":\"4\"}"]);
     check(
         "{\"text\":\"a\"}\n{\"text\":\n\n{\"n\":1}\n[1]\n{\"text\":\"b\"}\n",
         &[],
@@ -187,4 +187,125 @@ fn every_encoding_gives_the_same_rows() {
     ] {
         assert_eq!(without_places(read(&bytes, "f", &[]).unwrap()), expected, "{bytes:?}");
     }
+}
+
+/// Codes and messages of the notes about a file.
+fn notes(text: &str) -> Vec<(&'static str, String)> {
+    let file = file(text.as_bytes());
+    let sniffed = sniff(file.path(), "file.csv", &ReadOptions::default()).unwrap();
+    sniffed.notes.into_iter().map(|note| (note.code, note.message)).collect()
+}
+
+#[test]
+fn cells_that_are_missing_at_the_end_are_empty() {
+    let table =
+        "date,text,stars,author\n2024-01-01,good one\n2024-01-02,bad one,1\n2024-01-03,fine,3,Ann\n2024-01-04\n";
+    let expected = [
+        "2: good one 2024-01-01 review",
+        "3: bad one 2024-01-02 1 review",
+        "4: fine 2024-01-03 3 Ann review",
+        "5! text",
+    ];
+    check(table, &[], &expected);
+    let told = notes(table);
+    assert!(
+        told.iter().any(|(code, message)| *code == "short_rows" && message.starts_with("2 of 4 rows have fewer")),
+        "{told:?}"
+    );
+    assert!(!notes("text,stars\ngood one,5\nbad one,1\n").iter().any(|(code, _)| *code == "short_rows"));
+    // Most rows are short, and the names are none that are known.
+    let mut rows = "wann,wie,was,wer\n".to_owned();
+    for i in 0..30 {
+        rows.push_str(&format!(
+            "2024-01-{:02},{},words of person {i}{}\n",
+            i % 28 + 1,
+            i % 5,
+            if i % 10 == 0 { ",x" } else { "" }
+        ));
+    }
+    assert_eq!(
+        read(rows.as_bytes(), "a.csv", &[]).unwrap().iter().filter(|row| matches!(row, Row::Draft(_))).count(),
+        30
+    );
+    // The parts of a row that a line break cut are no rows of their own.
+    check(
+        "id,text,stars\n1,good one,5\n2,this is\nbroken text,4\n3,fine,4\n",
+        &[],
+        &["2: good one 5 #1 review", "3: this is #2 review", "4! text", "5: fine 4 #3 review"],
+    );
+}
+
+#[test]
+fn a_sentence_below_a_table_is_a_text() {
+    let table = "review,date,rating\nGood one here,2024-01-01,5\nBad one,2024-01-02,1\nFine I guess,2024-01-03,3\n";
+    let last = |row: &str| {
+        let rows = read(format!("{table}{row}\n").as_bytes(), "a.csv", &[]).unwrap();
+        matches!(rows.last(), Some(Row::Draft(_)))
+    };
+    for text in ["Total: a waste of money", "Total: a waste of money,,", "Average at best, to be honest,,"] {
+        let quoted = text.split_once(",,").map_or(format!("\"{text}\""), |(t, _)| format!("\"{t}\",,"));
+        assert!(last(&quoted), "{text}");
+    }
+    for note in ["Total,,9", "Total: 3", "Average rating:,,3.0", "Source: the shop"] {
+        assert!(!last(note), "{note}");
+    }
+}
+
+#[test]
+fn brackets_and_endless_lines_are_named() {
+    let refused = |text: &str, name: &str| read(text.as_bytes(), name, &[]).unwrap_err().to_string();
+    assert!(refused(&"[".repeat(500), "a.json").contains("opening brackets, and no record"));
+    assert!(refused(&format!("{}{}", "[".repeat(50), "]".repeat(50)), "a.json").contains("no values in them"));
+    let deep = format!("[{{\"text\":\"good one\",\"x\":{}{}}}]", "[".repeat(300), "]".repeat(300));
+    assert!(refused(&deep, "a.json").contains("nested more than 127 deep"), "{}", refused(&deep, "a.json"));
+    let long = format!("{},b\ngood one,1\nbad one,2\n", "x".repeat(1 << 19));
+    assert!(notes(&long).iter().any(|(code, _)| *code == "first_line_not_understood"));
+    let texts: Vec<String> = read(long.as_bytes(), "a.csv", &[]).unwrap().iter().map(told).collect();
+    assert!(
+        texts.iter().any(|row| row.starts_with("2: good one")) && !texts.iter().any(|row| row.contains("one,1")),
+        "{}",
+        texts.len()
+    );
+}
+
+#[test]
+fn a_table_may_have_thousands_of_columns() {
+    let names: Vec<String> = (0..3000).map(|i| format!("q{i}_answer")).collect();
+    let row = |i: usize| format!("the words of row {i},{}\n", ["agree", "5", "no idea at all"].repeat(1000).join(","));
+    let table = format!("text,{}\n{}", names.join(","), (0..20).map(row).collect::<String>());
+    let begun = std::time::Instant::now();
+    assert_eq!(read(table.as_bytes(), "a.csv", &[]).unwrap().len(), 20);
+    assert!(begun.elapsed().as_secs() < 20, "it took {:?}", begun.elapsed());
+}
+
+#[test]
+fn texts_under_two_names_are_both_read() {
+    let json = "[{\"text\":\"a good one\",\"stars\":5},{\"body\":\"a bad thing\",\"stars\":1},{\"text\":\"\",\"body\":\"third one\"}]";
+    check(json, &[], &["1: a good one 5 review", "1: a bad thing 1 review", "1: third one review"]);
+    assert!(notes(json).iter().any(|(code, _)| *code == "texts_under_several_names"));
+    // Two texts in one record are two texts.
+    let both = "[{\"text\":\"a good one\",\"body\":\"so much more of it\"},{\"body\":\"a bad thing of ours\"}]";
+    assert!(!notes(both).iter().any(|(code, _)| *code == "texts_under_several_names"));
+}
+
+#[test]
+fn what_is_said_in_vain_is_told() {
+    let file = file(b"text,date,n\na good one,2024-01-01,1\na bad one,2024-01-02,2\n");
+    let codes = |options: &ReadOptions| {
+        let sniffed = sniff(file.path(), "a.csv", options);
+        sniffed.map(|sniffed| sniffed.notes.iter().map(|note| note.code).collect::<Vec<_>>())
+    };
+    let scale = ReadOptions { scale: RatingScale::parse("1-5"), split: true, ..ReadOptions::default() };
+    assert_eq!(codes(&scale).unwrap(), ["option_not_used", "option_not_used"]);
+    let header = ReadOptions { header: Some(2), skip: 2, ..ReadOptions::default() };
+    assert!(
+        codes(&header).unwrap_err().to_string().starts_with("row 2 of `a.csv` cannot name the columns and be left out")
+    );
+    let years = notes("text,date\na good one,2015\na bad one,2016\n");
+    assert!(years.iter().any(|(code, message)| *code == "years_not_read" && message.contains("`date`")), "{years:?}");
+    let order = ReadOptions { date_order: Some(DateOrder::DayFirst), ..ReadOptions::default() };
+    let american = super::super::sniff_mapped;
+    let table = self::file(b"text,date\na good one,03/14/2024\na bad one,03/02/2024\n");
+    let found = american(table.path(), "a.csv", &order, &Mapping::default()).unwrap();
+    assert!(found.notes.iter().any(|note| note.code == "date_order_contradicted"));
 }

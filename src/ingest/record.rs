@@ -68,6 +68,11 @@ pub(super) fn cut_raw(raw: &[u8]) -> String {
     text
 }
 
+/// `1 row`, `2 rows`: a number with what it counts.
+pub(super) fn counted(n: u64, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
 /// Text cut to `max` characters, with an ellipsis where something is missing.
 pub(super) fn shorten(text: &str, max: usize) -> String {
     match text.char_indices().nth(max) {

@@ -16,7 +16,7 @@ use super::subjects::{About, about};
 use super::texts::{longest, longest_of, named_texts};
 use super::values::{is_no_language, language_code};
 use crate::domain::{ColumnRole, ItemKind};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Rows that a guess looks at.
 pub(super) const SAMPLE_ROWS: usize = 1000;
@@ -44,14 +44,26 @@ pub(super) struct Figures {
     pub(super) structured: f64,
 }
 
+/// Values that are looked at closely: of a table with thousands of columns, some of each.
+const CLOSE_VALUES: usize = 100_000;
+
 impl Figures {
-    pub(super) fn of(column: &SampleColumn) -> Self {
-        let values = &column.values;
-        let n = values.len();
-        let share = |f: &dyn Fn(&str) -> bool| values.iter().filter(|v| f(v)).count() as f64 / n.max(1) as f64;
-        let mean = |f: &dyn Fn(&str) -> usize| values.iter().map(|v| f(v)).sum::<usize>() as f64 / n.max(1) as f64;
-        let mut votes = Votes::default();
+    /// Figures of a table of `n_columns` columns like this one.
+    pub(super) fn of(column: &SampleColumn, n_columns: usize) -> Self {
+        let n = column.values.len();
+        let close = (CLOSE_VALUES / n_columns.max(1)).clamp(20, SAMPLE_ROWS);
+        let values = &column.values[..n.min(close)];
+        // Answers repeat: each is read once.
+        let mut counts: HashMap<&str, usize> = HashMap::new();
         for value in values {
+            *counts.entry(value).or_default() += 1;
+        }
+        let all = values.len().max(1) as f64;
+        let share =
+            |f: &dyn Fn(&str) -> bool| counts.iter().filter(|(v, _)| f(v)).map(|(_, n)| n).sum::<usize>() as f64 / all;
+        let mean = |f: &dyn Fn(&str) -> usize| counts.iter().map(|(v, n)| f(v) * n).sum::<usize>() as f64 / all;
+        let mut votes = Votes::default();
+        for value in counts.keys() {
             votes.add(value);
         }
         let order = votes.order();
@@ -59,7 +71,7 @@ impl Figures {
             n,
             mean_chars: mean(&|v| v.chars().count()),
             mean_words: mean(&|v| v.split_whitespace().count()),
-            distinct: values.iter().collect::<HashSet<_>>().len() as f64 / n.max(1) as f64,
+            distinct: counts.len() as f64 / all,
             numbers: share(&is_number),
             urls: share(&is_url),
             dates: share(&|v| dates::parse(v, order).is_ok() || is_relative(v)),
@@ -111,7 +123,7 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
     if own_export::is_one(columns) {
         return own_export::roles(columns);
     }
-    let figures: Vec<Figures> = columns.iter().map(Figures::of).collect();
+    let figures: Vec<Figures> = columns.iter().map(|column| Figures::of(column, columns.len())).collect();
     let answers = answers(columns, &figures);
     let most = figures.iter().map(|f| f.n).max().unwrap_or(0);
     let mut roles = vec![None; columns.len()];
@@ -189,22 +201,29 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
         let found = longest(columns, &figures, free).or_else(|| {
             // In a questionnaire, `Response` is what people wrote; elsewhere a title says more than an answer to it.
             let doubtful = (0..columns.len()).filter(doubtful).filter(|i| figures[*i].is_words());
-            if title.is_some() { None } else { longest_of(doubtful, &figures) }
+            let reviewed = roles.contains(&Some(ColumnRole::Rating));
+            if title.is_some() && reviewed { None } else { longest_of(doubtful, &figures) }
         });
         if let Some(i) = found.or(title) {
             roles[i] = Some(ColumnRole::Text);
         }
     }
     if !roles.contains(&Some(ColumnRole::Rating)) {
-        let mut stances = (0..columns.len()).filter(|i| {
-            let asks = columns[*i].name.contains('?');
-            let steps = |v: &str| match rating::read(v) {
-                Some(rating::Written::Answer(Answer::Step(_))) => true,
-                Some(rating::Written::Answer(Answer::Yes(false))) => v.trim().eq_ignore_ascii_case("bad"),
-                _ => false,
-            };
-            let is_one = |v: &&String| is_stance(v) || steps(v) && (asks || !v.contains(char::is_alphanumeric));
-            let n = columns[*i].values.iter().filter(is_one).count();
+        let steps = |v: &str| match rating::read(v) {
+            Some(rating::Written::Answer(Answer::Step(_))) => true,
+            Some(rating::Written::Answer(Answer::Yes(false))) => v.trim().eq_ignore_ascii_case("bad"),
+            _ => false,
+        };
+        let is_one = |i: usize, v: &str| {
+            is_stance(v) || steps(v) && (columns[i].name.contains('?') || !v.contains(char::is_alphanumeric))
+        };
+        // Most columns end with the first few.
+        let few = |i: usize| {
+            let first = columns[i].values.iter().take(20);
+            first.filter(|v| is_one(i, v)).count() * 2 > columns[i].values.len().min(20)
+        };
+        let mut stances = (0..columns.len()).filter(|i| few(*i)).filter(|i| {
+            let n = columns[*i].values.iter().filter(|v| is_one(*i, v)).count();
             roles[*i].is_none() && n > 0 && n * 10 >= figures[*i].n * 9 && figures[*i].n * 2 >= most
         });
         // Of several such questions none speaks for the row.
@@ -368,7 +387,7 @@ fn is_of_the_text(name: &str, answers: Answering) -> bool {
 }
 
 /// True for values that can be nothing but a rating: stars of five, or how much somebody agrees or is satisfied.
-fn is_stance(value: &str) -> bool {
+pub(super) fn is_stance(value: &str) -> bool {
     const STANCES: [&str; 14] = [
         "agree",
         "satisf",

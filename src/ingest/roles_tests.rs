@@ -167,6 +167,12 @@ fn names_and_contents_together() {
     check(&["User Display Name: Ann | Bob", "text: yes it is | no it is not"], &["author", "text"]);
     check(&["How was it?: Good | Bad | OK", "text: yes it is | no it is not | I guess"], &["rating", "text"]);
     check(&["headline: Stocks fall again | Stocks rise again"], &["text"]);
+    check(&["Question: Great place? | So?", "Answer: yes | no"], &["", "text"]);
+    check(&["Title: Visit | Call", "Response: The staff was friendly | Nobody picked up"], &["title", "text"]);
+    check(
+        &["Title: Nice | Sad", "Response: Thank you for this | We are sorry", "Stars: 5 | 1"],
+        &["text", "reply", "rating"],
+    );
     check(&["n: 1 | 2", "m: 3 | 4"], &["", ""]);
     check(&["user.name: ann | bob", "user.id: 1 | 2", "full_text: hello there | good day"], &["author", "", "text"]);
 }

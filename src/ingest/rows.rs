@@ -5,9 +5,10 @@ use super::encoding::Detected;
 use super::json::{JsonLineRows, Names};
 use super::json_array::{JsonRows, Records};
 use super::record::{Raw, cut_raw, problem, text_of};
-use super::separated::{Dialect, SeparatedRows};
+use super::separated::{Dialect, SeparatedRows, wrong_count};
 use super::sheet::Sheet;
 use super::source::{Place, Source};
+use super::two_names::Aliases;
 use super::{Cursor, IngestError};
 use crate::domain::RowProblem;
 use serde_json::Value;
@@ -53,6 +54,8 @@ pub(super) struct Frame {
     pub(super) lists: bool,
     /// The list in each row of JSON whose elements are the rows.
     pub(super) nested: Option<String>,
+    /// Names of JSON that stand for others.
+    pub(super) aliases: Aliases,
 }
 
 /// Why a row below a table is no row of it.
@@ -175,6 +178,7 @@ impl Rows {
         let file = path.display().to_string();
         let source = || Source::open(path, detected, Place::START).map_err(|error| IngestError::opening(&file, error));
         let names = if frame.lists { names.of_lists() } else { names };
+        let names = names.with_aliases(frame.aliases.clone());
         let names = match &frame.nested {
             Some(nested) => names.of_nested(nested.clone()),
             None => names,
@@ -240,8 +244,18 @@ impl Rows {
         if self.below {
             return Ok(Some(self.refused(raw, BELOW)));
         }
-        let again = self.frame.repeats.iter().any(|cells| is_same(&raw, cells));
-        Ok(Some(if again { self.refused(raw, AGAIN) } else { raw }))
+        if self.frame.repeats.iter().any(|cells| is_same(&raw, cells)) {
+            return Ok(Some(self.refused(raw, AGAIN)));
+        }
+        // A part of a row that was broken by a line break has values in columns of others.
+        if let (Raw::Record(record), Kind::Separated(_)) = (&raw, &self.kind)
+            && record.cells.len() < self.frame.body.types.len()
+            && !self.frame.body.holds(&record.cells.iter().map(text_of).collect::<Vec<_>>())
+        {
+            let reason = wrong_count(record.cells.len(), self.frame.body.types.len());
+            return Ok(Some(self.refused(raw, &reason)));
+        }
+        Ok(Some(raw))
     }
 
     fn next_any(&mut self) -> Result<Option<Raw>, IngestError> {
@@ -281,7 +295,7 @@ impl Rows {
         if length.saturating_sub(at) > BELOW_REACH || before.source < self.cleared {
             return false;
         }
-        let Some(cells) = self.cells_of(raw) else { return false };
+        let Some(cells) = Self::cells_of(raw) else { return false };
         let line = match raw {
             Raw::Record(record) => record.line,
             Raw::Problem(problem) => problem.line,
@@ -293,7 +307,7 @@ impl Rows {
     /// True where nothing but sparse rows follow; else what was looked at is cleared.
     fn only_notes_follow(&mut self) -> Result<bool, IngestError> {
         while let Some(raw) = self.next_any()? {
-            let sparse = self.cells_of(&raw).is_some_and(|cells| {
+            let sparse = Self::cells_of(&raw).is_some_and(|cells| {
                 cells.iter().all(|cell| cell.trim().is_empty()) || self.frame.body.is_sparse(&cells)
             });
             if !sparse {
@@ -304,12 +318,11 @@ impl Rows {
         Ok(true)
     }
 
-    /// The cells of a row as text, also where there are too few; `None` where it is damaged in another way.
-    fn cells_of(&self, raw: &Raw) -> Option<Vec<String>> {
-        match (raw, &self.kind) {
-            (Raw::Record(record), _) => Some(record.cells.iter().map(text_of).collect()),
-            (Raw::Problem(_), Kind::Separated(rows)) => rows.too_few_fields(),
-            (Raw::Problem(_), _) => None,
+    /// The cells of a row as text, also where there are too few; `None` where it is damaged.
+    fn cells_of(raw: &Raw) -> Option<Vec<String>> {
+        match raw {
+            Raw::Record(record) => Some(record.cells.iter().map(text_of).collect()),
+            Raw::Problem(_) => None,
         }
     }
 

@@ -8,7 +8,7 @@
 //! rows of their own, the first line is read by itself instead, and reading goes on at the second.
 
 use super::mojibake::clean;
-use super::record::{MAX_ROW_BYTES, RAW_BYTES, Raw, Record, problem};
+use super::record::{MAX_ROW_BYTES, RAW_BYTES, Raw, Record, counted, problem};
 use super::source::{Place, Source};
 use serde_json::Value;
 use std::io::{self, BufRead};
@@ -40,7 +40,8 @@ pub(super) struct SeparatedRows {
 }
 
 impl SeparatedRows {
-    /// Reads from where `source` stands. With `expected`, rows of another number of fields are problems.
+    /// Reads from where `source` stands. With `expected`, rows of more fields are problems; those of fewer are given as
+    /// they are.
     pub(super) fn new(source: Source, dialect: Dialect, expected: Option<usize>) -> Self {
         Self {
             source,
@@ -72,12 +73,6 @@ impl SeparatedRows {
     /// The last row as it stood.
     pub(super) fn raw(&self) -> &[u8] {
         &self.row
-    }
-
-    /// The fields of the last row, where it was refused because they are too few.
-    pub(super) fn too_few_fields(&self) -> Option<Vec<String>> {
-        let few = self.expected.is_some_and(|expected| self.fields.len() < expected);
-        few.then(|| self.fields.iter().map(|field| clean(field).0).collect())
     }
 
     /// The next row that is not blank.
@@ -170,6 +165,10 @@ impl SeparatedRows {
         {
             return Ok(Raw::Record(self.record(begin)));
         }
+        // What is missing at the end may be empty: whoever knows the columns decides.
+        if !extent.bare && found > 0 && self.expected.is_some_and(|expected| found < expected) {
+            return Ok(Raw::Record(self.record(begin)));
+        }
         let reason = self.count_reason(found);
         Ok(Raw::Problem(problem(begin.line, begin.decoded, None, reason, &self.row)))
     }
@@ -199,13 +198,7 @@ impl SeparatedRows {
     }
 
     fn count_reason(&self, found: usize) -> String {
-        let expected = self.expected.unwrap_or_default();
-        let fix = if found > expected {
-            "put quotes around values that hold the separator"
-        } else {
-            "fill in what is missing"
-        };
-        format!("the row has {found} fields where the file has {expected} columns: {fix}")
+        wrong_count(found, self.expected.unwrap_or_default())
     }
 
     fn record(&self, begin: Place) -> Record {
@@ -218,6 +211,17 @@ impl SeparatedRows {
         }
         record
     }
+}
+
+/// Why a row of `found` fields is no row of a table of `expected` columns.
+pub(super) fn wrong_count(found: usize, expected: usize) -> String {
+    let fix = if found > expected {
+        "put quotes around values that hold the separator"
+    } else {
+        "fill in what is missing, or put quotes around a text with line breaks"
+    };
+    let (found, expected) = (counted(found as u64, "value"), counted(expected as u64, "column"));
+    format!("the row has {found} where the file has {expected}: {fix}")
 }
 
 /// What reading one row came upon.
@@ -495,8 +499,8 @@ mod tests {
     }
 
     #[test]
-    fn ragged_rows_are_problems() {
-        check("a\nb,c\nd,e,f\n", &["1!", "2: b|c", "3!"]);
+    fn rows_may_lack_fields_and_have_none_too_many() {
+        check("a\nb,c\nd,e,f\n", &["1: a", "2: b|c", "3!"]);
         check(",\n", &["1: |"]);
     }
 

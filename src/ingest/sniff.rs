@@ -1,6 +1,7 @@
 //! The first look at a file: format, encoding, columns and their guessed roles, and a preview.
 
-use super::column_names::rank;
+use super::column_names::{normalise, rank, rank_loosely};
+use super::column_type::is_year;
 use super::dialect::{self, HEAD_BYTES};
 use super::encoding::{Detected, detect};
 use super::format::{Container, TextShape, container, no_table, text_shape};
@@ -8,14 +9,15 @@ use super::json::{Names, nested_texts};
 use super::json_array::{Records, find_records};
 use super::json_shape;
 use super::languages;
-use super::record::{Raw, shorten, text_of};
+use super::record::{Raw, counted, shorten, text_of};
 use super::roles::{SAMPLE_ROWS, SampleColumn, guess};
 use super::rows::{Frame, Layout, Rows};
 use super::source::{Place, Source};
 use super::table::{self, Numbers, SAMPLE_CHARS, SAMPLE_TOTAL, Table};
 use super::texts::other_texts;
+use super::two_names;
 use super::workbook::workbook;
-use super::{Format, IngestError, RowReader, own_export};
+use super::{Format, IngestError, Outlook, RowReader, own_export};
 use crate::domain::{Column, ColumnRole, DateOrder, FileNote, Mapping, RatingScale, ReadOptions};
 use std::collections::HashMap;
 use std::fs::File;
@@ -35,8 +37,9 @@ const COLLECTIONS: usize = 4;
 /// Examples per column.
 const EXAMPLES: usize = 3;
 
-/// Files up to this size are read to their end for a preview.
+/// Files up to this size are read to their end for a preview, and of larger ones so many rows.
 const SURVEY_BYTES: u64 = 8 << 20;
+const SURVEY_ROWS: u64 = 20_000;
 
 /// What was found before reading the rows. Only [`sniff`] makes one.
 #[derive(Clone, PartialEq, Debug)]
@@ -65,6 +68,8 @@ pub struct Sniffed {
     pub date_order_open: bool,
     /// Of an export of ours: the collections it was made from, the first few, as far as it was looked at.
     pub collections: Vec<String>,
+    /// What will become of the rows; `None` where no column is the text.
+    pub outlook: Option<Outlook>,
     /// What a person should know before the import starts.
     pub notes: Vec<FileNote>,
     /// What the user said about the file.
@@ -148,6 +153,7 @@ pub fn sniff_mapped(
             sheets: "none, as it is no workbook".to_owned(),
         });
     }
+    refuse_signs(&found.columns, file_name)?;
     let roles = guess(&found.columns);
     let languages = languages::of_sample(&found.columns, &roles, options);
     let own = own_export::is_one(&found.columns);
@@ -163,6 +169,7 @@ pub fn sniff_mapped(
     }
     if !own {
         notes.extend(other_texts_note(&found.columns, &roles));
+        notes.extend(years_note(&found.columns, &roles));
     }
     let columns = std::mem::take(&mut found.columns).into_iter().zip(roles).map(|(column, role)| {
         let examples = column.values.iter().take(EXAMPLES).map(|value| shorten(value, 120)).collect();
@@ -179,6 +186,7 @@ pub fn sniff_mapped(
         sheets: found.sheets,
         languages,
         collections: Vec::new(),
+        outlook: None,
         notes,
         scale: None,
         date_order: None,
@@ -189,21 +197,28 @@ pub fn sniff_mapped(
         layout,
         frame: found.frame,
     };
-    if metadata.len() <= SURVEY_BYTES {
-        survey(path, &mut sniffed, mapping)?;
+    // A large workbook is not unpacked a second time.
+    let whole = metadata.len() <= SURVEY_BYTES;
+    if whole || sniffed.format != Format::Xlsx {
+        survey(path, &mut sniffed, mapping, (!whole).then_some(SURVEY_ROWS))?;
     }
     Ok(sniffed)
 }
 
-/// Reads a file to its end, so that its preview says what its import will do.
-fn survey(path: &Path, sniffed: &mut Sniffed, mapping: &Mapping) -> Result<(), IngestError> {
-    match RowReader::open(path, sniffed, mapping, None) {
+/// Reads a file to its end, or its first rows, so that its preview says what its import will do.
+fn survey(path: &Path, sniffed: &mut Sniffed, mapping: &Mapping, most: Option<u64>) -> Result<(), IngestError> {
+    match RowReader::open_head(path, sniffed, mapping, most) {
         Ok(mut reader) => {
-            sniffed.collections = reader.collections(COLLECTIONS)?;
+            if most.is_none() {
+                sniffed.collections = reader.collections(COLLECTIONS)?;
+            }
             sniffed.scale = reader.scale();
             (sniffed.date_order, sniffed.date_order_open) =
                 reader.date_order().map_or((None, false), |(order, open)| (Some(order), open));
             sniffed.notes = reader.notes();
+            let outlook = Outlook::of(&mut reader, most.unwrap_or(u64::MAX))?;
+            sniffed.notes.extend(outlook.notes());
+            sniffed.outlook = Some(outlook);
             Ok(())
         }
         // A person will be asked which column is the text.
@@ -222,15 +237,38 @@ fn other_texts_note(columns: &[SampleColumn], roles: &[Option<ColumnRole>]) -> V
     }
     let listed = others.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let text = texts.join("+");
+    let verb = if others.len() == 1 { "holds words" } else { "hold words" };
     vec![FileNote {
         code: "other_texts",
         column: None,
         message: format!(
-            "{listed} hold words as well; they are kept beside `{text}` and not read. To read them with it: --map \
-             \"text={text}+{}\"",
+            "{listed} {verb} as well; kept beside `{text}`, and not read. To read all of it: --map \"text={text}+{}\"",
             others.join("+")
         ),
     }]
+}
+
+/// Says that a column holds years alone: a day would be invented.
+fn years_note(columns: &[SampleColumn], roles: &[Option<ColumnRole>]) -> Option<FileNote> {
+    const YEARS: [&str; 8] = ["year", "jahr", "année", "annee", "año", "anno", "ano", "jaar"];
+    if roles.contains(&Some(ColumnRole::Date)) {
+        return None;
+    }
+    let is_one = |i: &usize| {
+        let SampleColumn { name, values } = &columns[*i];
+        let n_years = values.iter().filter(|value| is_year(value)).count();
+        let called = rank_loosely(ColumnRole::Date, name).is_some()
+            || normalise(name).split(' ').any(|word| YEARS.contains(&word));
+        roles[*i].is_none() && called && n_years > 0 && n_years * 10 >= values.len() * 9
+    };
+    let name = &columns[(0..columns.len()).find(is_one)?].name;
+    Some(FileNote {
+        code: "years_not_read",
+        column: Some(name.clone()),
+        message: format!(
+            "`{name}` holds years alone; a day would be invented, so items have no date, and the year stays with them"
+        ),
+    })
 }
 
 /// What a file was found to be, before anything is guessed about its columns.
@@ -266,7 +304,8 @@ fn text(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Found, In
     };
     if let Layout::Separated(..) = layout {
         let frame = Frame { start, ..Frame::default() };
-        let table = table::look(open, frame, usual, Numbers::Lines, options, file_name)?;
+        let mut table = table::look(open, frame, usual, Numbers::Lines, options, file_name)?;
+        table.notes.extend(others);
         return Ok(Found::new(detected, layout, table));
     }
     let frame = Frame { lists: true, ..Frame::default() };
@@ -311,6 +350,10 @@ fn text(path: &Path, file_name: &str, options: &ReadOptions) -> Result<Found, In
         }
     }
     let (nested, beside) = nested_texts(&first);
+    if nested.is_none() {
+        frame.aliases = two_names::aliases(&first);
+        notes.extend(two_names::note(&frame.aliases));
+    }
     drop(first);
     if let Some(list) = &nested {
         notes.push(FileNote {
@@ -369,6 +412,17 @@ fn refuse_braces(layout: &Layout, columns: &[SampleColumn], n: usize, file_name:
     Ok(())
 }
 
+/// Refuses a file whose values are brackets and nothing else (`[[[[]]]]`).
+fn refuse_signs(columns: &[SampleColumn], file_name: &str) -> Result<(), IngestError> {
+    let is_bare = |value: &String| value.chars().all(|c| "[]{}(),:;\"' ".contains(c));
+    let mut values = columns.iter().flat_map(|column| &column.values).peekable();
+    if values.peek().is_some() && values.all(is_bare) {
+        let reason = "it holds brackets and commas, and no values in them".to_owned();
+        return Err(IngestError::NoRows { file: file_name.to_owned(), reason });
+    }
+    Ok(())
+}
+
 /// The name that people know, in an error that was made where only the path is known.
 fn renamed(error: IngestError, file_name: &str) -> IngestError {
     let file = file_name.to_owned();
@@ -411,9 +465,22 @@ fn text_layout(path: &Path, file_name: &str) -> Result<TextLayout, IngestError> 
         TextShape::Separated => {
             let tsv_name = [".tsv", ".tab"].iter().any(|end| file_name.to_ascii_lowercase().ends_with(end));
             let (dialect, usual, start) = dialect::find(path, detected, &head, tsv_name)?;
-            (detected, Layout::Separated(dialect, Some(usual)), usual, start, Vec::new())
+            let notes = if !whole && !head.contains(&line_end) { vec![first_line_long()] } else { Vec::new() };
+            (detected, Layout::Separated(dialect, Some(usual)), usual, start, notes)
         }
     })
+}
+
+/// Says that nothing could be told from the first line.
+fn first_line_long() -> FileNote {
+    FileNote {
+        code: "first_line_not_understood",
+        column: None,
+        message: format!(
+            "the first line has more than {HEAD_BYTES} bytes; what separates values is told from the lines behind it. If it \
+             is a header that is damaged, leave it out with --skip 1"
+        ),
+    }
 }
 
 /// Where the records of a JSON file are: one list that is most of it, or a shape that has to be held to be understood.
@@ -442,6 +509,15 @@ fn json_layout(path: &Path, detected: Detected, file_name: &str) -> Result<(Layo
         return Err(IngestError::NoRows { file: file_name.to_owned(), reason });
     }
     let rows = json_shape::read(path, detected, file_name);
+    if let Err(IngestError::NoRows { reason, .. }) = &rows
+        && reason.contains("eof while parsing")
+        && records == Records::Top
+        && !is_most
+    {
+        let reason =
+            "it ends in the middle of a record: it was cut off. Get it again, and see that it ends with a bracket";
+        return Err(IngestError::NoRows { file: file_name.to_owned(), reason: reason.to_owned() });
+    }
     let held = rows.is_ok_and(|rows| !rows.is_empty());
     Ok(if held { (Layout::Held, Vec::new()) } else { (Layout::Json(records), others) })
 }
@@ -456,13 +532,19 @@ fn named(rows: &mut Rows, file_name: &str) -> Result<(Vec<SampleColumn>, Vec<Vec
     let mut columns: Vec<SampleColumn> = Vec::new();
     let mut index: HashMap<String, usize> = HashMap::new();
     let mut records: Vec<HashMap<usize, String>> = Vec::new();
-    let (mut n, mut total) = (0, 0);
+    let (mut n, mut total, mut refused) = (0, 0, None);
     while n < SAMPLE_ROWS
         && total < SAMPLE_TOTAL
         && let Some(raw) = rows.next_raw()?
     {
         n += 1;
-        let Raw::Record(record) = raw else { continue };
+        let record = match raw {
+            Raw::Record(record) => record,
+            Raw::Problem(problem) => {
+                refused.get_or_insert(problem);
+                continue;
+            }
+        };
         let mut cells = HashMap::new();
         for (name, value) in record.extra {
             let known = index.get(&name).copied();
@@ -487,6 +569,15 @@ fn named(rows: &mut Rows, file_name: &str) -> Result<(Vec<SampleColumn>, Vec<Vec
     }
     if n == 0 {
         return Err(IngestError::Empty { file: file_name.to_owned() });
+    }
+    if let Some(first) = refused.filter(|_| columns.is_empty()) {
+        let depth = first.raw.chars().take_while(|c| matches!(c, '[' | '{')).count();
+        let reason = if depth > 3 {
+            format!("it begins with {}, and no record was found in them", counted(depth as u64, "opening bracket"))
+        } else {
+            format!("none of its rows has values; of the first, in line {}: {}", first.line, first.reason)
+        };
+        return Err(IngestError::NoRows { file: file_name.to_owned(), reason });
     }
     let row = |cells: HashMap<usize, String>| -> Vec<String> {
         (0..columns.len()).map(|i| cells.get(&i).cloned().unwrap_or_default()).collect()

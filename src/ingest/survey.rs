@@ -2,9 +2,11 @@
 
 use super::dates::{self, Manner, Order, Votes};
 use super::rating_scale::Decided;
-use super::record::shorten;
+use super::record::{counted, shorten};
 use super::relative::is_relative;
+use super::signs::{self, Place};
 use crate::domain::{DateOrder, FileNote};
+use std::collections::BTreeSet;
 
 /// Values of other columns that are looked at for signs.
 const SIGN_ROWS: u64 = 1000;
@@ -25,12 +27,16 @@ pub(super) struct DateSurvey {
 }
 
 /// What the rest of the file says about the country it comes from. Above zero: day first.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Signs {
     rows: u64,
     votes: Votes,
     day_first: u64,
     month_first: u64,
+    /// Dollars alone: they decide where nothing else does.
+    weak_month_first: u64,
+    /// Kinds of signs for the day, and for the month.
+    kinds: [BTreeSet<&'static str>; 2],
 }
 
 /// How the order of day and month was found.
@@ -46,6 +52,27 @@ pub(super) enum Basis {
     Open,
 }
 
+impl Signs {
+    fn count(&mut self, order: DateOrder, weight: u64, kind: &'static str) {
+        let (n, kinds) = match order {
+            DateOrder::DayFirst => (&mut self.day_first, &mut self.kinds[0]),
+            DateOrder::MonthFirst => (&mut self.month_first, &mut self.kinds[1]),
+        };
+        *n += weight;
+        kinds.insert(kind);
+    }
+
+    /// The kinds of signs for an order, in words.
+    fn told(&self, order: Order) -> String {
+        let kinds = &self.kinds[usize::from(order != Order::DayFirst)];
+        match (self.votes.order() == order, kinds.is_empty()) {
+            (true, _) => "dates in other columns".to_owned(),
+            (false, true) => "sums in dollars".to_owned(),
+            (false, false) => kinds.iter().copied().collect::<Vec<_>>().join(", "),
+        }
+    }
+}
+
 impl DateSurvey {
     /// Counts a value of the column that is not empty.
     pub(super) fn add(&mut self, text: &str) {
@@ -55,6 +82,9 @@ impl DateSurvey {
         if self.votes.undecided > before {
             self.slashes += u64::from(text.contains('/'));
             self.full_stops += u64::from(text.contains('.') && !text.contains('/'));
+            if let Some(order) = signs::zone_of_date(text) {
+                self.signs.count(order, 1, "time zones");
+            }
         }
         if is_relative(text) {
             self.counted += 1;
@@ -68,7 +98,7 @@ impl DateSurvey {
     }
 
     /// Counts what a value of another column tells.
-    pub(super) fn add_sign(&mut self, text: &str) {
+    pub(super) fn add_sign(&mut self, text: &str, place: Place) {
         let text = text.trim();
         if self.signs.rows >= SIGN_ROWS * 8 || text.is_empty() || text.len() > 40 {
             return;
@@ -77,29 +107,16 @@ impl DateSurvey {
         if text.starts_with(|c: char| c.is_ascii_digit()) && text.contains(['/', '-', '.']) {
             self.signs.votes.add(text);
         }
-        let decimal_comma = text.split_once(',').is_some_and(|(whole, part)| {
-            let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
-            digits(whole) && digits(part) && part.len() <= 2
-        });
-        let lower = text.to_lowercase();
-        let money = |sign: &str| text.contains(sign) && text.contains(|c: char| c.is_ascii_digit());
-        if decimal_comma
-            || money("€")
-            || money("£")
-            || matches!(lower.as_str(), "en-gb" | "en-au" | "de" | "fr" | "es" | "it")
-        {
-            self.signs.day_first += 1;
-        } else if money("US$") || matches!(lower.as_str(), "en-us" | "en_us" | "usa" | "us" | "united states") {
-            self.signs.month_first += 1;
+        match signs::sign(text, place) {
+            Some(sign) if sign.weak => self.signs.weak_month_first += 1,
+            Some(sign) => self.signs.count(sign.order, 1, sign.kind),
+            None => {}
         }
     }
 
-    /// Counts a sign that weighs as much as a value in every row.
-    pub(super) fn add_strong_sign(&mut self, order: DateOrder) {
-        match order {
-            DateOrder::DayFirst => self.signs.day_first += SIGN_ROWS,
-            DateOrder::MonthFirst => self.signs.month_first += SIGN_ROWS,
-        }
+    /// Counts a sign that weighs as much as a value in every row, and says what it is.
+    pub(super) fn add_strong_sign(&mut self, order: DateOrder, kind: &'static str) {
+        self.signs.count(order, SIGN_ROWS, kind);
     }
 
     /// The order of the column, and how it was found. With [`Basis::Open`] it is the one that is taken all the same.
@@ -125,6 +142,9 @@ impl DateSurvey {
         match self.signs.day_first.cmp(&self.signs.month_first) {
             std::cmp::Ordering::Greater => (Order::DayFirst, Basis::Signs),
             std::cmp::Ordering::Less => (Order::MonthFirst, Basis::Signs),
+            std::cmp::Ordering::Equal if self.signs.day_first == 0 && self.signs.weak_month_first > 0 => {
+                (Order::MonthFirst, Basis::Signs)
+            }
             std::cmp::Ordering::Equal if self.slashes * 2 >= self.votes.undecided => (Order::MonthFirst, Basis::Open),
             std::cmp::Ordering::Equal => (Order::DayFirst, Basis::Open),
         }
@@ -148,7 +168,8 @@ impl DateSurvey {
                 "date_order_by_signs",
                 format!(
                     "no date of `{column}` tells whether the day or the month comes first; by the rest of the file \
-                     {taken}. If that is wrong, say so with --dates"
+                     ({}) {taken}. If that is wrong, say so with --dates",
+                    self.signs.told(order)
                 ),
             ),
             Basis::Column if self.votes.contradict() => note(
@@ -158,16 +179,23 @@ impl DateSurvey {
                      If that is wrong, say so with --dates"
                 ),
             ),
+            Basis::Said if self.votes.order() != Order::Unknown && self.votes.order() != order => note(
+                "date_order_contradicted",
+                format!(
+                    "it was said that {taken}, but dates of `{column}` can only be meant the other way round; those are read as \
+                     they must be"
+                ),
+            ),
             Basis::Column | Basis::Said => {}
         }
         if self.unread > 0 {
             note(
                 "dates_not_read",
                 format!(
-                    "{} of {} values of `{column}` could not be read as dates ({}); those items are kept without a date, \
-                     and the value stays with them",
+                    "{} of {} of `{column}` could not be read as {} ({}); what was written stays with the item, which has no date",
                     self.unread,
-                    self.n,
+                    counted(self.n, "value"),
+                    if self.unread == 1 { "a date" } else { "dates" },
                     listed(&self.examples)
                 ),
             );
@@ -176,9 +204,10 @@ impl DateSurvey {
             note(
                 "dates_relative",
                 format!(
-                    "{} of {} values of `{column}` count back from a day (\"2 weeks ago\"); they are counted from {}",
+                    "{} of {} of `{column}` {} back from a day (\"2 weeks ago\"), which is taken to be {}",
                     self.counted,
-                    self.n,
+                    counted(self.n, "value"),
+                    if self.counted == 1 { "counts" } else { "count" },
                     counts_from.unwrap_or("the moment of the import")
                 ),
             );
@@ -195,11 +224,12 @@ pub(super) fn rating_notes(column: &str, decided: &Decided, said: bool) -> Vec<F
         note(
             "rating_half_understood",
             format!(
-                "{} of {} values of `{column}` could not be read as ratings on the scale {} ({}); those items are kept \
-                 without stars, and the value stays with them. Say the scale with --scale, or another column with --map \
+                "{} of {} of `{column}` could not be read as {} on the scale {} ({}); what was written stays with the \
+                 item, which has no stars. Say the scale with --scale, or another column with --map \
                  rating=COLUMN",
                 decided.unread,
-                decided.n,
+                counted(decided.n, "value"),
+                if decided.unread == 1 { "a rating" } else { "ratings" },
                 decided.shown,
                 listed(&decided.examples)
             ),
@@ -217,7 +247,12 @@ pub(super) fn rating_notes(column: &str, decided: &Decided, said: bool) -> Vec<F
     if decided.zeros > 0 {
         note(
             "rating_zero_is_none",
-            format!("{} of {} values of `{column}` are 0, which is read as: not rated", decided.zeros, decided.n),
+            format!(
+                "{} of {} of `{column}` {} 0, which is read as: not rated",
+                decided.zeros,
+                counted(decided.n, "value"),
+                if decided.zeros == 1 { "is" } else { "are" }
+            ),
         );
     }
     notes
@@ -229,9 +264,10 @@ pub(super) fn unread_rating(column: &str, n: u64, examples: &[String]) -> FileNo
         code: "rating_half_understood",
         column: Some(column.to_owned()),
         message: format!(
-            "0 of {n} values of `{column}` could be read as ratings ({}); items are kept without stars, and the values \
-             stay with them. If they are ratings, say their scale with --scale (`1-5`; `6-1` where 1 is best) and the \
+            "0 of {} of `{column}` could be read as ratings ({}); items are kept without stars, and what was written \
+             stays with them. If they are ratings, say their scale with --scale (`1-5`; `6-1` where 1 is best) and the \
              column with --map rating={column}",
+            counted(n, "value"),
             listed(examples)
         ),
     }
@@ -251,7 +287,7 @@ mod tests {
             survey.add(v);
         }
         for v in others {
-            survey.add_sign(v);
+            survey.add_sign(v, Place::Other);
         }
         assert_eq!(survey.order(None), expected, "{values:?} {others:?}");
     }
@@ -262,6 +298,10 @@ mod tests {
         check(&["03/04/2025"], &["13/04/2025"], (Order::DayFirst, Basis::Signs));
         check(&["03/04/2025"], &["4,5", "3,0"], (Order::DayFirst, Basis::Signs));
         check(&["03/04/2025"], &["£ 12"], (Order::DayFirst, Basis::Signs));
+        check(&["03/04/2025"], &["$ 12"], (Order::MonthFirst, Basis::Signs));
+        check(&["03-04-2025"], &["$ 12", "Germany"], (Order::DayFirst, Basis::Signs));
+        check(&["03-04-2025 10:00 PST"], &[], (Order::MonthFirst, Basis::Signs));
+        check(&["03/04/2025"], &["America/Chicago"], (Order::MonthFirst, Basis::Signs));
         check(&["03/04/2025"], &["en-US"], (Order::MonthFirst, Basis::Signs));
         check(&["03/04/2025"], &["12"], (Order::MonthFirst, Basis::Open));
         check(&["03-04-2025"], &[], (Order::DayFirst, Basis::Open));

@@ -65,9 +65,13 @@ pub(super) fn look(
     options: &ReadOptions,
     file_name: &str,
 ) -> Result<Table, IngestError> {
+    if let Some(row) = options.header.filter(|row| *row > 0 && *row <= options.skip) {
+        return Err(IngestError::HeaderSkipped { file: file_name.to_owned(), row, skip: options.skip });
+    }
     let head = read_head(&mut open(frame.clone(), None)?, numbers, options)?;
     let longest = head.rows.iter().map(|row| row.cells.len()).chain(head.later.iter().map(Vec::len)).max().unwrap_or(0);
     let width = if usual > 0 { usual } else { longest };
+    let mut open_header = false;
     let names = match options.header {
         Some(0) => 0..0,
         Some(row) => {
@@ -78,7 +82,11 @@ pub(super) fn look(
             }
             header::found_at(&head.rows, 0, width, &head.later).names
         }
-        None => header::find(&head.rows, width, &head.later).names,
+        None => {
+            let found = header::find(&head.rows, width, &head.later);
+            open_header = found.open;
+            found.names
+        }
     };
     let cells: Vec<&[String]> = head.rows[names.clone()].iter().map(|row| row.cells.as_slice()).collect();
     let joined = header::join(&cells, width);
@@ -91,7 +99,10 @@ pub(super) fn look(
     }
     let data: Vec<Vec<String>> =
         head.rows[names.end..].iter().map(|row| row.cells.clone()).chain(head.later.iter().cloned()).collect();
-    let fitting: Vec<Vec<String>> = data.into_iter().filter(|cells| cells.len() == width).collect();
+    let mut fitting: Vec<Vec<String>> = data.into_iter().filter(|cells| cells.len() <= width).collect();
+    for cells in &mut fitting {
+        cells.resize(width, String::new());
+    }
     let start = head.begins.get(names.end).copied().or(frame.start);
     let repeats = cells.iter().filter(|cells| cells.len() > 1).map(|cells| cells.to_vec()).collect();
     let frame = Frame { start, body: Body::of(width, &fitting), repeats, ..frame };
@@ -106,6 +117,18 @@ pub(super) fn look(
     };
     let above: Vec<&HeadRow> = head.above.iter().chain(&head.rows[..names.start]).collect();
     table.note_top(&above);
+    if let Some(row) = head.rows.get(names.start).filter(|_| open_header) {
+        table.notes.push(FileNote {
+            code: "header_open",
+            column: None,
+            message: format!(
+                "nothing tells whether {} {} names the columns; it is read as data. If it is the header, say --header {}",
+                lines_of(&[row.line]),
+                quote(&row.cells),
+                row.line
+            ),
+        });
+    }
     table.sample(&mut open(frame, Some(width))?)?;
     Ok(table)
 }
@@ -175,8 +198,9 @@ impl Table {
                 code: "rows_above",
                 column: None,
                 message: format!(
-                    "{} above the table left out: {}. If one of them names the columns, say which with --header ROW",
+                    "{} above the table {} left out: {}. If a row there names the columns, say which with --header ROW",
                     lines_of(&lines),
+                    if lines.len() == 1 { "is" } else { "are" },
                     quoted.join(", ")
                 ),
             });

@@ -78,9 +78,14 @@ pub(super) fn other_texts(columns: &[SampleColumn], roles: &[Option<ColumnRole>]
     let free = |i: &usize| roles[*i].is_none() && !is_not_text(&columns[*i].name);
     (0..columns.len())
         .filter(free)
+        .filter(|i| {
+            // What has a blank in few of its values is no text: most columns end here.
+            columns[*i].values.iter().take(40).filter(|v| v.contains(' ')).count() * 3
+                > columns[*i].values.len().min(40)
+        })
         .filter(|i| answering(&columns[*i].name) != Answering::Yes)
         .filter(|i| {
-            let figures = Figures::of(&columns[*i]);
+            let figures = Figures::of(&columns[*i], columns.len());
             figures.is_words() && figures.mean_words >= 4.0 && figures.distinct > 0.5
         })
         .take(4)

@@ -3,6 +3,7 @@
 use super::IngestError;
 use super::column_names::rank;
 use super::encoding::Detected;
+use super::record::counted;
 use super::roles::{SAMPLE_ROWS, SampleColumn, guess};
 use super::rows::{Frame, Layout, Part, Rows};
 use super::sheet::Sheet;
@@ -85,8 +86,11 @@ pub(super) fn workbook(path: &Path, file_name: &str, options: &ReadOptions) -> R
             code: "sheet_not_read",
             column: None,
             message: format!(
-                "the sheet `{}` ({} rows) is not read because {}; --sheet \"{}\" reads it",
-                sheet.name, sheet.rows, sheet.why, sheet.name
+                "the sheet `{}` ({}) is not read because {}; --sheet \"{}\" reads it",
+                sheet.name,
+                counted(sheet.rows, "row"),
+                sheet.why,
+                sheet.name
             ),
         });
     }

@@ -1,6 +1,6 @@
 /** How a file is read: what was found about it, and the chance to say otherwise. Everything here is asked for again at once. */
 import { html } from '../../vendor/preact.js';
-import { languageName, percent, plural } from '../format.js';
+import { count, languageName, percent, plural } from '../format.js';
 import { sentence } from './states.js';
 
 const SCALES = ['1-5', '0-5', '1-10', '0-10', '0-100', '0-1', '1-7', '6-1'];
@@ -63,9 +63,21 @@ export function ImportReading({ preview, options, roles, dispatch }) {
       ${languages.length > 0 && html`<div class="reading-choice"><dt>Language</dt><dd><span class="small" data-testid="import-languages">
         ${languages.map((l, i) => html`${i > 0 ? ', ' : ''}<bdi>${languageName(l.code)}</bdi> ${percent(l.share)}`)}</span>
         <span class="tiny quiet">Only English is read; the rest is stored and counted apart.</span></dd></div>`}</dl>
+    <${Outlook} outlook=${preview.outlook} />
     ${preview.sheets?.length > 1 && html`<${Sheets} sheets=${preview.sheets} asked=${options.sheet} onChange=${set('sheet')} />`}
-    <${Notes} notes=${preview.notes} />
+    <${Notes} notes=${preview.notes?.filter((note) => note.code !== 'rows_rejected')} />
   </section>`;
+}
+
+/** What will become of the rows, before the import. */
+function Outlook({ outlook }) {
+  if (!outlook) return null;
+  const { rows, rejected, whole, reasons } = outlook;
+  const of = whole ? plural(rows, 'row') : `the first ${plural(rows, 'row')}`;
+  return html`<p class=${rejected ? 'small outlook look' : 'small outlook'} data-testid="import-outlook">
+    ${rejected ? `${count(rejected)} of ${of} will be left out: ${reasons
+      .map((r) => `${count(r.rows)} ${r.message} (${r.rows === 1 ? 'line' : 'first in line'} ${count(r.line)})`).join(', ')}.`
+      : `${whole ? plural(rows, 'row') : `The first ${plural(rows, 'row')}`}, none left out.`}</p>`;
 }
 
 /** A note without the flags of the command line: what they say, the controls above it say here. */
@@ -76,6 +88,6 @@ export const forPage = (message) => sentence(message.split(/(?<=[.;])\s+/).filte
 export function Notes({ notes }) {
   if (!notes?.length) return null;
   return html`<ul class="file-notes" data-testid="import-notes">
-    ${notes.map((n, i) => html`<li key=${i} class=${/open|half|not_/.test(n.code) ? 'file-note look' : 'file-note'}>${forPage(n.message)}</li>`)}
+    ${notes.map((n, i) => html`<li key=${i} class=${/open|half|not_|cut_off|short_rows/.test(n.code) ? 'file-note look' : 'file-note'}>${forPage(n.message)}</li>`)}
   </ul>`;
 }

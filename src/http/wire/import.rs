@@ -4,7 +4,7 @@ use super::job::Job;
 use super::read_options::ReadWords;
 use crate::domain::{Column, ColumnRole, DateOrder, ImportCounts, ItemKind, Mapping, ReadOptions};
 use crate::http::moment;
-use crate::ingest::{Format, SheetSeen, Sniffed};
+use crate::ingest::{Format, Outlook, Rejection, SheetSeen, Sniffed};
 use crate::query::ImportView;
 use crate::store::ImportNote;
 use serde::{Deserialize, Serialize};
@@ -293,6 +293,8 @@ pub(crate) struct Preview {
     collections: Vec<String>,
     /// Languages of the rows that were looked at, largest share first.
     languages: Vec<PreviewLanguage>,
+    /// What will become of the rows; null where no column is the text.
+    outlook: Option<PreviewOutlook>,
     /// What was decided, what stays open and what will be left out.
     notes: Vec<Note>,
     /// The first rows, at most 50.
@@ -317,6 +319,7 @@ impl Preview {
             date_order_open,
             languages,
             collections,
+            outlook,
             notes,
             ..
         } = sniffed;
@@ -343,6 +346,7 @@ impl Preview {
             dates_open: date_order_open,
             collections,
             languages: languages.into_iter().map(|(code, share)| PreviewLanguage { code, share }).collect(),
+            outlook: outlook.map(Into::into),
             notes: notes.into_iter().map(|note| ImportNote::from(note).into()).collect(),
             rows: preview,
         }
@@ -356,6 +360,40 @@ pub(crate) struct PreviewLanguage {
     code: String,
     /// From 0 to 1.
     share: f32,
+}
+
+/// What will become of the rows of a file.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct PreviewOutlook {
+    /// Rows that were looked at.
+    rows: u64,
+    /// Of them, those that will be rejected.
+    rejected: u64,
+    /// True where the rows are all of the file; else its first.
+    whole: bool,
+    /// Why rows will be rejected, the most frequent reason first.
+    reasons: Vec<PreviewRejection>,
+}
+
+/// Rows that will be rejected for one reason.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct PreviewRejection {
+    /// Stable word for programs (`no_text`, `wrong_count`, `file_cut_off`).
+    code: &'static str,
+    /// The same for people, behind a number of rows ("without a text").
+    message: &'static str,
+    rows: u64,
+    /// Line of the first.
+    line: u64,
+}
+
+impl From<Outlook> for PreviewOutlook {
+    fn from(outlook: Outlook) -> Self {
+        let Outlook { rows, rejected, whole, reasons } = outlook;
+        let reason =
+            |Rejection { code, words, rows, line }: Rejection| PreviewRejection { code, message: words, rows, line };
+        Self { rows, rejected, whole, reasons: reasons.into_iter().map(reason).collect() }
+    }
 }
 
 /// One sheet of a workbook.
