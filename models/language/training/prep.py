@@ -68,11 +68,11 @@ for row in map(json.loads, unpacked(multilingual).splitlines()):
         add("en", row["en"])
 pairs_only = sorted(found["en"])
 random.shuffle(pairs_only)
-found["en"] = set(pairs_only[:22000])
+found["en"] = set(pairs_only[:14000])
 for name in ENGLISH:
     rows = map(json.loads, open(pathlib.Path(english) / f"{name}.jsonl", encoding="utf-8"))
     texts = sorted({row["text"] for row in rows if row["split"] == "train"})
-    for text in random.sample(texts, min(8000, len(texts))):
+    for text in random.sample(texts, min(5500, len(texts))):
         add("en", text)
 
 own = dict(row.rstrip("\n").split("\t") for row in open("own.tsv", encoding="utf-8"))
@@ -80,7 +80,7 @@ with open("train.tsv", "w", encoding="utf-8") as out:
     for code in CODES:
         texts = sorted(found[code])
         random.shuffle(texts)
-        for text in texts[: 46000 if code == "en" else 1500 if code in FEW else 6000]:
+        for text in texts[: 30000 if code == "en" else 1500 if code in FEW else 6000]:
             out.write(f"{code}\t1\t{text}\n")
         phrases = own[code].split("|") if code in own else []
         for phrase in phrases:
