@@ -177,5 +177,8 @@ mod tests {
         check("English", Some("en"));
         check("deu", Some("de"));
         check("klingon or so", None);
+        check("US", None);
+        check("gb", None);
+        check("zh_TW", Some("zh"));
     }
 }
