@@ -10,6 +10,7 @@ use crate::ingest::{IngestError, Row, RowReader, Sniffed};
 use crate::queue::JobFailure;
 use crate::store::{Languages, Shares};
 use crate::text::{Evidence, Tally, is_removed};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -104,7 +105,7 @@ fn by_column(sample: &[Sampled]) -> BTreeMap<String, Shares> {
         }
     }
     let mut tallies: Vec<_> = tallies.into_iter().collect();
-    tallies.sort_by(|(a, (n_a, _)), (b, (n_b, _))| n_b.cmp(n_a).then_with(|| a.cmp(b)));
+    tallies.sort_by_key(|(code, (rows, _))| (Reverse(*rows), *code));
     tallies.truncate(MOST_PARTS);
     tallies.into_iter().map(|(code, (_, tally))| (code.to_owned(), tally.shares_named(code))).collect()
 }
@@ -115,7 +116,11 @@ fn whole(sample: &[Sampled], named: &BTreeMap<String, Shares>) -> Shares {
     let mut unnamed = Tally::default();
     for row in sample {
         match row.given.as_ref().and_then(|given| named.get(given)) {
-            Some(shares) => shares.iter().for_each(|(code, share)| *counts.entry(code).or_default() += share),
+            Some(shares) => {
+                for (code, share) in shares {
+                    *counts.entry(code).or_default() += share;
+                }
+            }
             None => unnamed.add(&row.evidence, None),
         }
     }
