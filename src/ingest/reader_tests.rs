@@ -214,15 +214,13 @@ fn cells_that_are_missing_at_the_end_are_empty() {
     );
     assert!(!notes("text,stars\ngood one,5\nbad one,1\n").iter().any(|(code, _)| *code == "short_rows"));
     // Most rows are short, and the names are none that are known.
-    let mut rows = "wann,wie,was,wer\n".to_owned();
-    for i in 0..30 {
-        rows.push_str(&format!(
-            "2024-01-{:02},{},words of person {i}{}\n",
-            i % 28 + 1,
-            i % 5,
-            if i % 10 == 0 { ",x" } else { "" }
-        ));
-    }
+    let rows: Vec<String> = (0..30)
+        .map(|i| {
+            let last = if i % 10 == 0 { ",x" } else { "" };
+            format!("2024-01-{:02},{},words of person {i}{last}\n", i % 28 + 1, i % 5)
+        })
+        .collect();
+    let rows = format!("wann,wie,was,wer\n{}", rows.concat());
     assert_eq!(
         read(rows.as_bytes(), "a.csv", &[]).unwrap().iter().filter(|row| matches!(row, Row::Draft(_))).count(),
         30

@@ -124,152 +124,194 @@ pub(super) fn guess(columns: &[SampleColumn]) -> Vec<Option<ColumnRole>> {
         return own_export::roles(columns);
     }
     let figures: Vec<Figures> = columns.iter().map(|column| Figures::of(column, columns.len())).collect();
-    let answers = answers(columns, &figures);
-    let most = figures.iter().map(|f| f.n).max().unwrap_or(0);
+    let table = Guess {
+        columns,
+        answers: &answers(columns, &figures),
+        most: figures.iter().map(|f| f.n).max().unwrap_or(0),
+        about: &about(columns, &figures),
+        figures: &figures,
+    };
     let mut roles = vec![None; columns.len()];
-    let About { subject, makers, is_shelf } = about(columns, &figures);
-    if let Some(i) = subject {
+    if let Some(i) = table.about.subject {
         roles[i] = Some(ColumnRole::Subject);
     }
     // The text is chosen first among names that mean text; what is left for contents alone is chosen last.
-    for i in named_texts(columns, &figures, &answers, &roles) {
+    for i in named_texts(columns, &figures, table.answers, &roles) {
         roles[i] = Some(ColumnRole::Text);
     }
-    let has_subject = roles.contains(&Some(ColumnRole::Subject));
-    for role in [
-        ColumnRole::Title,
-        ColumnRole::Date,
-        ColumnRole::Rating,
-        ColumnRole::Author,
-        ColumnRole::Source,
-        ColumnRole::Url,
-        ColumnRole::Id,
-        ColumnRole::Language,
-        ColumnRole::Kind,
-        ColumnRole::Subject,
-    ] {
-        if role == ColumnRole::Subject && has_subject {
-            continue;
-        }
-        let best = (0..columns.len())
-            .filter(|i| roles[*i].is_none() && is_of_the_text(&columns[*i].name, answers[*i]))
-            .filter(|i| role != ColumnRole::Author || !makers.contains(i))
-            .filter_map(|i| {
-                let poor = figures[i].n * 4 <= most || is_second_choice(role, &columns[i], &figures[i]);
-                rank_loosely(role, &columns[i].name).map(|rank| (poor, rank, i))
-            })
-            .filter(|(_, _, i)| fits(role, columns, *i, &figures[*i]))
-            .min();
-        if let Some((_, _, i)) = best {
-            roles[i] = Some(role);
-        }
-    }
-    if let Some(i) = heading(columns, &roles) {
-        roles[i] = Some(ColumnRole::Title);
-    }
-    if let Some(local) = roles.iter().position(|role| *role == Some(ColumnRole::Date))
-        && let Some(utc) = in_utc(columns, local).filter(|i| roles[*i].is_none() && figures[*i].dates >= 0.5)
-    {
-        roles[local] = None;
-        roles[utc] = Some(ColumnRole::Date);
-    }
-    if !roles.contains(&Some(ColumnRole::Text)) {
-        // A question is no answer, where one stands beside it.
-        let answered = answers.contains(&Answering::Perhaps);
-        let asked = |i: usize| {
-            let name = normalise(&columns[i].name);
-            answered
-                && ["question", "prompt", "frage", "pregunta", "domanda", "pergunta", "vraag"].contains(&name.as_str())
-        };
-        let free = |i: &usize| {
-            roles[*i].is_none()
-                && answers[*i] == Answering::No
-                && !is_of_rating(&columns[*i].name)
-                && !asked(*i)
-                && !is_fact(&columns[*i].name)
-                && (!is_shelf || figures[*i].mean_words >= 6.0)
-        };
-        let doubtful = |i: &usize| {
-            roles[*i].is_none()
-                && answers[*i] != Answering::Yes
-                && !is_shelf
-                && !asked(*i)
-                && !is_not_text(&columns[*i].name)
-                && !is_fact(&columns[*i].name)
-        };
-        let title = roles.iter().position(|role| *role == Some(ColumnRole::Title));
-        let found = longest(columns, &figures, free).or_else(|| {
-            // In a questionnaire, `Response` is what people wrote; elsewhere a title says more than an answer to it.
-            let doubtful = (0..columns.len()).filter(doubtful).filter(|i| figures[*i].is_words());
-            let reviewed = roles.contains(&Some(ColumnRole::Rating));
-            if title.is_some() && reviewed { None } else { longest_of(doubtful, &figures) }
-        });
-        if let Some(i) = found.or(title) {
-            roles[i] = Some(ColumnRole::Text);
-        }
-    }
-    if !roles.contains(&Some(ColumnRole::Rating)) {
-        let steps = |v: &str| match rating::read(v) {
-            Some(rating::Written::Answer(Answer::Step(_))) => true,
-            Some(rating::Written::Answer(Answer::Yes(false))) => v.trim().eq_ignore_ascii_case("bad"),
-            _ => false,
-        };
-        let is_one = |i: usize, v: &str| {
-            is_stance(v) || steps(v) && (columns[i].name.contains('?') || !v.contains(char::is_alphanumeric))
-        };
-        // Most columns end with the first few.
-        let few = |i: usize| {
-            let first = columns[i].values.iter().take(20);
-            first.filter(|v| is_one(i, v)).count() * 2 > columns[i].values.len().min(20)
-        };
-        let mut stances = (0..columns.len()).filter(|i| few(*i)).filter(|i| {
-            let n = columns[*i].values.iter().filter(|v| is_one(*i, v)).count();
-            roles[*i].is_none() && n > 0 && n * 10 >= figures[*i].n * 9 && figures[*i].n * 2 >= most
-        });
-        // Of several such questions none speaks for the row.
-        if let (Some(i), None) = (stances.next(), stances.next()) {
-            roles[i] = Some(ColumnRole::Rating);
-        }
-    }
-    let replies = (0..columns.len())
-        .filter(|i| roles[*i].is_none() && answers[*i] != Answering::No && figures[*i].is_words())
-        .filter(|i| {
-            [ColumnRole::Title, ColumnRole::Author, ColumnRole::Id]
-                .iter()
-                .all(|r| rank(*r, last(columns, *i)).is_none())
-        });
-    if let Some(i) = longest_of(replies, &figures) {
-        roles[i] = Some(ColumnRole::Reply);
-    }
-    let spare = |i: usize, roles: &[Option<ColumnRole>]| {
-        roles[i].is_none()
-            && is_of_the_text(&columns[i].name, answers[i])
-            && figures[i].n > 0
-            && figures[i].n * 2 >= most
-    };
-    if !roles.contains(&Some(ColumnRole::Date)) {
-        let free = |i: &usize| spare(*i, &roles) && !is_no_moment(&columns[*i].name);
-        let written = |i: &usize| figures[*i].dates >= 0.9 && figures[*i].numbers < 0.1;
-        // What is written as a date says more than a number that could be one.
-        let found = (0..columns.len()).filter(free).find(written);
-        let found = found.or_else(|| (0..columns.len()).filter(free).find(|i| is_epoch(&columns[*i], &figures[*i])));
-        if let Some(i) = found {
-            roles[i] = Some(ColumnRole::Date);
-        }
-    }
-    if !roles.contains(&Some(ColumnRole::Url)) {
-        let found = (0..columns.len()).find(|i| {
-            spare(*i, &roles)
-                && figures[*i].urls >= 0.9
-                && figures[*i].distinct > 0.5
-                && !is_other_link(&columns[*i].name)
-                && !columns[*i].values.iter().any(|v| is_picture(v))
-        });
-        if let Some(i) = found {
-            roles[i] = Some(ColumnRole::Url);
-        }
-    }
+    table.by_names(&mut roles);
+    table.text_by_contents(&mut roles);
+    table.rating_by_contents(&mut roles);
+    table.rest_by_contents(&mut roles);
     roles
+}
+
+/// What roles are given by.
+struct Guess<'a> {
+    columns: &'a [SampleColumn],
+    figures: &'a [Figures],
+    answers: &'a [Answering],
+    /// Values of the fullest column.
+    most: usize,
+    about: &'a About,
+}
+
+impl Guess<'_> {
+    /// Roles that names suggest and contents do not contradict.
+    fn by_names(&self, roles: &mut [Option<ColumnRole>]) {
+        let Self { columns, figures, answers, most, about } = *self;
+        let has_subject = roles.contains(&Some(ColumnRole::Subject));
+        for role in [
+            ColumnRole::Title,
+            ColumnRole::Date,
+            ColumnRole::Rating,
+            ColumnRole::Author,
+            ColumnRole::Source,
+            ColumnRole::Url,
+            ColumnRole::Id,
+            ColumnRole::Language,
+            ColumnRole::Kind,
+            ColumnRole::Subject,
+        ] {
+            if role == ColumnRole::Subject && has_subject {
+                continue;
+            }
+            let best = (0..columns.len())
+                .filter(|i| roles[*i].is_none() && is_of_the_text(&columns[*i].name, answers[*i]))
+                .filter(|i| role != ColumnRole::Author || !about.makers.contains(i))
+                .filter_map(|i| {
+                    let poor = figures[i].n * 4 <= most || is_second_choice(role, &columns[i], &figures[i]);
+                    rank_loosely(role, &columns[i].name).map(|rank| (poor, rank, i))
+                })
+                .filter(|(_, _, i)| fits(role, columns, *i, &figures[*i]))
+                .min();
+            if let Some((_, _, i)) = best {
+                roles[i] = Some(role);
+            }
+        }
+        if let Some(i) = heading(columns, roles) {
+            roles[i] = Some(ColumnRole::Title);
+        }
+        if let Some(local) = roles.iter().position(|role| *role == Some(ColumnRole::Date))
+            && let Some(utc) = in_utc(columns, local).filter(|i| roles[*i].is_none() && figures[*i].dates >= 0.5)
+        {
+            roles[local] = None;
+            roles[utc] = Some(ColumnRole::Date);
+        }
+    }
+
+    /// The text, where no name said which it is.
+    fn text_by_contents(&self, roles: &mut [Option<ColumnRole>]) {
+        let Self { columns, figures, answers, about, .. } = *self;
+        if !roles.contains(&Some(ColumnRole::Text)) {
+            // A question is no answer, where one stands beside it.
+            let answered = answers.contains(&Answering::Perhaps);
+            let asked = |i: usize| {
+                let name = normalise(&columns[i].name);
+                answered
+                    && ["question", "prompt", "frage", "pregunta", "domanda", "pergunta", "vraag"]
+                        .contains(&name.as_str())
+            };
+            let free = |i: &usize| {
+                roles[*i].is_none()
+                    && answers[*i] == Answering::No
+                    && !is_of_rating(&columns[*i].name)
+                    && !asked(*i)
+                    && !is_fact(&columns[*i].name)
+                    && (!about.is_shelf || figures[*i].mean_words >= 6.0)
+            };
+            let doubtful = |i: &usize| {
+                roles[*i].is_none()
+                    && answers[*i] != Answering::Yes
+                    && !about.is_shelf
+                    && !asked(*i)
+                    && !is_not_text(&columns[*i].name)
+                    && !is_fact(&columns[*i].name)
+            };
+            let title = roles.iter().position(|role| *role == Some(ColumnRole::Title));
+            let found = longest(columns, figures, free).or_else(|| {
+                // In a questionnaire, `Response` is what people wrote; elsewhere a title says more than an answer to it.
+                let doubtful = (0..columns.len()).filter(doubtful).filter(|i| figures[*i].is_words());
+                let reviewed = roles.contains(&Some(ColumnRole::Rating));
+                if title.is_some() && reviewed { None } else { longest_of(doubtful, figures) }
+            });
+            if let Some(i) = found.or(title) {
+                roles[i] = Some(ColumnRole::Text);
+            }
+        }
+    }
+
+    /// The rating, where no name said which it is and one column holds nothing but ratings in words.
+    fn rating_by_contents(&self, roles: &mut [Option<ColumnRole>]) {
+        let Self { columns, figures, most, .. } = *self;
+        if !roles.contains(&Some(ColumnRole::Rating)) {
+            let steps = |v: &str| match rating::read(v) {
+                Some(rating::Written::Answer(Answer::Step(_))) => true,
+                Some(rating::Written::Answer(Answer::Yes(false))) => v.trim().eq_ignore_ascii_case("bad"),
+                _ => false,
+            };
+            let is_one = |i: usize, v: &str| {
+                is_stance(v) || steps(v) && (columns[i].name.contains('?') || !v.contains(char::is_alphanumeric))
+            };
+            // Most columns end with the first few.
+            let few = |i: usize| {
+                let first = columns[i].values.iter().take(20);
+                first.filter(|v| is_one(i, v)).count() * 2 > columns[i].values.len().min(20)
+            };
+            let mut stances = (0..columns.len()).filter(|i| few(*i)).filter(|i| {
+                let n = columns[*i].values.iter().filter(|v| is_one(*i, v)).count();
+                roles[*i].is_none() && n > 0 && n * 10 >= figures[*i].n * 9 && figures[*i].n * 2 >= most
+            });
+            // Of several such questions none speaks for the row.
+            if let (Some(i), None) = (stances.next(), stances.next()) {
+                roles[i] = Some(ColumnRole::Rating);
+            }
+        }
+    }
+
+    /// The reply, the date and the link, where no name said which they are.
+    fn rest_by_contents(&self, roles: &mut [Option<ColumnRole>]) {
+        let Self { columns, figures, answers, most, .. } = *self;
+        let replies = (0..columns.len())
+            .filter(|i| roles[*i].is_none() && answers[*i] != Answering::No && figures[*i].is_words())
+            .filter(|i| {
+                [ColumnRole::Title, ColumnRole::Author, ColumnRole::Id]
+                    .iter()
+                    .all(|r| rank(*r, last(columns, *i)).is_none())
+            });
+        if let Some(i) = longest_of(replies, figures) {
+            roles[i] = Some(ColumnRole::Reply);
+        }
+        let spare = |i: usize, roles: &[Option<ColumnRole>]| {
+            roles[i].is_none()
+                && is_of_the_text(&columns[i].name, answers[i])
+                && figures[i].n > 0
+                && figures[i].n * 2 >= most
+        };
+        if !roles.contains(&Some(ColumnRole::Date)) {
+            let free = |i: &usize| spare(*i, roles) && !is_no_moment(&columns[*i].name);
+            let written = |i: &usize| figures[*i].dates >= 0.9 && figures[*i].numbers < 0.1;
+            // What is written as a date says more than a number that could be one.
+            let found = (0..columns.len()).filter(free).find(written);
+            let found =
+                found.or_else(|| (0..columns.len()).filter(free).find(|i| is_epoch(&columns[*i], &figures[*i])));
+            if let Some(i) = found {
+                roles[i] = Some(ColumnRole::Date);
+            }
+        }
+        if !roles.contains(&Some(ColumnRole::Url)) {
+            let found = (0..columns.len()).find(|i| {
+                spare(*i, roles)
+                    && figures[*i].urls >= 0.9
+                    && figures[*i].distinct > 0.5
+                    && !is_other_link(&columns[*i].name)
+                    && !columns[*i].values.iter().any(|v| is_picture(v))
+            });
+            if let Some(i) = found {
+                roles[i] = Some(ColumnRole::Url);
+            }
+        }
+    }
 }
 
 /// Which columns are what an owner answered: by their names, and where those say nothing, by their words, if another
@@ -317,7 +359,7 @@ fn is_second_choice(role: ColumnRole, column: &SampleColumn, figures: &Figures) 
                 rest.starts_with("api.")
                     || rest.contains("/api/")
                     || rest.contains("/wp-json/")
-                    || rest.ends_with(".json")
+                    || rest.to_lowercase().ends_with(".json")
             };
             column.values.iter().filter(is_api).count() * 2 > figures.n
         }

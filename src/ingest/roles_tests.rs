@@ -89,6 +89,10 @@ fn names_and_contents_together() {
         ],
         &["title", "text", "rating", ""],
     );
+}
+
+#[test]
+fn names_of_services() {
     check(&["kind: review | comment", "text: yes it is | no it is not"], &["kind", "text"]);
     check(&["kind: youtube#comment | youtube#comment", "text: yes it is | no it is not"], &["", "text"]);
     check(&["when_ms: 1700000000000 | 1700000001000", "text: yes it is | no it is not"], &["date", "text"]);

@@ -53,10 +53,10 @@ pub(super) fn about(columns: &[SampleColumn], figures: &[Figures]) -> About {
         ];
         let own =
             ["product title", "product name", "book title", "book name", "movie title", "movie name", "film title"];
-        let named = ["film name", "album title", "movie", "film", "album", "title", "book", "name"];
+        let plain = ["film name", "album title", "movie", "film", "album", "title", "book", "name"];
         let is_maker = |i: &usize| MAKERS.contains(&names[*i].as_str());
         return About {
-            subject: at(&own).or_else(|| at(&named)),
+            subject: at(&own).or_else(|| at(&plain)),
             makers: (0..names.len()).filter(is_maker).collect(),
             is_shelf: true,
         };

@@ -15,6 +15,13 @@ pub(super) fn link(text: &str) -> Option<String> {
     }
 }
 
+/// All languages with a code of two letters.
+const ISO_639_1: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de \
+    dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it \
+    iu iw ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb \
+    nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so sq sr ss \
+    st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu";
+
 /// ISO 639-1 code of a language tag or a language's name; `None` where it is neither.
 pub(super) fn language_code(name: &str) -> Option<String> {
     const NAMES: [(&str, &str); 30] = [
@@ -59,7 +66,12 @@ pub(super) fn language_code(name: &str) -> Option<String> {
     if let Some(code) = known(tag) {
         return Some(code.to_owned());
     }
-    let is_code = (2..=3).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_lowercase()) && !is_no_language(tag);
+    // `us` and `jp` are countries: a language column that holds them says where somebody is, not what they write.
+    let is_code = match tag.len() {
+        2 => ISO_639_1.split_ascii_whitespace().any(|code| code == tag),
+        3 => tag.bytes().all(|b| b.is_ascii_lowercase()) && !is_no_language(tag),
+        _ => false,
+    };
     is_code.then(|| tag.to_owned())
 }
 
@@ -173,5 +185,8 @@ mod tests {
         check("deu", Some("de"));
         check("klingon or so", None);
         check("zxx", None);
+        check("US", None);
+        check("gb", None);
+        check("zh_TW", Some("zh"));
     }
 }

@@ -90,9 +90,8 @@ impl ReadTx<'_> {
                     Entry::Occupied(known) => known.into_mut(),
                     Entry::Vacant(new) => new.insert(self.import_languages(ImportId(import))?),
                 };
-                unread.prior = languages.prior(&source, author.as_deref());
-            }
-            if let Some(given) = &unread.language {
+                unread.prior = languages.prior(&source, author.as_deref(), unread.language.as_deref());
+            } else if let Some(given) = &unread.language {
                 unread.prior = std::mem::take(&mut unread.prior).with_given(given);
             }
             all.push(unread);

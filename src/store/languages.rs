@@ -21,14 +21,21 @@ pub struct Languages {
     pub sources: BTreeMap<String, Shares>,
     /// The same of authors.
     pub authors: BTreeMap<String, Shares>,
+    /// Of the rows in whose language column a code stands.
+    pub named: BTreeMap<String, Shares>,
 }
 
 impl Languages {
-    /// What is known of a text's language by its author, else by its source, else by its file.
-    pub fn prior(&self, source: &str, author: Option<&str>) -> Prior {
+    /// What is known of a text's language by its author, else by its source, else by its file; and by `given`, the code in
+    /// its language column, as far as the rows of the file bear that column out.
+    pub fn prior(&self, source: &str, author: Option<&str>, given: Option<&str>) -> Prior {
         let by_author = author.and_then(|author| self.authors.get(author));
         let shares = by_author.or_else(|| self.sources.get(source)).unwrap_or(&self.all);
-        Prior::of_shares(shares.iter().map(|(code, share)| (code.as_str(), *share)))
+        let prior = Prior::of_shares(shares.iter().map(|(code, share)| (code.as_str(), *share)));
+        match given {
+            Some(code) => prior.with_column(code, self.named.get(code).map_or(&[], Vec::as_slice), &self.all),
+            None => prior,
+        }
     }
 }
 

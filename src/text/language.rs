@@ -70,7 +70,9 @@ impl Evidence {
     pub fn of(text: &str) -> Self {
         let words = words(text);
         if Letters::count(&words).foreign_script() {
-            let code = whatlang::detect(&words.join(" ")).map_or("und", |info| code(info.lang()));
+            // English words among them would be taken for the language.
+            let of_script: String = words.join(" ").chars().filter(|c| !Letters::is_latin(*c)).collect();
+            let code = whatlang::detect(&of_script).map_or("und", |info| code(info.lang()));
             return Self::Script(if code == "en" { "und" } else { code });
         }
         let latin: Vec<String> = words.iter().map(|word| word.trim_matches(['\'', '’']).to_lowercase()).collect();
@@ -189,17 +191,7 @@ impl Letters {
         let mut letters = Self::default();
         for c in words.iter().flat_map(|word| word.chars()).filter(|c| c.is_alphabetic()) {
             match c {
-                // Latin with its extensions, phonetic letters, full-width and mathematical letters that imitate it.
-                '\0'..='\u{2ff}'
-                | '\u{1d00}'..='\u{1dbf}'
-                | '\u{1e00}'..='\u{1eff}'
-                | '\u{2100}'..='\u{24ff}'
-                | '\u{2c60}'..='\u{2c7f}'
-                | '\u{a720}'..='\u{a7ff}'
-                | '\u{ab30}'..='\u{ab6f}'
-                | '\u{ff21}'..='\u{ff5a}'
-                | '\u{1d400}'..='\u{1d7ff}'
-                | '\u{1f130}'..='\u{1f189}' => letters.latin += 1,
+                c if Self::is_latin(c) => letters.latin += 1,
                 '\u{2e80}'..='\u{31ff}'
                 | '\u{3400}'..='\u{9fff}'
                 | '\u{ac00}'..='\u{d7af}'
@@ -210,6 +202,22 @@ impl Letters {
             }
         }
         letters
+    }
+
+    /// Latin with its extensions, phonetic letters, full-width and mathematical letters that imitate it.
+    fn is_latin(c: char) -> bool {
+        c.is_alphabetic()
+            && matches!(c,
+                '\0'..='\u{2ff}'
+                | '\u{1d00}'..='\u{1dbf}'
+                | '\u{1e00}'..='\u{1eff}'
+                | '\u{2100}'..='\u{24ff}'
+                | '\u{2c60}'..='\u{2c7f}'
+                | '\u{a720}'..='\u{a7ff}'
+                | '\u{ab30}'..='\u{ab6f}'
+                | '\u{ff21}'..='\u{ff5a}'
+                | '\u{1d400}'..='\u{1d7ff}'
+                | '\u{1f130}'..='\u{1f189}')
     }
 
     /// Whether most of the text cannot be English, whatever language it is. A syllable counts for three letters.
@@ -288,6 +296,7 @@ mod tests {
         check("बहुत अच्छा ऐप है", "hi!");
         check("ร้านอาหารดีมาก", "th!");
         check("The app 很好", "en!");
+        check("客服說我的訂單是NOT FOUND，等了三天都沒有人回覆", "zh!");
         check("Excelente ubicación, comunicación al instante, anfitrión súper atento", "es!");
     }
 

@@ -5,7 +5,7 @@
 use super::weights::{CODES, ENGLISH, N};
 
 /// What a language column is worth: it is wrong about one row in forty (a device's language, a default, a wrong guess).
-const TRUST: f32 = 0.975;
+pub(super) const TRUST: f32 = 0.975;
 /// Likelihood of English where nothing is known of a text but its words.
 const ENGLISH_ALONE: f32 = 0.8;
 /// What is left for languages that a file has not shown, so that none is ruled out.
@@ -63,20 +63,30 @@ impl Prior {
     /// The same, where the file or the user names the language of the text.
     #[must_use]
     pub fn with_given(mut self, code: &str) -> Self {
-        // A Norwegian text is one whichever of its two written forms is named.
-        let code = match code {
-            "nb" | "nn" => "no",
-            "fil" => "tl",
-            "ms" => "id",
-            "bs" | "sr" => "hr",
-            code => code,
-        };
+        let code = usual(code);
         let at = place(code);
         for share in &mut self.shares {
             *share *= 1.0 - TRUST;
         }
         self.shares[at] += TRUST;
         self.given = Some(code.into());
+        self
+    }
+
+    /// The same, where the file names the language and its rows have shown what that is worth: `named` are the shares of the
+    /// languages among the rows that name `code`, `all` those among all rows.
+    #[must_use]
+    pub fn with_column(mut self, code: &str, named: &[(String, f32)], all: &[(String, f32)]) -> Self {
+        if named.is_empty() || all.is_empty() {
+            return self.with_given(code);
+        }
+        let (named, all) = (prior_of(named), prior_of(all));
+        for (share, (named, all)) in self.shares.iter_mut().zip(named.shares.iter().zip(all.shares)) {
+            *share *= named / all;
+        }
+        let sum: f32 = self.shares.iter().sum();
+        self.shares = self.shares.map(|share| share / sum.max(f32::MIN_POSITIVE));
+        self.given = Some(usual(code).into());
         self
     }
 
@@ -97,6 +107,22 @@ impl Prior {
     pub(super) fn other(&self) -> &str {
         let given = self.given().filter(|code| place(code) == OTHER);
         given.or(self.other.as_deref()).unwrap_or("und")
+    }
+}
+
+/// The prior of one more text among texts with these shares.
+pub(super) fn prior_of(shares: &[(String, f32)]) -> Prior {
+    Prior::of_shares(shares.iter().map(|(code, share)| (code.as_str(), *share)))
+}
+
+/// The code under which a language has weights: a Norwegian text is one whichever of its two written forms is named.
+pub(super) fn usual(code: &str) -> &str {
+    match code {
+        "nb" | "nn" => "no",
+        "fil" => "tl",
+        "ms" => "id",
+        "bs" | "sr" => "hr",
+        code => code,
     }
 }
 
