@@ -1,3 +1,5 @@
+//! Headers found and doubted.
+
 use super::*;
 
 /// Rows of cells between bars; an empty row is a blank line.
