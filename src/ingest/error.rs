@@ -104,16 +104,12 @@ pub enum IngestError {
         file: String,
     },
     /// A workbook that would not fit.
-    #[error(
-        "the workbook `{file}` holds {unpacked_bytes} bytes when unpacked, and at most {limit_bytes} are read because a workbook is kept in memory: save it as CSV, which has no limit"
-    )]
+    #[error("the workbook `{file}` is too large: {reason}; save it as CSV, which has no limit")]
     WorkbookTooLarge {
         /// Its name.
         file: String,
-        /// Size of its parts.
-        unpacked_bytes: u64,
-        /// The most that is read.
-        limit_bytes: u64,
+        /// What is too much of it.
+        reason: String,
     },
     /// A time zone that nobody knows.
     #[error("there is no time zone `{zone}`: give an IANA name such as Europe/Berlin")]

@@ -8,6 +8,7 @@
 //! **Invariant:** nothing here knows a store or a job; a cursor is opaque text.
 
 mod below;
+mod book;
 mod column_names;
 mod column_type;
 mod date_words;
@@ -49,6 +50,7 @@ mod two_names;
 mod values;
 mod workbook;
 
+pub use book::{ARGUMENT as READ_WORKBOOK, isolate, serve as serve_workbook};
 pub use error::IngestError;
 pub use mojibake::decode;
 pub use outlook::{Outlook, Rejection};

@@ -123,16 +123,16 @@ impl Sheets {
         None
     }
 
-    fn next_raw(&mut self) -> Option<Raw> {
-        let (i, row) = self.find()?;
-        self.at += 1;
+    fn next_raw(&mut self) -> Result<Option<Raw>, IngestError> {
+        let Some((i, row)) = self.find() else { return Ok(None) };
         let (sheet, part) = &self.parts[i];
-        let raw = sheet.row(row)?;
-        let Raw::Record(mut record) = raw else { return Some(raw) };
+        let Some(raw) = sheet.row(row)? else { return Ok(None) };
+        self.at += 1;
+        let Raw::Record(mut record) = raw else { return Ok(Some(raw)) };
         if let Some(names) = &self.names {
             let value = record.cells.pop().unwrap_or_default();
             let place = Place { source: 0, decoded: 0, line: record.line };
-            return Some(names.row(value, place, b""));
+            return Ok(Some(names.row(value, place, b"")));
         }
         if !part.columns.is_empty() {
             record.cells = part
@@ -144,7 +144,7 @@ impl Sheets {
         if self.named {
             record.cells.push(Value::String(part.name.clone()));
         }
-        Some(Raw::Record(record))
+        Ok(Some(Raw::Record(record)))
     }
 
     fn raw(&self) -> String {
@@ -194,10 +194,9 @@ impl Rows {
             Layout::JsonLines(line_end) => Kind::JsonLines(JsonLineRows::new(source()?, names, *line_end)),
             Layout::Json(records) => Kind::Json(JsonRows::new(source()?, names, records.clone())),
             Layout::Sheets(parts) => {
-                let mut sheets = Vec::new();
-                for part in parts {
-                    sheets.push((Sheet::open(path, &file, &part.name)?, part.clone()));
-                }
+                let names: Vec<String> = parts.iter().map(|part| part.name.clone()).collect();
+                let sheets = Sheet::open(path, &file, &names)?;
+                let sheets: Vec<_> = sheets.into_iter().zip(parts.iter().cloned()).collect();
                 Kind::Sheets(Sheets { named: sheets.len() > 1, parts: sheets, names: None, at: 0 })
             }
             Layout::Held => {
@@ -285,7 +284,7 @@ impl Rows {
             Kind::Separated(rows) => rows.next_raw()?,
             Kind::JsonLines(rows) => rows.next_raw()?,
             Kind::Json(rows) => rows.next_raw()?,
-            Kind::Sheets(sheets) => sheets.next_raw(),
+            Kind::Sheets(sheets) => sheets.next_raw()?,
         };
         Ok(raw)
     }

@@ -1,64 +1,63 @@
-//! Rows of the sheets of a workbook. A workbook is held in memory, so its unpacked size is looked at before anything is
-//! unpacked. Which sheet is meant is not decided here.
+//! Rows of the sheets of a workbook. They are written to a file of their own while the workbook is read, and taken from
+//! there: what is in memory is where each begins. Which sheet is meant is not decided here.
 
 use super::IngestError;
-use super::mojibake::clean_text;
+use super::book::{self, Part, Refusal};
 use super::record::{Raw, Record};
-use calamine::{Data, Reader};
 use serde_json::Value;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::Arc;
-
-/// The most that a workbook may hold when unpacked: 256 MB, which is some two million reviews.
-pub(super) const MAX_UNPACKED_BYTES: u64 = 256 << 20;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The cells of one sheet with the line of each row.
 #[derive(Clone, Default)]
 pub(super) struct Sheet {
     name: String,
-    rows: Arc<Vec<(u64, Vec<Value>)>>,
+    rows: Arc<Rows>,
+    /// First column that has a cell, and how many there are from it to the last.
+    columns: (usize, usize),
+}
+
+/// Where rows are.
+enum Rows {
+    /// In memory: line and cells.
+    Held(Vec<(u64, Vec<Value>)>),
+    /// In a file: where each begins, and where the last ends.
+    Written(Arc<Mutex<File>>, Vec<u64>),
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self::Held(Vec::new())
+    }
 }
 
 impl Sheet {
-    /// Reads the sheet called `name`. `file` is for messages.
-    pub(super) fn open(path: &Path, file: &str, name: &str) -> Result<Self, IngestError> {
-        let found = Self::open_where(path, file, |sheet| sheet == name)?.into_iter().next();
-        found.ok_or_else(|| damaged(file, &format!("the sheet `{name}` is gone")))
+    /// Reads the sheets called `names`, in that order. `file` is for messages.
+    pub(super) fn open(path: &Path, file: &str, names: &[String]) -> Result<Vec<Self>, IngestError> {
+        let sheets = read(path, file, names)?;
+        let of = |name: &String| {
+            let found = sheets.iter().find(|sheet| sheet.name == *name).cloned();
+            found.ok_or_else(|| damaged(file, &format!("the sheet `{name}` is gone")))
+        };
+        names.iter().map(of).collect()
     }
 
     /// Reads every sheet, in the order of the workbook; one at least has data.
     pub(super) fn open_all(path: &Path, file: &str) -> Result<Vec<Self>, IngestError> {
-        let sheets = Self::open_where(path, file, |_| true)?;
-        if sheets.iter().all(|sheet| sheet.rows.is_empty()) {
+        let sheets = read(path, file, &[])?;
+        if sheets.iter().all(|sheet| sheet.len() == 0) {
             Err(IngestError::Empty { file: file.to_owned() })
         } else {
             Ok(sheets)
         }
     }
 
-    fn open_where(path: &Path, file: &str, wanted: impl Fn(&str) -> bool) -> Result<Vec<Self>, IngestError> {
-        let mut source = File::open(path).map_err(|error| IngestError::opening(file, error))?;
-        let unpacked_bytes = match unpacked_bytes(&mut source) {
-            Ok(Some(bytes)) => bytes,
-            Ok(None) => source.metadata()?.len(),
-            Err(error) => return Err(damaged(file, &error)),
-        };
-        if unpacked_bytes > MAX_UNPACKED_BYTES {
-            let limit_bytes = MAX_UNPACKED_BYTES;
-            return Err(IngestError::WorkbookTooLarge { file: file.to_owned(), unpacked_bytes, limit_bytes });
-        }
-        // The workbook readers index into what they read; a damaged file must not end more than this import.
-        drop(source);
-        let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| read(path, file, &wanted)));
-        read.unwrap_or_else(|_| Err(damaged(file, &"its parts contradict each other")))
-    }
-
     /// Values that are rows, each on a line of its own.
     pub(super) fn of_values(values: Vec<Value>) -> Self {
         let rows = values.into_iter().enumerate().map(|(i, value)| (i as u64 + 1, vec![value])).collect();
-        Self { name: String::new(), rows: Arc::new(rows) }
+        Self { name: String::new(), rows: Arc::new(Rows::Held(rows)), columns: (0, 1) }
     }
 
     /// As its tab says.
@@ -68,106 +67,123 @@ impl Sheet {
 
     /// Rows in the sheet, the header included.
     pub(super) fn len(&self) -> usize {
-        self.rows.len()
+        match &*self.rows {
+            Rows::Held(rows) => rows.len(),
+            Rows::Written(_, places) => places.len().saturating_sub(1),
+        }
     }
 
     /// Row number `index`, the header being 0.
-    pub(super) fn row(&self, index: usize) -> Option<Raw> {
-        let (line, cells) = self.rows.get(index)?;
-        Some(Raw::Record(Record { line: *line, cells: cells.clone(), ..Record::default() }))
+    pub(super) fn row(&self, index: usize) -> Result<Option<Raw>, IngestError> {
+        let record = |(line, cells)| Raw::Record(Record { line, cells, ..Record::default() });
+        Ok(self.cells(index)?.map(record))
     }
 
     /// Row number `index` as it stood, tabs between its cells.
     pub(super) fn raw(&self, index: usize) -> String {
-        let cells = self.rows.get(index).map(|(_, cells)| cells.iter().map(super::record::text_of).collect::<Vec<_>>());
+        // A file that cannot be read any more is told with the next row.
+        let cells = self.cells(index).ok().flatten().map(|(_, cells)| cells.iter().map(super::record::text_of).collect::<Vec<_>>());
         cells.unwrap_or_default().join("\t")
+    }
+
+    fn cells(&self, index: usize) -> Result<Option<(u64, Vec<Value>)>, IngestError> {
+        let (file, places) = match &*self.rows {
+            Rows::Held(rows) => return Ok(rows.get(index).cloned()),
+            Rows::Written(file, places) => (file, places),
+        };
+        let (Some(from), Some(to)) = (places.get(index), places.get(index + 1)) else { return Ok(None) };
+        let mut bytes = vec![0; usize::try_from(to - from).unwrap_or(0)];
+        {
+            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+            file.seek(SeekFrom::Start(*from))?;
+            file.read_exact(&mut bytes)?;
+        }
+        let (line, first, mut given): (u64, usize, Vec<Value>) =
+            serde_json::from_slice(&bytes).map_err(std::io::Error::from)?;
+        let (left, n) = self.columns;
+        let mut cells = vec![Value::Null; first.saturating_sub(left)];
+        cells.append(&mut given);
+        cells.resize(n, Value::Null);
+        Ok(Some((line, cells)))
+    }
+}
+
+/// Reads the sheets of a workbook, or some of them.
+fn read(path: &Path, file: &str, only: &[String]) -> Result<Vec<Sheet>, IngestError> {
+    if !path.is_file() {
+        File::open(path).map_err(|error| IngestError::opening(file, error))?;
+    }
+    let mut writer = Writer::beside(path)?;
+    book::read(path, only, &mut |part| Ok(writer.take(part)?)).map_err(|refusal| refused(file, refusal))?;
+    Ok(writer.finish()?)
+}
+
+/// Takes what a workbook is made of to a file that is gone with its last sheet.
+struct Writer {
+    file: BufWriter<File>,
+    at: u64,
+    done: Vec<(String, Vec<u64>, (usize, usize))>,
+    name: String,
+    /// Where the rows of the present sheet begin.
+    places: Vec<u64>,
+    /// First and last column that has a cell.
+    span: Option<(usize, usize)>,
+}
+
+impl Writer {
+    /// The folder of the file itself has room for it, most likely; another does where that one may not be written.
+    fn beside(path: &Path) -> std::io::Result<Self> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let file = tempfile::tempfile_in(folder).or_else(|_| tempfile::tempfile())?;
+        let file = BufWriter::with_capacity(1 << 18, file);
+        Ok(Self { file, at: 0, done: Vec::new(), name: String::new(), places: Vec::new(), span: None })
+    }
+
+    fn take(&mut self, part: Part) -> std::io::Result<()> {
+        match part {
+            Part::Sheet(name) => self.name = name,
+            Part::Row(line, first, cells) => {
+                let last = first + cells.len().saturating_sub(1);
+                let (left, right) = self.span.unwrap_or((first, last));
+                self.span = Some((left.min(first), right.max(last)));
+                let bytes = serde_json::to_vec(&(line, first, cells))?;
+                self.file.write_all(&bytes)?;
+                self.places.push(self.at);
+                self.at += bytes.len() as u64;
+            }
+            Part::End => {
+                let mut places = std::mem::take(&mut self.places);
+                places.push(self.at);
+                let (left, right) = self.span.take().unwrap_or((0, 0));
+                self.done.push((std::mem::take(&mut self.name), places, (left, right - left + 1)));
+            }
+            Part::Done | Part::Refused(_) => {}
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> std::io::Result<Vec<Sheet>> {
+        let file = Arc::new(Mutex::new(self.file.into_inner().map_err(std::io::IntoInnerError::into_error)?));
+        let sheet = |(name, places, columns)| Sheet {
+            name,
+            rows: Arc::new(Rows::Written(file.clone(), places)),
+            columns,
+        };
+        Ok(self.done.into_iter().map(sheet).collect())
+    }
+}
+
+fn refused(file: &str, refusal: Refusal) -> IngestError {
+    match refusal {
+        Refusal::Locked => IngestError::LockedWorkbook { file: file.to_owned() },
+        Refusal::Damaged(reason) => damaged(file, &reason),
+        Refusal::TooLarge(reason) => IngestError::WorkbookTooLarge { file: file.to_owned(), reason },
+        Refusal::System(reason) => IngestError::Io(std::io::Error::other(reason)),
     }
 }
 
 fn damaged(file: &str, reason: &dyn std::fmt::Display) -> IngestError {
     IngestError::DamagedWorkbook { file: file.to_owned(), reason: reason.to_string() }
-}
-
-/// Opens by trial, whatever the file is called: the name is no evidence.
-fn read(path: &Path, file: &str, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<Sheet>, IngestError> {
-    let mut head = [0; 4];
-    let _ = File::open(path)?.read(&mut head)?;
-    if head == *b"\xD0\xCF\x11\xE0" {
-        return sheets(calamine::Xls::new(open(path)?), file, wanted);
-    }
-    let parts = entries(&mut File::open(path)?)?.unwrap_or_default();
-    let has = |part: &str| parts.iter().any(|(name, _)| name == part);
-    if has("xl/workbook.bin") {
-        sheets(calamine::Xlsb::new(open(path)?), file, wanted)
-    } else if has("content.xml") {
-        sheets(calamine::Ods::new(open(path)?), file, wanted)
-    } else {
-        sheets(calamine::Xlsx::new(open(path)?), file, wanted)
-    }
-}
-
-fn open(path: &Path) -> std::io::Result<BufReader<File>> {
-    Ok(BufReader::new(File::open(path)?))
-}
-
-fn sheets<B: Reader<BufReader<File>>>(
-    book: Result<B, B::Error>,
-    file: &str,
-    wanted: &dyn Fn(&str) -> bool,
-) -> Result<Vec<Sheet>, IngestError>
-where
-    B::Error: std::fmt::Display,
-{
-    let locked = |reason: &dyn std::fmt::Display| {
-        let text = reason.to_string();
-        if text.to_lowercase().contains("password") {
-            IngestError::LockedWorkbook { file: file.to_owned() }
-        } else {
-            damaged(file, &text)
-        }
-    };
-    let mut book = book.map_err(|error| locked(&error))?;
-    let mut sheets = Vec::new();
-    for name in book.sheet_names().into_iter().filter(|name| wanted(name)) {
-        let Ok(range) = book.worksheet_range(&name) else { continue };
-        let first_line = range.start().map_or(1, |(row, _)| u64::from(row) + 1);
-        let rows: Vec<(u64, Vec<Value>)> = range
-            .rows()
-            .enumerate()
-            .filter(|(_, cells)| cells.iter().any(|cell| !matches!(cell, Data::Empty)))
-            .map(|(i, cells)| (first_line + i as u64, cells.iter().map(value_of).collect()))
-            .collect();
-        sheets.push(Sheet { name, rows: Arc::new(rows) });
-    }
-    Ok(sheets)
-}
-
-#[allow(clippy::cast_possible_truncation, reason = "whole and below 9e15")]
-fn value_of(cell: &Data) -> Value {
-    match cell {
-        Data::Empty => Value::Null,
-        Data::String(text) => Value::String(clean_text(text).0),
-        Data::DateTimeIso(text) | Data::DurationIso(text) => Value::String(text.clone()),
-        Data::Bool(value) => Value::Bool(*value),
-        Data::Int(value) => Value::from(*value),
-        Data::Float(value) if value.fract() == 0.0 && value.abs() < 9e15 => Value::from(*value as i64),
-        Data::Float(value) => Value::from(*value),
-        Data::DateTime(value) if value.is_datetime() => {
-            let (year, month, day, hour, minute, second, milli) = value.to_ymd_hms_milli();
-            let date = format!("{year:04}-{month:02}-{day:02}");
-            Value::String(match (hour, minute, second, milli) {
-                (0, 0, 0, 0) => date,
-                _ => format!("{date}T{hour:02}:{minute:02}:{second:02}.{milli:03}"),
-            })
-        }
-        Data::DateTime(value) => Value::from(value.as_f64()),
-        Data::Error(error) => Value::String(error.to_string()),
-    }
-}
-
-/// Sum of the sizes that a zip archive declares for its parts (PKWARE APPNOTE 4.3.12); `None` where it is no zip.
-pub(super) fn unpacked_bytes(file: &mut File) -> std::io::Result<Option<u64>> {
-    Ok(entries(file)?.map(|entries| entries.iter().map(|(_, size)| size).sum()))
 }
 
 /// Names and unpacked sizes of the parts of a zip archive.
@@ -209,7 +225,6 @@ fn number(bytes: &[u8], at: usize, width: usize) -> Option<u64> {
 mod tests {
     use super::*;
     use crate::domain::ReadOptions;
-    use std::io::Write;
 
     /// CRC-32 (ISO 3309), bit by bit.
     fn crc(bytes: &[u8]) -> u32 {
@@ -427,6 +442,6 @@ mod tests {
         assert!(matches!(Sheet::open_all(file.path(), "a.xlsx"), Err(IngestError::WorkbookTooLarge { .. })));
         let file = workbook("", "<row", None);
         assert!(Sheet::open_all(file.path(), "a.xlsx").is_err());
-        assert!(Sheet::open(workbook("", ROWS, None).path(), "a.xlsx", "Other").is_err());
+        assert!(Sheet::open(workbook("", ROWS, None).path(), "a.xlsx", &["Other".to_owned()]).is_err());
     }
 }

@@ -429,9 +429,7 @@ fn renamed(error: IngestError, file_name: &str) -> IngestError {
     match error {
         IngestError::DamagedWorkbook { reason, .. } => IngestError::DamagedWorkbook { file, reason },
         IngestError::LockedWorkbook { .. } => IngestError::LockedWorkbook { file },
-        IngestError::WorkbookTooLarge { unpacked_bytes, limit_bytes, .. } => {
-            IngestError::WorkbookTooLarge { file, unpacked_bytes, limit_bytes }
-        }
+        IngestError::WorkbookTooLarge { reason, .. } => IngestError::WorkbookTooLarge { file, reason },
         IngestError::Empty { .. } => IngestError::Empty { file },
         other => other,
     }
