@@ -182,12 +182,12 @@ fn read_apart(program: &Path, path: &Path, only: &[String], sink: &mut Sink<'_>)
         }
     }
     drop(out);
-    Err(ended(&reading.0.wait()?))
+    Err(ended(reading.0.wait()?))
 }
 
 /// Why a process ended without a word.
 #[cfg(unix)]
-fn ended(status: &std::process::ExitStatus) -> Refusal {
+fn ended(status: std::process::ExitStatus) -> Refusal {
     use rustix::process::Signal;
     use std::os::unix::process::ExitStatusExt;
     let signal = status.signal();
@@ -204,7 +204,7 @@ fn ended(status: &std::process::ExitStatus) -> Refusal {
 }
 
 #[cfg(not(unix))]
-fn ended(_: &std::process::ExitStatus) -> Refusal {
+fn ended(_: std::process::ExitStatus) -> Refusal {
     Refusal::TooLarge("unpacking it ended the process that read it".to_owned())
 }
 
@@ -217,7 +217,9 @@ fn read_here(path: &Path, only: &[String], sink: &mut Sink<'_>) -> Result<(), Re
         None => source.metadata()?.len(),
     };
     if unpacked > MAX_BYTES {
-        return Err(Refusal::TooLarge(format!("it holds {unpacked} bytes when unpacked, and at most {MAX_BYTES} are read")));
+        return Err(Refusal::TooLarge(format!(
+            "it holds {unpacked} bytes when unpacked, and at most {MAX_BYTES} are read"
+        )));
     }
     drop(source);
     // The readers index into what they read; a damaged file must not end more than this.
@@ -244,14 +246,14 @@ fn sheets(path: &Path, parts: &[(String, u64)], only: &[String], out: &mut Bound
         let mut book = calamine::Xlsb::new(open()?).map_err(|error| refusal(&error))?;
         for name in book.sheet_names().into_iter().filter(is_wanted) {
             let Ok(mut cells) = book.worksheet_cells_reader(&name) else { continue };
-            out.sheet(name, &mut || cells.next_cell().map_err(|e| refusal(&e)).map(|cell| cell.map(place)))?;
+            out.sheet(name, &mut || cells.next_cell().map_err(|e| refusal(&e)).map(|cell| cell.as_ref().map(place)))?;
         }
         return Ok(());
     }
     let mut book = calamine::Xlsx::new(open()?).map_err(|error| refusal(&error))?;
     for name in book.sheet_names().into_iter().filter(is_wanted) {
         let Ok(mut cells) = book.worksheet_cells_reader(&name) else { continue };
-        out.sheet(name, &mut || cells.next_cell().map_err(|e| refusal(&e)).map(|cell| cell.map(place)))?;
+        out.sheet(name, &mut || cells.next_cell().map_err(|e| refusal(&e)).map(|cell| cell.as_ref().map(place)))?;
     }
     Ok(())
 }
@@ -286,7 +288,7 @@ fn refusal(error: &dyn std::fmt::Display) -> Refusal {
 /// Row, column, both from 0, and what stands there.
 type Cell = (u32, u32, Value);
 
-fn place(cell: calamine::Cell<DataRef<'_>>) -> Cell {
+fn place(cell: &calamine::Cell<DataRef<'_>>) -> Cell {
     let (row, column) = cell.get_position();
     (row, column, value_of(&Data::from(cell.get_value().clone())))
 }
@@ -386,5 +388,60 @@ fn value_of(cell: &Data) -> Value {
         }
         Data::DateTime(value) => Value::from(value.as_f64()),
         Data::Error(error) => Value::String(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What becomes of cells "row column text": rows as "line@column: cells", or why not.
+    fn rows(cells: &[(u32, u32, &str)]) -> Result<Vec<String>, Refusal> {
+        let mut rows = Vec::new();
+        let mut sink = |part: Part| {
+            if let Part::Row(line, first, cells) = part {
+                let cells: Vec<_> = cells.iter().map(|cell| cell.as_str().unwrap_or("-")).collect();
+                rows.push(format!("{line}@{first}: {}", cells.join(" ")));
+            }
+            Ok(())
+        };
+        let mut cells = cells.iter().map(|(row, column, text)| (*row, *column, Value::from(*text)));
+        let mut out = Bounded { sink: &mut sink, bytes: 0, span: None };
+        out.sheet("a".to_owned(), &mut || Ok(cells.next()))?;
+        Ok(rows)
+    }
+
+    #[test]
+    fn cells_become_rows() {
+        assert_eq!(rows(&[]).unwrap(), Vec::<String>::new());
+        let cells = [(0, 1, "a"), (0, 3, "b"), (4, 0, "c"), (4, 0, "d"), (1_048_575, 2, "e")];
+        assert_eq!(rows(&cells).unwrap(), ["1@1: a - b", "5@0: d", "1048576@2: e"]);
+        // A reader that jumps back makes two rows of one; nothing is lost.
+        assert_eq!(rows(&[(0, 2, "a"), (0, 1, "b")]).unwrap(), ["1@2: a", "1@1: b"]);
+    }
+
+    #[test]
+    fn what_is_far_away_or_too_much_is_refused() {
+        let said = |cells: &[(u32, u32, &str)]| match rows(cells) {
+            Err(Refusal::TooLarge(reason)) => reason,
+            other => panic!("{other:?}"),
+        };
+        let far = said(&[(0, 0, "Review"), (1_048_575, 16_383, "x")]);
+        assert!(far.starts_with("a sheet spans 1048576 rows and 16384 columns"), "{far}");
+        let long = "x".repeat(1 << 20);
+        let cells: Vec<_> = (0..300).map(|row| (row, 0, long.as_str())).collect();
+        assert_eq!(said(&cells), "its cells hold more than 256 MB of text");
+        // One stray cell beside an ordinary table is no reason.
+        assert_eq!(rows(&[(0, 0, "Review"), (1, 16_383, "x")]).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn what_the_other_process_writes_is_what_it_read() {
+        let part = Part::Row(7, 2, vec![Value::from("a\nb"), Value::Null, Value::from(4.5)]);
+        let text = serde_json::to_string(&part).unwrap();
+        assert_eq!(serde_json::from_str::<Part>(&text).unwrap(), part);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "no workbook").unwrap();
+        assert!(matches!(read_here(file.path(), &[], &mut |_| Ok(())), Err(Refusal::Damaged(_))));
     }
 }

@@ -49,6 +49,8 @@ mod texts;
 mod two_names;
 mod values;
 mod workbook;
+#[cfg(test)]
+mod zip_fixture;
 
 pub use book::{ARGUMENT as READ_WORKBOOK, isolate, serve as serve_workbook};
 pub use error::IngestError;

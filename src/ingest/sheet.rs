@@ -82,7 +82,11 @@ impl Sheet {
     /// Row number `index` as it stood, tabs between its cells.
     pub(super) fn raw(&self, index: usize) -> String {
         // A file that cannot be read any more is told with the next row.
-        let cells = self.cells(index).ok().flatten().map(|(_, cells)| cells.iter().map(super::record::text_of).collect::<Vec<_>>());
+        let cells = self
+            .cells(index)
+            .ok()
+            .flatten()
+            .map(|(_, cells)| cells.iter().map(super::record::text_of).collect::<Vec<_>>());
         cells.unwrap_or_default().join("\t")
     }
 
@@ -164,11 +168,8 @@ impl Writer {
 
     fn finish(self) -> std::io::Result<Vec<Sheet>> {
         let file = Arc::new(Mutex::new(self.file.into_inner().map_err(std::io::IntoInnerError::into_error)?));
-        let sheet = |(name, places, columns)| Sheet {
-            name,
-            rows: Arc::new(Rows::Written(file.clone(), places)),
-            columns,
-        };
+        let sheet =
+            |(name, places, columns)| Sheet { name, rows: Arc::new(Rows::Written(file.clone(), places)), columns };
         Ok(self.done.into_iter().map(sheet).collect())
     }
 }
@@ -223,47 +224,9 @@ fn number(bytes: &[u8], at: usize, width: usize) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::zip_fixture::zip;
     use super::*;
     use crate::domain::ReadOptions;
-
-    /// CRC-32 (ISO 3309), bit by bit.
-    fn crc(bytes: &[u8]) -> u32 {
-        !bytes.iter().fold(!0, |crc, byte| {
-            (0..8).fold(crc ^ u32::from(*byte), |c: u32, _| if c & 1 == 1 { c >> 1 ^ 0xEDB8_8320 } else { c >> 1 })
-        })
-    }
-
-    /// A zip archive of stored parts; `size` overrides what it says the parts hold.
-    fn zip(parts: &[(&str, &str)], size: Option<u32>) -> Vec<u8> {
-        let (mut out, mut directory) = (Vec::new(), Vec::new());
-        for (name, text) in parts {
-            let offset = u32::try_from(out.len()).unwrap();
-            let length = u32::try_from(text.len()).unwrap();
-            let mut shared = vec![20, 0, 0, 0, 0, 0, 0, 0, 33, 0];
-            shared.extend(crc(text.as_bytes()).to_le_bytes());
-            shared.extend(length.to_le_bytes());
-            shared.extend(size.unwrap_or(length).to_le_bytes());
-            shared.extend([u8::try_from(name.len()).unwrap(), 0, 0, 0]);
-            out.extend(b"PK\x03\x04");
-            out.extend(&shared);
-            out.extend(name.as_bytes());
-            out.extend(text.as_bytes());
-            directory.extend(b"PK\x01\x02\x14\0");
-            directory.extend(&shared);
-            directory.extend([0; 10]);
-            directory.extend(offset.to_le_bytes());
-            directory.extend(name.as_bytes());
-        }
-        let offset = u32::try_from(out.len()).unwrap();
-        out.extend(&directory);
-        out.extend(b"PK\x05\x06\0\0\0\0");
-        let n = u16::try_from(parts.len()).unwrap().to_le_bytes();
-        out.extend([n, n].concat());
-        out.extend(u32::try_from(directory.len()).unwrap().to_le_bytes());
-        out.extend(offset.to_le_bytes());
-        out.extend([0, 0]);
-        out
-    }
 
     /// A workbook of the sheets "Info" and "Data".
     fn workbook(info: &str, rows: &str, size: Option<u32>) -> tempfile::NamedTempFile {

@@ -12,6 +12,7 @@ mod models;
 mod round_trip;
 mod server;
 mod tune;
+mod workbooks;
 
 use serde_json::Value;
 use std::ffi::OsStr;
