@@ -38,7 +38,7 @@ fn xlsx(rows: &str, strings: &str) -> Vec<u8> {
     zip(&parts, None)
 }
 
-/// A spreadsheet of LibreOffice with this table.
+/// An ODS spreadsheet with this table.
 fn ods(table: &str) -> Vec<u8> {
     let content = format!(
         "<?xml version=\"1.0\"?><office:document-content xmlns:office=\"urn:oasis:names:tc:opendocument:xmlns:office:1.0\" \
