@@ -1,7 +1,7 @@
 //! Bytes to drafts: encodings, delimiters, headers, column roles, dates; every row accounted for.
 //!
 //! [`sniff`] looks at a file once and says what it is; [`RowReader`] gives its rows, each as a draft or as a problem
-//! with line, column and reason. Memory stays flat (a workbook excepted, whose size is limited), and a reader can be
+//! with line, column and reason. Memory stays flat, and a reader can be
 //! opened again behind any row.
 //!
 //! **Invariant:** every row that is not blank comes out exactly once, as the one or the other.

@@ -123,3 +123,23 @@ fn the_card_has_the_scores_of_every_set() {
     }
     assert!(rows_of(&card, "windows").len() >= 4);
 }
+
+#[test]
+fn every_limit_is_that_of_the_code() {
+    let page = read("docs/limits.md");
+    let mut n = 0;
+    for row in page.lines().filter(|line| line.starts_with("| ") && line.contains(".rs` `")) {
+        let last = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        let parts: Vec<_> = last.split('`').skip(1).step_by(2).collect();
+        let [file, name, value] = parts[..] else { panic!("no constant in {row}") };
+        let source = read(&format!("src/{file}"));
+        let said = source.lines().any(|line| {
+            let line = line.trim();
+            line.contains(&format!("const {name}: ")) && line.ends_with(&format!(" = {value};"))
+                || line == format!("{name}: {value},")
+        });
+        assert!(said, "src/{file} does not say {name} = {value}, as docs/limits.md does");
+        n += 1;
+    }
+    assert!(n > 20, "only {n} limits were found");
+}
