@@ -28,6 +28,8 @@ fn xlsx(rows: &str, strings: &str) -> Vec<u8> {
          Target=\"worksheets/sheet1.xml\"/><Relationship Id=\"rId2\" Type=\"{RELATIONS}/sharedStrings\" \
          Target=\"sharedStrings.xml\"/></Relationships>"
     );
+    let none = format!("<sst xmlns=\"{MAIN}\"></sst>");
+    let strings = if strings.is_empty() { none.as_str() } else { strings };
     let parts = [
         ("_rels/.rels", root.as_str()),
         ("xl/workbook.xml", book.as_str()),
