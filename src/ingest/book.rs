@@ -282,7 +282,15 @@ where
 
 fn refusal(error: &dyn std::fmt::Display) -> Refusal {
     let text = error.to_string();
-    if text.to_lowercase().contains("password") { Refusal::Locked } else { Refusal::Damaged(text) }
+    let lower = text.to_lowercase();
+    if lower.contains("password") {
+        Refusal::Locked
+    } else if lower.contains("limit exceeded") {
+        // The readers have bounds of their own.
+        Refusal::TooLarge(text)
+    } else {
+        Refusal::Damaged(text)
+    }
 }
 
 /// Row, column, both from 0, and what stands there.

@@ -1,10 +1,7 @@
 //! Power cuts: `kill -9` at random points of import → analyse → index ends in the same logical content as an undisturbed
 //! run.
 
-#[path = "../../benches/seeded.rs"]
-mod seeded;
-
-use seeded::Seeded;
+use crate::seeded::Seeded;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -17,8 +17,11 @@ mod cli;
 mod crash;
 mod docs;
 mod folders;
+mod fuzz;
 mod model;
 mod property;
 mod replay;
+#[path = "../../benches/seeded.rs"]
+mod seeded;
 mod shapes;
 mod tidy;
