@@ -129,6 +129,7 @@ impl From<(ModelView, Option<String>)> for ModelDetail {
 pub(crate) struct NewModel {
     /// Absolute path of a folder on the machine that the server runs on: `config.json`, `tokenizer.json`,
     /// `model.safetensors`. It is used where it lies.
+    #[schema(min_length = 1)]
     path: String,
     /// The folder's own name where it is missing.
     name: Option<String>,
@@ -181,6 +182,7 @@ fn meanings(labels: BTreeMap<String, Option<String>>) -> Result<Vec<(String, Opt
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ModelName {
+    #[schema(min_length = 1)]
     pub(crate) name: String,
 }
 
@@ -188,8 +190,10 @@ pub(crate) struct ModelName {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewChallenger {
+    #[schema(min_length = 1)]
     pub(crate) name: String,
     /// Above 0, at most 1.
+    #[schema(exclusive_minimum = 0, maximum = 1)]
     pub(crate) share: f64,
 }
 
