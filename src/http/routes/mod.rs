@@ -28,6 +28,7 @@ use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
     ContentBuilder, InfoBuilder, LicenseBuilder, Ref, RefOr, ResponseBuilder, Server, tag::TagBuilder,
@@ -218,6 +219,15 @@ fn complete(operation: &mut Operation, has_id: bool, open: bool, writes: bool) {
             let response = ResponseBuilder::new().description(about).content("application/json", content).build();
             operation.responses.responses.insert(status.to_owned(), RefOr::T(response));
         }
+    }
+    for parameter in operation.parameters.iter_mut().flatten() {
+        let RefOr::T(parameter) = parameter else { continue };
+        if parameter.name != "id" {
+            continue;
+        }
+        let uuid = SchemaFormat::Custom("uuid".to_owned());
+        let schema = ObjectBuilder::new().schema_type(Type::String).format(Some(uuid)).build();
+        parameter.schema = Some(RefOr::T(schema.into()));
     }
     if !open {
         // Either: without a token set on the server, none is needed.

@@ -132,6 +132,7 @@ pub(crate) struct NewModel {
     #[schema(min_length = 1)]
     path: String,
     /// The folder's own name where it is missing.
+    #[schema(min_length = 1, max_length = 100)]
     name: Option<String>,
     /// What labels mean where their names do not say it: `sentiment:…`, `emotion:…`, or null to leave one out.
     #[serde(default)]
