@@ -214,7 +214,12 @@ impl Inner {
     fn new_spool_file(&self) -> Result<PathBuf, AppError> {
         let uid = self.store.write(|tx| tx.new_uid())?;
         let path = self.spool.join(uid.to_string());
-        std::fs::File::create_new(&path).map_err(|e| spool_error(&path, &e))?;
+        let mut options = std::fs::File::options();
+        options.create_new(true).write(true);
+        // People's words: as the database, for this user only.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(&path).map_err(|e| spool_error(&path, &e))?;
         Ok(path)
     }
 

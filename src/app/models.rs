@@ -390,7 +390,10 @@ fn check_name(name: &str) -> Result<String, AppError> {
 fn read_card(dir: &Path) -> Option<String> {
     use std::io::Read as _;
     let mut bytes = Vec::new();
-    std::fs::File::open(dir.join("README.md")).ok()?.take(LONGEST_CARD).read_to_end(&mut bytes).ok()?;
+    // A pipe would be waited for without end.
+    let path = dir.join("README.md");
+    std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
+    std::fs::File::open(path).ok()?.take(LONGEST_CARD).read_to_end(&mut bytes).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -62,6 +62,8 @@ impl App {
         check_database_is_there(&dir)?;
         let spool = dir.join("spool");
         make_dir(&spool)?;
+        let words = dir.join("fulltext");
+        make_dir(&words)?;
 
         // The model needs no folder and the folder no model: they load side by side.
         let threads = options.threads;
@@ -70,7 +72,9 @@ impl App {
         let columns = Arc::new(Columns::default());
         work::attach_columns(&store, &columns);
         work::load_columns(&store, &columns)?;
-        let fulltext = Arc::new(Fulltext::open(&dir.join("fulltext"))?);
+        let fulltext = Arc::new(Fulltext::open(&words)?);
+        // An index that was damaged has a new folder by now.
+        make_dir(&words)?;
         let vectors = Arc::new(Vectors::new());
         let engine =
             engine.join().map_err(|_| super::internal("loading the model failed; the log has the details"))??;
@@ -195,8 +199,15 @@ pub(crate) fn check_database_is_there(dir: &Path) -> Result<(), AppError> {
     .with("fix", format!("put the database back, or a copy of it; to begin anew, remove {index} as well")))
 }
 
+/// A folder for this user only, as the database is, whatever the umask: it holds people's words.
 fn make_dir(path: &Path) -> Result<(), AppError> {
-    std::fs::create_dir_all(path).map_err(|e| {
+    let private = |path: &Path| {
+        std::fs::create_dir_all(path)?;
+        #[cfg(unix)]
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+        Ok(())
+    };
+    private(path).map_err(|e: std::io::Error| {
         AppError::new(
             FaultKind::Unavailable,
             "data_dir_unusable",

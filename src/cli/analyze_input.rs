@@ -5,6 +5,7 @@
 
 use super::error::{Exit, Failure};
 use super::spool::Spool;
+use super::terminal::escaped;
 use crate::app::AppError;
 use crate::domain::{ColumnRole, Mapping, ReadOptions};
 use crate::ingest::{self, IngestError, Row, RowReader};
@@ -72,14 +73,14 @@ pub(super) fn read(path: Option<&Path>, options: &InputOptions, sink: Sink<'_>) 
     let Some(path) = path else {
         return read_stream(&mut BufReader::with_capacity(1 << 16, std::io::stdin()), options, sink);
     };
-    let cannot = || format!("cannot read {}", path.display());
+    let cannot = || format!("cannot read {}", escaped(path));
     let file = File::open(path).with_context(cannot)?;
     let meta = file.metadata().with_context(cannot)?;
     if meta.is_dir() {
-        return Err(Failure::usage(format!("{} is a folder", path.display()), "name files").into());
+        return Err(Failure::usage(format!("{} is a folder", escaped(path)), "name files").into());
     }
     if meta.is_file() && meta.len() == 0 {
-        return Err(Failure::usage(format!("{} is empty", path.display()), "give a file with texts").into());
+        return Err(Failure::usage(format!("{} is empty", escaped(path)), "give a file with texts").into());
     }
     let mut reader = BufReader::with_capacity(1 << 16, file);
     let format = match options.format.or_else(|| format_of_name(path)) {

@@ -6,7 +6,7 @@
 
 use super::error::{Exit, Failure};
 use super::owner::{Duties, Holder, Owner, OwnerRecord, holder, still_taken};
-use crate::config::{Config, shown};
+use crate::config::{Config, escaped, shown};
 use anyhow::Context as _;
 use reqwest::{Method, Response, StatusCode, header};
 use serde_json::Value;
@@ -105,7 +105,7 @@ impl Call {
             Payload::Json(body) => request.header(header::CONTENT_TYPE, "application/json").body(body.to_string()),
             Payload::File(path) => {
                 let file =
-                    tokio::fs::File::open(path).await.with_context(|| format!("cannot read {}", path.display()))?;
+                    tokio::fs::File::open(path).await.with_context(|| format!("cannot read {}", escaped(path)))?;
                 let stream = tokio_util::io::ReaderStream::with_capacity(file, 256 * 1024);
                 request
                     .header(header::CONTENT_TYPE, "application/octet-stream")

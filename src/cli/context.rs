@@ -64,7 +64,8 @@ pub(super) struct Stop {
 }
 
 impl Stop {
-    /// Listens for Ctrl-C and, where it exists, for SIGTERM. Not for SIGHUP: `nohup` must keep its meaning.
+    /// Listens for Ctrl-C and, where they exist, for SIGTERM and SIGHUP; not for a SIGHUP that is ignored, because `nohup`
+    /// must keep its meaning.
     pub(super) fn listen() -> std::io::Result<Self> {
         let stop = Self { asked: CancellationToken::new(), forced: CancellationToken::new() };
         let mut signals = Signals::install()?;
@@ -93,21 +94,40 @@ impl Stop {
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
 impl Signals {
     fn install() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        let hangup = if hangup_is_ignored() { None } else { Some(signal(SignalKind::hangup())?) };
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())?, hangup })
     }
 
     async fn next(&mut self) {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            _ = hangup => {}
         }
     }
+}
+
+/// Whether this process was started with SIGHUP ignored, as `nohup` does. Where the system does not say, it counts as ignored.
+#[cfg(unix)]
+fn hangup_is_ignored() -> bool {
+    /// SIGHUP is the first signal.
+    const HANGUP: u64 = 1;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_none_or(|mask| mask & HANGUP != 0)
 }
 
 #[cfg(not(unix))]

@@ -3,17 +3,18 @@
 use super::client::{Call, Client, Purpose};
 use super::context::Context;
 use super::error::{Exit, Failure};
-use super::filter_flags::{Pairs, SelectionArgs};
+use super::filter_flags::{Pairs, SelectionArgs, filled};
 use super::items::segment;
 use super::search::say_found;
-use super::terminal::{self, counted, note};
+use super::terminal::{self, counted, note, plain};
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io::Write;
 
 /// Delete items by id, or everything that a filter selects
 ///
-/// There is no way back except importing again; to take back an import use `soundings imports undo`.
+/// Says what goes and how many before it deletes. There is no way back except importing again; to take back an import use
+/// `soundings imports undo`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -23,7 +24,7 @@ Examples:
   soundings delete --all --yes")]
 pub(super) struct DeleteArgs {
     /// Ids of items
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = filled)]
     ids: Vec<String>,
     /// Every item
     #[arg(long)]
@@ -68,7 +69,7 @@ async fn by_id(context: &Context, ids: &[String]) -> anyhow::Result<Exit> {
             Err(error) => return Err(error),
         }
     }
-    tell(context, deleted)?;
+    tell(context, deleted, None)?;
     if missing.is_empty() {
         return Ok(Exit::Ok);
     }
@@ -83,25 +84,27 @@ fn is_missing(error: &anyhow::Error) -> bool {
 
 async fn by_pairs(context: &Context, pairs: Pairs, yes: bool) -> anyhow::Result<Exit> {
     let client = context.client(Purpose::Read).await?;
-    if !yes {
-        let n = count(&client, &pairs).await?;
-        if n == 0 {
-            tell(context, 0)?;
-            return Ok(Exit::NothingFound);
-        }
-        let question = format!("delete {}? There is no way back.", counted(n, "item"));
+    let n = count(&client, &pairs).await?;
+    if n == 0 && !yes {
+        tell(context, 0, None)?;
+        return Ok(Exit::NothingFound);
+    }
+    let what = format!("{} {}", counted(n, "item"), scope(&pairs));
+    if yes {
+        note(&format!("this deletes {what}"));
+    } else {
         if context.json || !context.terminal.interactive {
-            let message = format!("this would delete {}", counted(n, "item"));
-            return Err(Failure::usage(message, "add --yes").into());
+            return Err(Failure::usage(format!("this would delete {what}"), "add --yes").into());
         }
-        if !confirmed(&question).await? {
+        note(&format!("this deletes {what}"));
+        if !confirmed("delete? There is no way back.").await? {
             note("nothing was deleted");
             return Ok(Exit::Usage);
         }
     }
     let answer = client.data(Call::post("/items/delete").query(pairs)).await?;
-    let deleted = answer["deleted"].as_u64().or(answer.as_u64()).unwrap_or_default();
-    tell(context, deleted)?;
+    let deleted = answer["deleted"].as_u64().unwrap_or_default();
+    tell(context, deleted, Some(&answer["scope"]))?;
     Ok(if deleted == 0 { Exit::NothingFound } else { Exit::Ok })
 }
 
@@ -111,9 +114,47 @@ async fn count(client: &Client, pairs: &Pairs) -> anyhow::Result<u64> {
     Ok(page["metadata"]["total"].as_u64().unwrap_or_default())
 }
 
-fn tell(context: &Context, deleted: u64) -> anyhow::Result<()> {
+/// Which items a filter means, to go on from "3 items": "of collection Acme where sentiment = negative".
+fn scope(pairs: &Pairs) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for (name, _) in pairs {
+        // How a query is understood, and by whose labels, says nothing without what it is said about.
+        if !matches!(*name, "all" | "mode" | "syntax" | "model") && !names.contains(name) {
+            names.push(name);
+        }
+    }
+    let values = |name: &str| {
+        let of_name = pairs.iter().filter(|(n, _)| *n == name);
+        of_name.map(|(_, value)| plain(value)).collect::<Vec<_>>().join(" or ")
+    };
+    let mut parts = vec![match names.contains(&"collection") {
+        true => format!("of collection {}", values("collection")),
+        false => "of all collections".to_owned(),
+    }];
+    let conditions: Vec<String> = names
+        .into_iter()
+        .filter(|name| *name != "collection")
+        .map(|name| match name {
+            "q" => format!("found by {}", values("q")),
+            "rating_min" => format!("rating ≥ {}", values(name)),
+            "rating_max" => format!("rating ≤ {}", values(name)),
+            "from" | "to" => format!("{name} {}", values(name)),
+            name => format!("{name} = {}", values(name)),
+        })
+        .collect();
+    if !conditions.is_empty() {
+        parts.push(format!("where {}", conditions.join(" and ")));
+    }
+    parts.join(" ")
+}
+
+fn tell(context: &Context, deleted: u64, scope: Option<&Value>) -> anyhow::Result<()> {
     if context.json {
-        return terminal::out(&json!({"deleted": deleted}).to_string());
+        let mut answer = json!({"deleted": deleted});
+        if let Some(scope) = scope {
+            answer["scope"] = scope.clone();
+        }
+        return terminal::out(&answer.to_string());
     }
     terminal::out(&format!("{} deleted", counted(deleted, "item")))
 }
@@ -129,4 +170,28 @@ async fn confirmed(question: &str) -> anyhow::Result<bool> {
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
     })
     .await?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_is_said_in_words() {
+        let check = |pairs: &[(&'static str, &str)], expected: &str| {
+            let pairs: Pairs = pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+            assert_eq!(scope(&pairs), expected);
+        };
+        check(&[("all", "true")], "of all collections");
+        check(
+            &[("collection", "X"), ("sentiment", "negative"), ("model", "m")],
+            "of collection X where sentiment = negative",
+        );
+        check(
+            &[("q", "late"), ("mode", "text"), ("kind", "post"), ("kind", "review"), ("rating_max", "2")],
+            "of all collections where found by late and kind = post or review and rating ≤ 2",
+        );
+        check(&[("collection", "A"), ("collection", "B\u{1b}")], "of collection A or B\u{fffd}");
+        check(&[("from", "2026-01-01"), ("author", "Jo")], "of all collections where from 2026-01-01 and author = Jo");
+    }
 }

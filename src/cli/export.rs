@@ -2,22 +2,22 @@
 
 use super::client::{Call, Purpose};
 use super::context::Context;
-use super::error::{Exit, Failure};
+use super::error::Exit;
 use super::filter_flags::SelectionArgs;
 use super::imports::{broken_off, request_id};
 use super::search::say_found;
-use super::terminal::{self, bytes, counted, note};
-use anyhow::Context as _;
+use super::target::Target;
+use super::terminal::{self, bytes, counted, escaped, note};
 use clap::{Args, ValueEnum};
 use futures_util::StreamExt;
 use serde_json::json;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Write items as CSV or JSON Lines
 ///
 /// The filter is the same as everywhere. In CSV, cells that a spreadsheet would take for a formula are guarded. A file
-/// appears under its name only when it is complete.
+/// appears under its name only when it is complete, and one that is there keeps its mode; a device or a pipe is written as
+/// it is, a link is followed.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -55,7 +55,7 @@ pub(super) async fn run(context: &Context, args: ExportArgs) -> anyhow::Result<E
         Form::Csv => "csv",
         Form::Jsonl => "jsonl",
     };
-    let mut target = Target::open(output)?;
+    let mut target = Target::open(output).await?;
     let call = Call::get("/export").query([("format", format)]).query(args.selection.pairs());
     let client = context.client(Purpose::Read).await?;
     let response = client.send(call).await?;
@@ -69,7 +69,7 @@ pub(super) async fn run(context: &Context, args: ExportArgs) -> anyhow::Result<E
                 let written = counted(rows.rows(), "item");
                 let failure = anyhow::Error::from(broken_off(&error, &written, request_id, client.is_there()).await);
                 return Err(match output {
-                    Some(path) => failure.context(format!("{} was not written", path.display())),
+                    Some(path) => failure.context(format!("{} was not written", escaped(path))),
                     None => failure,
                 });
             }
@@ -86,7 +86,7 @@ pub(super) async fn run(context: &Context, args: ExportArgs) -> anyhow::Result<E
                 json!({"file": path.display().to_string(), "format": format, "rows": n, "bytes": rows.n_bytes});
             terminal::out(&answer.to_string())?;
         } else {
-            note(&format!("{} ({}) written to {}", counted(n, "item"), bytes(rows.n_bytes), path.display()));
+            note(&format!("{} ({}) written to {}", counted(n, "item"), bytes(rows.n_bytes), escaped(path)));
         }
     }
     if n == 0 {
@@ -101,61 +101,6 @@ fn form_of(path: &Path) -> Form {
     match extension.as_deref() {
         Some("jsonl" | "ndjson" | "json") => Form::Jsonl,
         _ => Form::Csv,
-    }
-}
-
-/// Where the rows go.
-enum Target<'a> {
-    Stdout,
-    /// A neighbour of the file, renamed when complete; dropped with everything in it otherwise.
-    File {
-        spool: Box<tempfile::NamedTempFile>,
-        path: &'a Path,
-    },
-}
-
-impl<'a> Target<'a> {
-    /// Opened before the first request, so that a wrong path costs nothing.
-    fn open(path: Option<&'a Path>) -> anyhow::Result<Self> {
-        let Some(path) = path else { return Ok(Self::Stdout) };
-        if path.is_dir() {
-            let message = format!("{} is a folder", path.display());
-            return Err(Failure::usage(message, "name a file in it, for example -o items.csv").into());
-        }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".soundings-export-");
-        #[cfg(unix)]
-        {
-            // Exports are ordinary files: who may read them is for the folder and the umask to say.
-            use std::os::unix::fs::PermissionsExt;
-            builder.permissions(std::fs::Permissions::from_mode(0o666));
-        }
-        // Without the temporary name that the error carries: nobody asked for that file.
-        let spool = builder.tempfile_in(folder).map_err(|error| std::io::Error::from(error.kind()));
-        let spool = spool.with_context(|| format!("cannot write {}", path.display()))?;
-        Ok(Self::File { spool: Box::new(spool), path })
-    }
-
-    fn write(&mut self, piece: &[u8]) -> anyhow::Result<()> {
-        match self {
-            Self::Stdout => terminal::out_bytes(piece),
-            Self::File { spool, path } => {
-                spool.write_all(piece).with_context(|| format!("cannot write {}", path.display()))
-            }
-        }
-    }
-
-    fn finish(self) -> anyhow::Result<()> {
-        match self {
-            Self::Stdout => terminal::flush(),
-            Self::File { spool, path } => {
-                let cannot = || format!("cannot write {}", path.display());
-                spool.as_file().sync_all().with_context(cannot)?;
-                spool.persist(path).map_err(|error| error.error).with_context(cannot)?;
-                Ok(())
-            }
-        }
     }
 }
 

@@ -17,10 +17,10 @@ pub(super) struct FilterArgs {
     #[arg(long, value_parser = PossibleValuesParser::new(Syntax::ALL.iter().map(|s| s.as_str())))]
     syntax: Option<String>,
     /// Collection, by name (repeatable)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_parser = filled, value_name = "NAME")]
     collection: Vec<String>,
     /// Source, as stored (repeatable)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_parser = filled, value_name = "NAME")]
     source: Vec<String>,
     /// Kind of item (repeatable)
     #[arg(long, value_parser = PossibleValuesParser::new(ItemKind::ALL.iter().map(|k| k.as_str())))]
@@ -38,22 +38,22 @@ pub(super) struct FilterArgs {
     #[arg(long, value_name = "STARS")]
     rating_max: Option<f32>,
     /// Author, exact (repeatable)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_parser = filled, value_name = "NAME")]
     author: Vec<String>,
     /// Language code, `und` where unknown (repeatable)
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_parser = filled, value_name = "CODE")]
     language: Vec<String>,
     /// Said at or after: 2026-06-01 or 2026-06-01T08:00:00Z
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_parser = filled, value_name = "DATE")]
     from: Option<String>,
     /// Said on that day or before it, or before that moment
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_parser = filled, value_name = "DATE")]
     to: Option<String>,
     /// Whose readings count, by model name
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_parser = filled, value_name = "NAME")]
     model: Option<String>,
     /// Only what this import brought
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_parser = filled, value_name = "ID")]
     import: Option<String>,
 }
 
@@ -61,7 +61,7 @@ pub(super) struct FilterArgs {
 #[derive(Args, Debug, Default, Clone)]
 pub(super) struct SelectionArgs {
     /// Words or a question that the items must match
-    #[arg(long, visible_alias = "q", value_name = "QUERY", help_heading = "Which items")]
+    #[arg(long, visible_alias = "q", value_parser = filled, value_name = "QUERY", help_heading = "Which items")]
     query: Option<String>,
     #[command(flatten)]
     filter: FilterArgs,
@@ -85,6 +85,14 @@ impl From<Mode> for SearchMode {
             Mode::Hybrid => Self::Hybrid,
         }
     }
+}
+
+/// A value that says something. An unset variable in a script must not widen what is shown, read or deleted.
+pub(super) fn filled(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("it is blank: give it a value, or leave it out".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 /// Parameters of the query string.
@@ -187,6 +195,19 @@ mod tests {
         check("--sentiment angry", "error");
         check("--mode fuzzy", "error");
         check("--syntax loose", "error");
+    }
+
+    #[test]
+    fn a_blank_value_is_no_condition_but_an_error() {
+        let flags =
+            ["--q", "--collection", "--source", "--kind", "--sentiment", "--emotion", "--rating-min", "--author"];
+        for flag in flags.iter().chain(&["--language", "--from", "--to", "--model", "--import"]) {
+            for blank in ["", " "] {
+                let error = Line::try_parse_from(["x", flag, blank]).err().map(|error| error.to_string());
+                assert!(error.is_some_and(|error| error.contains(flag.trim_start_matches("--"))), "{flag} `{blank}`");
+            }
+        }
+        assert!(Line::try_parse_from(["x", "--collection", "A", "--collection", ""]).is_err());
     }
 
     #[test]

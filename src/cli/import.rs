@@ -9,7 +9,7 @@ use super::map_flag::parse_map;
 use super::progress::Meter;
 use super::read_flags::ReadArgs;
 use super::spool::Spool;
-use super::terminal::{self, bytes, counted, note, plain};
+use super::terminal::{self, bytes, counted, escaped, note, plain};
 use super::wire::{self, Import};
 use crate::domain::{ColumnRole, ItemKind, Mapping};
 use anyhow::Context as _;
@@ -349,17 +349,17 @@ impl Input {
 /// What the file system can say before anything is opened. A pipe is not opened here: that would wait for its writer, and
 /// closing it again would end what it writes.
 fn check_file(path: &Path, max_bytes: u64) -> anyhow::Result<Input> {
-    let meta = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let meta = std::fs::metadata(path).with_context(|| format!("cannot read {}", escaped(path)))?;
     if meta.is_dir() {
-        let message = format!("{} is a folder", path.display());
+        let message = format!("{} is a folder", escaped(path));
         return Err(Failure::usage(message, "name one file; several files are several imports").into());
     }
     if !meta.is_file() {
         return Ok(Input::Stream);
     }
-    std::fs::File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    std::fs::File::open(path).with_context(|| format!("cannot read {}", escaped(path)))?;
     if meta.len() > max_bytes {
-        let message = format!("{} has {}, the limit is {}", path.display(), bytes(meta.len()), bytes(max_bytes));
+        let message = format!("{} has {}, the limit is {}", escaped(path), bytes(meta.len()), bytes(max_bytes));
         return Err(Failure::new(Exit::Usage, "too_large", message)
             .fix("raise max_upload_bytes in soundings.toml, or split the file")
             .into());
@@ -374,7 +374,7 @@ pub(super) async fn spool(path: &Path, input: Input, folder: Option<PathBuf>) ->
     }
     let path = path.to_owned();
     let copy = move || {
-        let mut file = std::fs::File::open(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let mut file = std::fs::File::open(&path).with_context(|| format!("cannot read {}", escaped(&path)))?;
         Spool::fill(&mut file, folder.as_deref())
     };
     tokio::task::spawn_blocking(copy).await?

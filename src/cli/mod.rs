@@ -30,6 +30,7 @@ mod map_flag;
 mod memory;
 mod models;
 mod owner;
+mod process;
 mod progress;
 mod read_flags;
 mod reindex;
@@ -37,6 +38,7 @@ mod search;
 mod serve;
 mod spool;
 mod stats;
+mod target;
 mod terminal;
 mod tune;
 mod wire;
@@ -117,19 +119,25 @@ enum Command {
 }
 
 impl Command {
-    /// The flags that settings are made of.
-    fn flags(&self, common: &Common) -> Flags {
-        let listen = match self {
+    /// Where and how to listen, of the commands that do.
+    fn listen(&self) -> Option<&serve::ListenArgs> {
+        match self {
             Self::Serve(serve) => Some(&serve.listen),
             Self::Demo(demo) => Some(&demo.listen),
             _ => None,
-        };
+        }
+    }
+
+    /// The flags that settings are made of.
+    fn flags(&self, common: &Common) -> Flags {
+        let listen = self.listen();
         Flags {
             data_dir: common.data_dir.clone(),
             threads: common.threads.clone(),
             log: common.log.clone(),
             listen: listen.and_then(|l| l.listen.clone()),
             token: listen.and_then(|l| l.token.clone()),
+            token_file: listen.and_then(|l| l.token_file.clone()),
             max_upload_bytes: listen.and_then(|l| l.max_upload_bytes.clone()),
         }
     }
@@ -179,10 +187,16 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     }
     let json = arguments.iter().any(|argument| argument == "--json");
     match Cli::try_parse_from(&arguments) {
-        Ok(cli) => match execute(cli) {
-            Ok(exit) => exit.into(),
-            Err(error) => error::report(&error, json).into(),
-        },
+        Ok(cli) => {
+            // Understood, and of a command that takes it.
+            if cli.command.listen().is_some_and(|listen| listen.token.is_some()) {
+                process::hide_token(&arguments);
+            }
+            match execute(cli) {
+                Ok(exit) => exit.into(),
+                Err(error) => error::report(&error, json).into(),
+            }
+        }
         Err(usage) => report_usage(&usage, json).into(),
     }
 }

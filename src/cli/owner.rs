@@ -68,6 +68,7 @@ pub(super) struct Owner {
 impl Owner {
     /// Opens the folder and serves it on `listener`; on a free loopback port where none is given.
     pub(super) async fn start(config: &Config, listener: Option<TcpListener>, duties: Duties) -> anyhow::Result<Self> {
+        super::process::keep_files_private();
         let data_dir = config.data_dir.value.clone();
         let public = listener.is_some();
         let app = App::open(AppOptions {

@@ -10,6 +10,7 @@ use crate::config::{Config, shown};
 use clap::Args;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 
@@ -23,9 +24,13 @@ pub(super) struct ListenArgs {
     /// Address to listen on; port 0 picks a free one [default: 127.0.0.1:8080] [env: SOUNDINGS_LISTEN]
     #[arg(long, value_name = "ADDR:PORT")]
     pub(super) listen: Option<String>,
-    /// Secret that callers must send as bearer token; needed for any address but loopback [env: SOUNDINGS_TOKEN]
-    #[arg(long, value_name = "SECRET")]
+    /// Secret that callers must send as bearer token; needed for any address but loopback. Shells keep it in their history:
+    /// --token-file and the environment do not show it [env: SOUNDINGS_TOKEN]
+    #[arg(long, value_name = "SECRET", conflicts_with = "token_file")]
     pub(super) token: Option<String>,
+    /// File with that secret on one line [env: SOUNDINGS_TOKEN_FILE]
+    #[arg(long, value_name = "FILE")]
+    pub(super) token_file: Option<PathBuf>,
     /// Largest accepted upload [default: 4GiB] [env: SOUNDINGS_MAX_UPLOAD_BYTES]
     #[arg(long, value_name = "SIZE")]
     pub(super) max_upload_bytes: Option<String>,
@@ -41,7 +46,7 @@ Examples:
   soundings serve --listen 127.0.0.1:0     a free port, told on the first line
   soundings serve --headless               API and jobs without the page
   soundings serve --challenger mine --share 0.1
-  SOUNDINGS_TOKEN=… soundings serve --listen 0.0.0.0:8080")]
+  soundings serve --listen 0.0.0.0:8080 --token-file ~/.soundings-token")]
 pub(super) struct ServeArgs {
     #[command(flatten)]
     pub(super) listen: ListenArgs,

@@ -4,6 +4,7 @@
 //! rename the window. JSON needs no such care, its strings are escaped.
 
 use super::error::OutputClosed;
+pub(super) use crate::config::escaped;
 use std::io::{ErrorKind, IsTerminal, Write};
 
 /// What the streams are connected to.

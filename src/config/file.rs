@@ -4,7 +4,7 @@ use super::ConfigError;
 use std::path::{Path, PathBuf};
 
 /// Keys of the file, in the order of the documentation.
-const KEYS: &[&str] = &["listen", "token", "threads", "max_upload_bytes", "log"];
+const KEYS: &[&str] = &["listen", "token", "token_file", "threads", "max_upload_bytes", "log"];
 
 /// What the file says, as text; the forms are judged where flags and environment are.
 #[derive(Debug, Default)]
@@ -12,6 +12,7 @@ pub(super) struct Settings {
     pub(super) path: PathBuf,
     pub(super) listen: Option<String>,
     pub(super) token: Option<String>,
+    pub(super) token_file: Option<String>,
     pub(super) threads: Option<String>,
     pub(super) max_upload_bytes: Option<String>,
     pub(super) log: Option<String>,
@@ -43,6 +44,7 @@ pub(super) fn read(path: &Path) -> Result<Settings, ConfigError> {
         let slot = match key.as_str() {
             "listen" => &mut settings.listen,
             "token" => &mut settings.token,
+            "token_file" => &mut settings.token_file,
             "threads" => &mut settings.threads,
             "max_upload_bytes" => &mut settings.max_upload_bytes,
             "log" => &mut settings.log,

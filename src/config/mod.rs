@@ -7,6 +7,7 @@ mod file;
 
 use std::ffi::OsString;
 use std::fmt;
+use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -74,6 +75,8 @@ pub struct Flags {
     pub listen: Option<String>,
     /// `--token`
     pub token: Option<String>,
+    /// `--token-file`
+    pub token_file: Option<PathBuf>,
     /// `--threads`
     pub threads: Option<String>,
     /// `--max-upload-bytes`
@@ -126,7 +129,7 @@ impl Config {
         let file = file::read(&data_dir.value.join(FILE_NAME))?;
         let pick = Pick { environment, file: &file };
         let listen = pick.text("--listen", flags.listen.as_ref(), "SOUNDINGS_LISTEN", file.listen.as_ref())?;
-        let token = pick.text("--token", flags.token.as_ref(), "SOUNDINGS_TOKEN", file.token.as_ref())?;
+        let token = pick.token(flags)?;
         let threads = pick.text("--threads", flags.threads.as_ref(), "SOUNDINGS_THREADS", file.threads.as_ref())?;
         let upload = pick.text(
             "--max-upload-bytes",
@@ -157,7 +160,7 @@ impl Config {
                 "{} ({}) can be reached from other machines, and no token is set",
                 self.listen.value, self.listen.origin
             ),
-            "set a secret with --token or SOUNDINGS_TOKEN, or listen on 127.0.0.1",
+            "set a secret with --token-file or SOUNDINGS_TOKEN, or listen on 127.0.0.1",
         ))
     }
 
@@ -214,6 +217,59 @@ impl Pick<'_> {
         }
         Ok(file_value.map(|value| Setting { value: value.clone(), origin: Origin::File(self.file.path.clone()) }))
     }
+
+    /// The token, said or in a file of its own. Beside each other, what is said counts.
+    fn token(&self, flags: &Flags) -> Result<Option<Setting<String>>, ConfigError> {
+        if flags.token.is_none()
+            && let Some(path) = &flags.token_file
+        {
+            return token_in(path, Origin::Flag("--token-file")).map(Some);
+        }
+        let flag = self.text("--token", flags.token.as_ref(), "SOUNDINGS_TOKEN", None)?;
+        if flag.is_some() {
+            return Ok(flag);
+        }
+        if let Some(path) = self.environment.variable("SOUNDINGS_TOKEN_FILE") {
+            return token_in(Path::new(&path), Origin::Environment("SOUNDINGS_TOKEN_FILE")).map(Some);
+        }
+        let in_file = || Origin::File(self.file.path.clone());
+        match (&self.file.token, &self.file.token_file) {
+            (Some(token), _) => Ok(Some(Setting { value: token.clone(), origin: in_file() })),
+            (None, Some(path)) => {
+                // Beside the settings, not where the program happens to be started.
+                let folder = self.file.path.parent().unwrap_or(Path::new(""));
+                token_in(&folder.join(path), in_file()).map(Some)
+            }
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+/// The token in a file: its one line.
+fn token_in(path: &Path, origin: Origin) -> Result<Setting<String>, ConfigError> {
+    let shown = escaped(path);
+    let wrong = |what: String| {
+        ConfigError::new(
+            format!("{origin}: {what}"),
+            "name a file with the token on one line, readable by this user only",
+        )
+    };
+    let bytes = read_start(path).map_err(|error| wrong(format!("cannot read {shown}: {error}")))?;
+    if bytes.len() as u64 > LONGEST_TOKEN_FILE {
+        return Err(wrong(format!("{shown} has more than {LONGEST_TOKEN_FILE} bytes")));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| wrong(format!("{shown} is not text")))?;
+    Ok(Setting { value: text.trim().to_owned(), origin })
+}
+
+/// Bytes of a token's file.
+const LONGEST_TOKEN_FILE: u64 = 4_096;
+
+/// The whole of a short file; of a longer one a byte more than it may have. A pipe is read as well: `--token-file <(pass x)`.
+fn read_start(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(LONGEST_TOKEN_FILE + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The value of a text, with its origin named in the error.
@@ -291,7 +347,15 @@ fn has_desktop(environment: &dyn Environment) -> bool {
 
 /// The path as a person would want it shown: absolute where that can be told.
 pub fn shown(path: &Path) -> String {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
+    escaped(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
+}
+
+/// The path for a person, on one line: what would act on a terminal is written as an escape.
+pub fn escaped(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    // Also the marks that turn the writing direction, which can make a name look like another.
+    let acts = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if acts(c) { c.escape_default().to_string() } else { c.to_string() }).collect()
 }
 
 #[cfg(test)]
@@ -349,6 +413,40 @@ mod tests {
     }
 
     #[test]
+    fn a_token_may_lie_in_a_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str, text: &str| {
+            let path = dir.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let good = path("good", "from-file\n");
+        let flags = |token: Option<&str>, file: Option<&Path>| Flags {
+            token: token.map(Into::into),
+            token_file: file.map(Into::into),
+            ..Flags::default()
+        };
+        let variable: &'static str = Box::leak(good.display().to_string().into_boxed_str());
+        let check = |file: &str, env: &[(&'static str, &'static str)], flags: Flags, token: &str, origin: &str| {
+            let setting = resolve(file, env, flags).unwrap().token;
+            assert_eq!(setting.value.as_deref(), Some(token));
+            assert!(setting.origin.to_string().starts_with(origin), "{} is not {origin}", setting.origin);
+        };
+        let (by_file, by_word) = (("SOUNDINGS_TOKEN_FILE", variable), ("SOUNDINGS_TOKEN", "from-env"));
+        check("", &[by_word], flags(None, Some(&good)), "from-file", "flag --token-file");
+        check("", &[by_word], flags(Some("said"), Some(&good)), "said", "flag --token");
+        check("", &[by_file], Flags::default(), "from-file", "environment SOUNDINGS_TOKEN_FILE");
+        check("", &[by_file, by_word], Flags::default(), "from-env", "environment SOUNDINGS_TOKEN");
+        check(&format!("token_file = \"{variable}\""), &[], Flags::default(), "from-file", "file ");
+        for (name, text) in [("empty", "\n"), ("two", "two words"), ("long", &"x".repeat(5_000))] {
+            let error = resolve("", &[], flags(None, Some(&path(name, text)))).unwrap_err();
+            assert!(error.message.contains("--token-file"), "{name}: {}", error.message);
+        }
+        let error = resolve("", &[], flags(None, Some(&dir.path().join("none")))).unwrap_err();
+        assert!(error.message.contains("cannot read"), "{}", error.message);
+    }
+
+    #[test]
     fn sizes_are_read_with_units() {
         let check = |text: &str, expected: Option<u64>| assert_eq!(parse_bytes(text).ok(), expected, "{text}");
         check("1", Some(1));
@@ -372,6 +470,15 @@ mod tests {
         check("0.0.0.0:8080", None, false);
         check("0.0.0.0:8080", Some("secret"), true);
         check("192.168.1.5:80", None, false);
+    }
+
+    #[test]
+    fn a_path_cannot_act_on_the_terminal() {
+        let check = |path: &str, expected: &str| assert_eq!(escaped(Path::new(path)), expected);
+        check("a/b c.csv", "a/b c.csv");
+        check("grüße.csv", "grüße.csv");
+        check("a\x1b]0;x\x07\n.csv", "a\\u{1b}]0;x\\u{7}\\n.csv");
+        check("a\u{202e}vsc.exe", "a\\u{202e}vsc.exe");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use utoipa::ToSchema;
 
 /// Codes that this layer makes itself: (code, status, meaning). Codes of deeper layers pass through unchanged.
@@ -32,6 +33,9 @@ pub const ERROR_CODES: &[(&str, u16, &str)] = &[
     ("body_too_large", 413, "the body is larger than the limit"),
     ("too_many_texts", 413, "more texts in one request than are read at once"),
     ("unsupported_media_type", 415, "the body has a content type that this route does not take"),
+    ("too_many_attempts", 429, "too many wrong tokens from this address within a minute"),
+    ("uri_too_long", 414, "the address of the request is too long"),
+    ("headers_too_large", 431, "the headers of the request are too many or too long"),
     ("internal", 500, "our mistake; the log has it under the request id"),
     ("disk", 503, "the upload could not be written to the disk"),
     ("disk_full", 507, "there is no room for the upload"),
@@ -46,7 +50,7 @@ pub(crate) struct ApiError {
     pub(crate) message: String,
     pub(crate) details: Vec<(&'static str, Value)>,
     /// One more header where the status asks for it: `Allow`, `WWW-Authenticate`, `Retry-After`.
-    pub(crate) header: Option<(&'static str, &'static str)>,
+    pub(crate) header: Option<(&'static str, Cow<'static, str>)>,
 }
 
 impl ApiError {
@@ -77,8 +81,8 @@ impl ApiError {
         self
     }
 
-    pub(crate) fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
-        self.header = Some((name, value));
+    pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.header = Some((name, value.into()));
         self
     }
 
@@ -116,7 +120,7 @@ impl From<AppError> for ApiError {
             return Self::internal(&format!("{}: {}", error.code, error.message));
         }
         let details = error.details;
-        let header = (error.kind == FaultKind::Unavailable).then_some(("retry-after", "1"));
+        let header = (error.kind == FaultKind::Unavailable).then_some(("retry-after", Cow::Borrowed("1")));
         Self { status: status_of(error.kind), code: error.code, message: error.message, details, header }
     }
 }
@@ -125,8 +129,10 @@ impl IntoResponse for ApiError {
     /// Carries itself as an extension; the outermost layer replaces the body by the envelope with the request id.
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(self.envelope(""))).into_response();
-        if let Some((name, value)) = self.header {
-            response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        if let Some((name, value)) = &self.header
+            && let Ok(value) = HeaderValue::from_str(value)
+        {
+            response.headers_mut().insert(HeaderName::from_static(name), value);
         }
         response.extensions_mut().insert(self);
         response

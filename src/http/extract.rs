@@ -2,11 +2,14 @@
 
 use super::error::ApiError;
 use crate::domain::{Scope, Uid};
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+use tokio_stream::StreamExt;
 
 /// Who is asking; the guard has put it there.
 #[derive(Clone, Copy, Debug)]
@@ -57,28 +60,24 @@ impl<S: Send + Sync> FromRequestParts<S> for PathName {
     }
 }
 
-/// A JSON body of at most 2 MB.
+/// Bytes of a JSON body.
+const JSON_BYTES: usize = 2 << 20;
+/// What a JSON body is waited for before its pace is looked at, and the least bytes per second that it must keep up from then
+/// on. Less than the time limit of an answer, so that a body that stands still is told so.
+const PACE: (Duration, u32) = (Duration::from_secs(15), 1_000);
+
+/// A JSON body of at most 2 MB that keeps arriving.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         if !is_json(&request) {
             return Err(unsupported("application/json"));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                ApiError::new(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    "body_too_large",
-                    "a JSON body can have 2 MB; send less at once",
-                )
-            } else {
-                ApiError::input("upload_incomplete", "the body broke off; send it again")
-            }
-        })?;
+        let bytes = whole(request.into_body(), PACE).await?;
         // An array would pass as well where a struct is derived: its fields in order, without names.
         let begins = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
         let parsed = match begins {
@@ -90,6 +89,35 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
             Some(_) => serde_json::from_slice(&bytes).map_err(|error| wrong_json(&error)),
         };
         parsed.map(Self).map_err(|message| ApiError::input("invalid_json", message))
+    }
+}
+
+/// All of a body, as long as it keeps its pace: whoever sends a byte now and then holds nothing for ever.
+async fn whole(body: Body, (patience, least): (Duration, u32)) -> Result<Vec<u8>, ApiError> {
+    let begun = Instant::now();
+    let mut pieces = body.into_data_stream();
+    let mut bytes = Vec::new();
+    loop {
+        let n = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let late = begun + patience + Duration::from_secs(1) * n / least.max(1);
+        let piece = match timeout_at(late, pieces.next()).await {
+            Ok(Some(Ok(piece))) => piece,
+            Ok(Some(Err(_))) => return Err(ApiError::input("upload_incomplete", "the body broke off; send it again")),
+            Ok(None) => return Ok(bytes),
+            Err(_) => {
+                let message = "the body stood still or came too slowly; send it again, all at once";
+                return Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", message)
+                    .with("received", bytes.len())
+                    .with_header("connection", "close"));
+            }
+        };
+        if bytes.len() + piece.len() > JSON_BYTES {
+            let message = "a JSON body can have 2 MB; send less at once";
+            return Err(
+                ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message).with("limit_bytes", JSON_BYTES)
+            );
+        }
+        bytes.extend_from_slice(&piece);
     }
 }
 
@@ -176,6 +204,28 @@ mod tests {
         check(r#"{"text":["a"]}"#, &["unknown field `text`", "`texts`"]).await;
         check("{}", &["missing field `texts`"]).await;
         check(r#"{"texts":["#, &["not JSON", "line 1"]).await;
+    }
+
+    #[tokio::test]
+    async fn a_body_must_keep_its_pace() {
+        use axum::body::Bytes;
+        async fn check(pieces: Vec<&'static str>, every_ms: u64, least: u32, expected: Result<usize, &str>) {
+            let pause = Duration::from_millis(every_ms);
+            let stream = tokio_stream::iter(pieces).then(move |piece: &'static str| async move {
+                tokio::time::sleep(pause).await;
+                Ok::<_, std::io::Error>(Bytes::from_static(piece.as_bytes()))
+            });
+            let got = whole(Body::from_stream(stream), (Duration::from_millis(200), least)).await;
+            assert_eq!(got.map(|b| b.len()).map_err(|e| e.code), expected, "every {every_ms} ms, {least}/s");
+        }
+        check(vec!["{}"], 1, 1_000, Ok(2)).await;
+        check(vec!["{", "}"], 400, 1_000, Err("body_timeout")).await;
+        // One byte every 30 ms never stands still, and is too slow all the same.
+        check(vec![" "; 100], 30, 1_000, Err("body_timeout")).await;
+        check(vec![" "; 20], 30, 10, Ok(20)).await;
+        let never = Body::from_stream(tokio_stream::pending::<Result<Bytes, std::io::Error>>());
+        let error = whole(never, (Duration::from_millis(20), 1)).await.unwrap_err();
+        assert_eq!((error.status.as_u16(), error.code), (408, "body_timeout"));
     }
 
     #[tokio::test]

@@ -77,7 +77,7 @@ impl Group for FilterQuery {
             rating_min: params.number("rating_min", STARS.0, STARS.1)?,
             rating_max: params.number("rating_max", STARS.0, STARS.1)?,
             authors: params.texts("author"),
-            languages: params.codes("language").into_iter().map(|code| code.to_lowercase()).collect(),
+            languages: params.codes("language")?.into_iter().map(|code| code.to_lowercase()).collect(),
             from: params.parsed("from", |text| moment::parse(text, End::From), MOMENT)?,
             to: params.parsed("to", |text| moment::parse(text, End::To), MOMENT)?,
             model: params.text("model")?,
@@ -102,6 +102,50 @@ impl Group for FilterQuery {
 const MOMENT: &str = "a date such as 2024-05-01 or an RFC 3339 moment such as 2024-05-01T09:30:00Z";
 
 impl FilterQuery {
+    /// What it selects by, in the words of the query string: name and values. Empty means every item.
+    pub(crate) fn conditions(&self) -> Vec<(&'static str, Vec<String>)> {
+        let Filter {
+            q,
+            mode,
+            syntax,
+            collections,
+            sources,
+            kinds,
+            sentiments,
+            emotions,
+            rating_min,
+            rating_max,
+            authors,
+            languages,
+            from,
+            to,
+            model,
+            import,
+        } = &self.0;
+        let one = |value: Option<String>| Vec::from_iter(value);
+        let asked = q.is_some();
+        let labels = !(sentiments.is_empty() && emotions.is_empty());
+        let all = [
+            ("q", one(q.clone())),
+            ("mode", one(asked.then(|| mode.as_str().to_owned()))),
+            ("syntax", one(asked.then(|| syntax.as_str().to_owned()))),
+            ("collection", collections.clone()),
+            ("source", sources.clone()),
+            ("kind", kinds.iter().map(|k| k.as_str().to_owned()).collect()),
+            ("sentiment", sentiments.iter().map(|s| s.as_str().to_owned()).collect()),
+            ("emotion", emotions.iter().map(|e| e.as_str().to_owned()).collect()),
+            ("rating_min", one(rating_min.map(|stars| stars.to_string()))),
+            ("rating_max", one(rating_max.map(|stars| stars.to_string()))),
+            ("author", authors.clone()),
+            ("language", languages.clone()),
+            ("from", one(from.map(moment::format))),
+            ("to", one(to.map(moment::format))),
+            ("model", one(model.clone().filter(|_| labels))),
+            ("import", one(import.map(|uid| uid.to_string()))),
+        ];
+        all.into_iter().filter(|(_, values)| !values.is_empty()).collect()
+    }
+
     /// True where it selects by anything at all; `mode`, `syntax` and `model` alone select nothing.
     pub(crate) fn has_condition(&self) -> bool {
         let Filter {
@@ -150,7 +194,6 @@ mod tests {
         let check = |query: &str, expected: Filter| assert_eq!(read(query).unwrap(), expected, "{query}");
         let empty = Filter::default;
         check("", empty());
-        check("q=&kind=&from=", empty());
         check("q=slow+app", Filter { q: Some("slow app".into()), ..empty() });
         check("q=a&syntax=strict", Filter { q: Some("a".into()), syntax: Syntax::Strict, ..empty() });
         check("mode=text", Filter { mode: SearchMode::Text, ..empty() });
@@ -193,8 +236,34 @@ mod tests {
         check("from=2024-05-02&to=2024-04-30", "invalid_parameter", &["from", "to"]);
         check("import=12", "invalid_parameter", &["import", "12", "UUID"]);
         check("q=a&q=b", "invalid_parameter", &["q", "twice"]);
+        for blank in
+            ["q=", "q=%20%09", "collection=", "author=%20", "kind=", "from=", "rating_min=", "model=", "import="]
+        {
+            check(blank, "invalid_parameter", &[blank.split('=').next().unwrap(), "blank", "leave"]);
+        }
+        check("collection=&collection=x", "invalid_parameter", &["collection", "blank"]);
+        check("collection=x&sentiment=", "invalid_parameter", &["sentiment", "blank"]);
+        check("sentiment=negative,,positive", "invalid_parameter", &["sentiment", "blank"]);
+        check("language=en,", "invalid_parameter", &["language", "blank"]);
         check("sentimnt=negative", "unknown_parameter", &["sentimnt", "`sentiment`"]);
         check("form=2024-01-01", "unknown_parameter", &["form", "`from`"]);
+    }
+
+    #[test]
+    fn conditions_in_words() {
+        let check = |query: &str, expected: &str| {
+            let words: Vec<String> = FilterQuery(read(query).unwrap())
+                .conditions()
+                .iter()
+                .map(|(n, v)| format!("{n}={}", v.join("+")))
+                .collect();
+            assert_eq!(words.join(" "), expected, "{query}");
+        };
+        check("", "");
+        check("mode=text&model=m", "");
+        check("q=slow&mode=text", "q=slow mode=text syntax=auto");
+        check("collection=A&collection=B&sentiment=negative&model=m", "collection=A+B sentiment=negative model=m");
+        check("rating_max=2&from=2024-05-01", "rating_max=2 from=2024-05-01T00:00:00Z");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Who may come in: host names, origins and the token.
 
+use super::attempts::Peer;
 use super::error::ApiError;
 use super::state::Api;
 use crate::domain::Scope;
@@ -9,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
+use std::time::Instant;
 use subtle::ConstantTimeEq;
 
 /// Refuses what may not come in and attaches the scope to the rest.
@@ -38,15 +40,40 @@ fn admit(api: &Api, request: &Request) -> Result<(), ApiError> {
         return Err(ApiError::new(StatusCode::FORBIDDEN, "cross_site", message));
     }
     match &options.token {
-        Some(token)
-            if needs_token(request.uri().path()) && !has_token(request.headers(), [token, &options.local_token]) =>
-        {
-            let message = "this needs the server's token: send `Authorization: Bearer TOKEN`";
-            Err(ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
-                .with_header("www-authenticate", "Bearer realm=\"soundings\""))
+        Some(token) if needs_token(request.uri().path()) => {
+            admit_token(api, bearer(request.headers()), token, request.extensions().get::<Peer>().copied())
         }
         _ => Ok(()),
     }
+}
+
+/// Looks at the token. Requests of this very process have no peer.
+fn admit_token(api: &Api, given: Option<&str>, token: &str, peer: Option<Peer>) -> Result<(), ApiError> {
+    // The secret of this process cannot be guessed, so the commands of this machine's user are never shut out.
+    if is_token(given, &api.options.local_token) {
+        return Ok(());
+    }
+    let now = Instant::now();
+    if given.is_some()
+        && let Some(left) = peer.and_then(|peer| api.attempts.refused(peer, now))
+    {
+        let seconds = left.as_secs() + 1;
+        let message =
+            format!("too many wrong tokens came from this address: wait {seconds} seconds, and send the right one");
+        return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message)
+            .with("retry_after_seconds", seconds)
+            .with_header("retry-after", seconds.to_string()));
+    }
+    if is_token(given, token) {
+        return Ok(());
+    }
+    // Who sends none does not guess: the page asks once before it asks for the token.
+    if let (Some(_), Some(peer)) = (given, peer) {
+        api.attempts.wrong(peer, now);
+    }
+    let message = "this needs the server's token: send `Authorization: Bearer TOKEN`";
+    Err(ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
+        .with_header("www-authenticate", "Bearer realm=\"soundings\""))
 }
 
 /// The data and the figures need the token; the page, the documentation and `live` hold nothing of the user's.
@@ -54,20 +81,18 @@ fn needs_token(path: &str) -> bool {
     (path.starts_with("/api/v1") && path != "/api/v1/health/live") || path == "/metrics"
 }
 
-/// Bearer header, compared as hashes in constant time. No cookie: the page sends the header too, and what a browser does
-/// not send by itself cannot be used by another site.
-fn has_token(headers: &HeaderMap, accepted: [&str; 2]) -> bool {
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| {
-        let (scheme, token) = v.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-    });
-    let Some(given) = bearer else { return false };
-    let given = Sha256::digest(given.as_bytes());
-    let same = |token: &str| {
-        !token.is_empty() && bool::from(given.as_slice().ct_eq(Sha256::digest(token.as_bytes()).as_slice()))
-    };
-    let [a, b] = accepted.map(same);
-    a | b
+/// What the bearer header says. No cookie: the page sends the header too, and what a browser does not send by itself cannot
+/// be used by another site.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Compared as hashes in constant time.
+fn is_token(given: Option<&str>, token: &str) -> bool {
+    let Some(given) = given else { return false };
+    let (given, right) = (Sha256::digest(given.as_bytes()), Sha256::digest(token.as_bytes()));
+    !token.is_empty() && bool::from(given.as_slice().ct_eq(right.as_slice()))
 }
 
 /// The Host header, or the authority of an absolute request target. Two Host headers make a host that is nobody's.
@@ -162,15 +187,15 @@ mod tests {
         let check = |name: &'static str, value: &str, expected| {
             let mut headers = HeaderMap::new();
             headers.insert(name, value.parse().unwrap());
-            assert_eq!(has_token(&headers, ["secret", "local"]), expected, "{value}");
+            assert_eq!(is_token(bearer(&headers), "secret"), expected, "{value}");
         };
         check("authorization", "Bearer secret", true);
-        check("authorization", "bearer local", true);
+        check("authorization", "bearer secret", true);
         check("authorization", "Bearer secret2", false);
         check("authorization", "Basic secret", false);
         check("authorization", "Bearer ", false);
         check("x-other", "secret", false);
-        assert!(!has_token(&HeaderMap::from_iter([(header::AUTHORIZATION, "Bearer ".parse().unwrap())]), ["", ""]));
+        assert!(!is_token(Some(""), ""));
     }
 
     #[test]

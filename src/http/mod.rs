@@ -7,6 +7,8 @@
 //! (`observe`) · panics · host, origin and token (`guard`) · time limit · cached reads (`cache`) · the handler.
 
 mod assets;
+mod attempts;
+mod below;
 mod cache;
 mod error;
 mod events;

@@ -1,7 +1,8 @@
 //! Query strings: each parameter is described once, and that description both reads it and documents it.
 //!
 //! A value that does not fit is a 400 that names the parameter, the value and what is allowed; a name that no group of
-//! the route knows is a 400 that names the nearest one, because a misspelt filter that is ignored shows wrong numbers.
+//! the route knows is a 400 that names the nearest one, because a misspelt filter that is ignored shows wrong numbers. So is
+//! a blank value: an unset variable in a script must not widen what is shown, read or deleted.
 
 use super::error::ApiError;
 use crate::domain::Uid;
@@ -18,6 +19,8 @@ use utoipa::openapi::{RefOr, Required};
 pub(crate) enum Takes {
     /// Any text, once.
     Text,
+    /// The same, and the route cannot do without it.
+    Needed,
     /// Any text, repeatable. Commas belong to the value: names have them ("Acme, Inc.").
     Texts,
     /// Short codes, repeatable or separated by commas.
@@ -52,6 +55,10 @@ pub(crate) trait Group: Sized {
     fn specs() -> Vec<Spec>;
     /// Reads them; names outside the group are somebody else's.
     fn read(params: &Params) -> Result<Self, ApiError>;
+    /// True where a blank value of this name means the same as none. Never for what narrows a selection.
+    fn may_be_blank(_: &str) -> bool {
+        false
+    }
 }
 
 impl Group for () {
@@ -74,6 +81,10 @@ macro_rules! tuples {
             fn read(params: &Params) -> Result<Self, ApiError> {
                 Ok(($($name::read(params)?,)+))
             }
+
+            fn may_be_blank(name: &str) -> bool {
+                false $(|| $name::may_be_blank(name))+
+            }
         })+
     };
 }
@@ -89,6 +100,9 @@ impl Params {
         let known: Vec<&str> = G::specs().iter().map(|spec| spec.name).collect();
         if let Some((name, _)) = pairs.iter().find(|(name, _)| !known.contains(&name.as_str())) {
             return Err(unknown(name, &known));
+        }
+        if let Some((name, value)) = pairs.iter().find(|(n, v)| v.trim().is_empty() && !G::may_be_blank(n)) {
+            return Err(blank(name, value));
         }
         G::read(&Self(pairs))
     }
@@ -119,8 +133,12 @@ impl Params {
     }
 
     /// Every value of a repeatable name that may also be a list with commas.
-    pub(crate) fn codes(&self, name: &str) -> Vec<String> {
-        self.values(name).flat_map(|v| v.split(',')).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty()).collect()
+    pub(crate) fn codes(&self, name: &str) -> Result<Vec<String>, ApiError> {
+        let word = |(list, word): (&str, &str)| match word.trim() {
+            "" => Err(blank(name, list)),
+            word => Ok(word.to_owned()),
+        };
+        self.values(name).flat_map(|list| list.split(',').map(move |word| (list, word))).map(word).collect()
     }
 
     /// The same, each of them parsed.
@@ -131,7 +149,7 @@ impl Params {
         allowed: &[&str],
     ) -> Result<Vec<T>, ApiError> {
         let mut found = Vec::new();
-        for word in self.codes(name) {
+        for word in self.codes(name)? {
             let value = parse(&word).ok_or_else(|| invalid(name, &word, &format!("one of {}", allowed.join(", "))))?;
             if !found.contains(&value) {
                 found.push(value);
@@ -197,6 +215,12 @@ pub(crate) fn invalid(name: &'static str, value: &str, allowed: &str) -> ApiErro
         .with("allowed", allowed)
 }
 
+/// A blank value, alone or in a list.
+fn blank(name: &str, value: &str) -> ApiError {
+    let message = format!("`{name}` is blank: give it a value, or leave `{name}` out");
+    ApiError::input("invalid_parameter", message).with("parameter", name).with("value", value)
+}
+
 /// A name that the route does not know.
 fn unknown(name: &str, known: &[&str]) -> ApiError {
     let error = match known.iter().min_by_key(|candidate| distance(name, candidate)) {
@@ -245,19 +269,20 @@ impl<G: Group, S: Send + Sync> FromRequestParts<S> for Asked<G> {
 
 impl<G: Group> IntoParams for Asked<G> {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        G::specs().iter().map(document).collect()
+        G::specs().iter().map(|spec| document(spec, G::may_be_blank(spec.name))).collect()
     }
 }
 
 /// One parameter as `OpenAPI` says it.
-fn document(spec: &Spec) -> Parameter {
+fn document(spec: &Spec, may_be_blank: bool) -> Parameter {
     let words = |list: fn() -> Vec<&'static str>| {
         Schema::from(ObjectBuilder::new().schema_type(Type::String).enum_values(Some(list())).build())
     };
-    let text = || Schema::from(ObjectBuilder::new().schema_type(Type::String).build());
+    let pattern = (!may_be_blank).then_some(r"\S");
+    let text = || Schema::from(ObjectBuilder::new().schema_type(Type::String).pattern(pattern).build());
     let list = |item: Schema| Schema::from(ArrayBuilder::new().items(RefOr::T(item)).build());
     let schema = match spec.takes {
-        Takes::Text | Takes::Moment => text(),
+        Takes::Text | Takes::Needed | Takes::Moment => text(),
         Takes::Uid => Schema::from(
             ObjectBuilder::new()
                 .schema_type(Type::String)
@@ -286,7 +311,7 @@ fn document(spec: &Spec) -> Parameter {
     ParameterBuilder::new()
         .name(spec.name)
         .parameter_in(ParameterIn::Query)
-        .required(Required::False)
+        .required(if matches!(spec.takes, Takes::Needed) { Required::True } else { Required::False })
         .description(Some(spec.about))
         .style(repeatable.then_some(ParameterStyle::Form))
         .explode(repeatable.then_some(true))
@@ -314,6 +339,11 @@ impl Group for PageQuery {
 
     fn read(params: &Params) -> Result<Self, ApiError> {
         Ok(Self { limit: params.count("limit", PAGE.0, PAGE.1)?, cursor: params.text("cursor")? })
+    }
+
+    // The first page of the usual number: neither says which items.
+    fn may_be_blank(name: &str) -> bool {
+        matches!(name, "limit" | "cursor")
     }
 }
 
@@ -347,5 +377,15 @@ mod tests {
         check(&[("limit", "ten")], Err("invalid_parameter"));
         check(&[("limit", "7"), ("limit", "8")], Err("invalid_parameter"));
         check(&[("limits", "7")], Err("unknown_parameter"));
+        check(&[("cursor", "")], Ok(50));
+    }
+
+    #[test]
+    fn what_is_needed_is_documented_as_needed() {
+        let spec = |takes| Spec { name: "a", about: "A name.", takes };
+        let json = |takes| serde_json::to_value(document(&spec(takes), false)).unwrap();
+        assert_eq!(json(Takes::Needed)["required"], true);
+        assert_eq!(json(Takes::Text)["required"], false);
+        assert_eq!(json(Takes::Text)["schema"]["pattern"], r"\S");
     }
 }

@@ -4,17 +4,24 @@
 //! open connection when it stops. Here an idle or dawdling connection is cut after [`IDLE`], and stopping takes less
 //! than a second: streams end themselves, the rest gets [`GRACE`].
 
-use super::{HttpOptions, router};
+use super::attempts::Peer;
+use super::below::Told;
+use super::state::Api;
+use super::{HttpOptions, routes};
 use crate::app::App;
 use axum::Router;
+use axum::http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::io;
+use std::net::IpAddr;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
 
 /// Longest wait for the head of a request, the wait between two requests included.
 const IDLE: Duration = Duration::from_secs(75);
@@ -26,7 +33,8 @@ const OPEN_FILES: u64 = 16_384;
 /// Serves until the application stops.
 pub async fn serve(app: App, listener: TcpListener, options: HttpOptions) -> io::Result<()> {
     raise_open_files();
-    let router = router(app.clone(), options);
+    let api = Api::new(app.clone(), options);
+    let router = routes::router_of(api.clone());
     let (stop, cut, connections) = (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
     let mut stopping = std::pin::pin!(app.stopping());
     loop {
@@ -35,7 +43,8 @@ pub async fn serve(app: App, listener: TcpListener, options: HttpOptions) -> io:
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
+                let stream = Connection { stream, peer: peer.ip(), api: api.clone() };
                 connections.spawn(converse(stream, router.clone(), stop.clone(), cut.clone()));
             }
             // A client that left, or no file descriptors: neither is a reason to end, nor to spin.
@@ -55,17 +64,28 @@ pub async fn serve(app: App, listener: TcpListener, options: HttpOptions) -> io:
     Ok(())
 }
 
+/// One connection as it was accepted.
+struct Connection {
+    stream: TcpStream,
+    peer: IpAddr,
+    api: Api,
+}
+
 /// One connection, from accept to close.
-async fn converse(stream: TcpStream, router: Router, stop: CancellationToken, cut: CancellationToken) {
+async fn converse(accepted: Connection, router: Router, stop: CancellationToken, cut: CancellationToken) {
+    let Connection { stream, peer, api } = accepted;
     // Events are small and must not wait for Nagle's algorithm.
     if stream.set_nodelay(true).is_err() {
         return;
     }
-    let service = TowerToHyperService::new(router);
+    let service = TowerToHyperService::new(router.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(Peer(peer));
+        request
+    }));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(IDLE)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Told::new(stream, api)), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -166,7 +166,8 @@ where
     S: Stream<Item = Result<Bytes, E>> + Unpin,
 {
     let mut spooled = Spooled { path: api.app.spool_file().await?, bytes: 0, kept: false };
-    let open = tokio::fs::OpenOptions::new().create(true).write(true).truncate(true).open(&spooled.path).await;
+    // It is there already, made for this user only.
+    let open = tokio::fs::OpenOptions::new().write(true).truncate(true).open(&spooled.path).await;
     let mut file = tokio::io::BufWriter::with_capacity(256 << 10, open.map_err(|e| disk(&e))?);
     while let Some(chunk) = within(chunks.next()).await? {
         let chunk = chunk.map_err(&wrong)?;

@@ -1,6 +1,7 @@
 //! What every handler can reach.
 
 use super::HttpOptions;
+use super::attempts::Attempts;
 use super::cache::ResponseCache;
 use super::events::Frames;
 use super::spool::Uploads;
@@ -22,6 +23,7 @@ pub(crate) struct Inner {
     pub(crate) cache: ResponseCache,
     pub(crate) uploads: Uploads,
     pub(crate) frames: Frames,
+    pub(crate) attempts: Attempts,
     counter: AtomicU64,
 }
 
@@ -41,6 +43,7 @@ impl Api {
             cache: ResponseCache::default(),
             uploads: Uploads::default(),
             frames: Frames::default(),
+            attempts: Attempts::default(),
             counter: AtomicU64::new(0),
         }))
     }

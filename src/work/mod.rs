@@ -26,3 +26,6 @@ pub use reanalyze::{REANALYZE, Reanalyze, enqueue_reanalyze};
 pub use reindex::{REINDEX, Reindex};
 pub use tune::{TUNE, TUNE_MINIMUM, Tune, TuneReport, enqueue_tune};
 pub use undo::{UNDO_IMPORT, UndoImport};
+
+/// Every kind of job.
+pub const KINDS: [&str; 7] = [IMPORT, UNDO_IMPORT, ANALYZE, REANALYZE, TUNE, PROMOTE, REINDEX];

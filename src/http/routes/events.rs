@@ -23,6 +23,10 @@ impl Group for ResumeQuery {
     fn read(params: &Params) -> Result<Self, ApiError> {
         Ok(Self(params.parsed("last_event_id", |text| text.parse().ok(), "the id of an event, such as 17-4")?))
     }
+
+    fn may_be_blank(_: &str) -> bool {
+        true
+    }
 }
 
 /// What happens, as it happens: server-sent events `job`, `item`, `metrics` and `corpus`.

@@ -44,6 +44,11 @@ impl Group for Wishes {
             options: read_options(params)?,
         })
     }
+
+    // A form sends its empty fields too, and nothing is narrowed here.
+    fn may_be_blank(_: &str) -> bool {
+        true
+    }
 }
 
 fn read_options(params: &Params) -> Result<ReadOptions, ApiError> {

@@ -113,6 +113,9 @@ impl Group for SimilarQuery {
 }
 
 /// Deletes every item of a filter. A request without any condition is refused unless it says `all=true`.
+///
+/// `GET /items` with the same filter shows beforehand which and how many (`metadata.total`); the answer repeats the filter as
+/// it was understood, and says how many were deleted.
 #[utoipa::path(
     post, path = "/items/delete", tag = "items", params(Asked<(FilterQuery, AllQuery)>),
     responses((status = 200, description = "They are gone.", body = Envelope<wire::DeletedCount, NoMetadata>)),
@@ -127,8 +130,9 @@ pub(super) async fn delete_items(
         let message = "this would delete every item: name a condition, or say all=true";
         return Err(ApiError::input("no_condition", message).with("parameter", "all"));
     }
+    let meant = filter.conditions().into_iter().collect();
     let deleted = api.app.delete_items(scope, filter.0).await?;
-    Ok(Reply::ok(wire::DeletedCount { deleted }))
+    Ok(Reply::ok(wire::DeletedCount { deleted, scope: meant }))
 }
 
 /// Consent to delete everything.

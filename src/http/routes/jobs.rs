@@ -7,6 +7,7 @@ use crate::http::params::{Asked, Group, PageQuery, Params, Spec, Takes};
 use crate::http::reply::{Answer, Envelope, ListMetadata, NoMetadata, Reply};
 use crate::http::state::Api;
 use crate::http::wire;
+use crate::work;
 use axum::extract::State;
 use axum::http::StatusCode;
 
@@ -21,16 +22,27 @@ fn states() -> Vec<&'static str> {
     JobState::ALL.iter().map(|s| s.as_str()).collect()
 }
 
+fn kinds() -> Vec<&'static str> {
+    work::KINDS.to_vec()
+}
+
+fn kind(word: &str) -> Option<String> {
+    work::KINDS.contains(&word).then(|| word.to_owned())
+}
+
 impl Group for JobQuery {
     fn specs() -> Vec<Spec> {
         vec![
             Spec { name: "state", about: "Repeat it, or separate with commas.", takes: Takes::Words(states) },
-            Spec { name: "kind", about: "Such as `import`. Repeat it, or separate with commas.", takes: Takes::Codes },
+            Spec { name: "kind", about: "Repeat it, or separate with commas.", takes: Takes::Words(kinds) },
         ]
     }
 
     fn read(params: &Params) -> Result<Self, ApiError> {
-        Ok(Self { states: params.words("state", JobState::parse, &states())?, kinds: params.codes("kind") })
+        Ok(Self {
+            states: params.words("state", JobState::parse, &states())?,
+            kinds: params.words("kind", kind, &kinds())?,
+        })
     }
 }
 

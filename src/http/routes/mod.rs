@@ -28,6 +28,7 @@ use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
     ContentBuilder, InfoBuilder, LicenseBuilder, Ref, RefOr, ResponseBuilder, Server, tag::TagBuilder,
@@ -38,7 +39,11 @@ use utoipa_axum::routes;
 
 /// Everything that is served: API, documentation, figures and page.
 pub fn router(app: App, options: HttpOptions) -> Router {
-    let api = Api::new(app, options);
+    router_of(Api::new(app, options))
+}
+
+/// The same, of what the connections know too.
+pub(super) fn router_of(api: Api) -> Router {
     let (described, _) = described().split_for_parts();
     let mut router =
         described.route("/favicon.svg", get(assets::favicon)).route("/assets/{digest}/{*path}", get(assets::asset));
@@ -81,8 +86,9 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     for (path, item) in &mut document.paths.paths {
         let has_id = path.contains('{');
         let open = path == "/api/v1/health/live" || path.starts_with("/api/docs") || path == "/api/openapi.json";
-        for operation in operations(item) {
-            complete(operation, has_id, open);
+        let reads = [&item.get, &item.head].into_iter().flatten().count();
+        for (nth, operation) in operations(item).enumerate() {
+            complete(operation, has_id, open, nth >= reads);
         }
     }
     document
@@ -185,12 +191,13 @@ fn described() -> OpenApiRouter<Api> {
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    // Those that only read come first.
     let PathItem { get, put, post, delete, options, head, patch, trace, .. } = item;
-    [get, put, post, delete, options, head, patch, trace].into_iter().filter_map(Option::as_mut)
+    [get, head, put, post, delete, options, patch, trace].into_iter().filter_map(Option::as_mut)
 }
 
 /// The answers that every operation of its shape can give, and the token.
-fn complete(operation: &mut Operation, has_id: bool, open: bool) {
+fn complete(operation: &mut Operation, has_id: bool, open: bool, writes: bool) {
     let asks = operation.parameters.is_some() || operation.request_body.is_some();
     let body = operation.request_body.is_some();
     let possible = [
@@ -198,10 +205,13 @@ fn complete(operation: &mut Operation, has_id: bool, open: bool) {
         (!open, "401", "The token is missing or wrong."),
         (true, "403", "The Host or Origin header is not this server's."),
         (has_id, "404", "There is nothing with that id or name."),
+        (body, "408", "The body stopped arriving, or came too slowly."),
         (body, "413", "The body is larger than the limit."),
         (body, "415", "The content type is not taken here."),
+        (!open, "429", "Too many wrong tokens from this address; `Retry-After` says when to try again."),
         (!open, "500", "Our mistake; the log has it under the request id."),
         (!open, "503", "Busy, shutting down, or too slow; later may work."),
+        (writes, "507", "The disk is full; nothing was changed."),
     ];
     for (applies, status, about) in possible {
         if applies && !operation.responses.responses.contains_key(status) {
@@ -209,6 +219,15 @@ fn complete(operation: &mut Operation, has_id: bool, open: bool) {
             let response = ResponseBuilder::new().description(about).content("application/json", content).build();
             operation.responses.responses.insert(status.to_owned(), RefOr::T(response));
         }
+    }
+    for parameter in operation.parameters.iter_mut().flatten() {
+        let RefOr::T(parameter) = parameter else { continue };
+        if parameter.name != "id" {
+            continue;
+        }
+        let uuid = SchemaFormat::Custom("uuid".to_owned());
+        let schema = ObjectBuilder::new().schema_type(Type::String).format(Some(uuid)).build();
+        parameter.schema = Some(RefOr::T(schema.into()));
     }
     if !open {
         // Either: without a token set on the server, none is needed.

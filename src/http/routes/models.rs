@@ -193,8 +193,8 @@ impl Group for PairQuery {
     fn specs() -> Vec<Spec> {
         let spec = |name, about, takes| Spec { name, about, takes };
         vec![
-            spec("a", "Name of the first model. Needed.", Takes::Text),
-            spec("b", "Name of the second model. Needed.", Takes::Text),
+            spec("a", "Name of the first model.", Takes::Needed),
+            spec("b", "Name of the second model.", Takes::Needed),
             spec("limit", "Items that are read differently.", Takes::Count(DIFFERENCES.0, DIFFERENCES.1)),
         ]
     }

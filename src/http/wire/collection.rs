@@ -29,6 +29,6 @@ impl From<CollectionView> for Collection {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CollectionName {
     /// Unique without regard to case.
-    #[schema(examples("Acme"))]
+    #[schema(examples("Acme"), min_length = 1, max_length = 200, pattern = r"\S")]
     pub(crate) name: String,
 }

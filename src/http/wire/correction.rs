@@ -11,14 +11,16 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub(crate) struct CorrectionBody {
     /// `negative`, `neutral` or `positive`.
-    #[schema(examples("positive"))]
+    #[schema(examples("positive"), pattern = "^(negative|neutral|positive)$")]
     sentiment: Option<String>,
     /// `anger`, `disgust`, `fear`, `joy`, `sadness`, `surprise` or `neutral`.
-    #[schema(examples("joy"))]
+    #[schema(examples("joy"), pattern = "^(anger|disgust|fear|joy|sadness|surprise|neutral)$")]
     emotion: Option<String>,
     /// Who says so; `local` where it is left out.
+    #[schema(min_length = 1, max_length = 100)]
     author: Option<String>,
     /// The `version` of the item that was looked at: where its text has changed since, the correction is refused.
+    #[schema(minimum = 1)]
     pub(crate) version: Option<i64>,
 }
 

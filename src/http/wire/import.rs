@@ -190,15 +190,18 @@ pub(crate) struct StartUpload {
     pub(crate) source: Option<String>,
     /// `review`, `post`, `comment` or `passage`, for all rows.
     #[serde(default)]
+    #[schema(pattern = "^(review|post|comment|passage)$")]
     pub(crate) kind: Option<String>,
     /// Column name by role; an empty name switches a guessed role off.
     #[serde(default)]
     pub(crate) map: BTreeMap<String, String>,
     /// The row that names the columns, 1 is the first; 0 where none does.
     #[serde(default)]
+    #[schema(maximum = 4_294_967_295_u32)]
     header: Option<u64>,
     /// Rows at the top to leave out.
     #[serde(default)]
+    #[schema(maximum = 4_294_967_295_u32)]
     skip: Option<u64>,
     /// Sheets to read, by name.
     #[serde(default)]
@@ -208,6 +211,7 @@ pub(crate) struct StartUpload {
     scale: Option<String>,
     /// `day-first` or `month-first`.
     #[serde(default)]
+    #[schema(pattern = "^(day-first|month-first)$")]
     dates: Option<String>,
     /// IANA name of the zone of moments without one.
     #[serde(default)]

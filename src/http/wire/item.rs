@@ -8,6 +8,7 @@ use crate::http::moment;
 use crate::query::{AnalysisView, ItemView};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// One thing that somebody said, and what the model reads in it.
@@ -184,10 +185,12 @@ pub(crate) struct Deleted {
     pub(crate) deleted: bool,
 }
 
-/// How many items were deleted.
+/// How many items were deleted, and which were meant.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct DeletedCount {
     pub(crate) deleted: u64,
+    /// The filter as it was understood: names of the query string with their values. Empty where every item was meant.
+    pub(crate) scope: BTreeMap<&'static str, Vec<String>>,
 }
 
 #[cfg(test)]

@@ -129,8 +129,10 @@ impl From<(ModelView, Option<String>)> for ModelDetail {
 pub(crate) struct NewModel {
     /// Absolute path of a folder on the machine that the server runs on: `config.json`, `tokenizer.json`,
     /// `model.safetensors`. It is used where it lies.
+    #[schema(min_length = 1)]
     path: String,
     /// The folder's own name where it is missing.
+    #[schema(min_length = 1, max_length = 100)]
     name: Option<String>,
     /// What labels mean where their names do not say it: `sentiment:…`, `emotion:…`, or null to leave one out.
     #[serde(default)]
@@ -181,6 +183,7 @@ fn meanings(labels: BTreeMap<String, Option<String>>) -> Result<Vec<(String, Opt
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ModelName {
+    #[schema(min_length = 1)]
     pub(crate) name: String,
 }
 
@@ -188,8 +191,10 @@ pub(crate) struct ModelName {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewChallenger {
+    #[schema(min_length = 1)]
     pub(crate) name: String,
     /// Above 0, at most 1.
+    #[schema(exclusive_minimum = 0, maximum = 1)]
     pub(crate) share: f64,
 }
 

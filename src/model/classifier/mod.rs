@@ -31,6 +31,9 @@ const BATCH_TOKENS: usize = 160;
 /// Bytes of a text after which the rest cannot matter.
 const MAX_BYTES: usize = 65_536;
 
+/// Bytes of the largest file of a model.
+const LARGEST_FILE: u64 = 8 << 30;
+
 /// A classifier at work. Reads one bulk call after the other with its own threads.
 pub struct Classifier {
     spec: Spec,
@@ -176,13 +179,24 @@ struct Files {
 impl Files {
     fn read(dir: &Path) -> Result<Self, String> {
         if !dir.is_dir() {
-            return Err("there is no such folder".to_owned());
+            let what = if dir.exists() { "it is not a folder" } else { "there is no such folder" };
+            return Err(what.to_owned());
         }
         let file = |name: &str, fix: &str| {
-            std::fs::read(dir.join(name)).map_err(|e| match e.kind() {
+            let wrong = |e: std::io::Error| match e.kind() {
                 std::io::ErrorKind::NotFound => format!("there is no {name}{fix}"),
                 _ => format!("{name} cannot be read: {e}"),
-            })
+            };
+            let path = dir.join(name);
+            let there = std::fs::metadata(&path).map_err(wrong)?;
+            // A pipe would be waited for without end, and a device has none.
+            if !there.is_file() {
+                return Err(format!("{name} is not a file but a folder, a pipe or a device"));
+            }
+            if there.len() > LARGEST_FILE {
+                return Err(format!("{name} has {} bytes; at most {LARGEST_FILE} are read", there.len()));
+            }
+            std::fs::read(path).map_err(wrong)
         };
         let has = |name: &str| dir.join(name).exists();
         let tokenizer_fix = if ["vocab.txt", "vocab.json", "sentencepiece.bpe.model"].into_iter().any(has) {

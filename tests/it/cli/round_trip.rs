@@ -133,7 +133,7 @@ fn delete(home: &Home, id: &str) {
     let refused = home.run("delete --collection Acme --json").ends_with(2).json_error();
     assert!(refused["message"].as_str().unwrap().contains("4 items"), "{refused}");
     let deleted = home.run("delete --collection Acme --yes --json").ends_with(0).json();
-    assert_eq!(deleted, json!({"deleted": 4}));
+    assert_eq!(deleted, json!({"deleted": 4, "scope": {"collection": ["Acme"]}}));
     assert_eq!(number(&home.run("stats --json").ends_with(0).json(), "items"), 0);
     home.run("delete --all --yes").ends_with(1);
 }
