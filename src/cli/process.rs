@@ -55,7 +55,8 @@ fn without_token(arguments: &[OsString]) -> Option<(Vec<OsString>, OsString)> {
     token.map(|token| (rest, token))
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
 
