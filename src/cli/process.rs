@@ -22,8 +22,10 @@ pub(super) fn hide_token(arguments: &[OsString]) {
     use std::os::unix::process::CommandExt;
     let Some((rest, token)) = without_token(arguments) else { return };
     let Some((name, rest)) = rest.split_first() else { return };
+    // By its path, so that the list of processes names it as before.
+    let Ok(program) = std::env::current_exe() else { return };
     // Only ever returns with an error.
-    let error = std::process::Command::new("/proc/self/exe").arg0(name).args(rest).env("SOUNDINGS_TOKEN", token).exec();
+    let error = std::process::Command::new(program).arg0(name).args(rest).env("SOUNDINGS_TOKEN", token).exec();
     drop(error);
 }
 
