@@ -48,13 +48,20 @@ fn without_token(arguments: &[OsString]) -> Option<(Vec<OsString>, OsString)> {
             None => None,
         };
         match value {
-            // A blank one would count as not set, and one that begins like a flag is no value.
-            Some(value) if token.is_some() || value.is_empty() || value.to_str()?.starts_with('-') => return None,
+            // One that cannot be a token, or begins like a flag, is for those to refuse who name the flag.
+            Some(value) if token.is_some() || !is_plain(&value) => return None,
             Some(value) => token = Some(value),
             None => rest.push(argument.clone()),
         }
     }
     token.map(|token| (rest, token))
+}
+
+#[cfg(target_os = "linux")]
+fn is_plain(value: &OsString) -> bool {
+    value.to_str().is_some_and(|text| {
+        !text.is_empty() && !text.starts_with('-') && text.bytes().all(|byte| byte.is_ascii_graphic())
+    })
 }
 
 #[cfg(test)]
@@ -77,6 +84,7 @@ mod tests {
         check("soundings serve --token", None);
         check("soundings serve --token=", None);
         check("soundings serve --token --headless", None);
+        check("soundings serve --token ä", None);
         check("soundings serve --token a --token b", None);
         check("soundings serve --token a --token-file b", None);
         check("soundings search -- --token a", None);
