@@ -127,9 +127,10 @@ fn scope(pairs: &Pairs) -> String {
         let of_name = pairs.iter().filter(|(n, _)| *n == name);
         of_name.map(|(_, value)| plain(value)).collect::<Vec<_>>().join(" or ")
     };
-    let mut parts = vec![match names.contains(&"collection") {
-        true => format!("of collection {}", values("collection")),
-        false => "of all collections".to_owned(),
+    let mut parts = vec![if names.contains(&"collection") {
+        format!("of collection {}", values("collection"))
+    } else {
+        "of all collections".to_owned()
     }];
     let conditions: Vec<String> = names
         .into_iter()

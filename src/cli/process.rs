@@ -22,8 +22,10 @@ pub(super) fn hide_token(arguments: &[OsString]) {
     use std::os::unix::process::CommandExt;
     let Some((rest, token)) = without_token(arguments) else { return };
     let Some((name, rest)) = rest.split_first() else { return };
+    // By its path, so that the list of processes names it as before.
+    let Ok(program) = std::env::current_exe() else { return };
     // Only ever returns with an error.
-    let error = std::process::Command::new("/proc/self/exe").arg0(name).args(rest).env("SOUNDINGS_TOKEN", token).exec();
+    let error = std::process::Command::new(program).arg0(name).args(rest).env("SOUNDINGS_TOKEN", token).exec();
     drop(error);
 }
 
@@ -46,8 +48,8 @@ fn without_token(arguments: &[OsString]) -> Option<(Vec<OsString>, OsString)> {
             None => None,
         };
         match value {
-            // A blank one would count as not set, and one that begins like a flag is no value.
-            Some(value) if token.is_some() || value.is_empty() || value.to_str()?.starts_with('-') => return None,
+            // One that cannot be a token, or begins like a flag, is for those to refuse who name the flag.
+            Some(value) if token.is_some() || !is_plain(&value) => return None,
             Some(value) => token = Some(value),
             None => rest.push(argument.clone()),
         }
@@ -55,7 +57,15 @@ fn without_token(arguments: &[OsString]) -> Option<(Vec<OsString>, OsString)> {
     token.map(|token| (rest, token))
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(target_os = "linux")]
+fn is_plain(value: &OsString) -> bool {
+    value.to_str().is_some_and(|text| {
+        !text.is_empty() && !text.starts_with('-') && text.bytes().all(|byte| byte.is_ascii_graphic())
+    })
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
 
@@ -74,6 +84,7 @@ mod tests {
         check("soundings serve --token", None);
         check("soundings serve --token=", None);
         check("soundings serve --token --headless", None);
+        check("soundings serve --token ä", None);
         check("soundings serve --token a --token b", None);
         check("soundings serve --token a --token-file b", None);
         check("soundings search -- --token a", None);

@@ -55,8 +55,16 @@ pub(super) fn find(
             continue;
         }
         let dialect = Dialect { delimiter: Some(delimiter), backslash, line_end };
-        let source = Source::open(path, detected, from)?;
-        let mut rows = SeparatedRows::new(source, dialect, None).stopping_at(from.decoded + HEAD_BYTES);
+        let open = |place| Source::open(path, detected, place).map(|source| SeparatedRows::new(source, dialect, None));
+        let mut place = from;
+        // A header over many lines, in quotes, may fill it as well.
+        if head.len() as u64 >= HEAD_BYTES && open(from)?.stopping_at(from.decoded + HEAD_BYTES).next_raw()?.is_none() {
+            let mut rows = open(from)?;
+            if let Some(Raw::Record(_)) = rows.next_raw()? {
+                place = rows.source().place();
+            }
+        }
+        let mut rows = open(place)?.stopping_at(place.decoded + HEAD_BYTES);
         let Some((score, usual)) = score(&mut rows, delimiter)? else { continue };
         let weight = if said == Some(delimiter) { 4.0 } else { weight };
         let weight = if tsv_name && delimiter == b'\t' { 1.5 } else { weight };

@@ -6,6 +6,9 @@ use serde_json::Value;
 /// The most one row may take; longer rows are rejected and never held.
 pub(super) const MAX_ROW_BYTES: usize = 16 << 20;
 
+/// The most values one row may have: as many as a spreadsheet has columns.
+pub(super) const MAX_VALUES: usize = 16_384;
+
 /// The most of a rejected row that is kept.
 pub(super) const RAW_BYTES: usize = 4096;
 

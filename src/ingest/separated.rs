@@ -8,7 +8,7 @@
 //! rows of their own, the first line is read by itself instead, and reading goes on at the second.
 
 use super::mojibake::clean;
-use super::record::{MAX_ROW_BYTES, RAW_BYTES, Raw, Record, counted, problem};
+use super::record::{MAX_ROW_BYTES, MAX_VALUES, RAW_BYTES, Raw, Record, counted, problem};
 use super::source::{Place, Source};
 use serde_json::Value;
 use std::io::{self, BufRead};
@@ -152,6 +152,13 @@ impl SeparatedRows {
             return Ok(Raw::Problem(problem(begin.line, begin.decoded, None, reason, &self.row)));
         }
         self.fields.split(trim_end(&self.row, self.dialect), self.dialect, Quotes::Lasting);
+        if self.fields.len() > MAX_VALUES {
+            let reason = format!(
+                "the row has {} values; rows over {MAX_VALUES} values are not read: leave out the columns that are not needed",
+                self.fields.len()
+            );
+            return Ok(Raw::Problem(problem(begin.line, begin.decoded, None, reason, &self.row)));
+        }
         if self.fits() {
             return Ok(Raw::Record(self.record(begin)));
         }
@@ -528,6 +535,15 @@ mod tests {
         check(&huge, &["1!", "3: c|d"]);
         let huge = format!("a,b\na,{}\nc,d\n", "x".repeat(MAX_ROW_BYTES));
         check(&huge, &["1: a|b", "2!", "3: c|d"]);
+    }
+
+    #[test]
+    fn a_row_of_countless_values_is_passed_over() {
+        let wide = |n: usize| format!("a,b\n{}\nc,d\n", "x,".repeat(n - 1) + "x");
+        check(&wide(MAX_VALUES + 1), &["1: a|b", "2!", "3: c|d"]);
+        let dialect = Dialect { delimiter: Some(b','), backslash: false, line_end: b'\n' };
+        let read = rows(wide(MAX_VALUES).as_bytes(), dialect, MAX_VALUES);
+        assert!(read[1].starts_with("2: x|x|x"), "{:.40}", read[1]);
     }
 
     #[test]

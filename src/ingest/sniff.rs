@@ -1,6 +1,6 @@
 //! The first look at a file: format, encoding, columns and their guessed roles, and a preview.
 
-use super::column_names::{normalise, rank, rank_loosely};
+use super::column_names::{is_known, normalise, rank, rank_loosely};
 use super::column_type::is_year;
 use super::dialect::{self, HEAD_BYTES};
 use super::encoding::{Detected, detect};
@@ -158,6 +158,9 @@ pub fn sniff_mapped(
     let languages = languages::of_sample(&found.columns, &roles, options);
     let own = own_export::is_one(&found.columns);
     let mut notes = std::mem::take(&mut found.notes);
+    // However long it is, a header with names that are known was understood.
+    let understood = found.has_header && found.columns.iter().any(|column| is_known(&column.name));
+    notes.retain(|note| !(understood && note.code == FIRST_LINE));
     let mut options = options.clone();
     if let (None, Some(zone)) = (&options.time_zone, found.time_zone.take()) {
         notes.push(FileNote {
@@ -469,10 +472,13 @@ fn text_layout(path: &Path, file_name: &str) -> Result<TextLayout, IngestError> 
     })
 }
 
+/// The note of a first line of which nothing could be told.
+const FIRST_LINE: &str = "first_line_not_understood";
+
 /// Says that nothing could be told from the first line.
 fn first_line_long() -> FileNote {
     FileNote {
-        code: "first_line_not_understood",
+        code: FIRST_LINE,
         column: None,
         message: format!(
             "the first line has more than {HEAD_BYTES} bytes; what separates values is told from the lines behind it. If it \

@@ -1,5 +1,6 @@
 //! The router by `oneshot`, and the socket where only a socket shows it.
 
+mod blanks;
 mod caching;
 mod corrections;
 mod document;
@@ -9,5 +10,6 @@ mod fixture;
 mod guards;
 mod models;
 mod reads;
+mod socket;
 mod tune;
 mod uploads;

@@ -4,11 +4,13 @@
 
 mod analyze;
 mod bad_input;
+mod blanks;
 mod closed_folder;
 mod eval;
 mod full_disk;
 mod imports;
 mod models;
+mod private;
 mod round_trip;
 mod server;
 mod tune;
@@ -89,7 +91,7 @@ impl Home {
     fn command(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_soundings"));
         command.args(args).current_dir(self.path()).stdin(Stdio::null()).env("NO_COLOR", "1");
-        for name in ["DATA_DIR", "LISTEN", "TOKEN", "THREADS", "MAX_UPLOAD_BYTES", "LOG"] {
+        for name in ["DATA_DIR", "LISTEN", "TOKEN", "TOKEN_FILE", "THREADS", "MAX_UPLOAD_BYTES", "LOG"] {
             command.env_remove(format!("SOUNDINGS_{name}"));
         }
         command
