@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use axum_extra::extract::Query;
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Required};
 
 /// What one parameter takes.
@@ -282,7 +282,19 @@ fn document(spec: &Spec, may_be_blank: bool) -> Parameter {
     let text = || Schema::from(ObjectBuilder::new().schema_type(Type::String).pattern(pattern).build());
     let list = |item: Schema| Schema::from(ArrayBuilder::new().items(RefOr::T(item)).build());
     let schema = match spec.takes {
-        Takes::Text | Takes::Needed | Takes::Moment => text(),
+        Takes::Text | Takes::Needed => text(),
+        Takes::Moment => {
+            let one = |format| {
+                Schema::from(
+                    ObjectBuilder::new()
+                        .schema_type(Type::String)
+                        .format(Some(SchemaFormat::KnownFormat(format)))
+                        .build(),
+                )
+            };
+            let forms = AnyOfBuilder::new().item(one(KnownFormat::Date)).item(one(KnownFormat::DateTime));
+            Schema::from(forms.build())
+        }
         Takes::Uid => Schema::from(
             ObjectBuilder::new()
                 .schema_type(Type::String)
@@ -341,9 +353,9 @@ impl Group for PageQuery {
         Ok(Self { limit: params.count("limit", PAGE.0, PAGE.1)?, cursor: params.text("cursor")? })
     }
 
-    // The first page of the usual number: neither says which items.
+    // The first page; it does not say which items.
     fn may_be_blank(name: &str) -> bool {
-        matches!(name, "limit" | "cursor")
+        name == "cursor"
     }
 }
 
@@ -371,7 +383,7 @@ mod tests {
         };
         check(&[], Ok(50));
         check(&[("limit", "7")], Ok(7));
-        check(&[("limit", "")], Ok(50));
+        check(&[("limit", "")], Err("invalid_parameter"));
         check(&[("limit", "0")], Err("invalid_parameter"));
         check(&[("limit", "1001")], Err("invalid_parameter"));
         check(&[("limit", "ten")], Err("invalid_parameter"));

@@ -26,7 +26,7 @@ pub enum StoreError {
         name: String,
     },
     /// The name is empty or too long.
-    #[error("`{name}` cannot be a name of a {what}: use 1 to 200 characters")]
+    #[error("`{name}` cannot be a name of a {what}: use 1 to 200 characters, none of them a control character")]
     BadName {
         /// The kind of thing.
         what: &'static str,

@@ -29,6 +29,6 @@ impl From<CollectionView> for Collection {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CollectionName {
     /// Unique without regard to case.
-    #[schema(examples("Acme"), min_length = 1, max_length = 200, pattern = r"\S")]
+    #[schema(examples("Acme"), min_length = 1, max_length = 200, pattern = r"^(?=.*\S)[^\x00-\x1f\x7f-\x9f]+$")]
     pub(crate) name: String,
 }

@@ -148,30 +148,43 @@ pub(crate) struct UploadForm {
     #[schema(value_type = String, format = Binary)]
     file: String,
     /// Collection by name; made where it is missing. Named after the file where it is not given.
+    #[schema(nullable = false)]
     collection: Option<String>,
     /// Source for rows that name none; the file's name where it is not given.
+    #[schema(nullable = false)]
     source: Option<String>,
     /// `review`, `post`, `comment` or `passage`, for all rows.
+    #[schema(nullable = false, pattern = "^(review|post|comment|passage)$")]
     kind: Option<String>,
     /// Overrides of the guessed columns: `text=Review,date=Posted`; an empty column switches a role off.
+    #[schema(nullable = false)]
     map: Option<String>,
     /// The row that names the columns, 1 is the first; 0 where none does.
+    #[schema(nullable = false, maximum = 4_294_967_295_u32)]
     header: Option<u64>,
     /// Rows at the top to leave out.
+    #[schema(nullable = false, maximum = 4_294_967_295_u32)]
     skip: Option<u64>,
     /// A sheet to read; repeat the field for more.
+    #[schema(nullable = false)]
     sheet: Option<String>,
     /// What ratings are measured on, from the worst to the best: `1-5`.
+    #[schema(nullable = false)]
     scale: Option<String>,
     /// `day-first` or `month-first`.
+    #[schema(nullable = false, pattern = "^(day-first|month-first)$")]
     dates: Option<String>,
     /// IANA name of the zone of moments without one.
+    #[schema(nullable = false)]
     time_zone: Option<String>,
     /// ISO 639-1 code of the language of rows that name none.
+    #[schema(nullable = false)]
     language: Option<String>,
     /// True makes an item of each column of text.
+    #[schema(nullable = false)]
     split: Option<bool>,
     /// True counts rows with the same text, author and moment once.
+    #[schema(nullable = false)]
     fold: Option<bool>,
 }
 

@@ -129,7 +129,7 @@ impl From<(ModelView, Option<String>)> for ModelDetail {
 pub(crate) struct NewModel {
     /// Absolute path of a folder on the machine that the server runs on: `config.json`, `tokenizer.json`,
     /// `model.safetensors`. It is used where it lies.
-    #[schema(min_length = 1)]
+    #[schema(pattern = r"^(/|[A-Za-z]:[\\/])")]
     path: String,
     /// The folder's own name where it is missing.
     #[schema(min_length = 1, max_length = 100)]
