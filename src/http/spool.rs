@@ -98,7 +98,7 @@ pub(crate) async fn receive(api: &Api, request: Request, query: Wishes) -> Resul
         return receive_form(api, request, query).await;
     }
     if query.file_name.is_none() {
-        return Err(if is_json(&request) || matches!(media_type(&request), "" | "application/octet-stream") {
+        return Err(if is_json(&request) || matches!(media_type(&request).as_str(), "" | "application/octet-stream") {
             ApiError::input("missing_parameter", "a raw body needs its name: add `?filename=reviews.csv`")
                 .with("parameter", "filename")
         } else {
