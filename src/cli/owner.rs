@@ -190,6 +190,7 @@ pub(super) fn holder(data_dir: &Path) -> Holder {
 
 /// Holds a folder that nobody holds, without opening it; `None` where there is none to hold.
 pub(super) fn hold(data_dir: &Path) -> Option<File> {
+    super::process::keep_files_private();
     let lock = File::options().create(true).truncate(false).write(true).open(data_dir.join(LOCK)).ok()?;
     lock.try_lock().ok()?;
     Some(lock)

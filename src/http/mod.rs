@@ -4,7 +4,8 @@
 //! and their conversions live in `wire`; every answer has one of two shapes (`reply`, `error`).
 //!
 //! From the outside in, a request passes: compression · request id, log, figures, security headers, error envelope
-//! (`observe`) · panics · host, origin and token (`guard`) · time limit · cached reads (`cache`) · the handler.
+//! (`observe`) · panics · host, origin and token (`guard`) · time limit · cached reads (`cache`) · the handler. What
+//! cannot be read as a request never gets there (`below`).
 
 mod assets;
 mod attempts;
