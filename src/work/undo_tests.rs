@@ -43,7 +43,7 @@ impl Campaign {
         Self { dir, store, queue, seed, state: seed }
     }
 
-    /// A number below `n` (SplitMix64).
+    /// A number below `n` (as `SplitMix64` draws them).
     fn below(&mut self, n: u64) -> u64 {
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.state;
@@ -86,12 +86,12 @@ impl Campaign {
 
     /// Waits until no import and no undo is waiting or running.
     fn settle(&self, what: &str) {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         let states = JobState::ALL.iter().copied().filter(|state| !state.is_final()).collect();
         let query = JobQuery { states, kinds: vec![IMPORT.to_owned(), UNDO_IMPORT.to_owned()] };
         while self.store.read(|tx| tx.count_jobs(SCOPE, &query)).unwrap() > 0 {
             assert!(Instant::now() < deadline, "{what}: a job never ended");
-            std::thread::sleep(Duration::from_millis(1));
+            std::thread::park_timeout(Duration::from_millis(1));
         }
     }
 
@@ -132,7 +132,7 @@ impl Campaign {
         );
         let import = self.start(rows, &format!("box {nth}"));
         let job = self.store.read(|tx| tx.job(SCOPE, import.job.unwrap())).unwrap().unwrap();
-        std::thread::sleep(pause);
+        std::thread::park_timeout(pause);
         if stopped {
             self.queue.cancel(SCOPE, job.uid).unwrap();
         }
@@ -164,6 +164,7 @@ impl Campaign {
 
 #[test]
 fn an_import_taken_back_at_any_moment_leaves_nothing() {
+    #[allow(clippy::disallowed_methods, reason = "how long a test runs is no setting of the program")]
     let number = |name: &str| std::env::var(name).ok().and_then(|n| n.parse::<u64>().ok());
     let rounds = number("SOUNDINGS_UNDO_ROUNDS").unwrap_or(ROUNDS);
     let seed = number("SOUNDINGS_UNDO_SEED").unwrap_or(20_261_128);
