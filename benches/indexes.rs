@@ -54,6 +54,7 @@ fn facts(id: i64, n: i64) -> Facts {
         rating: Some((id % 5 + 1) as f32),
         language: Some("en".to_owned()),
         created_at: Some(Timestamp(1_600_000_000_000 + id * 1_000_003 % (3 * 365 * DAY))),
+        said: id.unsigned_abs(),
         import: Some(ImportId(1)),
         correction: None,
         labels: vec![Labels {

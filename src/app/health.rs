@@ -122,6 +122,10 @@ impl Inner {
             }
             Err(error) => health.reasons.push(format!("the database does not answer: {error}")),
         }
+        if let Err(error) = self.store.check_file() {
+            health.database_ok = false;
+            health.reasons.push(error.to_string());
+        }
         health
     }
 }

@@ -9,7 +9,7 @@ use crate::ingest::{self, Sniffed};
 use crate::query::{self, ImportView, Page};
 use crate::queue::{NewJob, Queue};
 use crate::store::{JobQuery, NewImport};
-use crate::work::{self, ImportPayload};
+use crate::work::{self, ImportPayload, WorkError};
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
@@ -312,31 +312,10 @@ impl Inner {
     }
 
     fn start_undo(&self, scope: Scope, uid: Uid) -> Result<(), AppError> {
-        let import = self.store.read(|tx| tx.import_by_uid(scope, uid))?.ok_or_else(|| not_found("import", uid))?;
-        let job = match import.job {
-            Some(job) => self.store.read(|tx| tx.job(scope, job))?,
-            None => None,
-        };
-        if import.state == ImportState::Undone {
-            return Ok(());
-        }
-        self.store.write(move |tx| {
-            // Closes the import: a batch that is still on its way finds it closed and writes nothing.
-            tx.set_import_state(import.id, ImportState::Cancelled, None)?;
-            Queue::enqueue(
-                tx,
-                NewJob {
-                    payload: ImportPayload::of(uid),
-                    priority: Priority::High,
-                    unique_key: Some(uid.to_string()),
-                    ..NewJob::new(scope, work::UNDO_IMPORT, format!("Take back {}", import.file))
-                },
-            )
-        })?;
-        if let Some(job) = job.filter(|job| !job.state.is_final()) {
-            self.queue.cancel(scope, job.uid)?;
-        }
-        Ok(())
+        work::begin_undo(&self.store, &self.queue, scope, uid).map_err(|error| match error {
+            WorkError::Gone { .. } => not_found("import", uid),
+            other => other.into(),
+        })
     }
 
     fn import_view(&self, scope: Scope, uid: Uid) -> Result<ImportView, AppError> {

@@ -2,7 +2,7 @@
 
 use super::imports::may_write;
 use super::{App, AppError, Inner};
-use crate::domain::{JobId, JobState, Scope, Uid};
+use crate::domain::{FaultKind, JobId, JobState, Scope, Uid};
 use crate::query::{self, JobView, Page};
 use crate::queue::{NewJob, Queue};
 use crate::work;
@@ -39,10 +39,17 @@ impl App {
         .await
     }
 
-    /// Replays a dead or cancelled job.
+    /// Replays a dead or cancelled job; an import that was taken back is refused, its rows must not come back.
     pub async fn retry_job(&self, scope: Scope, uid: Uid) -> Result<JobView, AppError> {
         may_write(scope)?;
         self.blocking(move |inner| {
+            let refusal = inner.store.read(|tx| match tx.job_by_uid(scope, uid)? {
+                Some(job) => work::taken_back(tx, scope, &job),
+                None => Ok(None),
+            })?;
+            if let Some(message) = refusal {
+                return Err(AppError::new(FaultKind::Conflict, "wrong_state", message));
+            }
             inner.queue.retry(scope, uid)?;
             inner.job_view(scope, uid)
         })

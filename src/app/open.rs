@@ -90,7 +90,7 @@ impl App {
         queue.register(work::TUNE, 1, Arc::new(work::Tune::new(store.clone(), Arc::clone(&models))));
         queue.register(work::PROMOTE, 1, Arc::new(work::Promote::new(store.clone(), Arc::clone(&models))));
         queue.register(work::REANALYZE, 1, Arc::new(work::Reanalyze::new(store.clone(), Arc::clone(&models))));
-        queue.register(work::UNDO_IMPORT, 1, Arc::new(work::UndoImport::new(store.clone())));
+        queue.register(work::UNDO_IMPORT, 1, Arc::new(work::UndoImport::new(store.clone(), spool.clone())));
         queue.register(work::REINDEX, 1, Arc::new(work::Reindex::new(Arc::clone(&followers))));
         let hub = events::Hub::new(&store)?;
         clear_spool(&store, &spool)?;

@@ -39,6 +39,7 @@ pub use timeline::{BucketTally, bucket_start};
 use crate::domain::{CollectionId, Facts, ItemId, ModelId, Period, WorkspaceId};
 use conditions::Plan;
 use rows::Rows;
+use std::cmp::Reverse;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// The items that passed, as they were at one moment.
@@ -120,6 +121,22 @@ impl Columns {
     /// Whether the item exists.
     pub fn contains(&self, id: ItemId) -> bool {
         self.read().contains(id)
+    }
+
+    /// Puts items of equal score in an order that every store of the same items shares: newest first, undated last,
+    /// then by what they say. Row numbers differ from store to store, so they come last. `ranked` is best first.
+    pub fn break_ties(&self, ranked: &mut [(ItemId, f32)]) {
+        let mut rest = ranked;
+        let mut rows = None;
+        while let Some((_, score)) = rest.first() {
+            let n = rest.iter().take_while(|(_, other)| other.total_cmp(score).is_eq()).count();
+            let (equal, behind) = rest.split_at_mut(n);
+            if n > 1 {
+                let rows = rows.get_or_insert_with(|| self.read());
+                equal.sort_by_cached_key(|(id, _)| Reverse((rows.said(*id), *id)));
+            }
+            rest = behind;
+        }
     }
 
     /// Items of a collection.

@@ -53,6 +53,7 @@ fn facts() -> impl Strategy<Value = Facts> {
                 rating,
                 language: language.map(str::to_owned),
                 created_at: at.map(|t| Timestamp(t / (DAY / 4) * (DAY / 4))),
+                said: id.unsigned_abs(),
                 import: import.map(ImportId),
                 labels: said.0,
                 correction: said.1,
@@ -307,6 +308,7 @@ fn pages_of_many_items_are_in_order() {
         rating: None,
         language: None,
         created_at: (id % 11 != 0).then(|| Timestamp(id * 7919 % 1000)),
+        said: id.unsigned_abs(),
         import: None,
         labels: Vec::new(),
         correction: None,
@@ -314,4 +316,41 @@ fn pages_of_many_items_are_in_order() {
     let items: BTreeMap<ItemId, Facts> = (1..10_000).map(|id| (ItemId(id), facts(id))).collect();
     columns.apply(&items.values().cloned().collect::<Vec<_>>(), &[]);
     compare(&columns, &items, WORKSPACES[0], &Conditions::default(), 50);
+}
+
+#[test]
+fn equal_scores_have_one_order_whatever_the_numbers() {
+    // When it was said, and what: as two stores of the same items have them, under other numbers.
+    let items = [(Some(5), 1), (None, 2), (Some(9), 3), (Some(5), 4), (None, 5)];
+    let order = |numbers: [i64; 5]| {
+        let columns = Columns::default();
+        let facts = |(id, (at, said)): (i64, (Option<i64>, u64))| Facts {
+            id: ItemId(id),
+            workspace: WORKSPACES[0],
+            collection: CollectionId(1),
+            kind: ItemKind::Post,
+            source: "s".to_owned(),
+            author: None,
+            rating: None,
+            language: None,
+            created_at: at.map(Timestamp),
+            said,
+            import: None,
+            labels: Vec::new(),
+            correction: None,
+        };
+        let all: Vec<Facts> = numbers.into_iter().zip(items).map(facts).collect();
+        columns.apply(&all, &[]);
+        // The first is better than the others, and one that is gone is among them.
+        let mut ranked: Vec<(ItemId, f32)> = all.iter().map(|f| (f.id, if f.said == 5 { 2.0 } else { 1.0 })).collect();
+        ranked.push((ItemId(99), 1.0));
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
+        columns.break_ties(&mut ranked);
+        let said = |id: ItemId| all.iter().find(|f| f.id == id).map(|f| f.said);
+        ranked.into_iter().map(|(id, _)| said(id)).collect::<Vec<_>>()
+    };
+    let expected = [Some(5), Some(3), Some(4), Some(1), Some(2), None];
+    assert_eq!(order([1, 2, 3, 4, 5]), expected);
+    assert_eq!(order([5, 3, 1, 2, 4]), expected);
+    assert_eq!(order([20, 40, 50, 10, 30]), expected);
 }

@@ -87,6 +87,7 @@ pub(super) struct Rows {
     pub(super) rating: Vec<f32>,
     pub(super) language: Vec<u32>,
     pub(super) created_at: Vec<i64>,
+    pub(super) said: Vec<u64>,
     pub(super) import: Vec<u32>,
     /// What an item counts as by a model that has said nothing about it: pending, or what a person says.
     pub(super) unread: Vec<u8>,
@@ -130,6 +131,7 @@ impl Rows {
         self.rating[at] = facts.rating.unwrap_or(f32::NAN);
         self.language[at] = facts.language.as_deref().map_or(NONE, |l| self.languages.take(l, |s| Arc::from(s)));
         self.created_at[at] = facts.created_at.map_or(UNDATED, |t| t.0.max(UNDATED + 1));
+        self.said[at] = facts.said;
         self.import[at] = facts.import.map_or(NONE, |i| self.imports.take(&i, Clone::clone));
         let unread = LabelByte::PENDING.corrected(facts.correction).0;
         self.unread[at] = unread;
@@ -163,6 +165,12 @@ impl Rows {
     /// Whether the item has a slot.
     pub(super) fn contains(&self, id: ItemId) -> bool {
         self.slots.get(id).is_some()
+    }
+
+    /// When an item was said, and the hash of what it says.
+    pub(super) fn said(&self, id: ItemId) -> Option<(i64, u64)> {
+        let at = self.slots.get(id)? as usize;
+        Some((self.created_at[at], self.said[at]))
     }
 
     /// The labels that count where `model` is asked: what people say, and for the rest what it read.
@@ -208,6 +216,7 @@ impl Rows {
         self.rating.resize(end, f32::NAN);
         self.language.resize(end, NONE);
         self.created_at.resize(end, UNDATED);
+        self.said.resize(end, 0);
         self.import.resize(end, NONE);
         self.unread.resize(end, LabelByte::PENDING.0);
         for column in &mut self.models {
@@ -230,6 +239,7 @@ impl Rows {
         self.rating.reserve_exact(more);
         self.language.reserve_exact(more);
         self.created_at.reserve_exact(more);
+        self.said.reserve_exact(more);
         self.import.reserve_exact(more);
         self.unread.reserve_exact(more);
         for column in &mut self.models {

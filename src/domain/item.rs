@@ -166,6 +166,8 @@ pub struct Facts {
     pub language: Option<String>,
     /// When it was said.
     pub created_at: Option<Timestamp>,
+    /// Hash of everything that its row says: the same in every store that holds it, as its number is not.
+    pub said: u64,
     /// The import that brought it.
     pub import: Option<ImportId>,
     /// One entry per model that has read it; the default model's is what charts count.

@@ -26,8 +26,31 @@ pub enum FulltextError {
         source: std::io::Error,
     },
     /// The engine refused.
-    #[error("the full-text index failed")]
-    Engine(#[source] tantivy::TantivyError),
+    #[error("the full-text index in {} failed: {source}", dir.display())]
+    Engine {
+        /// The index folder.
+        dir: PathBuf,
+        /// What the engine said.
+        source: tantivy::TantivyError,
+    },
+}
+
+impl FulltextError {
+    /// True where trying again helps as little as it did before, and only an index made anew does: not where the disk is
+    /// full or refuses us, and not where another process is at work.
+    pub fn wants_renewal(&self) -> bool {
+        use std::io::ErrorKind::{
+            Interrupted, OutOfMemory, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
+        };
+        match self {
+            Self::Syntax { .. } | Self::Locked(_) => false,
+            Self::Io { source, .. } => !matches!(
+                source.kind(),
+                StorageFull | QuotaExceeded | ReadOnlyFilesystem | PermissionDenied | OutOfMemory | Interrupted
+            ),
+            Self::Engine { .. } => true,
+        }
+    }
 }
 
 impl Fault for FulltextError {
@@ -35,7 +58,7 @@ impl Fault for FulltextError {
         match self {
             Self::Syntax { .. } => FaultKind::Input,
             Self::Locked(_) | Self::Io { .. } => FaultKind::Unavailable,
-            Self::Engine(_) => FaultKind::Internal,
+            Self::Engine { .. } => FaultKind::Internal,
         }
     }
 
@@ -44,7 +67,7 @@ impl Fault for FulltextError {
             Self::Syntax { .. } => "bad_query",
             Self::Locked(_) => "fulltext_locked",
             Self::Io { .. } => "fulltext_io",
-            Self::Engine(_) => "fulltext_failed",
+            Self::Engine { .. } => "fulltext_failed",
         }
     }
 

@@ -9,6 +9,7 @@
 //! **Invariant:** an update is delete-term plus add, in this order, in one commit.
 
 use super::analysis::{ANALYSER, SURFACE, Terms, analyser, surface_analyser};
+use super::living::{Lengths, Living};
 use super::lower::{self, Fields};
 use super::settle::Settler;
 use super::{Change, Document, FulltextError, Hit, Matches, ParsedQuery};
@@ -17,7 +18,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tantivy::columnar::ColumnValues;
 use tantivy::directory::MmapDirectory;
@@ -29,6 +30,8 @@ use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDo
 
 /// Raised when the schema or the analyser changes; an index of another format is made anew.
 const FORMAT: u32 = 2;
+/// The file that names what the last commit consists of.
+const META: &str = "meta.json";
 
 /// Buffer of the one indexing thread. Measured with 100,000 reviews on two cores: one thread with 64 MB indexes faster
 /// than the store can deliver, two threads gain little and take the second core from the readers.
@@ -43,12 +46,25 @@ const LOCK_PAUSE: Duration = Duration::from_millis(20);
 /// The index. One writer per folder; readers are free.
 pub struct Fulltext {
     dir: PathBuf,
-    index: Index,
     fields: Fields,
-    reader: IndexReader,
+    /// Another one after [`Fulltext::renew`].
+    opened: RwLock<Arc<Opened>>,
     /// `None` after a failed write: the next one opens a new writer, which begins at the last commit.
     writer: Mutex<Option<IndexWriter>>,
     applied: AtomicI64,
+}
+
+/// An index as it lies in the folder, and who reads it.
+struct Opened {
+    index: Index,
+    reader: IndexReader,
+    lengths: Lengths,
+}
+
+impl Opened {
+    fn new(index: Index, reader: IndexReader) -> Self {
+        Self { index, reader, lengths: Lengths::default() }
+    }
 }
 
 impl std::fmt::Debug for Fulltext {
@@ -97,8 +113,13 @@ impl Fulltext {
             }
         };
         let fields = schema().1;
-        let fulltext =
-            Self { dir: dir.to_owned(), index, fields, reader, writer: Mutex::new(None), applied: AtomicI64::new(seq) };
+        let fulltext = Self {
+            dir: dir.to_owned(),
+            fields,
+            opened: RwLock::new(Arc::new(Opened::new(index, reader))),
+            writer: Mutex::new(None),
+            applied: AtomicI64::new(seq),
+        };
         *fulltext.lock() = Some(fulltext.new_writer()?);
         if fresh {
             fulltext.apply(Vec::new(), 0)?;
@@ -113,7 +134,7 @@ impl Fulltext {
             let metas = Index::open(MmapDirectory::open(dir)?)?.load_metas()?;
             Ok(metas.payload.as_deref().and_then(seq_of))
         };
-        if !dir.join("meta.json").exists() {
+        if !dir.join(META).exists() {
             return 0;
         }
         std::panic::catch_unwind(read).ok().and_then(Result::ok).flatten().unwrap_or(0)
@@ -126,7 +147,7 @@ impl Fulltext {
 
     /// Documents that the readers see.
     pub fn n_documents(&self) -> u64 {
-        self.reader.searcher().num_docs()
+        self.opened().reader.searcher().num_docs()
     }
 
     /// Applies changes (in order) and commits with `seq` as payload; readers see it when this returns.
@@ -157,6 +178,35 @@ impl Fulltext {
         })
     }
 
+    /// False where the index in the folder is gone: somebody removed it, and no write will ever succeed again.
+    pub fn is_there(&self) -> bool {
+        self.dir.join(META).exists()
+    }
+
+    /// Removes the index with its folder and makes a new one at 0, whatever the old one had come to; searches see an
+    /// empty one from here on. For one that cannot be written: [`Fulltext::clear`] needs one that can.
+    ///
+    /// The folder is made, never the one that it lies in: a data folder that was removed must not come back half.
+    pub fn renew(&self) -> Result<(), FulltextError> {
+        let io = |source| FulltextError::Io { dir: self.dir.clone(), source };
+        let mut guard = self.lock();
+        drop(guard.take());
+        // The lock is waited for: the last merge of a writer that went must not write into the new index.
+        if let Err(error @ FulltextError::Locked(_)) = self.new_writer().map(drop) {
+            return Err(error);
+        }
+        match std::fs::remove_dir_all(&self.dir) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(error)),
+            _ => {}
+        }
+        std::fs::create_dir(&self.dir).map_err(io)?;
+        let (index, reader) = create(&self.dir).map_err(|e| engine(&self.dir, e))?;
+        *self.opened.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Opened::new(index, reader));
+        self.applied.store(0, Ordering::Release);
+        drop(guard);
+        self.apply(Vec::new(), 0)
+    }
+
     /// Removes everything and starts again at 0.
     pub fn clear(&self) -> Result<(), FulltextError> {
         self.write(0, |writer| writer.delete_all_documents().map(|_| ()))
@@ -171,7 +221,8 @@ impl Fulltext {
         all: bool,
         accept: &(dyn Fn(ItemId) -> bool + Sync),
     ) -> Result<Matches, FulltextError> {
-        let searcher = self.reader.searcher();
+        let opened = self.opened();
+        let searcher = opened.reader.searcher();
         let settled;
         let query = if query.settled {
             query
@@ -181,7 +232,8 @@ impl Fulltext {
         };
         let lowered = |root| lower::query(&self.fields, root);
         let query = query.root().map_or_else(|| Box::new(AllQuery) as Box<dyn Query>, lowered);
-        Self::collect(&searcher, &*query, k, all, accept).map_err(|e| engine(&self.dir, e))
+        let living = Living::new(&searcher, &opened.lengths);
+        Self::collect(&living, &*query, k, all, accept).map_err(|e| engine(&self.dir, e))
     }
 
     /// `query` with what only the index knows: which words a beginning stands for, which word was meant by one that is
@@ -194,7 +246,7 @@ impl Fulltext {
         query: &ParsedQuery,
         accept: &(dyn Fn(ItemId) -> bool + Sync),
     ) -> Result<ParsedQuery, FulltextError> {
-        self.settled(query, &self.reader.searcher(), accept).map_err(|e| engine(&self.dir, e))
+        self.settled(query, &self.opened().reader.searcher(), accept).map_err(|e| engine(&self.dir, e))
     }
 
     fn settled(
@@ -206,6 +258,10 @@ impl Fulltext {
         let mut settled = query.clone();
         Settler { searcher, fields: &self.fields, accept, terms: Terms::new() }.settle(&mut settled)?;
         Ok(settled)
+    }
+
+    fn opened(&self) -> Arc<Opened> {
+        Arc::clone(&self.opened.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<IndexWriter>> {
@@ -230,7 +286,10 @@ impl Fulltext {
             .memory_budget_per_thread(WRITER_BUDGET_BYTES)
             .num_merge_threads(1)
             .build();
-        let writer = self.index.writer_with_options(options).map_err(|e| engine(&self.dir, e))?;
+        let index = &self.opened().index;
+        let writer = index.writer_with_options(options).map_err(|e| engine(&self.dir, e))?;
+        // It holds the lock and has begun nothing, so whatever no commit names is nobody's.
+        remove_leftovers(&self.dir, index).map_err(|e| engine(&self.dir, e))?;
         let mut merging = LogMergePolicy::default();
         merging.set_del_docs_ratio_before_merge(0.3);
         writer.set_merge_policy(Box::new(merging));
@@ -252,7 +311,7 @@ impl Fulltext {
         committed.map_err(|e| engine(&self.dir, e))?;
         *guard = Some(writer);
         // First what is searched, then the number that says so: answers are remembered under that number.
-        self.reader.reload().map_err(|e| engine(&self.dir, e))?;
+        self.opened().reader.reload().map_err(|e| engine(&self.dir, e))?;
         self.applied.store(seq, Ordering::Release);
         Ok(())
     }
@@ -279,16 +338,17 @@ impl Fulltext {
     ///
     /// tantivy's collectors must be `'static` and cannot borrow `accept`, hence the loop over the segments here.
     fn collect(
-        searcher: &Searcher,
+        living: &Living<'_>,
         query: &dyn Query,
         k: usize,
         all: bool,
         accept: &(dyn Fn(ItemId) -> bool + Sync),
     ) -> tantivy::Result<Matches> {
+        let searcher = living.searcher;
         let scoring = if k == 0 {
             EnableScoring::disabled_from_searcher(searcher)
         } else {
-            EnableScoring::enabled_from_searcher(searcher)
+            EnableScoring::enabled_from_statistics_provider(living, searcher)
         };
         let weight = query.weight(scoring)?;
         let mut matches = Matches::default();
@@ -303,7 +363,7 @@ impl Fulltext {
                 let id = ItemId(ids.get_val(doc));
                 if accept(id) {
                     matches.total += 1;
-                    best.push(Hit { id, score });
+                    best.push(Hit { id, score: rounded(score) });
                     if all {
                         matches.all.push(id);
                     }
@@ -318,6 +378,11 @@ impl Fulltext {
         matches.hits = best.into_sorted();
         Ok(matches)
     }
+}
+
+/// A score without its last digits: in which order the parts of it were added differs from segment to segment.
+fn rounded(score: f32) -> f32 {
+    (score * 4096.0).round() / 4096.0
 }
 
 /// The `k` best, worst on top of the heap.
@@ -408,7 +473,7 @@ impl From<TantivyError> for Unusable {
 }
 
 fn open_checked(dir: &Path) -> Result<(Index, IndexReader, i64), Unusable> {
-    if !dir.join("meta.json").exists() {
+    if !dir.join(META).exists() {
         return Err(Unusable::Missing);
     }
     let directory = MmapDirectory::open(dir).map_err(TantivyError::from)?;
@@ -433,6 +498,35 @@ fn open_checked(dir: &Path) -> Result<(Index, IndexReader, i64), Unusable> {
 fn seq_of(payload: &str) -> Option<i64> {
     let (format, seq) = payload.split_once(' ')?;
     if format.parse() == Ok(FORMAT) { seq.parse().ok().filter(|seq| *seq >= 0) } else { None }
+}
+
+/// Removes what no commit names: a process that ends in the middle of one leaves files behind, and the name of the next
+/// try's file of deleted documents is the same, which the engine then refuses to write, every time.
+///
+/// Only for whoever holds the writer's lock and has begun nothing. What cannot be removed is left; it may never matter.
+fn remove_leftovers(dir: &Path, index: &Index) -> tantivy::Result<()> {
+    let named = index.load_metas()?.list_segment_files();
+    let Ok(entries) = std::fs::read_dir(dir) else { return Ok(()) };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        if !is_part(&name.to_string_lossy()) || named.contains(Path::new(&name)) {
+            continue;
+        }
+        match std::fs::remove_file(entry.path()) {
+            Ok(()) => tracing::warn!(
+                file = %entry.path().display(),
+                "removed a file that a commit of the full-text index left unfinished when its process ended"
+            ),
+            Err(error) => tracing::warn!(%error, file = %entry.path().display(), "could not remove an unfinished file"),
+        }
+    }
+    Ok(())
+}
+
+/// True for names that the engine gives: parts of segments, and files on their way to another name.
+fn is_part(name: &str) -> bool {
+    let of_segment = |stem: &str| stem.len() == 32 && stem.bytes().all(|b| b.is_ascii_hexdigit());
+    name.starts_with(".tmp") || name.split_once('.').is_some_and(|(stem, _)| of_segment(stem))
 }
 
 fn create(dir: &Path) -> tantivy::Result<(Index, IndexReader)> {
@@ -472,7 +566,7 @@ fn engine(dir: &Path, error: TantivyError) -> FulltextError {
             let source = std::io::Error::new(e.kind(), e.to_string());
             FulltextError::Io { dir: dir.to_owned(), source }
         }
-        None => FulltextError::Engine(error),
+        None => FulltextError::Engine { dir: dir.to_owned(), source: error },
     }
 }
 

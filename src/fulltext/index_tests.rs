@@ -321,3 +321,104 @@ proptest! {
         }
     }
 }
+
+/// A copy of a folder as a killed process leaves it.
+fn copied(dir: &Path) -> TempDir {
+    let copy = TempDir::new().unwrap();
+    for entry in fs::read_dir(dir).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), copy.path().join(entry.file_name())).unwrap();
+    }
+    copy
+}
+
+/// The file that the next commit, which deletes document 1, gives its list of deleted documents.
+fn next_deletions(dir: &Path) -> String {
+    let copy = copied(dir);
+    let index = Fulltext::open(copy.path()).unwrap();
+    index.apply(vec![Change::Delete(ItemId(1))], 8).unwrap();
+    let names = fs::read_dir(copy.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let deletions: Vec<String> = names.filter(|name| name.split('.').next_back() == Some("del")).collect();
+    assert_eq!(deletions.len(), 1, "{deletions:?}");
+    deletions[0].clone()
+}
+
+#[test]
+fn what_a_killed_commit_left_does_not_stop_the_next_one() {
+    let (dir, index) = filled();
+    drop(index);
+    let deletions = next_deletions(dir.path());
+    let left = ["0123456789abcdef0123456789abcdef.idx", ".tmpAbC123", deletions.as_str()];
+    let leave = |dir: &Path| left.iter().for_each(|name| fs::write(dir.join(name), "half").unwrap());
+    let theirs = dir.path().join("notes.txt");
+    fs::write(&theirs, "a person's").unwrap();
+    leave(dir.path());
+    let index = Fulltext::open(dir.path()).unwrap();
+    assert_eq!(index.applied_seq(), 7, "nothing that was committed is lost");
+    assert!(left.iter().all(|name| !dir.path().join(name).exists()) && theirs.exists());
+    index.apply(vec![Change::Delete(ItemId(1))], 8).unwrap();
+    assert_eq!(ids(&index, "deliver*"), [4]);
+
+    // The same in a process that goes on: the first try fails, the second finds the way free.
+    let (dir, index) = filled();
+    let deletions = dir.path().join(next_deletions(dir.path()));
+    fs::write(&deletions, "half").unwrap();
+    assert!(index.apply(vec![Change::Delete(ItemId(1))], 8).is_err());
+    index.apply(vec![Change::Delete(ItemId(1))], 8).unwrap();
+    assert_eq!(ids(&index, "deliver*"), [4]);
+}
+
+#[test]
+fn an_index_is_made_anew_while_it_is_searched() {
+    let (dir, index) = filled();
+    assert!(index.is_there());
+    fs::remove_dir_all(dir.path()).unwrap();
+    assert!(!index.is_there());
+    let error = index.apply(vec![put(9, "new")], 8).unwrap_err();
+    assert!(error.wants_renewal(), "{error:?}");
+    assert_eq!(ids(&index, "battery"), [2, 3], "what was open is still answered from");
+    index.renew().unwrap();
+    assert_eq!((index.is_there(), index.applied_seq(), ids(&index, "battery")), (true, 0, vec![]));
+    index.apply(vec![put(9, "new battery")], 9).unwrap();
+    drop(index);
+    let index = Fulltext::open(dir.path()).unwrap();
+    assert_eq!((index.applied_seq(), ids(&index, "battery")), (9, vec![9]));
+
+    let parent = TempDir::new().unwrap();
+    let index = Fulltext::open(&parent.path().join("data/fulltext")).unwrap();
+    fs::remove_dir_all(parent.path().join("data")).unwrap();
+    assert!(index.renew().is_err());
+    assert!(!parent.path().join("data").exists(), "the folder around it does not come back");
+}
+
+#[test]
+fn what_was_deleted_does_not_count_in_scores() {
+    let words = ["battery", "screen", "parcel", "support", "cheap"];
+    let text = |id: i64| {
+        let word = |n: i64| words[(id * n % 5) as usize];
+        format!("{} {} is {}{}", word(1), word(3), word(7), " and more".repeat((id % 4) as usize))
+    };
+    let fresh = TempDir::new().unwrap();
+    let fresh_index = Fulltext::open(fresh.path()).unwrap();
+    fresh_index.apply((1..=60).map(|id| put(id, &text(id))).collect(), 1).unwrap();
+    // The same in the end, after updates and deletions in several segments.
+    let worn = TempDir::new().unwrap();
+    let index = Fulltext::open(worn.path()).unwrap();
+    for (seq, first) in (1..).zip([1, 21, 41]) {
+        let old = (first..first + 20)
+            .map(|id| put(id, &if id % 9 == 0 { "cheap cheap screen".to_owned() } else { text(id) }));
+        let gone = (first..first + 4).map(|id| put(id + 1000, "battery battery screen and a lot of other words"));
+        index.apply(old.chain(gone).collect(), seq).unwrap();
+    }
+    index.apply((1..=60).filter(|id| id % 9 == 0).map(|id| put(id, &text(id))).collect(), 7).unwrap();
+    index.apply((1000..1100).map(|id| Change::Delete(ItemId(id))).collect(), 8).unwrap();
+    let deleted: u32 = index.opened().reader.searcher().segment_readers().iter().map(|s| s.num_deleted_docs()).sum();
+    assert!(deleted > 0, "a merge took what this is about");
+    for query in ["battery", "battery screen", "cheap OR support", "\"is battery\"", "scr*", "title:cheap OR parcel"] {
+        let hits = |index: &Fulltext| {
+            let found = index.search(&ParsedQuery::parse(query).unwrap(), 100, false, &|_| true).unwrap();
+            found.hits.iter().map(|hit| (hit.id.0, hit.score)).collect::<Vec<_>>()
+        };
+        assert_eq!(hits(&index), hits(&fresh_index), "{query}");
+    }
+}

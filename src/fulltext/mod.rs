@@ -8,6 +8,7 @@ mod highlight;
 mod index;
 mod interpretation;
 mod leaf;
+mod living;
 mod lower;
 mod plain;
 mod reading;

@@ -86,8 +86,10 @@ impl Pool {
             _ => Vec::new(),
         };
         let near = found.near.iter().filter(|near| items.contains(near.id)).take(n_ranked);
-        let near: Vec<(ItemId, f32)> = near.map(|near| (near.id, near.similarity)).collect();
-        let hits: Vec<(ItemId, f32)> = hits.iter().map(|hit| (hit.id, hit.score)).collect();
+        let mut near: Vec<(ItemId, f32)> = near.map(|near| (near.id, near.similarity)).collect();
+        let mut hits: Vec<(ItemId, f32)> = hits.iter().map(|hit| (hit.id, hit.score)).collect();
+        read.columns.break_ties(&mut near);
+        read.columns.break_ties(&mut hits);
         let (mut ranked, path) = match found.mode {
             SearchMode::Text => (by_words(&hits), "text"),
             SearchMode::Semantic => (by_similarity(&near), "exact"),
@@ -187,10 +189,12 @@ fn fuse(found: &[(ItemId, f32)], near: &[(ItemId, f32)]) -> Vec<Candidate> {
         .into_iter()
         .map(|(id, why)| Candidate { id, score: part(why.text_rank) + part(why.semantic_rank), why })
         .collect();
-    // Equal scores are usual (first by words, first by meaning): the nearer in meaning goes first, then the newer row.
+    // Equal scores are usual (first by words, first by meaning): the nearer in meaning goes first, then the one with the
+    // better place. No two with one score and one similarity share a place, so row numbers decide nothing.
     candidates.sort_unstable_by(|a, b| {
         let similarity = |c: &Candidate| c.why.similarity.unwrap_or(-1.0);
-        b.score.total_cmp(&a.score).then(similarity(b).total_cmp(&similarity(a))).then(b.id.cmp(&a.id))
+        let place = |c: &Candidate| (c.why.semantic_rank, c.why.text_rank);
+        b.score.total_cmp(&a.score).then(similarity(b).total_cmp(&similarity(a))).then(place(a).cmp(&place(b)))
     });
     candidates
 }

@@ -94,7 +94,7 @@ impl WriteTx<'_> {
     /// Every draft and every problem is one row: `rows == inserted + updated + unchanged + rejected`, where a draft is
     /// rejected that says something else than an earlier row of the import with the same identifier. Rows that say the
     /// same by the same author at the same moment are counted as `duplicates`, and `folded` where the import asks for it.
-    /// [`StoreError::NotFound`] where the import is gone, [`StoreError::WrongState`] where it was undone.
+    /// [`StoreError::NotFound`] where the import is gone, [`StoreError::WrongState`] where it was taken back, or is being.
     pub fn put_rows(
         &mut self,
         scope: Scope,
@@ -105,8 +105,8 @@ impl WriteTx<'_> {
         Self::must_write(scope)?;
         let present = self.import(scope, import.id)?;
         let import = present.ok_or_else(|| StoreError::NotFound { what: "import", id: import.uid.to_string() })?;
-        if import.state == ImportState::Undone {
-            return Err(StoreError::WrongState(format!("the import of `{}` was undone", import.file)));
+        if matches!(import.state, ImportState::Cancelled | ImportState::Undone) {
+            return Err(StoreError::WrongState(format!("the import of `{}` was taken back", import.file)));
         }
         let mut random = vec![0; drafts.len() * 10];
         fill_random(&mut random)?;

@@ -86,6 +86,16 @@ pub enum StoreError {
         /// The newest version known here.
         known: i64,
     },
+    /// The file was removed or replaced while it was open: what is written now would be lost.
+    #[error(
+        "the database {} was removed or replaced while the program ran, so nothing more is written to it: end the program, \
+         put the file back, or a copy of it, and start again",
+        path.display()
+    )]
+    Gone {
+        /// The database file.
+        path: PathBuf,
+    },
     /// No space left.
     #[error("the disk that holds {} is full: free some space and try again; nothing that was stored is lost", path.display())]
     DiskFull {
@@ -184,7 +194,9 @@ impl Fault for StoreError {
                 FaultKind::Damaged
             }
             Self::DiskFull { .. } => FaultKind::NoSpace,
-            Self::NotWritable { .. } | Self::Locked { .. } | Self::Closed | Self::File { .. } => FaultKind::Unavailable,
+            Self::Gone { .. } | Self::NotWritable { .. } | Self::Locked { .. } | Self::Closed | Self::File { .. } => {
+                FaultKind::Unavailable
+            }
             Self::NestedWrite | Self::Panicked(_) | Self::NoRandom(_) | Self::Sqlite(_) => FaultKind::Internal,
         }
     }
@@ -200,6 +212,7 @@ impl Fault for StoreError {
             Self::Damaged { .. } => "database_damaged",
             Self::Foreign { .. } => "database_foreign",
             Self::Future { .. } => "database_newer",
+            Self::Gone { .. } => "database_gone",
             Self::DiskFull { .. } => "disk_full",
             Self::NotWritable { .. } => "not_writable",
             Self::Locked { .. } => "database_locked",

@@ -7,7 +7,7 @@ use crate::store::items::item_kind;
 use crate::store::{ReadTx, StoreError};
 use rusqlite::Row;
 
-const COLUMNS: &str = "id, workspace, collection, kind, source, author, rating, language, created_at, import";
+const COLUMNS: &str = "id, workspace, collection, kind, source, author, rating, language, created_at, import, content";
 
 impl ReadTx<'_> {
     /// Facts of items of any workspace; missing ones are left out.
@@ -67,6 +67,11 @@ fn read_labels(row: &Row<'_>, first: usize) -> Result<Labels, StoreError> {
     labels(row.get(first)?, row.get(first + 1)?, sentiment, emotion)
 }
 
+/// The first half of a content hash.
+fn said(content: [u8; 16]) -> u64 {
+    content.first_chunk().map_or(0, |half| u64::from_be_bytes(*half))
+}
+
 fn read_facts(row: &Row<'_>) -> Result<Facts, StoreError> {
     Ok(Facts {
         id: ItemId(row.get(0)?),
@@ -79,6 +84,7 @@ fn read_facts(row: &Row<'_>) -> Result<Facts, StoreError> {
         language: row.get(7)?,
         created_at: row.get::<_, Option<i64>>(8)?.map(Timestamp),
         import: row.get::<_, Option<i64>>(9)?.map(ImportId),
+        said: said(row.get(10)?),
         labels: Vec::new(),
         correction: None,
     })

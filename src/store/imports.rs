@@ -216,25 +216,44 @@ impl WriteTx<'_> {
         self.import_touched(id, n)
     }
 
-    /// Sets how far it is. Final states set `finished_at`; `Undone` also removes its rejected rows, which are as
-    /// personal as its items.
+    /// Moves it on to `state`; false, and nothing is changed, where what it is now does not lead there. Whoever runs it,
+    /// stops it and takes it back are strangers to each other, so none of them may set a state over one that it never
+    /// saw: what is being taken back never runs again, and what was taken back stays so.
+    ///
+    /// Final states set `finished_at`; `Undone` also removes its rejected rows and its notes, which are as personal as
+    /// its items.
     pub fn set_import_state(
         &mut self,
         id: ImportId,
         state: ImportState,
         error: Option<&str>,
-    ) -> Result<(), StoreError> {
-        let finished = match state {
-            ImportState::Queued | ImportState::Running => None,
-            ImportState::Done | ImportState::Failed | ImportState::Cancelled | ImportState::Undone => {
-                Some(self.now().0)
-            }
+    ) -> Result<bool, StoreError> {
+        use ImportState::{Cancelled, Done, Failed, Queued, Running, Undone};
+        let from: &[ImportState] = match state {
+            Queued => &[Queued],
+            Running | Failed => &[Queued, Running, Failed],
+            Done => &[Queued, Running, Done],
+            Cancelled => &[Queued, Running, Done, Failed, Cancelled],
+            Undone => &[Queued, Running, Done, Failed, Cancelled, Undone],
         };
-        let n = self
-            .conn
+        let mut find = self.conn.prepare_cached("SELECT state FROM import WHERE id = ?1")?;
+        let mut rows = find.query([id.0])?;
+        let Some(row) = rows.next()? else {
+            return Err(StoreError::NotFound { what: "import", id: id.0.to_string() });
+        };
+        let present: u8 = row.get(0)?;
+        if !from.iter().any(|from| *from as u8 == present) {
+            return Ok(false);
+        }
+        drop(rows);
+        let finished = match state {
+            Queued | Running => None,
+            Done | Failed | Cancelled | Undone => Some(self.now().0),
+        };
+        self.conn
             .prepare_cached("UPDATE import SET state = ?2, error = ?3, finished_at = ?4 WHERE id = ?1")?
             .execute((id.0, state as u8, error, finished))?;
-        if state == ImportState::Done {
+        if state == Done {
             // The rows of this import are among the items up to here, and what they changed among the changes.
             let last_change = self.last_change()?;
             self.conn
@@ -243,13 +262,14 @@ impl WriteTx<'_> {
                 )?
                 .execute((id.0, last_change))?;
         }
-        if state == ImportState::Undone {
+        if state == Undone {
             self.conn.prepare_cached("DELETE FROM row_problem WHERE import = ?1")?.execute([id.0])?;
             self.conn
-                .prepare_cached("UPDATE import SET end_item = 0, end_change = 0 WHERE id = ?1")?
+                .prepare_cached("UPDATE import SET end_item = 0, end_change = 0, notes = '[]' WHERE id = ?1")?
                 .execute([id.0])?;
         }
-        self.import_touched(id, n)
+        self.log_other()?;
+        Ok(true)
     }
 
     /// Notes what the file turned out to be; `mapping` is (role, column name) for every used column.

@@ -20,6 +20,7 @@ mod drafts;
 mod equal_tests;
 mod error;
 mod facts;
+mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod fold;
@@ -75,6 +76,8 @@ pub struct Store {
 
 struct Inner {
     path: PathBuf,
+    /// Which file was opened there.
+    file: Arc<file::OurFile>,
     clock: Arc<dyn Clock>,
     tasks: Mutex<Option<Sender<writer::Task>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -116,8 +119,10 @@ impl Store {
         let reads = ReadTx { conn: &conn };
         let revision = reads.revision().map_err(|e| e.named(&path))?;
         let job_event = reads.last_job_event().map_err(|e| e.named(&path))?;
+        let file = Arc::new(file::OurFile::of(&path));
         let writer = writer::Writer {
             conn,
+            file: Arc::clone(&file),
             path: path.clone(),
             clock: Arc::clone(&clock),
             hooks: Arc::clone(&hooks),
@@ -131,6 +136,7 @@ impl Store {
             .map_err(|e| StoreError::File { path: path.clone(), source: Arc::new(e) })?;
         let inner = Inner {
             path,
+            file,
             clock,
             tasks: Mutex::new(Some(tasks)),
             thread_id: thread.thread().id(),
@@ -192,6 +198,11 @@ impl Store {
         &self.inner.path
     }
 
+    /// [`StoreError::Gone`] where the database on the disk is no longer the one that is open.
+    pub fn check_file(&self) -> Result<(), StoreError> {
+        self.inner.file.check()
+    }
+
     /// Bytes of the database and its write-ahead log.
     pub fn size_bytes(&self) -> u64 {
         std::fs::metadata(&self.inner.path).map_or(0, |meta| meta.len()) + writer::log_bytes(&self.inner.path)
@@ -238,6 +249,8 @@ impl Inner {
                 // Counted from here on: dropping `borrowed` without a connection takes it off again.
                 let mut borrowed = Borrowed { conn: None, inner: self };
                 borrowed.conn = Some(open::open_reader(&self.path)?);
+                // Another file under that name would be read as if it were ours.
+                self.file.check()?;
                 return Ok(borrowed);
             }
             readers = self.reader_back.wait(readers).unwrap_or_else(PoisonError::into_inner);

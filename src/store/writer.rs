@@ -7,6 +7,7 @@
 //! stay readable in it), it empties the log into the database when nobody waits.
 
 use crate::domain::Clock;
+use crate::store::file::OurFile;
 use crate::store::tx::{Logged, WriteTx};
 use crate::store::{ChangeOp, Commit, StoreError};
 use rusqlite::Connection;
@@ -69,6 +70,7 @@ pub(super) fn task<T: Send + 'static>(
 /// State of the writer thread.
 pub(super) struct Writer {
     pub(super) conn: Connection,
+    pub(super) file: Arc<OurFile>,
     pub(super) path: PathBuf,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) hooks: Arc<RwLock<Vec<Hook>>>,
@@ -132,9 +134,10 @@ impl Writer {
         logged: &mut Logged,
         answers: &mut Vec<Answer>,
     ) -> Result<(), StoreError> {
-        if let Err(error) = self.conn.execute_batch("BEGIN IMMEDIATE") {
+        let begun = self.file.check().and_then(|()| Ok(self.conn.execute_batch("BEGIN IMMEDIATE")?));
+        if let Err(error) = begun {
             answers.push(first(None).1);
-            return Err(error.into());
+            return Err(error);
         }
         let started = Instant::now();
         let mut next = Some(first);

@@ -23,6 +23,10 @@ use std::time::{Duration, Instant};
 const BATCH: usize = 4_000;
 /// Changes that the committed full-text index may be behind what is in memory before an empty commit moves it up.
 const UNCOMMITTED: i64 = 20_000;
+/// Failures in a row, of a kind that trying again does not mend, after which the full-text index is made anew.
+const PATIENCE: u32 = 3;
+/// How often a full-text index that has nothing to do looks whether it is still there.
+const LOOK: Duration = Duration::from_secs(2);
 /// Wait after a failure, doubled up to the second number.
 const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 
@@ -327,12 +331,18 @@ impl Shared {
 
     fn follow(&self, index: Index) {
         let mut wait = BACK_OFF.0;
+        let mut failures = 0;
         while let Some((seq, rebuild)) = self.next(index) {
-            let done = if rebuild { self.feed_all(index) } else { self.feed_changes(index, seq) };
+            let renew = index == Index::Fulltext && (failures >= PATIENCE || !self.fulltext.is_there());
+            let rebuild = rebuild || renew;
+            let renewed = if renew { self.renew() } else { Ok(()) };
+            let feed = |()| if rebuild { self.feed_all(index) } else { self.feed_changes(index, seq) };
+            let done = renewed.and_then(feed);
             let mut state = self.lock();
             match done {
                 Ok(seq) => {
                     wait = BACK_OFF.0;
+                    failures = 0;
                     let progress = state.of(index);
                     progress.seq = seq;
                     progress.failure = None;
@@ -343,10 +353,22 @@ impl Shared {
                 }
                 Err(_) if state.stop => return,
                 Err(error) => {
-                    tracing::error!(%error, ?index, "an index could not be brought up to date; trying again");
+                    let wants_renewal = matches!(&error, WorkError::Fulltext(e) if e.wants_renewal());
+                    // After one that was made anew in vain, as often again.
+                    failures = if renew { 0 } else { failures } + u32::from(wants_renewal);
+                    let fix = if !wants_renewal {
+                        "trying again; free the disk or mend the folder's permissions if it does not go on by itself"
+                    } else if failures >= PATIENCE {
+                        "trying again does not help: it is removed and made anew from the database"
+                    } else {
+                        "trying again; if that does not help, it is made anew from the database"
+                    };
+                    tracing::error!(cause = %error, ?index, failures, fix, "an index could not be brought up to date");
                     state.of(index).failure = Some((error.kind(), error.to_string()));
                     self.changed.notify_all();
-                    let deadline = Instant::now() + wait;
+                    // What is to be made anew is made anew at once.
+                    let wait_now = if failures >= PATIENCE { Duration::ZERO } else { wait };
+                    let deadline = Instant::now() + wait_now;
                     while !state.stop && Instant::now() < deadline {
                         let left = deadline.saturating_duration_since(Instant::now());
                         state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
@@ -369,8 +391,28 @@ impl Shared {
             if progress.rebuild || progress.seq < target {
                 return Some((progress.seq, progress.rebuild));
             }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            let seq = progress.seq;
+            if index == Index::Vectors {
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            let (waited, timeout) = self.changed.wait_timeout(state, LOOK).unwrap_or_else(PoisonError::into_inner);
+            state = waited;
+            // Nobody writes, so nobody would notice that the folder was removed.
+            if timeout.timed_out() && !state.stop && !self.fulltext.is_there() {
+                return Some((seq, false));
+            }
         }
+    }
+
+    /// Begins the full-text index from nothing.
+    fn renew(&self) -> Result<(), WorkError> {
+        // Not in a folder that went together with its database.
+        self.store.check_file()?;
+        tracing::warn!("the full-text index is gone or cannot be written; it is made anew from the database");
+        // No answer may be taken from it until it is whole.
+        self.lock().fulltext.rebuild = true;
+        Ok(self.fulltext.renew()?)
     }
 
     /// Applies the next changes behind `seq`; answers the new position.
@@ -468,3 +510,7 @@ impl Shared {
             .collect())
     }
 }
+
+#[cfg(test)]
+#[path = "follow_tests.rs"]
+mod tests;

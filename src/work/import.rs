@@ -8,7 +8,7 @@ use crate::domain::{ColumnRole, Draft, ImportState, Mapping, NotAUid, RowProblem
 use crate::ingest::{self, Cursor, Format, IngestError, Row, RowReader, Sniffed};
 use crate::queue::{Body, JobContext, JobFailure};
 use crate::store::{ImportNote, Store, StoreError, StoredImport};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Kind of these jobs.
 pub const IMPORT: &str = "import";
@@ -55,8 +55,8 @@ impl Import {
 
     fn import(&self, ctx: &JobContext) -> Result<(), JobFailure> {
         let import = find_import(&self.store, ctx)?;
-        if import.state == ImportState::Undone {
-            return Err(WorkError::Gone { what: format!("import {}", import.uid) }.into());
+        if is_closed(&import) {
+            return Err(JobFailure::Cancelled);
         }
         let missing = || WorkError::SpoolMissing { name: import.file.clone() };
         let path = self.spool.join(import.spool.as_ref().ok_or_else(missing)?);
@@ -74,7 +74,9 @@ impl Import {
             let id = import.id;
             self.store.write(move |tx| tx.set_import_languages(id, &languages))?;
         }
-        self.note_start(&import, &sniffed, &reader)?;
+        if !self.note_start(&import, &sniffed, &reader)? {
+            return Err(JobFailure::Cancelled);
+        }
 
         loop {
             ctx.check()?;
@@ -89,13 +91,12 @@ impl Import {
         }
         // The rows are safe in the database: what was noted on the way, and the copy of the file, have done their work.
         forget_rows(&self.store);
-        if let Err(error) = std::fs::remove_file(&path) {
-            tracing::warn!(%error, path = %path.display(), "could not remove a spooled file");
-        }
+        remove_upload(&path);
         Ok(())
     }
 
-    fn note_start(&self, import: &StoredImport, sniffed: &Sniffed, reader: &RowReader) -> Result<(), StoreError> {
+    /// Says that it runs, and what its file turned out to be; false where it is being taken back.
+    fn note_start(&self, import: &StoredImport, sniffed: &Sniffed, reader: &RowReader) -> Result<bool, StoreError> {
         let (id, encoding) = (import.id, sniffed.encoding.clone());
         let word = format_word(sniffed.format);
         let format = match sniffed.sheets_read().as_slice() {
@@ -106,9 +107,12 @@ impl Import {
         let mapping = used_columns(sniffed, &import.requested);
         let notes: Vec<_> = reader.notes().into_iter().map(ImportNote::from).collect();
         self.store.write(move |tx| {
+            if !tx.set_import_state(id, ImportState::Running, None)? {
+                return Ok(false);
+            }
             tx.set_import_sniffed(id, &format, &encoding, &mapping)?;
             tx.set_import_notes(id, &notes)?;
-            tx.set_import_state(id, ImportState::Running, None)
+            Ok(true)
         })
     }
 
@@ -146,7 +150,30 @@ impl Import {
 
 impl Body for Import {
     fn run(&self, ctx: &JobContext) -> Result<(), JobFailure> {
-        self.import(ctx)
+        let end = self.import(ctx);
+        // Its upload may have been taken away under it, or its row refused: that is no failure of an import taken back.
+        match &end {
+            Err(JobFailure::Retry { .. } | JobFailure::Dead { .. }) => {
+                let closed = find_import(&self.store, ctx).is_ok_and(|import| is_closed(&import));
+                if closed { Err(JobFailure::Cancelled) } else { end }
+            }
+            _ => end,
+        }
+    }
+}
+
+/// True where it was taken back, or is being: nothing may be added to it any more.
+pub(super) fn is_closed(import: &StoredImport) -> bool {
+    matches!(import.state, ImportState::Cancelled | ImportState::Undone)
+}
+
+/// Removes an upload from the spool folder. One that cannot be removed now goes at the next start, as no import names it.
+pub(super) fn remove_upload(path: &Path) {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            tracing::warn!(%error, path = %path.display(), "could not remove a spooled file");
+        }
+        _ => {}
     }
 }
 

@@ -25,7 +25,7 @@ pub use promote::{PROMOTE, Promote, enqueue_promote};
 pub use reanalyze::{REANALYZE, Reanalyze, enqueue_reanalyze};
 pub use reindex::{REINDEX, Reindex};
 pub use tune::{TUNE, TUNE_MINIMUM, Tune, TuneReport, enqueue_tune};
-pub use undo::{UNDO_IMPORT, UndoImport};
+pub use undo::{UNDO_IMPORT, UndoImport, begin_undo, taken_back};
 
 /// Every kind of job.
 pub const KINDS: [&str; 7] = [IMPORT, UNDO_IMPORT, ANALYZE, REANALYZE, TUNE, PROMOTE, REINDEX];

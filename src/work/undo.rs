@@ -1,9 +1,11 @@
 //! Job `undo_import`: takes back what an import brought, a bounded batch per transaction.
 
-use super::import::find_import;
-use crate::domain::ImportState;
-use crate::queue::{Body, JobContext, JobFailure};
-use crate::store::Store;
+use super::import::{IMPORT, find_import, is_closed, remove_upload};
+use super::{ImportPayload, WorkError};
+use crate::domain::{ImportState, Priority, Scope, Uid};
+use crate::queue::{Body, JobContext, JobFailure, NewJob, Queue};
+use crate::store::{ReadTx, Store, StoreError, StoredJob};
+use std::path::PathBuf;
 
 /// Kind of these jobs.
 pub const UNDO_IMPORT: &str = "undo_import";
@@ -12,15 +14,58 @@ pub const UNDO_IMPORT: &str = "undo_import";
 /// transaction writes all that it touched: with a fifth of the items it would take nearly twice as long in all.
 const BATCH: usize = 5_000;
 
+/// Closes an import and enqueues the job that takes it back, then stops its own job. One that was taken back already is
+/// left alone. [`WorkError::Gone`] where there is none.
+///
+/// All of it is decided inside one transaction: an import closed there takes no further row, however far its job is.
+pub fn begin_undo(store: &Store, queue: &Queue, scope: Scope, uid: Uid) -> Result<(), WorkError> {
+    let job = store.write(move |tx| {
+        let Some(import) = tx.import_by_uid(scope, uid)? else { return Ok(None) };
+        if !tx.set_import_state(import.id, ImportState::Cancelled, None)? {
+            return Ok(Some(None));
+        }
+        Queue::enqueue(
+            tx,
+            NewJob {
+                payload: ImportPayload::of(uid),
+                priority: Priority::High,
+                unique_key: Some(uid.to_string()),
+                ..NewJob::new(scope, UNDO_IMPORT, format!("Take back {}", import.file))
+            },
+        )?;
+        let own = import.job.map(|id| tx.job(scope, id)).transpose()?.flatten();
+        Ok(Some(own.map(|job| job.uid)))
+    })?;
+    match job {
+        None => Err(WorkError::Gone { what: format!("import {uid}") }),
+        Some(None) => Ok(()),
+        Some(Some(job)) => {
+            // A final one is left as it is.
+            queue.cancel(scope, job)?;
+            Ok(())
+        }
+    }
+}
+
+/// Why a job must not run again although it is dead or cancelled: its import was taken back, or is being.
+pub fn taken_back(tx: &ReadTx<'_>, scope: Scope, job: &StoredJob) -> Result<Option<String>, StoreError> {
+    let Some(uid) = (job.kind == IMPORT).then(|| ImportPayload::parse(&job.payload).ok()).flatten() else {
+        return Ok(None);
+    };
+    let import = tx.import_by_uid(scope, uid)?.filter(is_closed);
+    Ok(import.map(|import| format!("the import of `{}` was taken back: import the file again", import.file)))
+}
+
 /// The body.
 pub struct UndoImport {
     store: Store,
+    spool: PathBuf,
 }
 
 impl UndoImport {
-    /// A body on `store`.
-    pub fn new(store: Store) -> Self {
-        Self { store }
+    /// A body on `store` that removes the import's upload from `spool`.
+    pub fn new(store: Store, spool: PathBuf) -> Self {
+        Self { store, spool }
     }
 
     fn undo(&self, ctx: &JobContext) -> Result<(), JobFailure> {
@@ -35,6 +80,7 @@ impl UndoImport {
                 let undone = tx.undo_import_batch(ctx_tx.scope(), id, BATCH)?;
                 if undone == 0 {
                     tx.set_import_state(id, ImportState::Undone, None)?;
+                    tx.clear_import_spool(id)?;
                     // Restored words wait to be read again.
                     if tx.has_backlog()? {
                         super::ensure_analyze(tx, ctx_tx.scope())?;
@@ -47,6 +93,10 @@ impl UndoImport {
             })?;
             if undone == 0 {
                 super::import::forget_rows(&self.store);
+                // What was sent is as personal as what was stored of it.
+                if let Some(upload) = &import.spool {
+                    remove_upload(&self.spool.join(upload));
+                }
                 return Ok(());
             }
             done += undone as u64;
@@ -60,3 +110,7 @@ impl Body for UndoImport {
         self.undo(ctx)
     }
 }
+
+#[cfg(test)]
+#[path = "undo_tests.rs"]
+mod tests;

@@ -5,6 +5,7 @@ use axum::body::{Body, Bytes};
 use axum::http::Request;
 use serde_json::json;
 use std::convert::Infallible;
+use std::time::Duration;
 
 const FORM: &str = "multipart/form-data; boundary=B";
 
@@ -127,5 +128,49 @@ async fn a_form_a_query_and_a_body_say_the_same_about_a_file() {
         let answer = server.send(request("POST", &path, &[], REVIEWS)).await;
         assert_eq!(answer.error_code(), "invalid_parameter", "{wrong}");
     }
+    server.close().await;
+}
+
+/// The folder was removed under the program: nothing may be answered with success that is gone with the process.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_written_once_the_folder_is_gone() {
+    let server = Server::start().await;
+    server.import("reviews.csv", REVIEWS).await;
+    std::fs::remove_dir_all(server.dir.path().join("data")).unwrap();
+    let upload = server.send(request("POST", "/api/v1/imports?filename=b.csv&collection=Acme", &[], REVIEWS)).await;
+    assert_eq!((upload.status.as_u16(), upload.error_code().as_str()), (503, "database_gone"));
+    let collection = server.post_json("/api/v1/collections", &json!({ "name": "New" })).await;
+    assert_eq!((collection.status.as_u16(), collection.error_code().as_str()), (503, "database_gone"));
+    let health = server.get("/api/v1/health").await.json();
+    assert_eq!(health["data"]["status"], "degraded", "{health}");
+    assert!(health.to_string().contains("was removed or replaced"), "{health}");
+    assert!(!server.dir.path().join("data").exists(), "nor does half a folder come back");
+    server.close().await;
+}
+
+/// What was taken back does not come back by running its job again.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_job_of_an_import_that_was_taken_back_is_not_run_again() {
+    let server = Server::start().await;
+    // So many rows that it is still being read when it is taken back.
+    let row = "The update made everything slow,2,Jo,2024-06-03\n";
+    let text = format!("text,rating,author,date\n{}", row.repeat(20_000));
+    let answer = server.send(request("POST", "/api/v1/imports?filename=a.csv&collection=Acme", &[], &text)).await;
+    let import = answer.json()["data"].clone();
+    let (id, job) = (import["id"].as_str().unwrap(), import["job"]["id"].as_str().unwrap());
+    server.send(request("DELETE", &format!("/api/v1/imports/{id}"), &[], "")).await;
+    let over = async {
+        while server.get(&format!("/api/v1/jobs/{job}")).await.json()["data"]["state"] != "cancelled"
+            || server.get(&format!("/api/v1/imports/{id}")).await.json()["data"]["state"] != "undone"
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), over).await.expect("it is never over");
+    let again = server.send(request("POST", &format!("/api/v1/jobs/{job}/retry"), &[], "")).await;
+    assert_eq!((again.status.as_u16(), again.error_code().as_str()), (409, "wrong_state"));
+    assert_eq!(server.get("/api/v1/items").await.json()["metadata"]["total"], 0);
+    let left: Vec<_> = std::fs::read_dir(server.dir.path().join("data/spool")).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
     server.close().await;
 }
