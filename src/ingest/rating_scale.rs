@@ -495,7 +495,7 @@ fn find(numbers: &[(f64, u64)], name: &Name) -> Option<Found> {
     }
     if name.named == Named::Promoter && outside(0.0, 10.0) * 10 <= n {
         // Who asks on 0 to 10 gets numbers above 5 from most people.
-        return if max <= 5.0 && count(&|v| v == 0.0) == 0 && n >= 20 { guess(1.0, 5.0) } else { sure(0.0, 10.0) };
+        return if max <= 5.0 && count(&|v| v == 0.0) == 0 && n >= 5 { guess(1.0, 5.0) } else { sure(0.0, 10.0) };
     }
     let (five, ten, hundred) = (outside(0.0, 5.0), outside(0.0, 10.0), outside(0.0, 100.0));
     let by_name = match name.named {
