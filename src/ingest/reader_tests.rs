@@ -268,18 +268,21 @@ fn brackets_and_endless_lines_are_named() {
 
 #[test]
 fn a_header_may_be_longer_than_what_is_looked_at() {
-    let rows: Vec<String> =
-        (0..20).map(|i| format!("{i},\"the words of row {i}, all of them\",{}\n", i % 5 + 1)).collect();
+    let rows = (0..20)
+        .map(|i| format!("{i},\"the words of row {i}, all of them\",{}\n", i % 5 + 1))
+        .collect::<Vec<_>>()
+        .concat();
     for last in ["x".repeat(300_000), format!("\"{}\"", "x\n".repeat(150_000))] {
-        let table = format!("id,text,{last}\n{}", rows.concat());
+        let table = format!("id,text,{last}\n{rows}");
         let texts: Vec<String> = read(table.as_bytes(), "a.csv", &[]).unwrap().iter().map(told).collect();
         assert_eq!(texts.len(), 20, "{:.60}", texts[0]);
         assert!(texts[3].contains("the words of row 3, all of them"), "{:.60}", texts[3]);
         assert!(!notes(&table).iter().any(|(code, _)| *code == "first_line_not_understood"));
     }
-    let names: Vec<String> = (0..16_000).map(|i| format!(",column_number_{i:06}")).collect();
-    let wide: Vec<String> = (0..20).map(|i| format!("{i},the words of row {i}{}\n", ",".repeat(16_000))).collect();
-    let table = format!("id,text{}\n{}", names.concat(), wide.concat());
+    let names = (0..16_000).map(|i| format!(",column_number_{i:06}")).collect::<Vec<_>>().concat();
+    let wide =
+        (0..20).map(|i| format!("{i},the words of row {i}{}\n", ",".repeat(16_000))).collect::<Vec<_>>().concat();
+    let table = format!("id,text{names}\n{wide}");
     assert_eq!(read(table.as_bytes(), "a.csv", &[]).unwrap().len(), 20);
     assert!(notes(&table).is_empty(), "{:?}", notes(&table));
 }

@@ -107,15 +107,14 @@ fn a_hangup_closes_in_order_and_nohup_keeps_its_meaning() {
             .unwrap();
         let mut first = String::new();
         std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().unwrap()), &mut first).unwrap();
-        let pid = rustix::process::Pid::from_child(&child);
-        rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
-        let begun = std::time::Instant::now();
+        let mut server = super::Server { child, url: first.trim().to_owned(), log: None };
+        server.signal(rustix::process::Signal::HUP);
+        let begun = Instant::now();
         while begun.elapsed() < Duration::from_millis(500) {
-            assert_eq!(child.try_wait().unwrap(), None, "it was told to ignore that");
-            std::thread::yield_now();
+            assert_eq!(server.get("/api/v1/health/live").unwrap().0, 200, "it was told to ignore that");
         }
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-        assert!(child.wait().unwrap().success());
+        server.signal(rustix::process::Signal::TERM);
+        assert!(server.child.wait().unwrap().success());
     }
 }
 
