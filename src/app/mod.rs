@@ -45,7 +45,8 @@ use crate::vectors::Vectors;
 use crate::work::{Followers, Models};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -77,7 +78,12 @@ struct Inner {
     boot: u64,
     metrics: metrics_exporter_prometheus::PrometheusHandle,
     lock: Mutex<Option<lock::FolderLock>>,
+    /// Requests that work at the same time while a backlog is starved, one per core.
+    turns: Arc<Semaphore>,
 }
+
+/// How long a request waits for its turn while a backlog is starved.
+const LONGEST_TURN: Duration = Duration::from_millis(250);
 
 impl Inner {
     /// The handles that the read side works with.
@@ -103,7 +109,18 @@ impl App {
         F: FnOnce(&Inner) -> Result<T, AppError> + Send + 'static,
     {
         let inner = Arc::clone(&self.inner);
-        match tokio::task::spawn_blocking(move || work(&inner)).await {
+        let turn = if inner.engine.is_starved() {
+            // Fifty clients at a time would take everything from a backlog. Whoever waits for something else than the
+            // processor must not hold up the others, so nobody waits long.
+            tokio::time::timeout(LONGEST_TURN, Arc::clone(&inner.turns).acquire_owned()).await.ok().and_then(Result::ok)
+        } else {
+            None
+        };
+        let work = move || {
+            let _turn = turn;
+            work(&inner)
+        };
+        match tokio::task::spawn_blocking(work).await {
             Ok(result) => result,
             Err(error) if error.is_panic() => {
                 Err(internal("a request ended in a fault of ours; the log has the details"))

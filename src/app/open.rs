@@ -126,6 +126,9 @@ impl App {
                 boot: u64::from_le_bytes(seed) >> 16,
                 metrics: recorder(),
                 lock: Mutex::new(Some(lock)),
+                turns: Arc::new(tokio::sync::Semaphore::new(
+                    std::thread::available_parallelism().map_or(2, usize::from),
+                )),
             }),
         })
     }

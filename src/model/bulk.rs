@@ -1,4 +1,5 @@
-//! Many texts, read with what is left of the machine: one batch per thread, no synchronisation inside a batch.
+//! Many texts, read with what is left of the machine: one batch per thread, no synchronisation inside a batch. Where too
+//! little is left for too long, one more thread reads at the usual priority.
 //!
 //! Must not know who asked for them.
 
@@ -6,6 +7,7 @@ use super::encoder::Raw;
 use super::engine::{Known, Shared};
 use super::kernels::Spread;
 use super::pack::pack;
+use super::share::Share;
 use super::{ModelError, windows};
 use crate::domain::Reading;
 use rayon::ThreadPool;
@@ -13,6 +15,8 @@ use rayon::prelude::*;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
+use std::thread::{ScopedJoinHandle, Thread};
+use std::time::Duration;
 
 /// Word pieces of a bulk batch: tall enough for the multiplication to be fast, small enough for the activations of a
 /// batch to stay in one core's cache.
@@ -139,30 +143,74 @@ impl Shared {
         let batches = pack(&lengths, BULK_TOKENS);
         let next = AtomicUsize::new(0);
         let run = |batch: &Vec<usize>| -> Result<Vec<(usize, Raw)>, ModelError> {
+            Share::enter();
             let ids: Vec<&[u32]> = batch.iter().map(|i| windows[*i]).collect();
             let raws = self.forward.run(&ids, Spread::OneThread, &|| self.give_way(cancel))?;
             Ok(batch.iter().copied().zip(raws).collect())
         };
         let (sender, receiver) = channel::<Result<Vec<_>, ModelError>>();
-        pool.in_place_scope(|scope| {
-            for _ in 0..pool.current_num_threads() {
-                let (sender, batches, next, run) = (sender.clone(), &batches, &next, &run);
-                scope.spawn(move |_| {
-                    while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
+        let take = || batches.get(next.fetch_add(1, Ordering::Relaxed));
+        let working = AtomicUsize::new(pool.current_num_threads());
+        std::thread::scope(|threads| {
+            let floor = {
+                let (sender, take, run, working) = (sender.clone(), &take, &run, &working);
+                let work = move || {
+                    while working.load(Ordering::Acquire) > 0 {
+                        if !self.share.is_starved() {
+                            std::thread::park_timeout(FLOOR_POLL);
+                            continue;
+                        }
+                        let Some(batch) = take() else { break };
                         let result = run(batch);
                         let failed = result.is_err();
-                        // The receiver leaves at the first error.
                         if sender.send(result).is_err() || failed {
                             break;
                         }
                     }
-                });
-            }
-            drop(sender);
-            for result in receiver {
-                deliver(result?);
-            }
-            Ok(())
+                };
+                // Without it, bulk work merely has less.
+                std::thread::Builder::new().name("bulk-floor".to_owned()).spawn_scoped(threads, work).ok()
+            };
+            let floor = floor.as_ref().map(ScopedJoinHandle::thread);
+            pool.in_place_scope(|scope| {
+                for _ in 0..pool.current_num_threads() {
+                    let (sender, take, run, working) = (sender.clone(), &take, &run, &working);
+                    scope.spawn(move |_| {
+                        let _leaving = Leaving { working, floor };
+                        while let Some(batch) = take() {
+                            let result = run(batch);
+                            let failed = result.is_err();
+                            // The receiver leaves at the first error.
+                            if sender.send(result).is_err() || failed {
+                                break;
+                            }
+                        }
+                    });
+                }
+                drop(sender);
+                for result in receiver {
+                    deliver(result?);
+                }
+                Ok(())
+            })
         })
+    }
+}
+
+/// How often the thread that works while bulk work is starved looks whether it is.
+const FLOOR_POLL: Duration = Duration::from_millis(20);
+
+/// Counts a thread of the pool out, by a panic too, and tells the one that waits for that.
+struct Leaving<'a> {
+    working: &'a AtomicUsize,
+    floor: Option<&'a Thread>,
+}
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.working.fetch_sub(1, Ordering::AcqRel);
+        if let Some(floor) = self.floor {
+            floor.unpark();
+        }
     }
 }

@@ -12,6 +12,7 @@ use super::encoder::{Encoder, Raw};
 use super::forward::Forward;
 use super::kernels::{Spread, best};
 use super::reference::Reference;
+use super::share::Share;
 use super::windows::{self, LongTexts};
 use super::{Heads, ModelError};
 use crate::domain::{Features, Reading, UnitVector};
@@ -76,6 +77,8 @@ pub(super) struct Shared {
     calm: Condvar,
     /// Interactive requests that wait or run.
     urgent: AtomicUsize,
+    /// What bulk work has had lately.
+    pub(super) share: Share,
     stopped: AtomicBool,
 }
 
@@ -151,6 +154,7 @@ impl Engine {
             arrived: Condvar::new(),
             calm: Condvar::new(),
             urgent: AtomicUsize::new(0),
+            share: Share::default(),
             stopped: AtomicBool::new(false),
         });
         let owner = {
@@ -251,6 +255,12 @@ impl Engine {
         self.inner.shared.read_bulk(&self.inner.back, &self.inner.cache, texts, cancel, done)
     }
 
+    /// True while bulk work waits although it has had less than a quarter of a core lately: whoever can wait as well
+    /// should.
+    pub fn is_starved(&self) -> bool {
+        self.inner.shared.share.was_starved()
+    }
+
     /// Forgets the readings kept for repeated texts, so that the next ones are read and can be measured.
     pub fn forget(&self) {
         self.inner.cache.invalidate_all();
@@ -291,6 +301,7 @@ impl Inner {
             self.shared.check(cancel)?;
             if !*taken {
                 *taken = true;
+                self.shared.share.begin();
                 return Ok(Turn(self));
             }
             taken = self.bulk_free.wait_timeout(taken, TURN_POLL).unwrap_or_else(PoisonError::into_inner).0;
@@ -309,6 +320,7 @@ struct Turn<'a>(&'a Inner);
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
+        self.0.shared.share.begin();
         *lock(&self.0.bulk) = false;
         self.0.bulk_free.notify_one();
     }
@@ -386,7 +398,9 @@ impl Shared {
     /// For bulk work, between the halves of a layer: gives way to interactive texts, and ends when told to.
     pub(super) fn give_way(&self, cancel: &AtomicBool) -> Result<(), ModelError> {
         self.check(cancel)?;
-        if self.urgent.load(Ordering::Acquire) > 0 {
+        self.share.note();
+        // Endless requests must not stop it: it pauses only as long as it has its share.
+        if self.urgent.load(Ordering::Acquire) > 0 && !self.share.is_starved() {
             let front = lock(&self.front);
             let busy = |_: &mut Front| self.urgent.load(Ordering::Acquire) > 0;
             let waited = self.calm.wait_timeout_while(front, LONGEST_PAUSE, busy);

@@ -32,6 +32,7 @@ mod pack;
 mod ranges;
 mod reference;
 mod replay;
+mod share;
 mod tensors;
 mod tokenize;
 mod training;

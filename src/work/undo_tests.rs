@@ -89,7 +89,8 @@ impl Campaign {
         let deadline = Instant::now() + Duration::from_mins(1);
         let states = JobState::ALL.iter().copied().filter(|state| !state.is_final()).collect();
         let query = JobQuery { states, kinds: vec![IMPORT.to_owned(), UNDO_IMPORT.to_owned()] };
-        while self.store.read(|tx| tx.count_jobs(SCOPE, &query)).unwrap() > 0 {
+        // A body may end its job in the transaction of its last effects, and tidy up behind that.
+        while self.store.read(|tx| tx.count_jobs(SCOPE, &query)).unwrap() > 0 || !self.queue.running().is_empty() {
             assert!(Instant::now() < deadline, "{what}: a job never ended");
             std::thread::park_timeout(Duration::from_millis(1));
         }
@@ -114,7 +115,6 @@ impl Campaign {
         let spooled: Vec<_> = std::fs::read_dir(self.dir.path().join("spool")).unwrap().collect();
         assert!(spooled.is_empty(), "{what}: {spooled:?}");
         assert_eq!(self.store.write(|tx| tx.forget_rows(1)).unwrap(), 0, "{what}: notes about rows are left");
-        assert_eq!(self.queue.running(), [], "{what}");
     }
 
     fn round(&mut self, nth: u64, before: &[String]) {

@@ -239,3 +239,33 @@ fn interactive_texts_overtake_bulk_work() {
     cancel.store(true, Ordering::Release);
     assert!(matches!(work.join().unwrap(), Err(ModelError::Cancelled)));
 }
+
+#[test]
+fn endless_interactive_texts_do_not_stop_bulk_work() {
+    let engine = Engine::start(&EngineOptions { threads: 1 }).unwrap();
+    let texts = |name: &str| (0..40).map(|i| format!("{name} {i}: the parcel came late")).collect::<Vec<_>>();
+    let timed = |name: &str| {
+        let begun = Instant::now();
+        engine.read_bulk(texts(name), &Arc::default(), &mut |_| {}).unwrap();
+        begun.elapsed()
+    };
+    let alone = timed("alone");
+    let over = AtomicBool::new(false);
+    let busy = std::thread::scope(|scope| {
+        for client in 0..6 {
+            let (engine, over) = (&engine, &over);
+            scope.spawn(move || {
+                let mut nth = 0;
+                while !over.load(Ordering::Acquire) {
+                    nth += 1;
+                    engine.read_now(vec![format!("client {client} asks for the {nth}th time")]).unwrap();
+                }
+            });
+        }
+        let busy = timed("busy");
+        over.store(true, Ordering::Release);
+        busy
+    });
+    // A quarter of a core is a quarter of what it has alone; others run on this machine as well.
+    assert!(busy < alone * 12 + Duration::from_secs(1), "{alone:?} alone, {busy:?} under load");
+}
