@@ -160,6 +160,8 @@ fn read_apart(program: &Path, path: &Path, only: &[String], sink: &mut Sink<'_>)
     let _turn = Turn::take();
     let mut command = Command::new(program);
     command.arg(ARGUMENT).arg(path).args(only).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    // What reads a foreign file has no need of it.
+    command.env_remove("SOUNDINGS_TOKEN");
     #[cfg(unix)]
     {
         // Whoever presses Ctrl-C means the program, which stops in its own order.

@@ -17,7 +17,7 @@ pub(crate) struct CorrectionBody {
     #[schema(examples("joy"), pattern = "^(anger|disgust|fear|joy|sadness|surprise|neutral)$")]
     emotion: Option<String>,
     /// Who says so; `local` where it is left out.
-    #[schema(min_length = 1, max_length = 100)]
+    #[schema(min_length = 1, max_length = 100, pattern = r"^(?=.*\S)[^\x00-\x1f\x7f-\x9f]+$")]
     author: Option<String>,
     /// The `version` of the item that was looked at: where its text has changed since, the correction is refused.
     #[schema(minimum = 1)]

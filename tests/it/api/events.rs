@@ -86,8 +86,8 @@ async fn an_import_is_told_and_can_be_resumed() {
     server.import("more.csv", "id,text\n9,Wonderful and quick\n").await;
     let (_, name, data) = current.next().await.unwrap();
     assert!(name != "job" || data["id"] != job, "what was heard is told again: {data}");
-    let (id, _, _) = current.find(|(_, name, _)| name == "corpus").await;
-    assert_ne!(id, last);
+    // Figures of the indexes may be told once more under the same position; then comes the new one.
+    current.find(|(id, name, _)| name == "corpus" && *id != last).await;
     // An id that means nothing is ignored: a browser would never come back after an error.
     drop(Listener::open(&server, &[("last-event-id", "nonsense")]).await);
     server.app.shutdown().await;
