@@ -14,6 +14,8 @@ NOT_IN_A_SCHEMA = {
     "file_only_header",
     "invalid_upload",
     "missing_parameter",
+    "model_unusable",
+    "no_condition",
     "no_header_row",
     "no_rows",
     "no_text_column",

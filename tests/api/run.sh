@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Generated requests against the API description: every answer is documented, valid requests are taken, others are not.
+# Not part of `.ci/run` yet: a few findings are open (whole numbers written as 1.0, names with rare control characters).
 # Usage: tests/api/run.sh PROGRAM [SECONDS]. Needs Python 3; what it installs stays in a folder of its own.
 set -euo pipefail
 cd "$(dirname "$0")"
