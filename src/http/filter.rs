@@ -148,32 +148,7 @@ impl FilterQuery {
 
     /// True where it selects by anything at all; `mode`, `syntax` and `model` alone select nothing.
     pub(crate) fn has_condition(&self) -> bool {
-        let Filter {
-            q,
-            mode: _,
-            syntax: _,
-            collections,
-            sources,
-            kinds,
-            sentiments,
-            emotions,
-            rating_min,
-            rating_max,
-            authors,
-            languages,
-            from,
-            to,
-            model: _,
-            import,
-        } = &self.0;
-        q.is_some()
-            || !(collections.is_empty() && sources.is_empty() && kinds.is_empty() && sentiments.is_empty())
-            || !(emotions.is_empty() && authors.is_empty() && languages.is_empty())
-            || rating_min.is_some()
-            || rating_max.is_some()
-            || from.is_some()
-            || to.is_some()
-            || import.is_some()
+        self.conditions().iter().any(|(name, _)| !matches!(*name, "mode" | "syntax" | "model"))
     }
 }
 
