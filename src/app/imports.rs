@@ -11,7 +11,6 @@ use crate::queue::{NewJob, Queue};
 use crate::store::{JobQuery, NewImport};
 use crate::work::{self, ImportPayload, WorkError};
 use std::path::{Path, PathBuf};
-use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 /// What to import.
@@ -94,7 +93,7 @@ impl App {
         may_write(scope)?;
         self.wait_for_undo(scope).await?;
         self.blocking(move |inner| {
-            let _alone = inner.demo.lock().unwrap_or_else(PoisonError::into_inner);
+            let _alone = inner.demo.lock();
             let mut started = false;
             let one = |sample: &Sample| {
                 if let Some(uid) = inner.standing_sample(scope, sample)? {

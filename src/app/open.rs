@@ -12,9 +12,10 @@ use crate::store::Store;
 use crate::vectors::Vectors;
 use crate::work::{self, Followers, Models};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use parking_lot::Mutex;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -51,7 +52,7 @@ impl App {
             tasks.push(tokio::spawn(async move { queue.run(stop).await }));
             tasks.push(tokio::spawn(app.clone().forget_removed()));
         }
-        *app.inner.tasks.lock().unwrap_or_else(PoisonError::into_inner) = tasks;
+        *app.inner.tasks.lock() = tasks;
         Ok(app)
     }
 
@@ -139,7 +140,7 @@ impl App {
         self.inner.stop.cancel();
         // Everything is told first and waited for then, so that the slowest alone counts.
         self.inner.followers.begin_stop();
-        let tasks = std::mem::take(&mut *self.inner.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        let tasks = std::mem::take(&mut *self.inner.tasks.lock());
         let deadline = tokio::time::Instant::now() + PATIENCE;
         for task in tasks {
             if tokio::time::timeout_at(deadline, task).await.is_err() {
@@ -154,7 +155,7 @@ impl App {
             tracing::debug!("indexes closed");
             inner.store.close();
             tracing::debug!("store closed");
-            inner.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+            inner.lock.lock().take();
             Ok(())
         });
         if closing.await.is_err() {

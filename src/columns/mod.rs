@@ -38,9 +38,9 @@ pub use timeline::{BucketTally, bucket_start};
 
 use crate::domain::{CollectionId, Facts, ItemId, ModelId, Period, WorkspaceId};
 use conditions::Plan;
+use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use rows::Rows;
 use std::cmp::Reverse;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// The items that passed, as they were at one moment.
 #[derive(Clone, Debug)]
@@ -209,13 +209,13 @@ impl Columns {
         timeline::timeline(&rows, &Plan::new(&rows, workspace, conditions), period)
     }
 
-    // A panic while the lock was held cannot leave an array short: every method either finishes a slot or has not
-    // begun it, so a poisoned lock is taken as it is.
+    // The lock goes on after a panic of its holder. That cannot leave an array short: every method either finishes a slot
+    // or has not begun it.
     fn read(&self) -> RwLockReadGuard<'_, Rows> {
-        self.rows.read().unwrap_or_else(PoisonError::into_inner)
+        self.rows.read()
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Rows> {
-        self.rows.write().unwrap_or_else(PoisonError::into_inner)
+        self.rows.write()
     }
 }

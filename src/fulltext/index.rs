@@ -14,11 +14,12 @@ use super::lower::{self, Fields};
 use super::settle::Settler;
 use super::{Change, Document, FulltextError, Hit, Matches, ParsedQuery};
 use crate::domain::ItemId;
+use parking_lot::{Mutex, MutexGuard, RwLock};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tantivy::columnar::ColumnValues;
 use tantivy::directory::MmapDirectory;
@@ -201,7 +202,7 @@ impl Fulltext {
         }
         std::fs::create_dir(&self.dir).map_err(io)?;
         let (index, reader) = create(&self.dir).map_err(|e| engine(&self.dir, e))?;
-        *self.opened.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Opened::new(index, reader));
+        *self.opened.write() = Arc::new(Opened::new(index, reader));
         self.applied.store(0, Ordering::Release);
         drop(guard);
         self.apply(Vec::new(), 0)
@@ -261,11 +262,11 @@ impl Fulltext {
     }
 
     fn opened(&self) -> Arc<Opened> {
-        Arc::clone(&self.opened.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.opened.read())
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<IndexWriter>> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+        self.writer.lock()
     }
 
     /// A writer. Whoever closed this folder a moment ago in this process may still be at its last merge, and holds

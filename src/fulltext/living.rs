@@ -3,8 +3,8 @@
 //! The engine counts deleted documents until a merge drops them, so two stores of the same items would rank differently
 //! after different histories. Everything that a score is made of is counted over living documents here.
 
+use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use tantivy::index::SegmentId;
 use tantivy::query::Bm25StatisticsProvider;
 use tantivy::schema::{Field, IndexRecordOption};
@@ -21,18 +21,18 @@ impl Lengths {
     /// From the rounded lengths that scores use as well: the exact sum would only be known where nothing was deleted.
     fn of(&self, segment: &SegmentReader, field: Field) -> tantivy::Result<u64> {
         let place = (segment.segment_id(), segment.num_deleted_docs(), field);
-        if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&place) {
+        if let Some(known) = self.0.lock().get(&place) {
             return Ok(*known);
         }
         let lengths = segment.get_fieldnorms_reader(field)?;
         let sum = segment.doc_ids_alive().map(|doc| u64::from(lengths.fieldnorm(doc))).sum();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(place, sum);
+        self.0.lock().insert(place, sum);
         Ok(sum)
     }
 
     /// Forgets segments that are no more.
     fn retain(&self, searcher: &Searcher) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.lock();
         // Three fields of each; a few states too many are nothing.
         if known.len() > 12 * (searcher.segment_readers().len() + 1) {
             known.retain(|(id, n, _), _| {

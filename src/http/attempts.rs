@@ -3,9 +3,9 @@
 //! An address that has shown [`MOST`] wrong tokens within a [`WINDOW`] is refused until the window is over, with the right
 //! token as well: an answer that tells right from wrong is all that guessing needs. Other addresses notice nothing.
 
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Wrong tokens of one address in one window.
@@ -32,14 +32,14 @@ struct Window {
 impl Attempts {
     /// How long an address is still refused; `None` where it may try.
     pub(crate) fn refused(&self, peer: Peer, now: Instant) -> Option<Duration> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = self.0.lock();
         let window = all.get(&group(peer.0)).filter(|window| window.wrong >= MOST)?;
         WINDOW.checked_sub(now.saturating_duration_since(window.since)).filter(|left| !left.is_zero())
     }
 
     /// Counts one wrong token.
     pub(crate) fn wrong(&self, peer: Peer, now: Instant) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.0.lock();
         let peer = group(peer.0);
         if all.len() >= ADDRESSES && !all.contains_key(&peer) {
             all.retain(|_, window| now.saturating_duration_since(window.since) < WINDOW);
@@ -110,6 +110,6 @@ mod tests {
         for n in 0..10_000_u32 {
             attempts.wrong(Peer(IpAddr::V4(n.into())), now + Duration::from_millis(n.into()));
         }
-        assert_eq!(attempts.0.lock().unwrap().len(), ADDRESSES);
+        assert_eq!(attempts.0.lock().len(), ADDRESSES);
     }
 }

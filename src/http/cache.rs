@@ -15,8 +15,9 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use moka::policy::EvictionPolicy;
+use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
@@ -127,7 +128,7 @@ struct Seat<'a> {
 
 impl<'a> Seat<'a> {
     fn take(cache: &'a ResponseCache, key: Arc<str>) -> Self {
-        let mut running = cache.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = cache.running.lock();
         let cell = running.entry(key.clone()).or_default().clone();
         Self { cache, key, cell }
     }
@@ -135,7 +136,7 @@ impl<'a> Seat<'a> {
 
 impl Drop for Seat<'_> {
     fn drop(&mut self) {
-        let mut running = self.cache.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = self.cache.running.lock();
         // The table's own and this one: nobody else waits.
         if Arc::strong_count(&self.cell) == 2 {
             running.remove(&self.key);
@@ -271,7 +272,7 @@ mod tests {
         tokio::join!(ask("c", StatusCode::NOT_FOUND), ask("c", StatusCode::NOT_FOUND));
         ask("c", StatusCode::NOT_FOUND).await;
         assert_eq!(runs.load(Ordering::Relaxed), 4);
-        assert!(cache.running.lock().unwrap().is_empty());
+        assert!(cache.running.lock().is_empty());
     }
 
     #[tokio::test]
@@ -285,6 +286,6 @@ mod tests {
         let (gone, answer) = tokio::join!(gone, waits);
         assert!(gone.is_err());
         assert!(answer.is_ok());
-        assert!(cache.running.lock().unwrap().is_empty());
+        assert!(cache.running.lock().is_empty());
     }
 }

@@ -7,10 +7,11 @@ use super::state::Api;
 use super::wire;
 use crate::app::{Event, EventId, EventStream};
 use axum::body::{Body, Bytes};
+use parking_lot::Mutex;
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_stream::StreamExt;
 
@@ -25,7 +26,7 @@ pub(crate) struct Frames(Mutex<VecDeque<(EventId, Event, Bytes)>>);
 
 impl Frames {
     fn frame(&self, api: &Api, id: EventId, event: &Event) -> Bytes {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.0.lock();
         if let Some((_, _, bytes)) = all.iter().rev().find(|(i, e, _)| *i == id && is_same(e, event)) {
             return bytes.clone();
         }

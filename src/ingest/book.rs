@@ -7,13 +7,14 @@
 use super::mojibake::clean_text;
 use super::sheet::entries;
 use calamine::{Data, DataRef, Range, Reader};
+use parking_lot::{Condvar, Mutex};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 /// The most that the parts of a workbook may hold when unpacked, and the most that its rows may hold as text.
 pub(super) const MAX_BYTES: u64 = 256 << 20;
@@ -128,9 +129,9 @@ struct Turn;
 impl Turn {
     fn take() -> Self {
         let (count, free) = &READING;
-        let mut n = count.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut n = count.lock();
         while *n >= AT_ONCE {
-            n = free.wait(n).unwrap_or_else(PoisonError::into_inner);
+            free.wait(&mut n);
         }
         *n += 1;
         Self
@@ -140,7 +141,7 @@ impl Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         let (count, free) = &READING;
-        *count.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        *count.lock() -= 1;
         free.notify_one();
     }
 }

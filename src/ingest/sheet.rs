@@ -4,11 +4,12 @@
 use super::IngestError;
 use super::book::{self, Part, Refusal};
 use super::record::{Raw, Record};
+use parking_lot::Mutex;
 use serde_json::Value;
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// The cells of one sheet with the line of each row.
 #[derive(Clone, Default)]
@@ -98,7 +99,7 @@ impl Sheet {
         let (Some(from), Some(to)) = (places.get(index), places.get(index + 1)) else { return Ok(None) };
         let mut bytes = vec![0; usize::try_from(to - from).unwrap_or(0)];
         {
-            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut file = file.lock();
             file.seek(SeekFrom::Start(*from))?;
             file.read_exact(&mut bytes)?;
         }

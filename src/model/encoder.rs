@@ -10,9 +10,9 @@ use super::attention::{Projected, Scratch, attend};
 use super::bundle::{Bundle, Shape};
 use super::kernels::{After, Aligned, Kernels, NarrowPanels, Panels, Quantised, Spread};
 use super::tensors::{Matrix, Table, Tensors};
+use parking_lot::Mutex;
 use rayon::prelude::*;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 
 /// What the encoder says about one text, before the heads.
 #[derive(Clone, PartialEq, Debug)]
@@ -112,9 +112,9 @@ impl Encoder {
         spread: Spread,
         between: &dyn Fn() -> Result<(), ModelError>,
     ) -> Result<Vec<Raw>, ModelError> {
-        let mut workspace = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        let mut workspace = self.spare.lock().pop().unwrap_or_default();
         let result = self.run(texts, spread, between, &mut workspace);
-        self.spare.lock().unwrap_or_else(PoisonError::into_inner).push(workspace);
+        self.spare.lock().push(workspace);
         result
     }
 

@@ -17,11 +17,12 @@ use super::windows::{self, LongTexts};
 use super::{Heads, ModelError};
 use crate::domain::{Features, Reading, UnitVector};
 use moka::sync::Cache;
+use parking_lot::{Condvar, Mutex};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -98,11 +99,6 @@ impl Request {
     fn tokens(&self) -> usize {
         self.unread.iter().map(|(_, ids)| ids.len()).sum()
     }
-}
-
-/// A lock whose holder panicked is still a lock: the data behind these is never left half changed.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Engine {
@@ -284,11 +280,11 @@ impl Engine {
 impl Inner {
     fn stop(&self) {
         self.shared.stopped.store(true, Ordering::Release);
-        lock(&self.shared.front).closed = true;
+        self.shared.front.lock().closed = true;
         self.shared.arrived.notify_all();
         self.shared.calm.notify_all();
         self.bulk_free.notify_all();
-        if let Some(owner) = lock(&self.owner).take() {
+        if let Some(owner) = self.owner.lock().take() {
             // It ends with the round at hand; if it panicked, its callers were told by their closed channels.
             let _ = owner.join();
         }
@@ -296,7 +292,7 @@ impl Inner {
 
     /// Waits until no other bulk call runs.
     fn take_turn(&self, cancel: &AtomicBool) -> Result<Turn<'_>, ModelError> {
-        let mut taken = lock(&self.bulk);
+        let mut taken = self.bulk.lock();
         loop {
             self.shared.check(cancel)?;
             if !*taken {
@@ -304,7 +300,7 @@ impl Inner {
                 self.shared.share.begin();
                 return Ok(Turn(self));
             }
-            taken = self.bulk_free.wait_timeout(taken, TURN_POLL).unwrap_or_else(PoisonError::into_inner).0;
+            self.bulk_free.wait_for(&mut taken, TURN_POLL);
         }
     }
 }
@@ -321,7 +317,7 @@ struct Turn<'a>(&'a Inner);
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         self.0.shared.share.begin();
-        *lock(&self.0.bulk) = false;
+        *self.0.bulk.lock() = false;
         self.0.bulk_free.notify_one();
     }
 }
@@ -333,7 +329,7 @@ impl Shared {
     /// Puts windows before all bulk work; each is answered under its own number as soon as it is read.
     fn ask(&self, unread: Vec<(usize, Vec<u32>)>) -> Result<Receiver<Answer>, ModelError> {
         let (answer, answers) = channel();
-        let mut front = lock(&self.front);
+        let mut front = self.front.lock();
         if front.closed {
             return Err(ModelError::Stopped);
         }
@@ -366,14 +362,14 @@ impl Shared {
 
     /// Waits for requests and takes as many texts as fit into a round, the smallest request first.
     fn next_round(&self) -> Option<Vec<Job>> {
-        let mut front = lock(&self.front);
+        let mut front = self.front.lock();
         front.waiting.retain(|request| !request.unread.is_empty());
         self.urgent.store(front.waiting.len(), Ordering::Release);
         if front.waiting.is_empty() {
             self.calm.notify_all();
         }
         while front.waiting.is_empty() && !front.closed {
-            front = self.arrived.wait(front).unwrap_or_else(PoisonError::into_inner);
+            self.arrived.wait(&mut front);
         }
         if front.closed {
             return None;
@@ -401,10 +397,9 @@ impl Shared {
         self.share.note();
         // Endless requests must not stop it: it pauses only as long as it has its share.
         if self.urgent.load(Ordering::Acquire) > 0 && !self.share.is_starved() {
-            let front = lock(&self.front);
+            let mut front = self.front.lock();
             let busy = |_: &mut Front| self.urgent.load(Ordering::Acquire) > 0;
-            let waited = self.calm.wait_timeout_while(front, LONGEST_PAUSE, busy);
-            drop(waited.unwrap_or_else(PoisonError::into_inner));
+            self.calm.wait_while_for(&mut front, busy, LONGEST_PAUSE);
         }
         self.check(cancel)
     }
@@ -437,7 +432,7 @@ struct Closing<'a>(&'a Shared);
 
 impl Drop for Closing<'_> {
     fn drop(&mut self) {
-        let mut front = lock(&self.0.front);
+        let mut front = self.0.front.lock();
         front.closed = true;
         front.waiting.clear();
         self.0.urgent.store(0, Ordering::Release);

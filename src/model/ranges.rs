@@ -6,17 +6,17 @@ use super::bundle::Bundle;
 use super::encoder::Encoder;
 use super::kernels::{Spread, best};
 use crate::text::normalise;
+use parking_lot::Mutex;
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Mutex;
 
 /// The largest magnitude of every input by the address of its layer, while someone looks.
 static SEEN: Mutex<Option<HashMap<usize, Vec<f32>>>> = Mutex::new(None);
 
 pub(super) fn see<'a>(layer: usize, rows: impl Iterator<Item = &'a [f32]>) {
-    if let Some(seen) = &mut *SEEN.lock().unwrap() {
+    if let Some(seen) = &mut *SEEN.lock() {
         let largest = seen.entry(layer).or_default();
         for row in rows {
             largest.resize(row.len(), 0.0);
@@ -31,13 +31,13 @@ fn measure(root: &Path) -> Map<String, Value> {
     let encoder = Encoder::load(&bundle, best()).unwrap();
     let samples = std::fs::read_to_string(root.join("data/samples/replay.jsonl")).unwrap();
     let lines: Vec<&str> = samples.lines().step_by(3).collect();
-    *SEEN.lock().unwrap() = Some(HashMap::new());
+    *SEEN.lock() = Some(HashMap::new());
     lines.into_par_iter().for_each(|line| {
         let row: Value = serde_json::from_str(line).unwrap();
         let text = bundle.tokens.encode(&normalise(row["text"].as_str().unwrap())).unwrap();
         encoder.forward(&[&text], Spread::OneThread, &|| Ok(())).unwrap();
     });
-    let seen = SEEN.lock().unwrap().take().unwrap();
+    let seen = SEEN.lock().take().unwrap();
     let rounded = |layer| seen[&layer].iter().map(|x| format!("{x:.3}").parse::<f64>().unwrap()).collect();
     encoder.parts().map(|(part, layer)| (part, rounded(layer))).collect()
 }

@@ -4,9 +4,9 @@
 //! read. Where requests never end it would stand still for good. So its processor time is counted, and while it has less
 //! than its share, it pauses for nobody, one more thread works for it at the usual priority, and requests queue.
 
+use parking_lot::Mutex;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Processor time that bulk work is to have, in cores; a quarter of one, and a little more, as it is only measured now
@@ -38,7 +38,7 @@ impl Default for Share {
 impl Share {
     /// Bulk work begins or ends: what it did not ask for before, it was not refused.
     pub(super) fn begin(&self) {
-        *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        *self.begun.lock() = Instant::now();
         self.had.store(0, Ordering::Relaxed);
         self.starved.store(false, Ordering::Release);
     }

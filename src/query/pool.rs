@@ -12,8 +12,9 @@ use super::{QueryError, Read, Why};
 use crate::columns::{Conditions, IdSet, Place};
 use crate::domain::{AnalysisState, ItemId, SearchMode, UnitVector, WorkspaceId};
 use crate::fulltext::ParsedQuery;
+use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 /// Items of a search that are ranked; those behind them follow newest first.
 const RANKED: usize = 10_000;
@@ -238,7 +239,7 @@ impl<V> Recent<V> {
 
     /// The value of `key` that was made in the state `stamp`.
     pub(super) fn get(&self, key: u64, stamp: u64) -> Option<Arc<V>> {
-        let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut values = self.values.lock();
         let at = values.iter().position(|(k, s, _)| (*k, *s) == (key, stamp))?;
         let entry = values.remove(at)?;
         let value = entry.2.clone();
@@ -248,7 +249,7 @@ impl<V> Recent<V> {
 
     /// Keeps a value; the one that was not used for longest goes.
     pub(super) fn put(&self, key: u64, stamp: u64, value: Arc<V>) {
-        let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut values = self.values.lock();
         values.retain(|(k, s, _)| (*k, *s) != (key, stamp));
         while values.len() >= self.kept {
             values.pop_front();

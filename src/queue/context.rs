@@ -2,10 +2,11 @@
 
 use crate::domain::{Access, JobId, JobProgress, JobState, Scope, Timestamp, Uid};
 use crate::queue::progress::Meter;
-use crate::queue::{JobFailure, Queue, locked};
+use crate::queue::{JobFailure, Queue};
 use crate::store::{JobEnd, LeaseNote, StoreError, StoredJob, WriteTx};
+use parking_lot::Mutex;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex};
 
 /// What a kind of job does. It runs on a blocking thread, outside every transaction.
 pub trait Body: Send + Sync {
@@ -68,12 +69,12 @@ impl Attempt {
     }
 
     pub(super) fn progress(&self) -> JobProgress {
-        locked(&self.meter).progress(self.queue.inner.clock.now())
+        self.meter.lock().progress(self.queue.inner.clock.now())
     }
 
     /// True where the row should be written: soon after progress, and in time to keep the lease.
     pub(super) fn is_due(&self, now: Timestamp) -> bool {
-        let since = now.0 - locked(&self.saved_at).0;
+        let since = now.0 - self.saved_at.lock().0;
         let lease_ms = self.queue.inner.options.lease_ms;
         since >= lease_ms / 3 || (since >= super::PROGRESS_WRITE_MS && self.unsaved.load(Ordering::SeqCst))
     }
@@ -82,10 +83,10 @@ impl Attempt {
     pub(super) fn beat(&self, tx: &mut WriteTx<'_>, cursor: Option<&str>) -> Result<(), StoreError> {
         let now = tx.now();
         self.unsaved.store(false, Ordering::SeqCst);
-        let steps = locked(&self.meter).steps().to_vec();
+        let steps = self.meter.lock().steps().to_vec();
         let until = Timestamp(now.0 + self.queue.inner.options.lease_ms);
         let kept = tx.keep_lease(self.job.id, self.job.claim, LeaseNote { until, steps: &steps, cursor })?;
-        *locked(&self.saved_at) = now;
+        *self.saved_at.lock() = now;
         match kept {
             None => {
                 self.interrupt(Interruption::Lost);
@@ -101,7 +102,7 @@ impl Attempt {
     }
 
     fn succeed(&self, tx: &mut WriteTx<'_>) -> Result<(), StoreError> {
-        let steps = locked(&self.meter).steps().to_vec();
+        let steps = self.meter.lock().steps().to_vec();
         if tx.end_job(self.job.id, self.job.claim, &success(), &steps)? {
             Ok(())
         } else {
@@ -162,7 +163,7 @@ impl JobContext {
 
     /// The cursor of the last checkpoint, of this attempt or an earlier one.
     pub fn cursor(&self) -> Option<String> {
-        locked(&self.attempt.cursor).clone()
+        self.attempt.cursor.lock().clone()
     }
 
     /// Raised when the body must end soon, for whatever reason; [`Self::check`] says which.
@@ -182,7 +183,7 @@ impl JobContext {
     /// Says how far a step is. Memory only and cheap; it reaches the database with the next checkpoint or heartbeat.
     pub fn progress(&self, step: &str, done: u64, total: Option<u64>) {
         let inner = &self.attempt.queue.inner;
-        locked(&self.attempt.meter).report(inner.clock.now(), step, done, total);
+        self.attempt.meter.lock().report(inner.clock.now(), step, done, total);
         self.attempt.unsaved.store(true, Ordering::SeqCst);
         inner.progress_changes.send_modify(|n| *n += 1);
     }
@@ -192,9 +193,9 @@ impl JobContext {
     pub fn checkpoint(&self, tx: &mut WriteTx<'_>, cursor: &str) -> Result<(), StoreError> {
         self.attempt.beat(tx, Some(cursor))?;
         // Whatever was full has room for this again; if not, this transaction fails and says so.
-        *locked(&self.attempt.queue.inner.no_space) = None;
+        *self.attempt.queue.inner.no_space.lock() = None;
         // Should this transaction fail, the body fails too, and the next attempt begins with what the row says.
-        *locked(&self.attempt.cursor) = Some(cursor.to_owned());
+        *self.attempt.cursor.lock() = Some(cursor.to_owned());
         Ok(())
     }
 

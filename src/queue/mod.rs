@@ -19,9 +19,10 @@ pub use failure::JobFailure;
 use crate::domain::{Clock, JobId, JobProgress, JobState, Priority, Scope, Timestamp, Uid};
 use crate::store::{JobDraft, JobEnd, Store, StoreError, WriteTx, fill_random};
 use context::{Attempt, Interruption};
+use parking_lot::{Mutex, RwLock};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::{Notify, watch};
 
 /// Progress reaches the database this often, checkpoints apart, milliseconds.
@@ -196,7 +197,7 @@ impl Queue {
 
     /// Says what jobs of `kind` do and how many of them may run at the same time. Kinds without a body wait.
     pub fn register(&self, kind: &'static str, concurrency: usize, body: Arc<dyn Body>) {
-        let mut kinds = self.inner.kinds.write().unwrap_or_else(PoisonError::into_inner);
+        let mut kinds = self.inner.kinds.write();
         kinds.insert(kind, Kind { concurrency, body });
         drop(kinds);
         self.inner.wake.notify_one();
@@ -208,7 +209,7 @@ impl Queue {
         let job = self.inner.store.write(move |tx| tx.stop_job(scope, uid))?;
         self.forget_no_space(job.id);
         if job.cancel_requested
-            && let Some(attempt) = locked(&self.inner.running).get(&job.id)
+            && let Some(attempt) = self.inner.running.lock().get(&job.id)
         {
             attempt.interrupt(Interruption::Cancelled);
         }
@@ -222,13 +223,13 @@ impl Queue {
 
     /// Live progress of a running job; `None` when it does not run here.
     pub fn progress_of(&self, id: JobId) -> Option<JobProgress> {
-        let attempt = locked(&self.inner.running).get(&id).map(Arc::clone);
+        let attempt = self.inner.running.lock().get(&id).map(Arc::clone);
         attempt.map(|attempt| attempt.progress())
     }
 
     /// Jobs that run here now, in the order of their numbers.
     pub fn running(&self) -> Vec<JobId> {
-        let mut ids: Vec<JobId> = locked(&self.inner.running).keys().copied().collect();
+        let mut ids: Vec<JobId> = self.inner.running.lock().keys().copied().collect();
         ids.sort_unstable();
         ids
     }
@@ -239,7 +240,7 @@ impl Queue {
     }
 
     fn attempts(&self) -> Vec<Arc<Attempt>> {
-        locked(&self.inner.running).values().map(Arc::clone).collect()
+        self.inner.running.lock().values().map(Arc::clone).collect()
     }
 }
 
@@ -248,8 +249,4 @@ fn random_fraction() -> f64 {
     // Without randomness there is no jitter, and retries still work.
     let _ = fill_random(&mut bytes);
     f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

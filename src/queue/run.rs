@@ -2,11 +2,10 @@
 
 use crate::domain::{Fault, FaultKind, JobId, JobState, Timestamp};
 use crate::queue::context::{Attempt, Interruption, success};
-use crate::queue::{Body, Ended, JobContext, JobFailure, Queue, Stalled, locked};
+use crate::queue::{Body, Ended, JobContext, JobFailure, Queue, Stalled};
 use crate::store::{JobEnd, StoreError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::PoisonError;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -77,18 +76,18 @@ impl Queue {
 
     /// Why the queue stands still, while it does.
     pub fn stalled(&self) -> Option<Stalled> {
-        let stalled = locked(&self.inner.stalled).clone();
-        stalled.or_else(|| locked(&self.inner.no_space).as_ref().map(|(_, stalled)| stalled.clone()))
+        let stalled = self.inner.stalled.lock().clone();
+        stalled.or_else(|| self.inner.no_space.lock().as_ref().map(|(_, stalled)| stalled.clone()))
     }
 
     /// The job no longer waits for room.
     pub(super) fn forget_no_space(&self, id: JobId) {
-        locked(&self.inner.no_space).take_if(|(waiting, _)| *waiting == id);
+        self.inner.no_space.lock().take_if(|(waiting, _)| *waiting == id);
     }
 
     /// Remembers how the last turn went; true where that is news.
     fn note_stalled(&self, stalled: Option<Stalled>) -> bool {
-        let mut last = self.inner.stalled.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.inner.stalled.lock();
         let news = last.as_ref().map(|s| s.code) != stalled.as_ref().map(|s| s.code);
         *last = stalled;
         news
@@ -123,7 +122,7 @@ impl Queue {
         let due = if kinds.is_empty() { None } else { self.inner.store.read(|tx| tx.next_due(&kinds))? };
         let idle = Duration::from_millis(self.inner.options.lease_ms.max(1).cast_unsigned());
         let until_due = due.map_or(idle, |due| Duration::from_millis((due.0 - now.0).max(1).cast_unsigned()));
-        let beat = if locked(&self.inner.running).is_empty() { idle } else { BEAT };
+        let beat = if self.inner.running.lock().is_empty() { idle } else { BEAT };
         Ok(Turn { claimed, wait: idle.min(until_due).min(beat) })
     }
 
@@ -152,7 +151,7 @@ impl Queue {
         if !inner.store.read(|tx| tx.has_stray_jobs(boot, now))? {
             return Ok(());
         }
-        let held: Vec<JobId> = locked(&inner.running).keys().copied().collect();
+        let held: Vec<JobId> = inner.running.lock().keys().copied().collect();
         let rescued = inner.store.write(move |tx| tx.rescue_jobs(boot, &held, super::RESCUES_MAX))?;
         if !rescued.is_empty() {
             tracing::warn!(n_jobs = rescued.len(), "jobs were left by a process that ended: they go on");
@@ -162,11 +161,11 @@ impl Queue {
 
     /// Kinds with a body that may begin another job.
     fn free_kinds(&self) -> Vec<&'static str> {
-        let running = locked(&self.inner.running);
+        let running = self.inner.running.lock();
         if running.len() >= self.inner.options.max_running {
             return Vec::new();
         }
-        let kinds = self.inner.kinds.read().unwrap_or_else(PoisonError::into_inner);
+        let kinds = self.inner.kinds.read();
         let n_running = |kind: &str| running.values().filter(|attempt| attempt.job.kind == kind).count();
         kinds.iter().filter(|(kind, k)| n_running(kind) < k.concurrency).map(|(kind, _)| *kind).collect()
     }
@@ -182,7 +181,7 @@ impl Queue {
         let (boot, lease_ms) = (inner.boot, inner.options.lease_ms);
         let Some(job) = inner.store.write(move |tx| tx.claim_job(&kinds, boot, lease_ms))? else { return Ok(None) };
         let attempt = Attempt::new(self.clone(), job);
-        locked(&inner.running).insert(attempt.job.id, Arc::clone(&attempt));
+        inner.running.lock().insert(attempt.job.id, Arc::clone(&attempt));
         // A cancel between the commit and the line above found nobody whose flag it could raise.
         let scope = JobContext { attempt: Arc::clone(&attempt) }.scope();
         if inner.store.read(|tx| tx.job(scope, attempt.job.id))?.is_some_and(|job| job.cancel_requested) {
@@ -204,12 +203,12 @@ impl Queue {
         };
         match &result {
             Err(JobFailure::NoSpace { message, code }) => {
-                *locked(&self.inner.no_space) = Some((attempt.job.id, Stalled { code, message: message.clone() }));
+                *self.inner.no_space.lock() = Some((attempt.job.id, Stalled { code, message: message.clone() }));
             }
             _ => self.forget_no_space(attempt.job.id),
         }
         let end = self.end_of(attempt, result);
-        locked(&self.inner.unwritten).push(Ended { attempt: Arc::clone(attempt), end });
+        self.inner.unwritten.lock().push(Ended { attempt: Arc::clone(attempt), end });
         if let Err(error) = self.write_ends() {
             tracing::error!(%error, job = attempt.job.id.0, "the end of a job could not be written; trying again");
         }
@@ -222,11 +221,11 @@ impl Queue {
     /// job back and goes on from its last checkpoint.
     fn write_ends(&self) -> Result<(), StoreError> {
         // Held throughout, so that no end is written twice.
-        let mut unwritten = locked(&self.inner.unwritten);
+        let mut unwritten = self.inner.unwritten.lock();
         while let Some(Ended { attempt, end }) = unwritten.last() {
             let (ended, end, id) = (Arc::clone(attempt), end.clone(), attempt.job.id);
             let written = self.inner.store.write(move |tx| {
-                let steps = locked(&ended.meter).steps().to_vec();
+                let steps = ended.meter.lock().steps().to_vec();
                 // False where the body finished in its own transaction, or the lease was lost: nothing is left to say.
                 tx.end_job(ended.job.id, ended.job.claim, &end, &steps)
             });
@@ -237,13 +236,13 @@ impl Queue {
                 Ok(_) => {}
             }
             unwritten.pop();
-            locked(&self.inner.running).remove(&id);
+            self.inner.running.lock().remove(&id);
         }
         Ok(())
     }
 
     fn body_of(&self, kind: &str) -> Option<Arc<dyn Body>> {
-        let kinds = self.inner.kinds.read().unwrap_or_else(PoisonError::into_inner);
+        let kinds = self.inner.kinds.read();
         kinds.get(kind).map(|k| Arc::clone(&k.body))
     }
 

@@ -147,7 +147,7 @@ fn the_urgent_goes_first_then_the_oldest_and_scheduled_ones_wait() {
         "k",
         1,
         body(move |ctx| {
-            log.lock().unwrap().push(ctx.payload().to_owned());
+            log.lock().push(ctx.payload().to_owned());
             Ok(())
         }),
     );
@@ -168,7 +168,7 @@ fn the_urgent_goes_first_then_the_oldest_and_scheduled_ones_wait() {
     while queue.step_once().unwrap().is_some() {}
     folder.clock.advance(5_000);
     while queue.step_once().unwrap().is_some() {}
-    assert_eq!(*order.lock().unwrap(), ["high", "first", "second", "low", "later"]);
+    assert_eq!(*order.lock(), ["high", "first", "second", "low", "later"]);
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn cancelling() {
         "k",
         1,
         body(move |ctx| {
-            started.lock().unwrap().send(()).unwrap();
+            started.lock().send(()).unwrap();
             while !ctx.cancel_flag().load(Ordering::SeqCst) {
                 std::thread::yield_now();
             }
@@ -319,13 +319,13 @@ fn a_job_of_a_dead_process_goes_on_from_its_checkpoint() {
         "k",
         1,
         body(move |ctx| {
-            *cursor.lock().unwrap() = ctx.cursor();
+            *cursor.lock() = ctx.cursor();
             assert_eq!(ctx.attempt(), 1, "a rescue does not count");
             Ok(())
         }),
     );
     assert_eq!(now.step_once().unwrap(), Some((id, JobState::Succeeded)));
-    assert_eq!(seen.lock().unwrap().as_deref(), Some("row 5"));
+    assert_eq!(seen.lock().as_deref(), Some("row 5"));
     assert_eq!(job(&folder, id).progress.steps[0].done, 5);
     assert_eq!(events(&folder, id), ["enqueued", "started", "rescued", "started", "succeeded"]);
     assert_eq!(outcomes(&folder, id), ["rescued", "succeeded"]);
@@ -357,7 +357,7 @@ fn a_lease_that_runs_out_is_rescued_unless_its_body_is_alive() {
     assert!(attempt.is_due(folder.clock.now()));
     queue.beat().unwrap();
     assert!(!attempt.is_due(folder.clock.now()));
-    locked(&queue.inner.running).clear();
+    queue.inner.running.lock().clear();
     queue.rescue().unwrap();
     assert_eq!(job(&folder, id).state, JobState::Running, "until the lease runs out");
     folder.clock.advance(31_000);

@@ -53,10 +53,11 @@ pub use row::{
 pub use tx::{ReadTx, WriteTx};
 
 use crate::domain::Clock;
+use parking_lot::{Condvar, Mutex, RwLock};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::{JoinHandle, ThreadId};
 
 pub(crate) use job_moves::{JobEnd, LeaseNote};
@@ -161,7 +162,7 @@ impl Store {
             return Err(StoreError::NestedWrite);
         }
         let (task, answer) = writer::task(f);
-        let sent = locked(&self.inner.tasks).as_ref().is_some_and(|tasks| tasks.send(task).is_ok());
+        let sent = self.inner.tasks.lock().as_ref().is_some_and(|tasks| tasks.send(task).is_ok());
         if !sent {
             return Err(StoreError::Closed);
         }
@@ -185,7 +186,7 @@ impl Store {
     /// Calls `hook` on the writer thread after every commit and before the callers are answered. It may `read`, and
     /// must not `write`.
     pub fn on_commit(&self, hook: Box<dyn Fn(&Commit) + Send + Sync>) {
-        self.inner.hooks.write().unwrap_or_else(PoisonError::into_inner).push(Arc::from(hook));
+        self.inner.hooks.write().push(Arc::from(hook));
     }
 
     /// The clock it was opened with.
@@ -235,7 +236,7 @@ impl Store {
 
 impl Inner {
     fn borrow_reader(&self) -> Result<Borrowed<'_>, StoreError> {
-        let mut readers = locked(&self.readers);
+        let mut readers = self.readers.lock();
         loop {
             if readers.closed {
                 return Err(StoreError::Closed);
@@ -253,27 +254,27 @@ impl Inner {
                 self.file.check()?;
                 return Ok(borrowed);
             }
-            readers = self.reader_back.wait(readers).unwrap_or_else(PoisonError::into_inner);
+            self.reader_back.wait(&mut readers);
         }
     }
 
     fn close(&self) {
         {
-            let mut readers = locked(&self.readers);
+            let mut readers = self.readers.lock();
             readers.closed = true;
             readers.n_open -= readers.idle.len();
             readers.idle.clear();
         }
         self.reader_back.notify_all();
-        drop(locked(&self.tasks).take());
+        drop(self.tasks.lock().take());
         // A hook may hold the last clone of the store; the thread cannot wait for itself.
         if std::thread::current().id() != self.thread_id
-            && let Some(thread) = locked(&self.thread).take()
+            && let Some(thread) = self.thread.lock().take()
             && thread.join().is_err()
         {
             tracing::error!("the writer thread panicked");
         }
-        self.hooks.write().unwrap_or_else(PoisonError::into_inner).clear();
+        self.hooks.write().clear();
     }
 }
 
@@ -285,7 +286,7 @@ impl Drop for Inner {
 
 impl Drop for Borrowed<'_> {
     fn drop(&mut self) {
-        let mut readers = locked(&self.inner.readers);
+        let mut readers = self.inner.readers.lock();
         match self.conn.take() {
             // A transaction that a panic left open must not be anybody's view of the data.
             Some(conn) if conn.is_autocommit() && !readers.closed => readers.idle.push(conn),
@@ -294,8 +295,4 @@ impl Drop for Borrowed<'_> {
         drop(readers);
         self.inner.reader_back.notify_one();
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

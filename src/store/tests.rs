@@ -367,7 +367,7 @@ fn a_failing_or_panicking_write_leaves_nothing_and_hurts_nobody() {
     let folder = Folder::new();
     let heard = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&heard);
-    folder.store.on_commit(Box::new(move |commit| log.lock().unwrap().push(commit.clone())));
+    folder.store.on_commit(Box::new(move |commit| log.lock().push(commit.clone())));
     // Held up by the first closure, the other three wait and share one transaction.
     let (open_gate, gate) = channel::<()>();
     let waits = folder.store.clone();
@@ -398,7 +398,7 @@ fn a_failing_or_panicking_write_leaves_nothing_and_hurts_nobody() {
     let names = folder.store.read(|tx| tx.list_collections(SCOPE)).unwrap();
     assert_eq!(names.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["kept"]);
     let logged = folder.store.read(|tx| tx.changes_after(0, 99)).unwrap();
-    let heard: Vec<Change> = heard.lock().unwrap().iter().flat_map(|commit| commit.changes.clone()).collect();
+    let heard: Vec<Change> = heard.lock().iter().flat_map(|commit| commit.changes.clone()).collect();
     assert_eq!(heard, logged, "hooks hear what was committed and nothing else");
 }
 
@@ -478,7 +478,7 @@ fn more_readers_than_connections_wait_their_turn() {
             });
         }
     });
-    let readers = folder.store.inner.readers.lock().unwrap();
+    let readers = folder.store.inner.readers.lock();
     assert!(readers.n_open <= READERS_MAX && readers.idle.len() == readers.n_open);
 }
 

@@ -10,11 +10,12 @@ use crate::domain::Clock;
 use crate::store::file::OurFile;
 use crate::store::tx::{Logged, WriteTx};
 use crate::store::{ChangeOp, Commit, StoreError};
+use parking_lot::RwLock;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 /// Called after every commit.
@@ -181,7 +182,7 @@ impl Writer {
         self.revision = logged.changes.last().map_or(self.revision, |c| c.seq);
         self.job_event = self.job_event.max(logged.job_event);
         let commit = Commit { revision: self.revision, job_event: self.job_event, changes: logged.changes };
-        let hooks = self.hooks.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let hooks = self.hooks.read().clone();
         for hook in hooks {
             if catch_unwind(AssertUnwindSafe(|| hook(&commit))).is_err() {
                 tracing::error!(revision = commit.revision, "a commit hook panicked");

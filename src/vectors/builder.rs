@@ -6,8 +6,9 @@
 use super::graph::Graph;
 use super::index::Shared;
 use super::kernel::Kernel;
+use parking_lot::{Condvar, Mutex};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 /// A graph is extended when this many rows, or a twentieth of all, are not in it yet.
@@ -46,14 +47,14 @@ impl Builder {
 
     /// Tells the thread that there may be work.
     pub(super) fn look(&self) {
-        *self.signal.changed.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        *self.signal.changed.lock() = true;
         self.signal.wake.notify_all();
     }
 
     pub(super) fn stop(&self) {
         self.signal.stop.store(true, Ordering::Release);
         self.look();
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let thread = self.thread.lock().take();
         if thread.is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("the vector graph's thread had failed; searches were answered by the scan");
         }
@@ -69,9 +70,9 @@ impl Drop for Builder {
 impl Signal {
     /// Waits for a change; false where it is time to stop.
     fn wait(&self) -> bool {
-        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = self.changed.lock();
         while !*changed && !self.stop.load(Ordering::Acquire) {
-            changed = self.wake.wait(changed).unwrap_or_else(PoisonError::into_inner);
+            self.wake.wait(&mut changed);
         }
         *changed = false;
         !self.stop.load(Ordering::Acquire)

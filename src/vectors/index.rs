@@ -6,9 +6,10 @@ use super::kernel::Kernel;
 use super::rows::{Query, Row, Rows};
 use super::{Neighbour, SearchPath};
 use crate::domain::{ItemId, UnitVector};
+use parking_lot::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::Arc;
 
 /// Living vectors from which a graph is built; the module's doc says why so many.
 const GRAPH_FROM: usize = 200_000;
@@ -47,11 +48,11 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn read(&self) -> RwLockReadGuard<'_, State> {
-        self.state.read().unwrap_or_else(PoisonError::into_inner)
+        self.state.read()
     }
 
     pub(super) fn write(&self) -> RwLockWriteGuard<'_, State> {
-        self.state.write().unwrap_or_else(PoisonError::into_inner)
+        self.state.write()
     }
 }
 
@@ -113,7 +114,7 @@ impl Vectors {
 
     /// Inserts or replaces, then removes, and remembers `seq`. Of an item that is in `put` twice the last vector stays.
     pub fn apply(&self, put: Vec<(ItemId, UnitVector)>, delete: &[ItemId], seq: i64) {
-        let _one_at_a_time = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one_at_a_time = self.changing.lock();
         let prepared: Vec<(ItemId, Row)> = put.into_iter().map(|(id, vector)| (id, Row::new(&vector))).collect();
         let mut state = self.shared.write();
         let State { rows, slots, applied_seq, .. } = &mut *state;
@@ -158,7 +159,7 @@ impl Vectors {
 
     /// Removes everything and starts again at 0.
     pub fn clear(&self) {
-        let _one_at_a_time = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one_at_a_time = self.changing.lock();
         let mut state = self.shared.write();
         let generation = state.generation + 1;
         let old = std::mem::replace(&mut *state, State { generation, ..State::default() });

@@ -13,9 +13,10 @@ use crate::domain::{Fault, FaultKind, ItemId, ModelId, SearchMode};
 use crate::fulltext::{self, Document, Fulltext};
 use crate::store::{Change, ChangeOp, Store, StoreError};
 use crate::vectors::Vectors;
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -235,7 +236,7 @@ impl Followers {
             if left.is_zero() || state.stop {
                 return false;
             }
-            state = self.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            self.shared.changed.wait_for(&mut state, left);
         }
         true
     }
@@ -272,7 +273,7 @@ impl Followers {
                 let (seq, target) = (seq.unsigned_abs(), state.target.unsigned_abs());
                 return Err(if done < total { Unready::Loading(done, total) } else { Unready::Loading(seq, target) });
             }
-            state = self.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            self.shared.changed.wait_for(&mut state, left);
         }
     }
 
@@ -315,7 +316,7 @@ impl Followers {
     /// Ends both threads.
     pub fn stop(&self) {
         self.begin_stop();
-        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let threads = std::mem::take(&mut *self.threads.lock());
         for thread in threads {
             if thread.join().is_err() {
                 tracing::error!("a follower thread panicked");
@@ -326,7 +327,7 @@ impl Followers {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     fn follow(&self, index: Index) {
@@ -371,7 +372,7 @@ impl Shared {
                     let deadline = Instant::now() + wait_now;
                     while !state.stop && Instant::now() < deadline {
                         let left = deadline.saturating_duration_since(Instant::now());
-                        state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+                        self.changed.wait_for(&mut state, left);
                     }
                     wait = (wait * 2).min(BACK_OFF.1);
                 }
@@ -393,11 +394,10 @@ impl Shared {
             }
             let seq = progress.seq;
             if index == Index::Vectors {
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                self.changed.wait(&mut state);
                 continue;
             }
-            let (waited, timeout) = self.changed.wait_timeout(state, LOOK).unwrap_or_else(PoisonError::into_inner);
-            state = waited;
+            let timeout = self.changed.wait_for(&mut state, LOOK);
             // Nobody writes, so nobody would notice that the folder was removed.
             if timeout.timed_out() && !state.stop && !self.fulltext.is_there() {
                 return Some((seq, false));

@@ -10,11 +10,12 @@ use super::WorkError;
 use crate::domain::{Meaning, ModelId, ModelKind, Reading, Scores};
 use crate::model::{Classifier, Engine, Heads, ModelError};
 use crate::store::{ChangeOp, Store, StoreError, StoredModel};
+use parking_lot::{Mutex, MutexGuard, RwLock};
 use std::collections::{HashMap, VecDeque};
 use std::ffi::OsString;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
 /// A model that is ready to read.
@@ -112,12 +113,12 @@ impl Models {
 
     /// The model whose labels count.
     pub fn default(&self) -> ModelId {
-        self.default.read().unwrap_or_else(PoisonError::into_inner).0
+        self.default.read().0
     }
 
     /// Its name.
     pub fn default_name(&self) -> Arc<str> {
-        Arc::clone(&self.default.read().unwrap_or_else(PoisonError::into_inner).1)
+        Arc::clone(&self.default.read().1)
     }
 
     /// The bundled model at work.
@@ -257,7 +258,7 @@ impl Models {
     }
 
     fn resident(&self) -> MutexGuard<'_, VecDeque<Resident>> {
-        self.resident.lock().unwrap_or_else(PoisonError::into_inner)
+        self.resident.lock()
     }
 
     fn encoder_of(&self, model: &StoredModel) -> Result<Option<ModelId>, StoreError> {
@@ -266,14 +267,14 @@ impl Models {
 
     fn refresh(&self) {
         match self.store.read(|tx| default_of(tx, self.bundled, &self.engine)) {
-            Ok(default) => *self.default.write().unwrap_or_else(PoisonError::into_inner) = default,
+            Ok(default) => *self.default.write() = default,
             // The setting is committed; what is shown follows it at the next change.
             Err(error) => tracing::error!(%error, "the default model could not be looked up"),
         }
     }
 
     fn refusals(&self) -> MutexGuard<'_, HashMap<ModelId, Refusal>> {
-        self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
+        self.refusals.lock()
     }
 }
 
