@@ -93,7 +93,7 @@ impl Hub {
         let start = store.read(|tx| Ok(EventId { change: tx.revision()?, job_event: tx.last_job_event()? }))?;
         let hub = Arc::new(Self { position: watch::Sender::new(start), sender: broadcast::Sender::new(BACKLOG) });
         let hooked = Arc::downgrade(&hub);
-        store.on_commit(Box::new(move |commit| {
+        store.on_commit(Box::new(move |commit, _| {
             if let Some(hub) = hooked.upgrade() {
                 let now = EventId { change: commit.revision, job_event: commit.job_event };
                 hub.position.send_if_modified(|position| {

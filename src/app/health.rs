@@ -67,6 +67,12 @@ impl Inner {
     fn health_without_database(&self) -> Health {
         let lag = self.followers.lag();
         let mut reasons = Vec::new();
+        if let Some((n, reason)) = self.in_memory.missed() {
+            reasons.push(format!(
+                "{n} items stand in the figures as they were before their last change, since they cannot be read ({reason}); \
+                 trying again, and `soundings doctor` says whether the database is damaged"
+            ));
+        }
         if let Some((_, failure)) = self.followers.failure() {
             reasons.push(format!("an index cannot be brought up to date: {failure}"));
         }

@@ -17,6 +17,7 @@ mod lock;
 mod models;
 mod open;
 mod ready;
+mod tend;
 mod texts;
 mod tune;
 
@@ -42,7 +43,7 @@ use crate::query::{Memory, Read};
 use crate::queue::Queue;
 use crate::store::Store;
 use crate::vectors::Vectors;
-use crate::work::{Followers, Models};
+use crate::work::{ColumnsFollower, Followers, Models};
 use parking_lot::Mutex;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -62,6 +63,8 @@ struct Inner {
     started: Instant,
     store: Store,
     columns: Arc<Columns>,
+    /// Keeps `columns` up with the store.
+    in_memory: Arc<ColumnsFollower>,
     fulltext: Arc<Fulltext>,
     vectors: Arc<Vectors>,
     engine: Engine,

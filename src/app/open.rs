@@ -46,7 +46,7 @@ impl App {
         let app = tokio::task::spawn_blocking(move || Self::open_blocking(options, &clock))
             .await
             .map_err(|_| super::internal("opening the data folder failed; the log has the details"))??;
-        let mut tasks = vec![tokio::spawn(app.clone().announce())];
+        let mut tasks = vec![tokio::spawn(app.clone().announce()), tokio::spawn(app.clone().tend())];
         if app.inner.options.run_jobs {
             let (queue, stop) = (app.inner.queue.clone(), app.inner.stop.clone());
             tasks.push(tokio::spawn(async move { queue.run(stop).await }));
@@ -71,7 +71,7 @@ impl App {
         let engine = std::thread::spawn(move || Engine::start(&EngineOptions { threads }));
         let store = Store::open(&dir, Arc::clone(clock))?;
         let columns = Arc::new(Columns::default());
-        work::attach_columns(&store, &columns);
+        let in_memory = work::attach_columns(&store, &columns);
         work::load_columns(&store, &columns)?;
         let fulltext = Arc::new(Fulltext::open(&words)?);
         // An index that was damaged has a new folder by now.
@@ -112,6 +112,7 @@ impl App {
                 started,
                 store,
                 columns,
+                in_memory,
                 fulltext,
                 vectors,
                 engine,

@@ -154,7 +154,7 @@ impl Queue {
     pub fn new(store: Store, clock: Arc<dyn Clock>, options: QueueOptions) -> Self {
         let wake = Arc::new(Notify::new());
         let (to_wake, last_seen) = (Arc::clone(&wake), AtomicI64::new(0));
-        store.on_commit(Box::new(move |commit| {
+        store.on_commit(Box::new(move |commit, _| {
             if last_seen.swap(commit.job_event, Ordering::SeqCst) != commit.job_event {
                 to_wake.notify_one();
             }

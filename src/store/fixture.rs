@@ -1,7 +1,8 @@
 //! A store in a temporary folder with a clock that stands still, for the tests of `store` and `queue`.
 
 use crate::domain::{
-    AnalysisState, Clock, Draft, Features, ImportCounts, Mapping, ReadOptions, Reading, Scope, Timestamp, UnitVector,
+    AnalysisState, Clock, Draft, Features, ImportCounts, ItemId, Mapping, ReadOptions, Reading, Scope, Timestamp,
+    UnitVector,
 };
 use crate::store::{NewAnalysis, NewImport, Store, StoredImport, Unread};
 use std::sync::Arc;
@@ -73,6 +74,20 @@ impl Folder {
             tx.insert_import(Scope::DEFAULT, new)
         });
         begun.unwrap()
+    }
+
+    /// Spoils an item's row behind the store's back; answers what its content hash was.
+    pub(crate) fn spoil(&self, sql: &str, item: ItemId) -> Vec<u8> {
+        let conn = rusqlite::Connection::open(self.store.path()).unwrap();
+        let content = conn.query_row("SELECT content FROM item WHERE id = ?1", [item.0], |row| row.get(0)).unwrap();
+        conn.execute(sql, [item.0]).unwrap();
+        content
+    }
+
+    /// Puts a content hash back.
+    pub(crate) fn restore(&self, content: &[u8], item: ItemId) {
+        let conn = rusqlite::Connection::open(self.store.path()).unwrap();
+        conn.execute("UPDATE item SET content = ?1 WHERE id = ?2", (content, item.0)).unwrap();
     }
 
     pub(crate) fn put(&self, import: &StoredImport, drafts: Vec<Draft>) -> ImportCounts {

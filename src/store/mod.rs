@@ -67,7 +67,7 @@ pub(crate) use open::fill_random;
 const FILE_NAME: &str = "soundings.db";
 
 /// Readers at the same time; more wait. SQLite reads are short, and each connection has a page cache of its own.
-const READERS_MAX: usize = 8;
+pub(crate) const READERS_MAX: usize = 8;
 
 /// The database of one data folder. Cheap to clone; every clone is the same store.
 #[derive(Clone)]
@@ -183,9 +183,9 @@ impl Store {
         run().map_err(|e: StoreError| e.named(&self.inner.path))
     }
 
-    /// Calls `hook` on the writer thread after every commit and before the callers are answered. It may `read`, and
-    /// must not `write`.
-    pub fn on_commit(&self, hook: Box<dyn Fn(&Commit) + Send + Sync>) {
+    /// Calls `hook` on the writer thread after every commit and before the callers are answered, with what was committed.
+    /// It reads through the writer's connection: one of the readers' might be long in coming. It must not `write`.
+    pub fn on_commit(&self, hook: Box<dyn Fn(&Commit, &ReadTx<'_>) + Send + Sync>) {
         self.inner.hooks.write().push(Arc::from(hook));
     }
 

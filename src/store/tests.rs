@@ -367,7 +367,7 @@ fn a_failing_or_panicking_write_leaves_nothing_and_hurts_nobody() {
     let folder = Folder::new();
     let heard = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&heard);
-    folder.store.on_commit(Box::new(move |commit| log.lock().push(commit.clone())));
+    folder.store.on_commit(Box::new(move |commit, _| log.lock().push(commit.clone())));
     // Held up by the first closure, the other three wait and share one transaction.
     let (open_gate, gate) = channel::<()>();
     let waits = folder.store.clone();

@@ -74,6 +74,12 @@ impl<'a> WriteTx<'a> {
         self.log(&[ItemId(0)], ChangeOp::Other)
     }
 
+    /// Notes that what is shown may change although nothing stored does: followers that missed something read it again, and
+    /// answers that were kept are stale.
+    pub fn log_reread(&mut self) -> Result<(), StoreError> {
+        self.log_other()
+    }
+
     /// The last change number of this transaction, or of the log before it.
     pub(super) fn last_change(&self) -> Result<i64, StoreError> {
         match self.logged.changes.last() {

@@ -8,7 +8,7 @@
 
 use crate::domain::Clock;
 use crate::store::file::OurFile;
-use crate::store::tx::{Logged, WriteTx};
+use crate::store::tx::{Logged, ReadTx, WriteTx};
 use crate::store::{ChangeOp, Commit, StoreError};
 use parking_lot::RwLock;
 use rusqlite::Connection;
@@ -19,7 +19,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 /// Called after every commit.
-pub(super) type Hook = Arc<dyn Fn(&Commit) + Send + Sync>;
+pub(super) type Hook = Arc<dyn Fn(&Commit, &ReadTx<'_>) + Send + Sync>;
 
 /// Told how the commit went; answers the caller.
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
@@ -184,7 +184,7 @@ impl Writer {
         let commit = Commit { revision: self.revision, job_event: self.job_event, changes: logged.changes };
         let hooks = self.hooks.read().clone();
         for hook in hooks {
-            if catch_unwind(AssertUnwindSafe(|| hook(&commit))).is_err() {
+            if catch_unwind(AssertUnwindSafe(|| hook(&commit, &ReadTx { conn: &self.conn }))).is_err() {
                 tracing::error!(revision = commit.revision, "a commit hook panicked");
             }
         }

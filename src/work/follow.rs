@@ -1,20 +1,20 @@
-//! The followers: they keep the derived indexes up with the change log.
+//! The followers: they keep the full-text and vector indexes up with the change log.
 //!
-//! The column index is brought up to date on the writer's thread right after each commit, before the caller is answered.
-//! The full-text and vector indexes follow on a thread each, from the last change number they contain; one that is
-//! behind the oldest change kept (new, damaged, or of an earlier model) is fed everything instead.
+//! Each follows on a thread of its own, from the last change number that it contains; one that is behind the oldest change
+//! kept (new, damaged, or of an earlier model) is fed everything instead.
 //!
 //! **Invariant:** nothing here decides what a reader sees. A hit of an index that is behind still passes through the
 //! column index, so a deleted item is gone at once, however far an index lags.
 
 use super::WorkError;
+use super::columns::split;
 use crate::columns::Columns;
 use crate::domain::{Fault, FaultKind, ItemId, ModelId, SearchMode};
 use crate::fulltext::{self, Document, Fulltext};
-use crate::store::{Change, ChangeOp, Store, StoreError};
+use crate::store::{ChangeOp, Store, StoreError};
 use crate::vectors::Vectors;
 use parking_lot::{Condvar, Mutex, MutexGuard};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -30,43 +30,6 @@ const PATIENCE: u32 = 3;
 const LOOK: Duration = Duration::from_secs(2);
 /// Wait after a failure, doubled up to the second number.
 const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
-
-/// Applies every commit to `columns` before the writer's caller is answered.
-pub fn attach_columns(store: &Store, columns: &Arc<Columns>) {
-    let (reader, columns) = (store.clone(), Arc::clone(columns));
-    store.on_commit(Box::new(move |commit| {
-        if commit.changes.is_empty() {
-            return;
-        }
-        let (put, deleted) = split(&commit.changes);
-        match reader.read(|tx| tx.facts(&put)) {
-            Ok(facts) => columns.apply(&facts, &deleted),
-            // The rows are committed, so the truth is safe; the figures are stale until the next start.
-            Err(error) => tracing::error!(%error, "the column index missed a commit"),
-        }
-    }));
-}
-
-/// Fills `columns` with every item of the store.
-pub fn load_columns(store: &Store, columns: &Columns) -> Result<(), StoreError> {
-    let mut after = ItemId(0);
-    loop {
-        let facts = store.read(|tx| tx.scan_facts(after, 10_000))?;
-        let Some(last) = facts.last() else { return Ok(()) };
-        after = last.id;
-        columns.apply(&facts, &[]);
-    }
-}
-
-/// Items still there after `changes`, and items deleted by them.
-fn split(changes: &[Change]) -> (Vec<ItemId>, Vec<ItemId>) {
-    let mut last = BTreeMap::new();
-    for change in changes.iter().filter(|c| c.op != ChangeOp::Other) {
-        last.insert(change.item, change.op);
-    }
-    let (deleted, put): (Vec<_>, Vec<_>) = last.into_iter().partition(|(_, op)| *op == ChangeOp::Delete);
-    (put.into_iter().map(|(id, _)| id).collect(), deleted.into_iter().map(|(id, _)| id).collect())
-}
 
 /// How far the derived indexes are behind the change log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -195,7 +158,7 @@ impl Followers {
             to_rebuild: AtomicU64::new(0),
         });
         let hooked = Arc::downgrade(&shared);
-        store.on_commit(Box::new(move |commit| {
+        store.on_commit(Box::new(move |commit, _| {
             if let Some(shared) = hooked.upgrade()
                 && !commit.changes.is_empty()
             {

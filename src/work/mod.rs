@@ -1,6 +1,7 @@
 //! The write side: one file per kind of job, and the followers that keep the derived indexes up with the change log.
 
 mod analyze;
+mod columns;
 mod error;
 mod follow;
 mod import;
@@ -16,8 +17,9 @@ mod tune;
 mod undo;
 
 pub use analyze::{ANALYZE, Analyze, ensure_analyze};
+pub use columns::{ColumnsFollower, attach_columns, load_columns};
 pub use error::WorkError;
-pub use follow::{Followers, IndexLag, Unready, Wanted, attach_columns, load_columns};
+pub use follow::{Followers, IndexLag, Unready, Wanted};
 pub use import::{IMPORT, Import, ImportPayload, format_word};
 pub use lessons::count_lessons;
 pub use models::{Models, Reader};

@@ -9,13 +9,13 @@
 use super::WorkError;
 use crate::domain::{Meaning, ModelId, ModelKind, Reading, Scores};
 use crate::model::{Classifier, Engine, Heads, ModelError};
-use crate::store::{ChangeOp, Store, StoreError, StoredModel};
+use crate::store::{ChangeOp, ReadTx, Store, StoreError, StoredModel};
 use parking_lot::{Mutex, MutexGuard, RwLock};
 use std::collections::{HashMap, VecDeque};
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 /// A model that is ready to read.
@@ -71,6 +71,8 @@ pub struct Models {
     default: RwLock<(ModelId, Arc<str>)>,
     /// Folders in memory, the one used last at the end. Held while one is loaded, so that none is loaded twice.
     resident: Mutex<VecDeque<Resident>>,
+    /// See [`Models::is_behind`].
+    behind: AtomicBool,
     threads: usize,
     refusals: Mutex<HashMap<ModelId, Refusal>>,
 }
@@ -87,15 +89,16 @@ impl Models {
             bundled,
             default: RwLock::new(default),
             resident: Mutex::default(),
+            behind: AtomicBool::new(false),
             threads,
             refusals: Mutex::default(),
         });
         let hooked = Arc::downgrade(&models);
-        store.on_commit(Box::new(move |commit| {
+        store.on_commit(Box::new(move |commit, tx| {
             if let Some(models) = hooked.upgrade()
-                && commit.changes.iter().any(|change| change.op == ChangeOp::Other)
+                && (models.is_behind() || commit.changes.iter().any(|change| change.op == ChangeOp::Other))
             {
-                models.refresh();
+                models.refresh(tx);
             }
         }));
         Ok(models)
@@ -265,11 +268,17 @@ impl Models {
         self.store.read(|tx| tx.encoder_of(model))
     }
 
-    fn refresh(&self) {
-        match self.store.read(|tx| default_of(tx, self.bundled, &self.engine)) {
+    /// True where the default was changed and could not be looked up: the one before is shown until it can.
+    pub fn is_behind(&self) -> bool {
+        self.behind.load(Ordering::Relaxed)
+    }
+
+    fn refresh(&self, tx: &ReadTx<'_>) {
+        let default = default_of(tx, self.bundled, &self.engine);
+        self.behind.store(default.is_err(), Ordering::Relaxed);
+        match default {
             Ok(default) => *self.default.write() = default,
-            // The setting is committed; what is shown follows it at the next change.
-            Err(error) => tracing::error!(%error, "the default model could not be looked up"),
+            Err(error) => tracing::error!(%error, "the default model could not be looked up; trying again"),
         }
     }
 
@@ -317,11 +326,7 @@ fn surplus(bytes: &[u64]) -> usize {
     (0..most).find(fits).unwrap_or(most)
 }
 
-fn default_of(
-    tx: &crate::store::ReadTx<'_>,
-    bundled: ModelId,
-    engine: &Engine,
-) -> Result<(ModelId, Arc<str>), StoreError> {
+fn default_of(tx: &ReadTx<'_>, bundled: ModelId, engine: &Engine) -> Result<(ModelId, Arc<str>), StoreError> {
     let stored = tx.default_model()?.map(|id| tx.model(id)).transpose()?.flatten();
     Ok(stored.map_or_else(|| (bundled, engine.model_name().into()), |model| (model.id, model.name.into())))
 }

@@ -1,0 +1,235 @@
+//! The column index follows every commit on the writer's thread, before the writer's caller is answered, and makes up for
+//! what it missed.
+//!
+//! It reads through the writer's own connection, so no reader can hold up a commit. Items that could not be read (a bad
+//! sector, a damaged row) stand in the figures as they were before; they are remembered and named in health, and read again
+//! with every change that is of no item, of which [`ColumnsFollower::mend`] makes one as soon as reading works again.
+
+use crate::columns::Columns;
+use crate::domain::{Facts, ItemId};
+use crate::store::{Change, ChangeOp, Commit, ReadTx, Store, StoreError};
+use parking_lot::Mutex;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What keeps the column index up with the store.
+pub struct ColumnsFollower {
+    columns: Arc<Columns>,
+    missed: Mutex<Missed>,
+}
+
+/// Items whose last change the columns have not seen.
+#[derive(Default)]
+struct Missed {
+    items: BTreeSet<ItemId>,
+    /// Why the last of them could not be read.
+    reason: String,
+}
+
+/// Applies every commit to `columns` before the writer's caller is answered.
+pub fn attach_columns(store: &Store, columns: &Arc<Columns>) -> Arc<ColumnsFollower> {
+    let follower = Arc::new(ColumnsFollower { columns: Arc::clone(columns), missed: Mutex::default() });
+    let hooked = Arc::clone(&follower);
+    store.on_commit(Box::new(move |commit, tx| hooked.follow(commit, tx)));
+    follower
+}
+
+/// Fills `columns` with every item of the store.
+pub fn load_columns(store: &Store, columns: &Columns) -> Result<(), StoreError> {
+    let mut after = ItemId(0);
+    loop {
+        let facts = store.read(|tx| tx.scan_facts(after, 10_000))?;
+        let Some(last) = facts.last() else { return Ok(()) };
+        after = last.id;
+        columns.apply(&facts, &[]);
+    }
+}
+
+impl ColumnsFollower {
+    /// How many items stand in the figures as they were before their last change, and why; `None` where none does.
+    pub fn missed(&self) -> Option<(usize, String)> {
+        let missed = self.missed.lock();
+        (!missed.items.is_empty()).then(|| (missed.items.len(), missed.reason.clone()))
+    }
+
+    /// Reads again what was missed, where it can be read by now. Costs nothing where nothing was missed.
+    pub fn mend(&self, store: &Store) -> Result<(), StoreError> {
+        let items: Vec<ItemId> = self.missed.lock().items.iter().copied().collect();
+        if items.is_empty() || store.read(|tx| Ok(read(tx, &items).failed.len() == items.len()))? {
+            return Ok(());
+        }
+        // The columns are changed on the writer's thread alone, or an older state could come behind a newer one. As a change of
+        // the data it also makes every cached answer stale.
+        store.write(|tx| tx.log_reread())
+    }
+
+    fn follow(&self, commit: &Commit, tx: &ReadTx<'_>) {
+        let (put, deleted) = split(&commit.changes);
+        let mut missed = self.missed.lock();
+        for gone in &deleted {
+            missed.items.remove(gone);
+        }
+        let mut wanted = put;
+        if commit.changes.iter().any(|change| change.op == ChangeOp::Other) {
+            wanted.extend(missed.items.iter());
+            wanted.sort_unstable();
+            wanted.dedup();
+        }
+        if wanted.is_empty() && deleted.is_empty() {
+            return;
+        }
+        let Attempt { facts, failed, reason } = read(tx, &wanted);
+        self.columns.apply(&facts, &deleted);
+        let before = missed.items.len();
+        for id in &wanted {
+            missed.items.remove(id);
+        }
+        missed.items.extend(failed);
+        if let Some(reason) = reason {
+            if reason != missed.reason || before < missed.items.len() {
+                tracing::error!(cause = %reason, items = missed.items.len(), fix = "trying again every few seconds; \
+                    `soundings doctor` says whether the database is damaged", "the figures missed a change of items");
+            }
+            missed.reason = reason;
+        } else if before > 0 && missed.items.is_empty() {
+            tracing::info!(items = before, "the figures have made up for what they missed");
+        }
+    }
+}
+
+/// What could be read of some items.
+struct Attempt {
+    facts: Vec<Facts>,
+    failed: Vec<ItemId>,
+    reason: Option<String>,
+}
+
+/// Reads all at once or, where one of them cannot be read, one by one.
+fn read(tx: &ReadTx<'_>, ids: &[ItemId]) -> Attempt {
+    match tx.facts(ids) {
+        Ok(facts) => return Attempt { facts, failed: Vec::new(), reason: None },
+        Err(error) if ids.len() == 1 => {
+            return Attempt { facts: Vec::new(), failed: ids.to_vec(), reason: Some(error.to_string()) };
+        }
+        Err(_) => {}
+    }
+    let mut all = Attempt { facts: Vec::with_capacity(ids.len()), failed: Vec::new(), reason: None };
+    for id in ids {
+        match tx.facts(&[*id]) {
+            Ok(facts) => all.facts.extend(facts),
+            Err(error) => {
+                all.failed.push(*id);
+                all.reason = Some(error.to_string());
+            }
+        }
+    }
+    all
+}
+
+/// Items still there after `changes`, and items deleted by them.
+pub(super) fn split(changes: &[Change]) -> (Vec<ItemId>, Vec<ItemId>) {
+    let mut last = BTreeMap::new();
+    for change in changes.iter().filter(|c| c.op != ChangeOp::Other) {
+        last.insert(change.item, change.op);
+    }
+    let (deleted, put): (Vec<_>, Vec<_>) = last.into_iter().partition(|(_, op)| *op == ChangeOp::Delete);
+    (put.into_iter().map(|(id, _)| id).collect(), deleted.into_iter().map(|(id, _)| id).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::columns::Conditions;
+    use crate::domain::{AnalysisState, Scope};
+    use crate::store::fixture::{Folder, analysed, draft, reading};
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    /// Items that have been read, as the figures say.
+    fn n_read(columns: &Columns) -> u64 {
+        let done = AnalysisState::Done as usize;
+        let model = crate::domain::ModelId(1);
+        let conditions = Conditions { model: Some(model), ..Conditions::default() };
+        columns.tally(Scope::DEFAULT.workspace, &conditions).states[done]
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_named_and_made_up_for() {
+        let folder = Folder::new();
+        let columns = Arc::new(Columns::default());
+        let follower = attach_columns(&folder.store, &columns);
+        let model = folder.store.write(|tx| tx.ensure_bundled("m", "f")).unwrap();
+        folder.put(&folder.import("a.csv"), vec![draft("1", "good"), draft("2", "bad"), draft("3", "late")]);
+        let unread = folder.store.read(|tx| tx.backlog(model, 9)).unwrap();
+        let first = unread[0].item;
+        let content = folder.spoil("UPDATE item SET content = x'00' WHERE id = ?1", first);
+        let read = analysed(&unread, |_| reading(0));
+        folder.store.write(move |tx| tx.put_analyses(model, &read)).unwrap();
+        // Only the one that cannot be read is left out, and it is not forgotten.
+        assert_eq!(n_read(&columns), 2);
+        let (n, reason) = follower.missed().unwrap();
+        assert!(n == 1 && !reason.is_empty(), "{n} {reason}");
+        follower.mend(&folder.store).unwrap();
+        assert_eq!((n_read(&columns), follower.missed().map(|(n, _)| n)), (2, Some(1)));
+        folder.restore(&content, first);
+        let before = folder.store.read(|tx| tx.revision()).unwrap();
+        follower.mend(&folder.store).unwrap();
+        assert_eq!((n_read(&columns), follower.missed()), (3, None));
+        assert!(folder.store.read(|tx| tx.revision()).unwrap() > before, "answers kept from before are stale");
+        follower.mend(&folder.store).unwrap();
+    }
+
+    #[test]
+    fn what_was_missed_and_then_deleted_is_missed_no_more() {
+        let folder = Folder::new();
+        let columns = Arc::new(Columns::default());
+        let follower = attach_columns(&folder.store, &columns);
+        let model = folder.store.write(|tx| tx.ensure_bundled("m", "f")).unwrap();
+        folder.put(&folder.import("a.csv"), vec![draft("1", "good")]);
+        let unread = folder.store.read(|tx| tx.backlog(model, 9)).unwrap();
+        let item = unread[0].item;
+        folder.spoil("UPDATE item SET content = x'00' WHERE id = ?1", item);
+        let read = analysed(&unread, |_| reading(0));
+        folder.store.write(move |tx| tx.put_analyses(model, &read)).unwrap();
+        assert!(follower.missed().is_some());
+        folder.store.write(move |tx| tx.delete_items(Scope::DEFAULT, &[item])).unwrap();
+        assert_eq!((follower.missed(), columns.len()), (None, 0));
+    }
+
+    #[test]
+    fn long_reads_hold_up_no_commit() {
+        let folder = Folder::new();
+        let columns = Arc::new(Columns::default());
+        attach_columns(&folder.store, &columns);
+        let import = folder.import("a.csv");
+        let (begun, all_begun) = channel();
+        let (end, ends): (Vec<_>, Vec<_>) = (0..crate::store::READERS_MAX).map(|_| channel::<()>()).unzip();
+        let (done, is_done) = channel();
+        std::thread::scope(|scope| {
+            for wait in ends {
+                let (begun, store) = (begun.clone(), &folder.store);
+                scope.spawn(move || {
+                    store.read(|tx| {
+                        tx.revision()?;
+                        begun.send(()).unwrap();
+                        let _ = wait.recv();
+                        Ok(())
+                    })
+                });
+            }
+            for _ in 0..end.len() {
+                all_begun.recv().unwrap();
+            }
+            let folder = &folder;
+            scope.spawn(move || {
+                folder.put(&import, vec![draft("1", "good")]);
+                done.send(()).unwrap();
+            });
+            let written = is_done.recv_timeout(Duration::from_secs(20));
+            let in_figures = columns.len();
+            drop(end);
+            assert!(written.is_ok(), "the writer waited for readers");
+            assert_eq!(in_figures, 1);
+        });
+    }
+}
