@@ -30,6 +30,8 @@ pub struct ImportRequest {
     pub mapping: Mapping,
     /// How the file is to be read, where the user says so.
     pub options: ReadOptions,
+    /// What the request is known by: a second one with the same key answers with the import that the first has become.
+    pub key: Option<String>,
 }
 
 /// How long an undo is waited for before the answer says that it goes on.
@@ -77,12 +79,13 @@ impl App {
     }
 
     /// Stores the import and its job in one transaction. The file is checked first (format, columns). One that is refused
-    /// is left to the caller, so that a wrong mapping can be mended without sending the file again.
-    pub async fn start_import(&self, scope: Scope, request: ImportRequest) -> Result<ImportView, AppError> {
+    /// is left to the caller, so that a wrong mapping can be mended without sending the file again; so is the file of a
+    /// request whose key is known (`false`).
+    pub async fn start_import(&self, scope: Scope, request: ImportRequest) -> Result<(ImportView, bool), AppError> {
         may_write(scope)?;
         self.blocking(move |inner| {
-            let uid = inner.start_import(scope, request)?;
-            inner.import_view(scope, uid)
+            let (uid, new) = inner.start_import(scope, request)?;
+            Ok((inner.import_view(scope, uid)?, new))
         })
         .await
     }
@@ -222,7 +225,14 @@ impl Inner {
         Ok(path)
     }
 
-    fn start_import(&self, scope: Scope, request: ImportRequest) -> Result<Uid, AppError> {
+    /// The import, and whether it is a new one.
+    fn start_import(&self, scope: Scope, mut request: ImportRequest) -> Result<(Uid, bool), AppError> {
+        let key = request.key.take();
+        if let Some(key) = &key
+            && let Some(known) = self.store.read(|tx| tx.import_of_request(scope, key))?
+        {
+            return Ok((known, false));
+        }
         let (bytes, home) = Self::check_import(&request)?;
         let collection = match request.collection.as_deref().map(str::trim) {
             Some("") => {
@@ -233,7 +243,13 @@ impl Inner {
             None => home.unwrap_or_else(|| collection_name(&request.file_name)),
         };
         let spool = request.spooled.file_name().map(|name| name.to_string_lossy().into_owned());
-        let import = self.store.write(move |tx| {
+        Ok(self.store.write(move |tx| {
+            // Again, since the first may have become an import while this file was looked at.
+            if let Some(key) = &key
+                && let Some(known) = tx.import_of_request(scope, key)?
+            {
+                return Ok((known, false));
+            }
             let collection = match tx.collection_by_name_or_uid(scope, &collection)? {
                 Some(collection) => collection,
                 None => tx.ensure_collection(scope, &collection)?,
@@ -259,9 +275,11 @@ impl Inner {
                 },
             )?;
             tx.set_import_job(import.id, job.id)?;
-            Ok(import)
-        })?;
-        Ok(import.uid)
+            if let Some(key) = key {
+                tx.remember_import_request(scope, key, import.uid)?;
+            }
+            Ok((import.uid, true))
+        })?)
     }
 
     /// Answers the file's size when it can be imported as asked, and for an export of ours where its items are at home.
@@ -295,7 +313,7 @@ impl Inner {
     fn start_sample(&self, scope: Scope, sample: &Sample) -> Result<ImportView, AppError> {
         let spooled = self.new_spool_file()?;
         std::fs::write(&spooled, sample.bytes).map_err(|e| spool_error(&spooled, &e))?;
-        let uid = self.start_import(
+        let (uid, _) = self.start_import(
             scope,
             ImportRequest {
                 spooled,
@@ -305,6 +323,7 @@ impl Inner {
                 kind: sample.kind,
                 mapping: Mapping::default(),
                 options: ReadOptions::default(),
+                key: None,
             },
         )?;
         self.import_view(scope, uid)

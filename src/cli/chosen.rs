@@ -145,7 +145,7 @@ impl Chosen {
                     }
                     let n = part.len();
                     let body = json!({"texts": part, "model": name, "any_language": true});
-                    let value = runtime.block_on(client.data(Call::post("/analyze").json(body)))?;
+                    let value = runtime.block_on(client.data(Call::post("/analyze").json(body).repeatable()))?;
                     let read: Vec<AnalyzedText> = wire::read(&value)?;
                     anyhow::ensure!(read.len() == n, "the server answered {} of {n} texts", read.len());
                     scores.extend(read.iter().map(scores_of));

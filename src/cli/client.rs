@@ -24,7 +24,7 @@ const STANDSTILL: Duration = Duration::from_secs(30);
 /// How long `stats` and `doctor`, which say how far the indexes are, wait for those of a folder just opened.
 const OPENING: Duration = Duration::from_secs(10);
 
-/// How often one request is tried when its owner goes away.
+/// How often one request is tried when its owner goes away before it can have taken it, or when it may be sent twice.
 const TRIES: u32 = 6;
 
 /// What a command wants of the folder, should it have to open it itself.
@@ -44,6 +44,10 @@ pub(super) struct Call {
     path: String,
     query: Vec<(String, String)>,
     body: Payload,
+    /// Whether it may be sent again where nobody knows whether it arrived.
+    repeatable: bool,
+    /// What the server knows it by when it is sent again.
+    key: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -55,7 +59,10 @@ enum Payload {
 
 impl Call {
     fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), query: Vec::new(), body: Payload::None }
+        // What reads, and what says how a thing is to be, says the same twice. A deletion does not: the second finds nothing,
+        // or the next thing of that name.
+        let repeatable = matches!(method, Method::GET | Method::PUT);
+        Self { method, path: path.into(), query: Vec::new(), body: Payload::None, repeatable, key: None }
     }
 
     pub(super) fn get(path: impl Into<String>) -> Self {
@@ -72,6 +79,20 @@ impl Call {
 
     pub(super) fn delete(path: impl Into<String>) -> Self {
         Self::new(Method::DELETE, path)
+    }
+
+    /// For a request that does the same whether it arrives once or twice.
+    #[must_use]
+    pub(super) fn repeatable(mut self) -> Self {
+        self.repeatable = true;
+        self
+    }
+
+    /// For a request that the server takes once, however often it arrives.
+    #[must_use]
+    pub(super) fn keyed(mut self) -> Self {
+        self.key = Some(uuid::Uuid::now_v7().to_string());
+        self.repeatable()
     }
 
     #[must_use]
@@ -100,6 +121,7 @@ impl Call {
             url.query_pairs_mut().extend_pairs(&self.query);
         }
         let request = http.request(self.method.clone(), url).bearer_auth(token);
+        let request = self.key.iter().fold(request, |request, key| request.header("idempotency-key", key));
         let request = match &self.body {
             Payload::None => request,
             Payload::Json(body) => request.header(header::CONTENT_TYPE, "application/json").body(body.to_string()),
@@ -120,6 +142,23 @@ impl Call {
 enum Link {
     Own(Owner),
     Remote(OwnerRecord),
+}
+
+/// A request without an answer.
+struct Lost {
+    reason: String,
+    /// True where it was sent, wholly or in part, and was not refused.
+    may_have_arrived: bool,
+}
+
+/// A request that broke off and must not be sent twice.
+fn broken_off(reason: &str) -> Failure {
+    Failure::unavailable(
+        format!(
+            "the server on this data folder broke the connection ({reason}); whether it did what was asked is not known"
+        ),
+        "look first (soundings jobs list, soundings stats), and ask again if it was not done",
+    )
 }
 
 /// See the module.
@@ -209,10 +248,13 @@ impl Client {
             let link = self.link().await?;
             match self.send_when_ready(&link, &call).await? {
                 Ok(response) => return Ok(response),
-                Err(error) => {
-                    tracing::info!(%error, "the owner of the data folder went away");
-                    lost = Some(error);
+                Err(Lost { reason, may_have_arrived }) => {
+                    tracing::info!(%reason, "the owner of the data folder went away");
                     self.forget(&link).await;
+                    if may_have_arrived && !call.repeatable {
+                        return Err(broken_off(&reason).into());
+                    }
+                    lost = Some(reason);
                 }
             }
         }
@@ -257,7 +299,7 @@ impl Client {
     }
 
     /// As [`Client::send_over`]; asked again for as long as the indexes that it needs get further.
-    async fn send_when_ready(&self, link: &Link, call: &Call) -> anyhow::Result<Result<Response, String>> {
+    async fn send_when_ready(&self, link: &Link, call: &Call) -> anyhow::Result<Result<Response, Lost>> {
         let mut last = (String::new(), Instant::now());
         loop {
             let error = match self.send_over(link, call).await {
@@ -273,8 +315,8 @@ impl Client {
         }
     }
 
-    /// `Ok(Err(_))` means that the owner is gone and the request may be tried with the next one.
-    async fn send_over(&self, link: &Link, call: &Call) -> anyhow::Result<Result<Response, String>> {
+    /// `Ok(Err(_))` means that the owner is gone; [`Lost`] says whether the request may be with it.
+    async fn send_over(&self, link: &Link, call: &Call) -> anyhow::Result<Result<Response, Lost>> {
         let (response, remote) = match link {
             Link::Own(owner) => {
                 let request = call.build(&self.http, "http://127.0.0.1", &owner.token).await?;
@@ -284,7 +326,9 @@ impl Client {
                 let request = call.build(&self.http, &record.url, &record.token).await?;
                 match self.http.execute(request).await {
                     Ok(response) => (response, true),
-                    Err(error) => return Ok(Err(innermost(&error))),
+                    Err(error) => {
+                        return Ok(Err(Lost { reason: innermost(&error), may_have_arrived: !error.is_connect() }));
+                    }
                 }
             }
         };
@@ -297,7 +341,7 @@ impl Client {
         let leaving = status == StatusCode::SERVICE_UNAVAILABLE && failure.code.contains("shutting_down");
         // A token that is not taken: the record is that of an owner who has just gone.
         if remote && (leaving || status == StatusCode::UNAUTHORIZED) {
-            return Ok(Err(failure.message));
+            return Ok(Err(Lost { reason: failure.message, may_have_arrived: false }));
         }
         Err(failure.into())
     }

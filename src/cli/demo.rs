@@ -69,7 +69,7 @@ pub(super) async fn run(context: &Context, args: DemoArgs) -> anyhow::Result<Exi
 
 /// Imports the samples; false where all of them are there already.
 async fn add_samples(client: &Client) -> anyhow::Result<bool> {
-    Ok(client.send(Call::post("/demo")).await?.status() == reqwest::StatusCode::ACCEPTED)
+    Ok(client.send(Call::post("/demo").repeatable()).await?.status() == reqwest::StatusCode::ACCEPTED)
 }
 
 /// Opens the dashboard, where somebody can see it.

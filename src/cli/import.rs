@@ -94,7 +94,7 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
         note(&format!("importing {} ({})", plain(&name), bytes(size)));
     }
     let started = tokio::select! {
-        started = client.data(Call::post("/imports").query(query).file(path)) => started?,
+        started = client.data(Call::post("/imports").query(query).file(path).keyed()) => started?,
         () = context.stop.asked() => return Ok(Exit::Interrupted),
     };
     drop(spool);

@@ -23,6 +23,13 @@ pub(super) struct ReindexArgs {
 
 pub(super) async fn run(context: &Context, args: ReindexArgs) -> anyhow::Result<Exit> {
     let client = context.client(Purpose::Work).await?;
-    jobs::await_done(context, &client, Call::post("/reindex"), args.detach, "the search indexes are rebuilt").await?;
+    jobs::await_done(
+        context,
+        &client,
+        Call::post("/reindex").repeatable(),
+        args.detach,
+        "the search indexes are rebuilt",
+    )
+    .await?;
     Ok(Exit::Ok)
 }

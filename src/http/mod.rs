@@ -20,6 +20,7 @@ mod moment;
 mod observe;
 mod params;
 mod reply;
+mod request_key;
 mod routes;
 mod serve;
 mod spool;

@@ -60,7 +60,7 @@ impl Share {
     /// True while bulk work has less than its share.
     pub(super) fn is_starved(&self) -> bool {
         // Whoever comes at the same moment takes the last answer.
-        if let Ok(mut begun) = self.begun.try_lock() {
+        if let Some(mut begun) = self.begun.try_lock() {
             let lasted = begun.elapsed();
             if lasted >= WINDOW {
                 let had = Duration::from_nanos(self.had.swap(0, Ordering::Relaxed));

@@ -252,6 +252,26 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
+    /// Takes those of the items out of the backlog that the default and the bundled model have both dealt with, whatever left
+    /// them there; answers how many.
+    pub fn settle_backlog(&mut self, ids: &[ItemId]) -> Result<usize, StoreError> {
+        let (default, bundled) = (self.default_model()?, self.bundled_model()?);
+        if default.or(bundled).is_none() {
+            return Ok(0);
+        }
+        let conn = self.conn;
+        let mut settle = conn.prepare_cached(
+            "UPDATE item SET pending = 0 WHERE id = ?1 AND pending = 1 AND NOT EXISTS
+               (SELECT 1 FROM model m WHERE m.id IN (?2, ?3)
+                  AND NOT EXISTS (SELECT 1 FROM analysis a WHERE a.item = item.id AND a.model = m.id))",
+        )?;
+        let mut n = 0;
+        for id in ids {
+            n += settle.execute((id.0, default.map(|m| m.0), bundled.map(|m| m.0)))?;
+        }
+        Ok(n)
+    }
+
     /// Stores readings; answers how many. Left out: items that are gone or whose version moved on, and everything of a
     /// model that was removed.
     pub fn put_analyses(&mut self, model: ModelId, analyses: &[NewAnalysis]) -> Result<usize, StoreError> {

@@ -26,6 +26,7 @@ pub(crate) mod fixture;
 mod fold;
 mod identity;
 mod import_options;
+mod import_requests;
 mod imports;
 mod items;
 mod job_moves;

@@ -186,6 +186,24 @@ fn a_reading_of_an_older_version_is_left_out() {
 }
 
 #[test]
+fn what_is_read_and_waits_all_the_same_is_taken_out_of_the_backlog() {
+    let folder = Folder::new();
+    folder.put(&folder.import("a.csv"), vec![draft("1", "good"), draft("2", "bad")]);
+    let unread = folder.store.write(|tx| {
+        let model = tx.ensure_bundled("bundled", "abc")?;
+        tx.backlog(model, 10)
+    });
+    let ids: Vec<_> = unread.unwrap().iter().map(|unread| unread.item).collect();
+    let settle = |ids: Vec<ItemId>| folder.store.write(move |tx| tx.settle_backlog(&ids)).unwrap();
+    let waiting = || folder.store.read(|tx| tx.backlog_count()).unwrap();
+    assert_eq!((settle(ids.clone()), waiting()), (0, 2), "nobody has read them");
+    read_backlog(&folder.store);
+    folder.spoil("UPDATE item SET pending = 1 WHERE id = ?1", ids[0]);
+    assert_eq!(waiting(), 1);
+    assert_eq!((settle(ids), waiting()), (1, 0));
+}
+
+#[test]
 fn another_model_puts_everything_back_into_the_backlog() {
     let folder = Folder::new();
     folder.put(&folder.import("a.csv"), vec![draft("1", "good")]);

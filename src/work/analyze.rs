@@ -55,6 +55,25 @@ pub(super) fn batch_of<'r>(mut readers: impl Iterator<Item = &'r Reader>) -> usi
     if readers.any(|reader| matches!(reader, Reader::Folder(_))) { SLOW_BATCH } else { BATCH }
 }
 
+/// How much is left to read, without counting all of it for every batch.
+#[derive(Default)]
+struct Backlog {
+    counted: u64,
+    /// Items read since it was counted.
+    read: u64,
+}
+
+impl Backlog {
+    /// Counts anew once a twentieth of what was counted has been read: what comes in meanwhile is seen soon, and all counts
+    /// of a backlog together look at each of its items some twenty times, however long it is.
+    fn left(&mut self, count: impl FnOnce() -> Result<u64, StoreError>) -> Result<u64, StoreError> {
+        if self.read >= self.counted / 20 {
+            *self = Self { counted: count()?, read: 0 };
+        }
+        Ok(self.counted - self.read.min(self.counted))
+    }
+}
+
 impl Analyze {
     /// A body that reads with the default model, with the bundled one where it has not read yet, and for its share with
     /// the challenger.
@@ -65,13 +84,14 @@ impl Analyze {
     fn analyze(&self, ctx: &JobContext) -> Result<(), JobFailure> {
         let mut done = 0_u64;
         let mut behind = ItemId(0);
+        let mut backlog = Backlog::default();
         loop {
             ctx.check()?;
             // Asked anew for each batch: the default can change while this runs.
             let readers = self.readers()?;
             let (batch, waiting) = if let Ok(readers) = &readers {
                 let (model, limit) = (readers.default.0, readers.batch());
-                self.store.read(|tx| Ok((tx.backlog(model, limit)?, tx.backlog_count()?)))?
+                self.store.read(|tx| Ok((tx.backlog(model, limit)?, backlog.left(|| tx.backlog_count())?)))?
             } else {
                 // Words and meanings can be found at least, whatever is wrong with the model that is to give labels.
                 // Nothing leaves the backlog, so the place in it is kept. What comes in behind it is for the next attempt.
@@ -93,6 +113,13 @@ impl Analyze {
             }
             let n = batch.len() as u64;
             let tasks = self.tasks(&batch, readers.ok())?;
+            if tasks.is_empty() {
+                // All of them have been read by everybody who is to read them, and wait no longer.
+                let ids: Vec<ItemId> = batch.iter().map(|unread| unread.item).collect();
+                self.store.write(move |tx| tx.settle_backlog(&ids))?;
+                backlog.read += n;
+                continue;
+            }
             let features = read::stored_features(&self.store, &self.models, &batch)?;
             let mut tell = |n: usize| ctx.progress("reading", done + n as u64, Some(done + waiting));
             // A batch that was interrupted says only that it was; the queue knows whether by a person or by the end.
@@ -108,6 +135,7 @@ impl Analyze {
                 ctx_tx.checkpoint(tx, "")
             })?;
             done += n;
+            backlog.read += n;
         }
     }
 
@@ -162,5 +190,43 @@ impl Analyze {
 impl Body for Analyze {
     fn run(&self, ctx: &JobContext) -> Result<(), JobFailure> {
         self.analyze(ctx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_backlog_is_counted_in_proportion_to_itself() {
+        let check = |items: u64| {
+            let (mut backlog, mut waiting, mut looked_at, mut counts) = (Backlog::default(), items, 0, 0);
+            while waiting > 0 {
+                let left = backlog.left(|| {
+                    looked_at += waiting;
+                    counts += 1;
+                    Ok(waiting)
+                });
+                assert_eq!(left.unwrap(), waiting, "nothing else came in");
+                let n = waiting.min(BATCH as u64);
+                waiting -= n;
+                backlog.read += n;
+            }
+            assert!(looked_at <= 21 * items + 21 * BATCH as u64, "{looked_at} looks at {items} items");
+            counts
+        };
+        assert!(check(1_000) <= 6);
+        assert!(check(100_000) < 130);
+        assert!(check(10_000_000) < 230);
+    }
+
+    #[test]
+    fn what_comes_in_meanwhile_is_counted_soon() {
+        let mut backlog = Backlog::default();
+        assert_eq!(backlog.left(|| Ok(1_000)).unwrap(), 1_000);
+        backlog.read += 49;
+        assert_eq!(backlog.left(|| unreachable!()).unwrap(), 951);
+        backlog.read += 1;
+        assert_eq!(backlog.left(|| Ok(500_000)).unwrap(), 500_000);
     }
 }

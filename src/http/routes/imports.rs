@@ -6,6 +6,7 @@ use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::extract::{Caller, JsonBody, PathId, is_json};
 use crate::http::params::{Asked, Group, PageQuery, Params, Spec, Takes};
 use crate::http::reply::{Answer, Envelope, ListMetadata, NoMetadata, Reply};
+use crate::http::request_key::RequestKey;
 use crate::http::spool::{self, Missing, Spooled, Wishes, bad_word};
 use crate::http::state::Api;
 use crate::http::wire;
@@ -67,9 +68,15 @@ fn read_options(params: &Params) -> Result<ReadOptions, ApiError> {
 
 /// Imports a file: as a form, as a raw body with `?filename=`, or by the id of a previewed upload.
 ///
-/// Answers at once; the job reads the rows. Importing the same file twice changes nothing.
+/// Answers at once; the job reads the rows. Importing the same file twice changes nothing. Sent again with the same
+/// `Idempotency-Key`, it answers with the import that the first request has become; the last 64 keys are known.
 #[utoipa::path(
-    post, path = "/imports", tag = "imports", params(Asked<Wishes>),
+    post, path = "/imports", tag = "imports",
+    params(
+        Asked<Wishes>,
+        ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 200, pattern = "^[!-~]+$",
+            description = "Makes it safe to send the request again; a UUID is a good one."),
+    ),
     request_body(content(
         (wire::UploadForm = "multipart/form-data"),
         (wire::StartUpload = "application/json"),
@@ -85,20 +92,26 @@ pub(super) async fn start_import(
     State(api): State<Api>,
     Caller(scope): Caller,
     Asked(query): Asked<Wishes>,
+    RequestKey(key): RequestKey,
     request: Request,
 ) -> Answer<wire::Started> {
     let view = if query.file_name.is_none() && is_json(&request) {
-        start_previewed(&api, scope, request).await?
+        start_previewed(&api, scope, request, key).await?
     } else {
         let (spooled, wishes) = spool::receive(&api, request, query).await?;
-        start(&api.app, scope, spooled, wishes).await.map_err(|refused| refused.1)?
+        start(&api.app, scope, spooled, wishes, key).await.map_err(|refused| refused.1)?
     };
     let path = format!("/api/v1/imports/{}", view.uid);
     Ok(Reply::ok(wire::Started::from(view)).status(StatusCode::ACCEPTED).at(path))
 }
 
 /// Starts an upload that was previewed. Where it is refused (a wrong mapping), the upload stays for another try.
-async fn start_previewed(api: &Api, scope: Scope, request: Request) -> Result<ImportView, ApiError> {
+async fn start_previewed(
+    api: &Api,
+    scope: Scope,
+    request: Request,
+    key: Option<String>,
+) -> Result<ImportView, ApiError> {
     let JsonBody(asked) = JsonBody::<wire::StartUpload>::from_request(request, &()).await?;
     let options = asked.options().map_err(bad_word)?;
     let mapping = asked.mapping().map_err(bad_word)?;
@@ -106,7 +119,8 @@ async fn start_previewed(api: &Api, scope: Scope, request: Request) -> Result<Im
     let kind = kind.map(|text| wire::kind(&text)).transpose().map_err(bad_word)?;
     let (name, spooled) = api.uploads.take(&upload).map_err(|missing| not_there(&upload, missing))?;
     let file_name = Some(file.unwrap_or_else(|| name.clone()));
-    match start(&api.app, scope, spooled, Wishes { file_name, collection, source, kind, mapping, options }).await {
+    let wishes = Wishes { file_name, collection, source, kind, mapping, options };
+    match start(&api.app, scope, spooled, wishes, key).await {
         Ok(view) => {
             api.uploads.became(&upload, view.uid);
             Ok(view)
@@ -141,7 +155,13 @@ type Refused = Box<(Option<Spooled>, ApiError)>;
 
 /// Hands the file over. On a task of its own: when the client hangs up in the middle, the import exists with its file,
 /// or neither does.
-async fn start(app: &App, scope: Scope, spooled: Spooled, wishes: Wishes) -> Result<ImportView, Refused> {
+async fn start(
+    app: &App,
+    scope: Scope,
+    spooled: Spooled,
+    wishes: Wishes,
+    key: Option<String>,
+) -> Result<ImportView, Refused> {
     let Wishes { file_name, collection, source, kind, mapping, options } = wishes;
     let request = ImportRequest {
         spooled: spooled.path().to_owned(),
@@ -151,12 +171,15 @@ async fn start(app: &App, scope: Scope, spooled: Spooled, wishes: Wishes) -> Res
         kind,
         mapping,
         options,
+        key,
     };
     let app = app.clone();
     let handed = tokio::spawn(async move {
         match app.start_import(scope, request).await {
-            Ok(view) => {
-                spooled.keep();
+            Ok((view, new)) => {
+                if new {
+                    spooled.keep();
+                }
                 Ok(view)
             }
             Err(error) => Err(Box::new((Some(spooled), error.into()))),

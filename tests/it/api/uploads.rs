@@ -174,3 +174,28 @@ async fn the_job_of_an_import_that_was_taken_back_is_not_run_again() {
     assert!(left.is_empty(), "{left:?}");
     server.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_sent_again_is_one_import() {
+    let server = Server::still().await;
+    let path = "/api/v1/imports?filename=reviews.csv&collection=Acme";
+    let send = async |server: &Server, key: &str, body: &str| {
+        let answer = server.send(request("POST", path, &[("idempotency-key", key)], body)).await;
+        assert_eq!(answer.status, 202, "{}", answer.json());
+        answer.json()["data"]["id"].as_str().unwrap().to_owned()
+    };
+    let first = send(&server, "k-1", REVIEWS).await;
+    assert_eq!(send(&server, "k-1", REVIEWS).await, first);
+    assert_eq!(server.spooled(), 1, "the second file is not kept");
+    assert_ne!(send(&server, "k-2", REVIEWS).await, first);
+    for bad in ["", "with space", &"k".repeat(201)] {
+        let answer = server.send(request("POST", path, &[("idempotency-key", bad)], REVIEWS)).await;
+        assert_eq!((answer.status.as_u16(), answer.error_code().as_str()), (400, "invalid_header"), "{bad:?}");
+    }
+    // Whoever owns the folder next knows it as well.
+    server.app.shutdown().await;
+    let server = server.again().await;
+    assert_eq!(send(&server, "k-1", REVIEWS).await, first);
+    assert_eq!(server.get("/api/v1/imports").await.json()["metadata"]["total"], 2);
+    server.close().await;
+}

@@ -4,6 +4,7 @@ use super::{Home, REVIEWS, number};
 use serde_json::Value;
 use std::fmt::Write;
 use std::process::Stdio;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 const ANY_PORT: &str = "--listen 127.0.0.1:0";
@@ -165,4 +166,57 @@ fn a_killed_server_loses_nothing_of_an_import() {
     assert_eq!((number(import, "rows"), counted), (1500, 1500), "{answer}");
     let stats = home.run("stats --json").ends_with(0).json();
     assert_eq!(["items", "analyzed", "pending"].map(|name| number(&stats, name)), [1500, 1500, 0]);
+}
+
+/// Somebody who holds the folder, reads every request but that for its health, and hangs up. Counts them by their first line.
+fn mute_server(home: &Home) -> (std::fs::File, Arc<Mutex<Vec<String>>>) {
+    std::fs::create_dir_all(home.data()).unwrap();
+    std::fs::write(home.data().join("soundings.db"), "").unwrap();
+    let lock = std::fs::File::create(home.data().join("soundings.lock")).unwrap();
+    lock.lock().unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let record = serde_json::json!({"pid": std::process::id(), "url": url, "token": "t", "command": "serve"});
+    std::fs::write(home.data().join("owner.json"), record.to_string()).unwrap();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 8192];
+            let n = std::io::Read::read(&mut stream, &mut request).unwrap_or_default();
+            let request = String::from_utf8_lossy(&request[..n]).to_lowercase();
+            if request.contains("/health/live") {
+                let answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
+                std::io::Write::write_all(&mut stream, answer.as_bytes()).unwrap();
+                continue;
+            }
+            let first = request.lines().next().unwrap_or_default();
+            let key = request.lines().find_map(|line| line.strip_prefix("idempotency-key: ")).unwrap_or_default();
+            heard.lock().unwrap().push(format!("{first} {key}"));
+        }
+    });
+    (lock, asked)
+}
+
+/// A request that may have arrived is sent again only where that does no harm.
+#[test]
+fn what_may_have_been_done_is_not_asked_for_twice() {
+    let check = |line: &str, expected: usize, says: &str| {
+        let home = Home::new();
+        home.file("reviews.csv", REVIEWS);
+        let (_lock, asked) = mute_server(&home);
+        let outcome = home.run(line).ends_with(4);
+        assert!(outcome.err.contains(says), "{line}: {outcome:?}");
+        let asked = asked.lock().unwrap().clone();
+        assert_eq!(asked.len(), expected, "{line}: {asked:?}");
+        asked
+    };
+    check("tune rollback", 1, "not known");
+    check("imports undo 01990c5e-7b1a-7cc0-a6d2-5f0e2f9f1a11", 1, "not known");
+    check("stats", 6, "breaks the connection");
+    // The server knows each of them by the same key.
+    let asked = check("import reviews.csv", 6, "breaks the connection");
+    let key = asked[0].rsplit(' ').next().unwrap();
+    assert!(key.len() == 36 && asked.iter().all(|line| line.ends_with(key)), "{asked:?}");
 }
