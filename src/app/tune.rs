@@ -42,7 +42,7 @@ impl App {
         self.blocking(move |inner| {
             let (_, usable) = work::count_lessons(&inner.store, &inner.models, scope)?;
             if usable < work::TUNE_MINIMUM {
-                return Err(WorkError::TooFewCorrections { usable }.into());
+                return Err(WorkError::TooFewCorrections { usable, needed: work::TUNE_MINIMUM }.into());
             }
             let job = inner.store.write(move |tx| work::enqueue_tune(tx, scope))?;
             Ok(query::get_job(&inner.read(), scope, &|id| inner.queue.progress_of(id), job.uid)?)

@@ -1,6 +1,6 @@
 //! How a command fails: words for a person, a code for programs, an exit code for the shell.
 
-use super::terminal;
+use super::terminal::{self, OutputClosed};
 use crate::app::AppError;
 use crate::config::ConfigError;
 use crate::domain::FaultKind;
@@ -125,11 +125,6 @@ impl From<AppError> for Failure {
         failure
     }
 }
-
-/// Nobody reads standard output any more (`| head`): not an error, a reason to stop.
-#[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("standard output is closed")]
-pub(super) struct OutputClosed;
 
 /// Shows an error on standard error and chooses the exit code.
 pub(super) fn report(error: &anyhow::Error, as_json: bool) -> Exit {

@@ -4,20 +4,20 @@ use super::client::{Call, Client, Purpose};
 use super::context::Context;
 use super::error::{Exit, Failure};
 use super::import_preview;
+use super::input::{Input, check_file, file_name, spool};
 use super::jobs;
 use super::map_flag::parse_map;
 use super::progress::Meter;
 use super::read_flags::ReadArgs;
 use super::spool::Spool;
-use super::terminal::{self, bytes, counted, escaped, note, plain};
+use super::terminal::{self, bytes, counted, note, plain};
 use super::wire::{self, Import};
 use crate::domain::{ColumnRole, ItemKind, Mapping};
-use anyhow::Context as _;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use clap::builder::PossibleValuesParser;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// How long everything may stand still before waiting is given up.
@@ -120,12 +120,6 @@ fn parameters(args: &ImportArgs, name: &str, mapping: &Mapping) -> Vec<(&'static
     }
     query.extend(args.read.pairs());
     query
-}
-
-/// The name that the import is remembered by.
-pub(super) fn file_name(path: &Path, from_stdin: bool) -> String {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    name.filter(|_| !from_stdin).unwrap_or_else(|| "stdin".to_owned())
 }
 
 /// Polls the import until everything is read and searchable. `None` where the user stopped waiting.
@@ -326,63 +320,6 @@ async fn interrupted(client: &Client, id: &str) {
         "it goes on in the server"
     };
     note(&format!("stopped waiting for import {id}; {where_to}. Take it back with: soundings imports undo {id}"));
-}
-
-/// Where the bytes come from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Input {
-    /// A file that can be read as often as needed.
-    File,
-    /// A pipe, a socket or a terminal with a name: it can be read once, from the first byte to the last.
-    Stream,
-    /// Standard input.
-    Stdin,
-}
-
-impl Input {
-    /// True where it has to be copied before its rows can be read.
-    pub(super) fn is_stream(self) -> bool {
-        self != Self::File
-    }
-}
-
-/// What the file system can say before anything is opened. A pipe is not opened here: that would wait for its writer, and
-/// closing it again would end what it writes.
-fn check_file(path: &Path, max_bytes: u64) -> anyhow::Result<Input> {
-    let meta = std::fs::metadata(path).with_context(|| format!("cannot read {}", escaped(path)))?;
-    if meta.is_dir() {
-        let message = format!("{} is a folder", escaped(path));
-        return Err(Failure::usage(message, "name one file; several files are several imports").into());
-    }
-    if !meta.is_file() {
-        return Ok(Input::Stream);
-    }
-    std::fs::File::open(path).with_context(|| format!("cannot read {}", escaped(path)))?;
-    if meta.len() > max_bytes {
-        let message = format!("{} has {}, the limit is {}", escaped(path), bytes(meta.len()), bytes(max_bytes));
-        return Err(Failure::new(Exit::Usage, "too_large", message)
-            .fix("raise max_upload_bytes in soundings.toml, or split the file")
-            .into());
-    }
-    Ok(Input::File)
-}
-
-/// A stream as a file: an import needs to look at all of it before reading rows.
-pub(super) async fn spool(path: &Path, input: Input, folder: Option<PathBuf>) -> anyhow::Result<Spool> {
-    if input == Input::Stdin {
-        return spool_stdin(folder).await;
-    }
-    let path = path.to_owned();
-    let copy = move || {
-        let mut file = std::fs::File::open(&path).with_context(|| format!("cannot read {}", escaped(&path)))?;
-        Spool::fill(&mut file, folder.as_deref())
-    };
-    tokio::task::spawn_blocking(copy).await?
-}
-
-/// Standard input as a file.
-pub(super) async fn spool_stdin(folder: Option<PathBuf>) -> anyhow::Result<Spool> {
-    tokio::task::spawn_blocking(move || Spool::fill(&mut std::io::stdin().lock(), folder.as_deref())).await?
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::error::{Exit, Failure};
-use super::import::{Input, file_name, spool};
+use super::input::{Input, file_name, spool};
 use super::terminal::{self, Style, plain, short};
 use crate::app::AppError;
 use crate::domain::{ColumnRole, DateOrder, Mapping, ReadOptions};

@@ -24,6 +24,7 @@ mod filter_flags;
 mod import;
 mod import_preview;
 mod imports;
+mod input;
 mod items;
 mod jobs;
 mod map_flag;

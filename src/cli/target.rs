@@ -3,7 +3,8 @@
 //! What is no regular file (a device, a pipe) is written in place, never replaced. A link stays a link, a file keeps its mode
 //! and, where this user may give it, its owner.
 
-use super::error::{Failure, OutputClosed};
+use super::error::Failure;
+use super::terminal::OutputClosed;
 use super::terminal::{self, escaped};
 use anyhow::Context as _;
 use std::fs::{File, Metadata};

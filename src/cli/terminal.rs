@@ -3,7 +3,6 @@
 //! Item text is hostile: it goes through [`plain`] before a person sees it, so that it cannot move the cursor or
 //! rename the window. JSON needs no such care, its strings are escaped.
 
-use super::error::OutputClosed;
 pub(super) use crate::config::escaped;
 use std::io::{ErrorKind, IsTerminal, Write};
 
@@ -16,6 +15,11 @@ pub(super) struct Terminal {
     pub(super) interactive: bool,
     color: bool,
 }
+
+/// Nobody reads standard output any more (`| head`): not an error, a reason to stop.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("standard output is closed")]
+pub(super) struct OutputClosed;
 
 /// How a piece of text stands out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -2,7 +2,8 @@
 
 use super::analysis::analyser;
 use super::leaf::{Leaf, LeafKind, Slot};
-use super::syntax::{Node, TextField};
+use super::node::Node;
+use super::text_field::TextField;
 
 struct Word {
     term: String,

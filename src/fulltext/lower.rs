@@ -3,7 +3,7 @@
 use super::TextField;
 use super::followed::Followed;
 use super::leaf::{Form, Leaf, Slot};
-use super::syntax::Node;
+use super::node::Node;
 use tantivy::Term;
 use tantivy::query::{
     AllQuery, BooleanQuery, BoostQuery, EmptyQuery, Occur, PhraseQuery, Query, TermQuery, TermSetQuery,

@@ -10,17 +10,20 @@ mod interpretation;
 mod leaf;
 mod living;
 mod lower;
+mod node;
 mod plain;
 mod reading;
 mod scan;
 mod settle;
 mod syntax;
+mod text_field;
 
 pub use condition::Condition;
 pub use error::FulltextError;
 pub use index::Fulltext;
 pub use interpretation::{Forgiven, Interpretation, Reading, WordForm};
-pub use syntax::{ParsedQuery, TextField};
+pub use syntax::ParsedQuery;
+pub use text_field::TextField;
 
 use crate::domain::ItemId;
 

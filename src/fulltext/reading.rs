@@ -2,8 +2,9 @@
 
 use super::interpretation::{Forgiven, Interpretation, Reading};
 use super::leaf::{Leaf, LeafKind, join_words};
+use super::node::Node;
 use super::plain::{Uses, uses};
-use super::syntax::{LONGEST_QUERY, Node, single_or};
+use super::syntax::{LONGEST_QUERY, single_or};
 use super::{FulltextError, ParsedQuery};
 use crate::domain::Syntax;
 

@@ -13,7 +13,7 @@ use super::analysis::Terms;
 use super::interpretation::{Forgiven, WordForm};
 use super::leaf::{Also, Form, Leaf, LeafKind, may_join};
 use super::lower::{self, Fields};
-use super::syntax::Node;
+use super::node::Node;
 use super::{ParsedQuery, TextField};
 use crate::domain::ItemId;
 use std::collections::BTreeSet;

@@ -23,6 +23,8 @@ use super::condition::{self, Condition, FieldName};
 use super::highlight;
 use super::interpretation::{Interpretation, Reading};
 use super::leaf::{Leaf, LeafKind, join_words};
+use super::node::Node;
+use super::text_field::TextField;
 
 /// Characters a query may have.
 pub(super) const LONGEST_QUERY: usize = 4_000;
@@ -30,26 +32,6 @@ pub(super) const LONGEST_QUERY: usize = 4_000;
 const MOST_LEAVES: usize = 200;
 /// Parentheses and exclusions inside one another.
 const DEEPEST: usize = 30;
-
-/// A field of words.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum TextField {
-    /// Heading.
-    Title,
-    /// The words themselves.
-    Text,
-    /// Who said it.
-    Author,
-}
-
-/// What the index is asked.
-#[derive(Clone, PartialEq, Debug)]
-pub(super) enum Node {
-    And(Vec<Node>),
-    Or(Vec<Node>),
-    Not(Box<Node>),
-    Leaf(Leaf),
-}
 
 /// A parsed query: the words for the index, and the `field:value` conditions that belong to the filter.
 #[derive(Clone, PartialEq, Debug)]

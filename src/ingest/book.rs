@@ -5,7 +5,7 @@
 //! ([`isolate`]), with limits on memory and time; what comes out is bounded on both sides.
 
 use super::mojibake::clean_text;
-use super::sheet::entries;
+use super::zip::entries;
 use calamine::{Data, DataRef, Range, Reader};
 use parking_lot::{Condvar, Mutex};
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,8 @@
 //! What the values of a column have in common: digits, days, links, codes, or words. Knows no names.
 
 use super::dates;
-use super::roles::{is_missing, is_number, is_url};
+use super::figures::{is_number, is_url};
+use super::roles::is_missing;
 
 /// What the values of a column have in common.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -3,8 +3,7 @@
 use super::Row;
 use super::dates::{self, Manner};
 use super::own_export::{metadata_name, unguarded};
-use super::rating;
-use super::rating_scale::Scale;
+use super::rating_scale::{self, Scale};
 use super::record::{Record, shorten, text_of};
 use super::relative::is_relative;
 use super::roles::is_missing;
@@ -178,7 +177,7 @@ impl Drafts {
         let rating = match value(record, roles.rating) {
             None => Read::Empty,
             Some(_) if self.unrated => Read::Left,
-            Some((_, rating)) => match rating::stars(&rating, &self.scale) {
+            Some((_, rating)) => match rating_scale::stars(&rating, &self.scale) {
                 Ok(stars) => stars.map_or(Read::Empty, Read::Is),
                 Err(_) => Read::Left,
             },

@@ -3,7 +3,7 @@
 use super::IngestError;
 use super::column_names::rank;
 use super::json::parse;
-use super::sheet::entries;
+use super::zip::entries;
 use crate::domain::ColumnRole;
 use serde_json::Value;
 use std::fs::File;

@@ -7,10 +7,11 @@
 use super::below::without_sparse_end;
 use super::column_names::is_known;
 use super::column_type::{Type, is_date, is_year};
+use super::figures::{is_number, is_url};
 use super::heading::{
     are_numbered, asks_reader, is_answer, is_identifier, is_label, is_name_like, is_usual, is_yes_or_no, judges,
 };
-use super::roles::{is_missing, is_number, is_stance, is_url};
+use super::roles::{is_missing, is_stance};
 use std::collections::{HashMap, HashSet};
 
 /// Rows at the top of a file among which a header is looked for.

@@ -2,8 +2,7 @@
 
 use super::column_names::rank;
 use super::mojibake::clean_text;
-use super::record::{MAX_ROW_BYTES, RAW_BYTES, Raw, Record, problem};
-use super::separated::find;
+use super::record::{MAX_ROW_BYTES, RAW_BYTES, Raw, Record, find, problem};
 use super::source::{Place, Source};
 use super::two_names::Aliases;
 use crate::domain::ColumnRole;

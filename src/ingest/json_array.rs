@@ -2,8 +2,7 @@
 //! another. Streamed: at most one element is in memory.
 
 use super::json::{Names, parse};
-use super::outlook::CUT_OFF;
-use super::record::{MAX_ROW_BYTES, RAW_BYTES, Raw, problem};
+use super::record::{CUT_OFF, MAX_ROW_BYTES, RAW_BYTES, Raw, problem};
 use super::source::{Place, Source};
 use std::io::{self, BufRead};
 

@@ -2,7 +2,7 @@
 //!
 //! Must not know how languages are told.
 
-use super::roles::SampleColumn;
+use super::figures::SampleColumn;
 use crate::domain::{ColumnRole, ReadOptions};
 use crate::text::{Evidence, Tally};
 

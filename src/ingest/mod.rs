@@ -17,6 +17,7 @@ mod dialect;
 mod draft;
 mod encoding;
 mod error;
+mod figures;
 mod format;
 mod header;
 mod heading;
@@ -40,6 +41,7 @@ mod separated;
 mod sheet;
 mod signs;
 mod sniff;
+mod sniffed;
 mod source;
 mod subjects;
 mod survey;
@@ -49,15 +51,16 @@ mod texts;
 mod two_names;
 mod values;
 mod workbook;
+mod zip;
 #[cfg(test)]
 mod zip_fixture;
 
 pub use book::{ARGUMENT as READ_WORKBOOK, isolate, serve as serve_workbook};
 pub use error::IngestError;
 pub use mojibake::decode;
-pub use outlook::{Outlook, Rejection};
 pub use reader::RowReader;
-pub use sniff::{SheetSeen, Sniffed, sniff, sniff_mapped};
+pub use sniff::{sniff, sniff_mapped};
+pub use sniffed::{Outlook, Rejection, SheetSeen, Sniffed};
 
 use crate::domain::{Draft, RowProblem};
 

@@ -1,35 +1,10 @@
 //! What an import of a file will leave out and why, told before it starts: its rows are read as the import will read them.
 
 use super::error::IngestError;
-use super::record::counted;
+use super::record::{CUT_OFF, counted};
+use super::sniffed::{Outlook, Rejection};
 use super::{Row, RowReader};
 use crate::domain::FileNote;
-
-/// What becomes of the rows of a file.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Outlook {
-    /// Rows that were looked at.
-    pub rows: u64,
-    /// Of them, those that cannot become items.
-    pub rejected: u64,
-    /// True where that is the whole file; else its first rows.
-    pub whole: bool,
-    /// Why rows are rejected, the most frequent reason first.
-    pub reasons: Vec<Rejection>,
-}
-
-/// Rows that are rejected for one reason.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Rejection {
-    /// Stable word for programs (`no_text`, `file_cut_off`).
-    pub code: &'static str,
-    /// The same for people, to be put behind a number of rows ("without a text").
-    pub words: &'static str,
-    /// How many.
-    pub rows: u64,
-    /// Line of the first.
-    pub line: u64,
-}
 
 /// Kinds of reasons by the words that a reason holds.
 const KINDS: [(&str, &str, &str); 13] = [
@@ -47,10 +22,6 @@ const KINDS: [(&str, &str, &str); 13] = [
     ("not_json", "this row is no list, as the others are", "with JSON of another shape than the others"),
     ("not_json", "this line is JSON but no object", "with JSON of another shape than the others"),
 ];
-
-/// Why what is behind the end of a file that was cut off is missing.
-pub(super) const CUT_OFF: &str =
-    "the file ends without the `]` that closes its list: it was cut off, and rows behind this place are missing";
 
 fn kind_of(reason: &str) -> (&'static str, &'static str) {
     let known = KINDS.iter().find(|(_, sign, _)| reason.contains(sign));

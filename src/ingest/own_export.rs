@@ -2,7 +2,7 @@
 //!
 //! What an item is comes back as it was; what was read of it (sentiment, emotion, corrections) is not part of it.
 
-use super::roles::SampleColumn;
+use super::figures::SampleColumn;
 use crate::domain::{ColumnRole, Uid};
 
 /// Columns that every export has, whose values are never all empty.

@@ -6,9 +6,7 @@
 
 #![allow(clippy::float_cmp, reason = "ratings are compared as written: whole numbers and halves are exact")]
 
-use super::rating_scale::Scale;
 use super::rating_words::{Answer, answer, is_unit, letter, number};
-use super::record::shorten;
 
 /// A rating as written.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -210,28 +208,9 @@ fn leading_word(text: &str) -> Option<(f64, &str)> {
     .then_some((value, behind))
 }
 
-/// Stars of 1 to 5, or `Ok(None)` where nobody rated, or why not.
-#[allow(clippy::cast_possible_truncation, reason = "stars need no more than seven digits")]
-pub(super) fn stars(text: &str, scale: &Scale) -> Result<Option<f32>, String> {
-    let unreadable =
-        || format!("`{}` is not a rating: write a number such as 4, 4/5 or 4 stars", shorten(text.trim(), 40));
-    let found = match read(text).ok_or_else(unreadable)? {
-        Written::Plain(number) => {
-            scale.stars(number).map_err(|reason| format!("`{}` {reason}", shorten(text.trim(), 40)))?
-        }
-        Written::Of(number, top) if number == 0.0 && top <= 5.0 => None,
-        Written::Of(number, top) => Some((number * 5.0 / top).clamp(1.0, 5.0)),
-        Written::Answer(answer) => scale.answer(answer, &text.trim().to_lowercase()),
-        Written::Letter(stars) if scale.letters() => Some(stars),
-        // "Y", "N" and single letters of lists are no grades.
-        Written::Letter(_) => return Err(unreadable()),
-    };
-    Ok(found.map(|stars| stars as f32))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::rating_scale::{Name, Survey};
+    use super::super::rating_scale::{Name, Survey, stars};
     use super::*;
 
     /// The stars of one column's values; `None` where nobody rated, an error where it is no rating.

@@ -6,7 +6,7 @@
 #![allow(clippy::float_cmp, reason = "ratings are compared as written: whole numbers and halves are exact")]
 
 use super::column_names::normalise;
-use super::rating::{Written, read, stars};
+use super::rating::{Written, read};
 use super::rating_words::Answer;
 use super::record::shorten;
 use crate::domain::RatingScale;
@@ -295,6 +295,25 @@ impl Scale {
 fn shares(scale: RatingScale) -> bool {
     let RatingScale { worst, best } = scale;
     worst == 0.0 && (best == 1.0 || best >= 5.0) || worst == 1.0 && [5.0, 10.0, 20.0, 100.0].contains(&best)
+}
+
+/// Stars of 1 to 5, or `Ok(None)` where nobody rated, or why not.
+#[allow(clippy::cast_possible_truncation, reason = "stars need no more than seven digits")]
+pub(super) fn stars(text: &str, scale: &Scale) -> Result<Option<f32>, String> {
+    let unreadable =
+        || format!("`{}` is not a rating: write a number such as 4, 4/5 or 4 stars", shorten(text.trim(), 40));
+    let found = match read(text).ok_or_else(unreadable)? {
+        Written::Plain(number) => {
+            scale.stars(number).map_err(|reason| format!("`{}` {reason}", shorten(text.trim(), 40)))?
+        }
+        Written::Of(number, top) if number == 0.0 && top <= 5.0 => None,
+        Written::Of(number, top) => Some((number * 5.0 / top).clamp(1.0, 5.0)),
+        Written::Answer(answer) => scale.answer(answer, &text.trim().to_lowercase()),
+        Written::Letter(stars) if scale.letters() => Some(stars),
+        // "Y", "N" and single letters of lists are no grades.
+        Written::Letter(_) => return Err(unreadable()),
+    };
+    Ok(found.map(|stars| stars as f32))
 }
 
 /// The values of a column, counted.

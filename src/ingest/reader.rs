@@ -3,11 +3,12 @@
 use super::column_names::{normalise, rank};
 use super::dates::{Manner, Order};
 use super::draft::{Drafts, Roles};
+use super::figures::SAMPLE_ROWS;
 use super::json::Names;
 use super::own_export;
 use super::rating_scale::{Decided, Name, Scale, Survey};
 use super::record::{Raw, counted, text_of};
-use super::roles::{SAMPLE_ROWS, is_missing, kind_of_names};
+use super::roles::{is_missing, kind_of_names};
 use super::rows::Rows;
 use super::signs::{self, Place};
 use super::survey::{Basis, DateSurvey, rating_notes, unread_rating};

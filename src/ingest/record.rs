@@ -3,6 +3,10 @@
 use crate::domain::RowProblem;
 use serde_json::Value;
 
+/// Why what is behind the end of a file that was cut off is missing.
+pub(super) const CUT_OFF: &str =
+    "the file ends without the `]` that closes its list: it was cut off, and rows behind this place are missing";
+
 /// The most one row may take; longer rows are rejected and never held.
 pub(super) const MAX_ROW_BYTES: usize = 16 << 20;
 
@@ -82,4 +86,9 @@ pub(super) fn shorten(text: &str, max: usize) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
+}
+
+/// Position of the first `wanted`.
+pub(super) fn find(bytes: &[u8], wanted: u8) -> Option<usize> {
+    bytes.iter().position(|b| *b == wanted)
 }

@@ -8,7 +8,7 @@
 //! rows of their own, the first line is read by itself instead, and reading goes on at the second.
 
 use super::mojibake::clean;
-use super::record::{MAX_ROW_BYTES, MAX_VALUES, RAW_BYTES, Raw, Record, counted, problem};
+use super::record::{MAX_ROW_BYTES, MAX_VALUES, RAW_BYTES, Raw, Record, counted, find, problem};
 use super::source::{Place, Source};
 use serde_json::Value;
 use std::io::{self, BufRead};
@@ -243,11 +243,6 @@ struct Extent {
     unclosed: bool,
     bare: bool,
     swallowed: bool,
-}
-
-/// Position of the first `wanted`.
-pub(super) fn find(bytes: &[u8], wanted: u8) -> Option<usize> {
-    bytes.iter().position(|b| *b == wanted)
 }
 
 fn trim_end(row: &[u8], dialect: Dialect) -> &[u8] {

@@ -2,7 +2,7 @@
 //! stands beside a title of something else. Who made the thing is nobody who speaks.
 
 use super::column_names::normalise;
-use super::roles::{Figures, SampleColumn};
+use super::figures::{Figures, SampleColumn};
 
 /// What was found.
 #[derive(Default)]

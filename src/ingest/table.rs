@@ -2,9 +2,9 @@
 
 use super::IngestError;
 use super::below::Body;
+use super::figures::{SAMPLE_ROWS, SampleColumn};
 use super::header::{self, HEAD_ROWS, HeadRow};
 use super::record::{Raw, shorten, text_of};
-use super::roles::{SAMPLE_ROWS, SampleColumn};
 use super::rows::{BELOW, Frame, Rows};
 use super::source::Place;
 use crate::domain::{FileNote, ReadOptions};

@@ -1,8 +1,8 @@
 //! Which columns are the text: by what their names say, and by how many words they hold.
 
 use super::column_names::{is_not_text, is_of_rating, is_weak_text, normalise, rank, rank_loosely};
+use super::figures::{Figures, SampleColumn};
 use super::replies::{Answering, answering};
-use super::roles::{Figures, SampleColumn};
 use super::text_pairs::text_pair;
 use crate::domain::ColumnRole;
 

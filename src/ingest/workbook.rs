@@ -3,11 +3,12 @@
 use super::IngestError;
 use super::column_names::rank;
 use super::encoding::Detected;
+use super::figures::{SAMPLE_ROWS, SampleColumn};
 use super::record::counted;
-use super::roles::{SAMPLE_ROWS, SampleColumn, guess};
+use super::roles::guess;
 use super::rows::{Frame, Layout, Part, Rows};
 use super::sheet::Sheet;
-use super::sniff::{Found, SheetSeen};
+use super::sniffed::{Found, SheetSeen};
 use super::table::{self, Numbers, Table};
 use crate::domain::{ColumnRole, FileNote, ReadOptions};
 use std::path::Path;

@@ -3,10 +3,10 @@
 //!
 //! Must not know who asked for them.
 
-use super::encoder::Raw;
 use super::engine::{Known, Shared};
 use super::kernels::Spread;
 use super::pack::pack;
+use super::raw::Raw;
 use super::share::Share;
 use super::{ModelError, windows};
 use crate::domain::Reading;

@@ -9,19 +9,11 @@ use super::ModelError;
 use super::attention::{Projected, Scratch, attend};
 use super::bundle::{Bundle, Shape};
 use super::kernels::{After, Aligned, Kernels, NarrowPanels, Panels, Quantised, Spread};
+use super::raw::Raw;
 use super::tensors::{Matrix, Table, Tensors};
 use parking_lot::Mutex;
 use rayon::prelude::*;
 use std::ops::Range;
-
-/// What the encoder says about one text, before the heads.
-#[derive(Clone, PartialEq, Debug)]
-pub(super) struct Raw {
-    /// What the heads work on: `tanh` of the pooler, not yet rounded to 16 bits.
-    pub(super) pooled: Vec<f32>,
-    /// Mean over all word pieces, not yet of length one.
-    pub(super) mean: Vec<f32>,
-}
 
 /// The weights, ready to be multiplied with.
 pub(super) struct Encoder {

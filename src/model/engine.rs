@@ -8,12 +8,14 @@
 //! Must not know where texts come from or where readings go.
 
 use super::bundle::Bundle;
-use super::encoder::{Encoder, Raw};
+use super::encoder::Encoder;
 use super::forward::Forward;
 use super::kernels::{Spread, best};
+use super::raw::Raw;
 use super::reference::Reference;
 use super::share::Share;
-use super::windows::{self, LongTexts};
+use super::tokenize::LongTexts;
+use super::windows;
 use super::{Heads, ModelError};
 use crate::domain::{Features, Reading, UnitVector};
 use moka::sync::Cache;

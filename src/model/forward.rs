@@ -1,8 +1,9 @@
 //! The arithmetic that an engine runs: our kernels, or candle as it is. Must not know who asked.
 
 use super::ModelError;
-use super::encoder::{Encoder, Raw};
+use super::encoder::Encoder;
 use super::kernels::Spread;
+use super::raw::Raw;
 use super::reference::Reference;
 
 /// One way to compute a batch.

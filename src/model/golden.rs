@@ -1,8 +1,9 @@
 //! The forward pass against the golden file, candle's own BERT on the same weights, and company.
 
 use super::bundle::Bundle;
-use super::encoder::{Encoder, Raw};
+use super::encoder::Encoder;
 use super::kernels::{Kernels, Spread, available};
+use super::raw::Raw;
 use super::reference::Reference;
 use crate::domain::Features;
 use crate::text::normalise;

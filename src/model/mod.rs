@@ -30,6 +30,7 @@ mod kernels;
 mod pack;
 #[cfg(test)]
 mod ranges;
+mod raw;
 mod reference;
 mod replay;
 mod share;

@@ -6,7 +6,7 @@
 
 use super::ModelError;
 use super::bundle::Bundle;
-use super::encoder::Raw;
+use super::raw::Raw;
 use candle_core::{DType, Device, IndexOp, Tensor};
 use candle_nn::{Linear, Module, VarBuilder, linear};
 use candle_transformers::models::bert::{BertModel, Config};

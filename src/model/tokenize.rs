@@ -1,13 +1,22 @@
 //! Text → word pieces. Must not know what becomes of them.
 
 use super::ModelError;
-use super::windows::LongTexts;
 use tokenizers::Tokenizer;
 
 /// Words after which the rest of a text cannot matter: each gives a piece, but for the few made of control characters.
 const MAX_WORDS: usize = 1024;
 /// Bytes after which the rest cannot matter even in a text without white space.
 const MAX_BYTES: usize = 65_536;
+
+/// What becomes of texts that are longer than a window.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum LongTexts {
+    /// They are read in windows of whole sentences, whose answers are combined.
+    #[default]
+    Windows,
+    /// Their first 510 word pieces are read in one go: how the model was read before, for comparison.
+    Truncated,
+}
 
 /// The tokenizer of a model and the two pieces that enclose every text.
 pub(super) struct Tokens {

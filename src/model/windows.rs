@@ -4,8 +4,8 @@
 //! runs the windows, or in what order.
 
 use super::ModelError;
-use super::encoder::Raw;
-use super::tokenize::{Tokens, head};
+use super::raw::Raw;
+use super::tokenize::{LongTexts, Tokens, head};
 use crate::text::{normalise, sentences};
 use sha2::{Digest, Sha256};
 use std::ops::Range;
@@ -20,16 +20,6 @@ const MOST_BYTES: usize = 512 << 10;
 /// How texts are cut, for the model's fingerprint: another way to cut is another reader.
 pub(super) fn form() -> String {
     format!("windows of {WINDOW}, {MOST_WINDOWS} at most, of {MOST_BYTES} bytes")
-}
-
-/// What becomes of texts that are longer than a window.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) enum LongTexts {
-    /// They are read in windows of whole sentences, whose answers are combined.
-    #[default]
-    Windows,
-    /// Their first 510 word pieces are read in one go: how the model was read before, for comparison.
-    Truncated,
 }
 
 /// The word pieces of a text, window by window; none where nothing is left after normalisation.

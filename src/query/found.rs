@@ -6,7 +6,7 @@
 //! them speak of the same items. Ranking comes after it and has no say in it.
 
 use super::cursor::fingerprint;
-use super::select::{matches, stamp};
+use super::words::{matches, stamp};
 use super::{QueryError, Read};
 use crate::columns::IdSet;
 use crate::domain::{SearchMode, UnitVector};

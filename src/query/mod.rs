@@ -18,6 +18,7 @@ mod pool;
 mod search;
 mod select;
 mod view;
+mod words;
 
 #[cfg(test)]
 mod corpus_test;

@@ -7,7 +7,8 @@
 
 use super::cursor::fingerprint;
 use super::found::{CUTOFF, Found};
-use super::select::{Question, stamp};
+use super::select::Question;
+use super::words::stamp;
 use super::{QueryError, Read, Why};
 use crate::columns::{Conditions, IdSet, Place};
 use crate::domain::{AnalysisState, ItemId, SearchMode, UnitVector, WorkspaceId};

@@ -5,8 +5,9 @@
 //! none of them can mean other items than the others.
 
 use super::found::Found;
+use super::words::stamp;
 use super::{QueryError, Read};
-use crate::columns::{Conditions, FacetLimits, FacetTally, IdSet};
+use crate::columns::{Conditions, FacetLimits, FacetTally};
 use crate::domain::{CollectionId, Filter, ImportId, ModelId, Scope, SearchMode, Syntax};
 use crate::fulltext::{Condition, Interpretation, ParsedQuery};
 use crate::store::ReadTx;
@@ -96,24 +97,6 @@ fn settled(read: &Read<'_>, scope: Scope, query: &ParsedQuery) -> Result<ParsedQ
     let settled = read.fulltext.settle(query, &|id| workspace.contains(id))?;
     read.memory.settled.put(key, stamp, Arc::new(settled.clone()));
     Ok(settled)
-}
-
-/// Every item that the words match, whatever else is asked: the columns sort out the rest, other workspaces included.
-pub(super) fn matches(read: &Read<'_>, words: &ParsedQuery) -> Result<Arc<IdSet>, QueryError> {
-    let key = super::cursor::fingerprint(words);
-    let stamp = stamp(read);
-    if let Some(ids) = read.memory.matches.get(key, stamp) {
-        return Ok(ids);
-    }
-    let found = read.fulltext.search(words, 0, true, &|_| true)?;
-    let ids = Arc::new(IdSet::new(found.all));
-    read.memory.matches.put(key, stamp, ids.clone());
-    Ok(ids)
-}
-
-/// A number for the present state of all that a search looks at.
-pub(super) fn stamp(read: &Read<'_>) -> u64 {
-    super::cursor::fingerprint(&(read.columns.generation(), read.fulltext.applied_seq(), read.vectors.applied_seq()))
 }
 
 /// What the filter's names stand for.

@@ -25,7 +25,7 @@ pub(super) fn name_faces(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 32);
-    for word in text.split(super::normalise::is_space).filter(|word| !word.is_empty()) {
+    for word in text.split(super::space::is_space).filter(|word| !word.is_empty()) {
         if !out.is_empty() {
             out.push(' ');
         }

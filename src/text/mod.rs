@@ -13,6 +13,7 @@ mod normalise;
 mod ratings;
 mod removed;
 mod sentences;
+mod space;
 
 pub use hash::content_hash;
 pub use language::{Evidence, Language, Prior, Tally, detect_language, language_of};

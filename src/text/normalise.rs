@@ -10,6 +10,7 @@ use super::emoji::name_emoji;
 use super::entities::unescape;
 use super::faces::name_faces;
 use super::ratings::name_ratings;
+use super::space::is_space;
 use std::borrow::Cow;
 use unicode_normalization::char::is_combining_mark;
 
@@ -47,11 +48,6 @@ pub fn normalise(text: &str) -> String {
         text = Cow::Owned(named);
     }
     tidy(&text)
-}
-
-/// Python's `\s`: Unicode white space and the four separators that Unicode calls controls.
-pub(super) fn is_space(c: char) -> bool {
-    c.is_whitespace() || ('\x1c'..='\x1f').contains(&c)
 }
 
 /// Python's `\w`: letters, numbers and the underscore; not the marks and circled letters Rust calls alphabetic.

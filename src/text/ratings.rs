@@ -32,7 +32,7 @@ pub(super) fn name_ratings(text: &str) -> Cow<'_, str> {
     if !may_hold(text) {
         return Cow::Borrowed(text);
     }
-    let words: Vec<&str> = text.split(super::normalise::is_space).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = text.split(super::space::is_space).filter(|word| !word.is_empty()).collect();
     let together: String = words.concat();
     if let Some(said) = stars(&together).and_then(|stars| stars.said()) {
         return Cow::Owned(said.to_owned());

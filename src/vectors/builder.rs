@@ -4,8 +4,8 @@
 //! rows of one generation, and is in place only while that generation is.
 
 use super::graph::Graph;
-use super::index::Shared;
 use super::kernel::Kernel;
+use super::shared::Shared;
 use parking_lot::{Condvar, Mutex};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

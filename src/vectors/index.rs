@@ -4,11 +4,12 @@ use super::builder::Builder;
 use super::graph::Graph;
 use super::kernel::Kernel;
 use super::rows::{Query, Row, Rows};
+use super::shared::{Shared, State};
 use super::{Neighbour, SearchPath};
 use crate::domain::{ItemId, UnitVector};
-use parking_lot::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use parking_lot::{Mutex, RwLock};
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 /// Living vectors from which a graph is built; the module's doc says why so many.
@@ -26,42 +27,6 @@ const ROWS_FOR_ONE_MORE: usize = 2_000;
 const COST_OF_ASKING: f32 = 0.1;
 /// What a candidate in the graph costs, the points looked at on the way to it included.
 const COST_OF_A_CANDIDATE: f32 = 200.0;
-
-/// Everything a search needs; replaced in one go.
-#[derive(Default)]
-pub(super) struct State {
-    pub(super) rows: Rows,
-    slots: HashMap<ItemId, u32>,
-    applied_seq: i64,
-    pub(super) graph: Option<Arc<Graph>>,
-    /// Raised when rows change their places: a graph of an older generation is worthless.
-    pub(super) generation: u64,
-}
-
-/// What the index and its builder share.
-pub(super) struct Shared {
-    state: RwLock<State>,
-    /// Living vectors from which a graph is built.
-    pub(super) graph_from: usize,
-    cost_of_a_candidate: f32,
-}
-
-impl Shared {
-    pub(super) fn read(&self) -> RwLockReadGuard<'_, State> {
-        self.state.read()
-    }
-
-    pub(super) fn write(&self) -> RwLockWriteGuard<'_, State> {
-        self.state.write()
-    }
-}
-
-impl State {
-    /// Living vectors.
-    pub(super) fn len(&self) -> usize {
-        self.slots.len()
-    }
-}
 
 /// The index; search and change from any thread.
 ///

@@ -44,6 +44,7 @@ mod graph;
 mod index;
 mod kernel;
 mod rows;
+mod shared;
 
 pub use index::Vectors;
 

@@ -42,14 +42,21 @@ pub enum WorkError {
     Model(#[from] ModelError),
     /// There is too little to learn from.
     #[error(
-        "{usable} corrections can be learned from, and {} are needed: correct more items, in the page or with \
-         `soundings items correct`",
-        super::TUNE_MINIMUM
+        "{usable} corrections can be learned from, and {needed} are needed: correct more items, in the page or with \
+         `soundings items correct`"
     )]
     TooFewCorrections {
         /// Corrections that count, of items that the bundled model can read.
         usable: u64,
+        /// How many it takes.
+        needed: u64,
     },
+    /// Training came to no weights that could be used.
+    #[error(
+        "training on the corrections came to no usable weights, so nothing was changed: correct more items, of every label, or \
+         take back corrections that contradict each other, and tune again"
+    )]
+    NothingLearned,
     /// An index stands still.
     #[error("an index could not be brought up to date: {reason}")]
     IndexStuck {
@@ -68,7 +75,9 @@ impl Fault for WorkError {
             Self::SpoolMissing { .. } => FaultKind::Input,
             Self::Model(e) => e.kind(),
             // Not for a later try: it stays so until a person mends it.
-            Self::ModelUnavailable { .. } | Self::TooFewCorrections { .. } => FaultKind::Conflict,
+            Self::ModelUnavailable { .. } | Self::TooFewCorrections { .. } | Self::NothingLearned => {
+                FaultKind::Conflict
+            }
             Self::IndexStuck { .. } => FaultKind::Unavailable,
         }
     }
@@ -81,6 +90,7 @@ impl Fault for WorkError {
             Self::Payload(_) => "bad_payload",
             Self::SpoolMissing { .. } => "spool_missing",
             Self::TooFewCorrections { .. } => "too_few_corrections",
+            Self::NothingLearned => "nothing_learned",
             Self::Model(e) => e.code(),
             Self::ModelUnavailable { .. } => "model_unavailable",
             Self::IndexStuck { .. } => "index_stuck",

@@ -97,8 +97,7 @@ pub(super) fn learn<const N: usize>(
     }
     let trained = at_best_strength(start, &cases.lessons, &cases.replay, cancel)
         .and_then(|(head, strength)| Some((recalibrated(&head, start, &cases.replay)?, strength)));
-    let (head, strength) =
-        trained.ok_or_else(|| WorkError::Payload("the corrections gave no usable weights".to_owned()))?;
+    let (head, strength) = trained.ok_or_else(|| WorkError::NothingLearned)?;
     let measure =
         |on: &[Case<'_>]| Measured { n: on.len() as u64, before: quality(before, on), after: quality(&head, on) };
     let report = HeadReport {

@@ -57,7 +57,7 @@ impl Tune {
         ctx.progress("gathering", 0, None);
         let lessons = lessons::gather(&self.store, &self.models, ctx.scope(), &ctx.cancel_flag())?;
         if (lessons.len() as u64) < TUNE_MINIMUM {
-            return Err(WorkError::TooFewCorrections { usable: lessons.len() as u64 }.into());
+            return Err(WorkError::TooFewCorrections { usable: lessons.len() as u64, needed: TUNE_MINIMUM }.into());
         }
         ctx.check()?;
         let (before, compared_with) = self.before()?;

@@ -1,7 +1,7 @@
 //! Imports, uploads and previews.
 
 use super::job::Job;
-use super::read_options::ReadWords;
+use super::read_options::{BadWord, ReadWords};
 use crate::domain::{Column, ColumnRole, DateOrder, ImportCounts, ItemKind, Mapping, ReadOptions};
 use crate::http::moment;
 use crate::ingest::{Format, Outlook, Rejection, SheetSeen, Sniffed};
@@ -252,9 +252,6 @@ impl StartUpload {
         ReadWords { header, skip, sheet, scale, dates, time_zone, language, split, fold }.parse()
     }
 }
-
-/// Why a mapping or kind cannot be read: the value and the allowed words.
-pub(crate) type BadWord = (&'static str, String, String);
 
 /// A mapping from pairs of role and column.
 pub(crate) fn mapping<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Mapping, BadWord> {

@@ -22,12 +22,12 @@ pub(crate) use figures::{
     AggregateMetadata, Bucket, Corpus, DistributionMetadata, Facets, Share, Summary, distribution,
 };
 pub(crate) use health::{Health, Liveness, Readiness};
-pub(crate) use import::{BadWord, Import, Preview, StartUpload, Started, UploadForm, kind, mapping_text};
+pub(crate) use import::{Import, Preview, StartUpload, Started, UploadForm, kind, mapping_text};
 pub(crate) use item::{Deleted, DeletedCount, Item, ItemDetail};
 pub(crate) use job::{Job, JobDetail};
 pub(crate) use model::{
     Comparison, Model, ModelDetail, ModelLabels, ModelName, NewChallenger, NewModel, NoChallenger, RemovedModel,
 };
-pub(crate) use read_options::{READ_OPTIONS, set_read_option};
+pub(crate) use read_options::{BadWord, READ_OPTIONS, set_read_option};
 pub(crate) use search::{SearchHit, SearchMetadata, page as search_page};
 pub(crate) use tune::{PromotionMetadata, Tuning, TuningBegun};

@@ -1,10 +1,12 @@
 //! How a file is to be read, in the same words in a query string, a form and a JSON body.
 
-use super::import::BadWord;
 use crate::domain::{DateOrder, RatingScale, ReadOptions};
 use crate::http::params::Takes;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+/// Why an option, a mapping or a kind cannot be read: the value and the allowed words.
+pub(crate) type BadWord = (&'static str, String, String);
 
 /// Every word: its name, what it takes in a query string, and what it is for.
 pub(crate) const READ_OPTIONS: [(&str, Takes, &str); 9] = [

@@ -212,7 +212,7 @@ fn what_may_have_been_done_is_not_asked_for_twice() {
         assert_eq!(asked.len(), expected, "{line}: {asked:?}");
         asked
     };
-    check("tune rollback", 1, "not known");
+    check("tune --rollback", 1, "not known");
     check("imports undo 01990c5e-7b1a-7cc0-a6d2-5f0e2f9f1a11", 1, "not known");
     check("stats", 6, "breaks the connection");
     // The server knows each of them by the same key.
