@@ -154,7 +154,9 @@ export function upload(path, file, params, { onProgress, signal } = {}) {
         reject(failure(request.status, parsed, request.getResponseHeader('x-request-id')));
       }
     };
-    signal?.addEventListener('abort', () => request.abort());
+    const stop = () => request.abort();
+    signal?.addEventListener('abort', stop);
+    request.onloadend = () => signal?.removeEventListener('abort', stop);
     request.send(file);
   });
 }

@@ -68,11 +68,18 @@ export function createParser(onMessage) {
   };
 }
 
-const pause = (ms, signal) => new Promise((resolve) => {
-  const timer = setTimeout(resolve, ms);
-  const now = () => { clearTimeout(timer); resolve(); };
-  signal.addEventListener('abort', now, { once: true });
-  addEventListener('online', now, { once: true });
+/** Waits, but not while the signal ends it or the network comes back. Leaves no listener behind: a server that is away for a
+ * day is asked thousands of times. */
+export const pause = (ms, signal) => new Promise((resolve) => {
+  const end = () => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+    removeEventListener('online', end);
+    resolve();
+  };
+  const timer = setTimeout(end, ms);
+  signal.addEventListener('abort', end);
+  addEventListener('online', end);
 });
 
 /** Reads the stream until the signal ends it, opening it again with growing pauses. */
@@ -109,6 +116,8 @@ async function follow(signal) {
     } catch { /* the loop tries again */ } finally {
       clearTimeout(watchdog);
       signal.removeEventListener('abort', stop);
+      // Whatever is left of the answer goes, and its connection with it.
+      attempt.abort();
     }
     if (signal.aborted) return;
     setStatus('offline');
@@ -150,5 +159,5 @@ export function startEvents() {
   navigator.locks.request(LOCK, async () => {
     leading = true;
     await follow(new AbortController().signal);
-  }).catch(() => followWhileVisible());
+  }).catch(() => { leading = false; followWhileVisible(); });
 }

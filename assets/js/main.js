@@ -4,7 +4,7 @@ import { Help } from './components/help.js';
 import { useKeys } from './components/keys.js';
 import { ItemDrawer } from './components/item-drawer.js';
 import { Palette } from './components/palette.js';
-import { BottomPlaces, Header, OfflineBar } from './components/shell.js';
+import { BottomPlaces, Header, HealthBar, OfflineBar } from './components/shell.js';
 import { Announcer, Toasts } from './components/toasts.js';
 import { TokenDialog } from './components/token.js';
 import { Explore } from './pages/explore.js';
@@ -49,7 +49,7 @@ function App() {
     first.current = false;
   }, [title]);
   const item = params.get('item');
-  return html`<${Header} path=${path} onPalette=${onPalette} onHelp=${onHelp} /><${OfflineBar} />
+  return html`<${Header} path=${path} onPalette=${onPalette} onHelp=${onHelp} /><${OfflineBar} /><${HealthBar} />
     <main id="main" tabindex="-1" ref=${main}><${View} key=${path} /></main>
     <${BottomPlaces} path=${path} />
     ${item && html`<${ItemDrawer} key="item" id=${item} />`}

@@ -2,9 +2,7 @@
 
 use super::demo::{SAMPLES, Sample};
 use super::{App, AppError, Inner, TextStream, not_found};
-use crate::domain::{
-    Access, FaultKind, ImportState, ItemKind, JobState, Mapping, Priority, ReadOptions, RowProblem, Scope, Uid,
-};
+use crate::domain::{Access, FaultKind, ImportState, ItemKind, JobState, Mapping, Priority, ReadOptions, Scope, Uid};
 use crate::ingest::{self, Sniffed};
 use crate::query::{self, ImportView, Page};
 use crate::queue::{NewJob, Queue};
@@ -157,13 +155,13 @@ impl App {
             .ok_or_else(|| not_found("import", uid))?
             .id;
         Ok(self.stream(move |inner, send| {
-            send(PROBLEM_HEADER.to_owned())?;
+            send(query::rejected_rows(true, [])?)?;
             let mut after = 0;
             loop {
                 let rows = inner.store.read(|tx| tx.problems(scope, id, after, PROBLEMS))?;
                 let Some((last, _)) = rows.last() else { return Ok(()) };
                 after = *last;
-                send(rows.iter().map(|(_, problem)| problem_row(problem)).collect())?;
+                send(query::rejected_rows(false, rows.iter().map(|(_, problem)| problem))?)?;
             }
         }))
     }
@@ -341,19 +339,6 @@ impl Inner {
     }
 }
 
-/// First line of the file of rejected rows.
-const PROBLEM_HEADER: &str = "line,byte,column,reason,row\r\n";
-
-/// One rejected row as a CSV line (RFC 4180). A row that a spreadsheet would take for a formula gets an apostrophe.
-fn problem_row(problem: &RowProblem) -> String {
-    let quoted = |text: &str| {
-        let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-        format!("\"{guard}{}\"", text.replace('"', "\"\""))
-    };
-    let column = problem.column.as_deref().map(quoted).unwrap_or_default();
-    format!("{},{},{column},{},{}\r\n", problem.line, problem.byte, quoted(&problem.reason), quoted(&problem.raw))
-}
-
 /// The collection for a file that none was named for: its name without the ending.
 fn collection_name(file_name: &str) -> String {
     let stem = Path::new(file_name).file_stem().map(|s| s.to_string_lossy().trim().to_owned()).unwrap_or_default();
@@ -380,5 +365,5 @@ pub(super) fn may_write(scope: Scope) -> Result<(), AppError> {
     if scope.access >= Access::Write {
         return Ok(());
     }
-    Err(AppError::new(FaultKind::Unauthorized, "read_only", "this needs a token that may change things"))
+    Err(AppError::new(FaultKind::Forbidden, "read_only", "this needs a token that may change things"))
 }

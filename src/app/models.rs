@@ -47,7 +47,7 @@ pub struct ModelView {
     /// Items of the workspace that it has read, or found that they cannot be read.
     pub items: u64,
     /// What tuning measured, JSON.
-    pub report: Option<String>,
+    pub report: Option<work::TuneReport>,
     /// Why it cannot read.
     pub problem: Option<String>,
     /// When it was made known.
@@ -303,7 +303,7 @@ impl Inner {
                     fingerprint: model.fingerprint.clone(),
                     labels: if model.labels.is_empty() { MappedLabel::ours() } else { model.labels.clone() },
                     items: counts.iter().find(|(id, _)| *id == model.id).map_or(0, |(_, n)| *n),
-                    report: model.report.clone(),
+                    report: model.report.as_deref().and_then(work::TuneReport::stored),
                     problem: self.models.problem(model)?,
                     created_at: model.created_at,
                 };

@@ -58,5 +58,7 @@ impl Inner {
 }
 
 fn incomplete(kind: FaultKind, reason: &str) -> AppError {
+    // Whoever reads needs no room on the disk: for them it is not there yet.
+    let kind = if kind == FaultKind::NoSpace { FaultKind::Unavailable } else { kind };
     AppError::new(kind, "index_incomplete", format!("a search would miss items: {reason}"))
 }

@@ -69,7 +69,7 @@ pub(crate) fn read_sentences<E>(
             let sentence = |cut: text::Sentence<'_>| {
                 // "Super" in an English text is English.
                 let among_english = text::Prior::default().with_given("en");
-                let foreign = is_foreign(text::Evidence::of(cut.text).decide(&among_english).as_ref());
+                let foreign = text::is_foreign(text::Evidence::of(cut.text).decide(&among_english).as_ref());
                 let state = if foreign { AnalysisState::UnsupportedLanguage } else { AnalysisState::Empty };
                 if !foreign {
                     to_read.push(cut.text.to_owned());
@@ -88,11 +88,6 @@ pub(crate) fn read_sentences<E>(
         }
     }
     Ok(found)
-}
-
-/// True for a language in which the model would talk nonsense.
-fn is_foreign(language: Option<&text::Language>) -> bool {
-    language.is_some_and(text::Language::is_foreign)
 }
 
 /// What to read beside the texts themselves, and with whom.
@@ -132,7 +127,7 @@ impl App {
             let all = any_language || reader.reads_any_language();
             let languages: Vec<_> = texts.iter().map(|t| text::detect_language(t)).collect();
             let why_not = |(text, language): (&String, &Option<text::Language>)| {
-                let foreign = !all && is_foreign(language.as_ref());
+                let foreign = !all && text::is_foreign(language.as_ref());
                 text::is_removed(text)
                     .then_some(AnalysisState::Removed)
                     .or(foreign.then_some(AnalysisState::UnsupportedLanguage))
@@ -172,7 +167,7 @@ impl App {
     pub async fn sentences(&self, text: String) -> Result<AnalyzedSentences, AppError> {
         let read = move |inner: &Inner, gone: &Arc<AtomicBool>| {
             let (_, reader) = inner.reader_named(None)?;
-            let foreign = is_foreign(text::detect_language(&text).as_ref()) && !reader.reads_any_language();
+            let foreign = text::is_foreign(text::detect_language(&text).as_ref()) && !reader.reads_any_language();
             let texts = [(!foreign).then_some(text.as_str())];
             let now = |texts| inner.models.read_now(&reader, texts, gone);
             let found = read_sentences(&texts, MOST_SENTENCES, MOST_SENTENCES, now)?;

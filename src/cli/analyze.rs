@@ -138,7 +138,7 @@ fn read_chunk(model: &Chosen, chunk: Vec<Input>, sentences: bool, cancel: &Arc<A
         .iter()
         .map(|input| {
             let language = input.text.as_ref().ok().and_then(|text| text::detect_language(text));
-            let foreign = language.as_ref().is_some_and(|language| language.is_foreign());
+            let foreign = crate::text::is_foreign(language.as_ref());
             let foreign = foreign && !model.reads_any_language();
             let removed = input.text.as_ref().is_ok_and(|text| text::is_removed(text));
             let unread =

@@ -110,10 +110,14 @@ impl From<AppError> for Failure {
             | FaultKind::Conflict
             | FaultKind::TooLarge
             | FaultKind::Unauthorized
+            | FaultKind::Forbidden
+            | FaultKind::Budget
             | FaultKind::Cancelled => Exit::Usage,
             FaultKind::NotFound => Exit::NothingFound,
             FaultKind::Damaged | FaultKind::Internal => Exit::Damaged,
-            FaultKind::Unavailable | FaultKind::NoSpace => Exit::Unavailable,
+            FaultKind::Unavailable | FaultKind::NoSpace | FaultKind::RateLimited | FaultKind::Upstream => {
+                Exit::Unavailable
+            }
         };
         let mut failure = Self::new(exit, error.code, error.message);
         for (name, value) in error.details {

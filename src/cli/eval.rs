@@ -155,7 +155,7 @@ fn measure(
         while chunk.len() < CHUNK_TEXTS && bytes < CHUNK_BYTES {
             let Some(row) = rows.next_row()? else { break };
             labelled |= row.sentiment.is_some() || row.emotion.is_some();
-            let foreign = text::detect_language(&row.text).is_some_and(|l| l.is_foreign());
+            let foreign = text::is_foreign(text::detect_language(&row.text).as_ref());
             scores.foreign += u64::from(foreign);
             if !(foreign && args.skip_foreign) {
                 bytes += row.text.len();

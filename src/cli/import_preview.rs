@@ -85,16 +85,6 @@ fn same_name(a: &str, b: &str) -> bool {
     a.trim().eq_ignore_ascii_case(b.trim())
 }
 
-fn format_word(format: Format) -> &'static str {
-    match format {
-        Format::Csv => "csv",
-        Format::Tsv => "tsv",
-        Format::JsonLines => "jsonl",
-        Format::Json => "json",
-        Format::Xlsx => "xlsx",
-    }
-}
-
 fn as_json(name: &str, bytes: u64, sniffed: &Sniffed) -> Value {
     let columns: Vec<Value> = sniffed
         .columns
@@ -124,7 +114,7 @@ fn as_json(name: &str, bytes: u64, sniffed: &Sniffed) -> Value {
     json!({
         "file": name,
         "bytes": bytes,
-        "format": format_word(sniffed.format),
+        "format": sniffed.format.as_str(),
         "encoding": sniffed.encoding,
         "delimiter": sniffed.delimiter,
         "has_header": sniffed.has_header,
@@ -143,7 +133,7 @@ fn as_json(name: &str, bytes: u64, sniffed: &Sniffed) -> Value {
 
 fn show(context: &Context, name: &str, bytes: u64, sniffed: &Sniffed) -> anyhow::Result<()> {
     let terminal = context.terminal;
-    let mut facts = vec![format_word(sniffed.format).to_owned(), sniffed.encoding.clone(), terminal::bytes(bytes)];
+    let mut facts = vec![sniffed.format.as_str().to_owned(), sniffed.encoding.clone(), terminal::bytes(bytes)];
     if let Some(outlook) = &sniffed.outlook {
         let more = if outlook.whole { "" } else { " looked at" };
         facts.push(format!("{}{more}", terminal::counted(outlook.rows, "row")));

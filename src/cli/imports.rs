@@ -10,6 +10,7 @@ use super::progress::Meter;
 use super::terminal::{self, bytes, counted, moment, plain, short, thousands};
 use super::wire::{self, Import, Job, Summary};
 use crate::app::AppError;
+use crate::text::unguarded;
 use clap::{Args, Subcommand};
 use futures_util::StreamExt;
 use serde_json::Value;
@@ -162,9 +163,7 @@ fn rejected_json(csv: &[u8]) -> anyhow::Result<Exit> {
         let mut row: Rejected = row?;
         // The guard against formulas is for spreadsheets.
         for text in [&mut row.reason, &mut row.row].into_iter().chain(&mut row.column) {
-            if text.strip_prefix('\'').is_some_and(|rest| rest.starts_with(['=', '+', '-', '@', '\t', '\r'])) {
-                text.remove(0);
-            }
+            *text = unguarded(text).to_owned();
         }
         list.push(row);
     }

@@ -8,9 +8,9 @@ use super::error::{Exit, Failure};
 use crate::app::{App, AppOptions};
 use crate::config::{Config, shown};
 use crate::http::{self, HttpOptions};
+use crate::text::hex;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
-use std::fmt::Write as _;
 use std::fs::{File, TryLockError};
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -223,11 +223,7 @@ fn random_token() -> anyhow::Result<String> {
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random)
         .map_err(|error| Failure::new(Exit::Unavailable, "random", format!("no random numbers: {error}")))?;
-    Ok(random.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
+    Ok(hex(&random))
 }
 
 /// Nobody gave the folder free in time.

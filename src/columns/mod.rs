@@ -124,7 +124,8 @@ impl Columns {
     }
 
     /// Puts items of equal score in an order that every store of the same items shares: newest first, undated last,
-    /// then by what they say. Row numbers differ from store to store, so they come last. `ranked` is best first.
+    /// then by what makes them the items that they are. Row numbers differ from store to store, so they come last. `ranked` is
+    /// best first.
     pub fn break_ties(&self, ranked: &mut [(ItemId, f32)]) {
         let mut rest = ranked;
         let mut rows = None;
@@ -137,6 +138,11 @@ impl Columns {
             }
             rest = behind;
         }
+    }
+
+    /// What tells an item apart from its equals; see `Facts::said`. 0 for one that is not there.
+    pub fn said(&self, id: ItemId) -> u64 {
+        self.read().said(id).map_or(0, |(_, said)| said)
     }
 
     /// Items of a collection.

@@ -8,6 +8,7 @@ use proptest::collection::vec;
 use proptest::option::{of, weighted};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -53,7 +54,7 @@ fn facts() -> impl Strategy<Value = Facts> {
                 rating,
                 language: language.map(str::to_owned),
                 created_at: at.map(|t| Timestamp(t / (DAY / 4) * (DAY / 4))),
-                said: id.unsigned_abs(),
+                said: id.unsigned_abs() % 5,
                 import: import.map(ImportId),
                 labels: said.0,
                 correction: said.1,
@@ -187,7 +188,7 @@ fn compare(columns: &Columns, items: &BTreeMap<ItemId, Facts>, workspace: Worksp
     let mut expected: Vec<ItemId> = passing.iter().map(|f| f.id).collect();
     expected.sort_by_key(|id| {
         let f = &items[id];
-        (f.created_at.is_none(), f.created_at.map(|t| -t.0), -f.id.0)
+        (f.created_at.is_none(), f.created_at.map(|t| -t.0), Reverse(f.said), -f.id.0)
     });
     let (mut paged, mut after) = (Vec::new(), None);
     loop {

@@ -5,20 +5,27 @@ use super::rows::{Rows, UNDATED};
 use crate::domain::{ItemId, Timestamp};
 use std::cmp::Reverse;
 
-/// An item's place in newest-first order: by date, undated last, and by item number among equals.
+/// An item's place in newest-first order: by date, undated last, and among equals by what makes them the items that they are,
+/// which is the same in every store of the same files; by row number last, for one file in two collections.
 ///
 /// The order of the type is the reverse of the list's: the first item of a list has the greatest place. A place stays
 /// good as a cursor when items before or behind it come and go.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Place {
     created_at: i64,
+    said: u64,
     id: ItemId,
 }
 
 impl Place {
     /// The place of an item.
-    pub fn new(created_at: Option<Timestamp>, id: ItemId) -> Self {
-        Self { created_at: created_at.map_or(UNDATED, |t| t.0.max(UNDATED + 1)), id }
+    pub fn new(created_at: Option<Timestamp>, said: u64, id: ItemId) -> Self {
+        Self { created_at: created_at.map_or(UNDATED, |t| t.0.max(UNDATED + 1)), said, id }
+    }
+
+    /// What tells it apart from others of its date.
+    pub fn said(&self) -> u64 {
+        self.said
     }
 
     /// The item.
@@ -42,7 +49,7 @@ pub(super) fn page(rows: &Rows, plan: &Plan<'_>, after: Option<Place>, limit: us
     let mut bar: Option<Place> = None;
     plan.run_slots(|at| {
         n += 1;
-        let place = Place { created_at: rows.created_at[at], id: ItemId(rows.ids[at]) };
+        let place = Place { created_at: rows.created_at[at], said: rows.said[at], id: ItemId(rows.ids[at]) };
         if limit == 0 || after.is_some_and(|after| place >= after) || bar.is_some_and(|bar| place <= bar) {
             return;
         }

@@ -71,37 +71,6 @@ fn unknown_key(path: &Path, key: &str) -> ConfigError {
             "the folder holds this file, so name it with --data-dir or SOUNDINGS_DATA_DIR",
         );
     }
-    let nearest = KEYS.iter().min_by_key(|known| distance(known, key)).copied().unwrap_or("listen");
+    let nearest = KEYS.iter().min_by_key(|known| strsim::levenshtein(known, key)).copied().unwrap_or("listen");
     ConfigError::new(message, format!("did you mean `{nearest}`? The settings are: {}", KEYS.join(", ")))
-}
-
-/// Levenshtein distance: single-character insertions, deletions and substitutions.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(row[j + 1] + 1);
-        }
-    }
-    row[b.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::distance;
-
-    #[test]
-    fn distance_counts_edits() {
-        let check = |a: &str, b: &str, expected: usize| assert_eq!(distance(a, b), expected, "{a} {b}");
-        check("", "", 0);
-        check("log", "log", 0);
-        check("log", "logs", 1);
-        check("listen", "lissten", 1);
-        check("token", "tokne", 2);
-    }
 }

@@ -1,6 +1,7 @@
 //! What an error means, apart from what it says.
 
-/// The meanings that the HTTP status, the queue and the exit code are chosen by.
+/// The meanings that the HTTP status, the queue and the exit code are chosen by. A dead letter waits for a person; what is
+/// retried is tried again by itself, later and later.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FaultKind {
     /// The request or the file is wrong: fix it and try again. 400, dead letter, exit 2.
@@ -11,8 +12,16 @@ pub enum FaultKind {
     Conflict,
     /// Too large. 413, exit 2.
     TooLarge,
-    /// Not allowed without (another) token. 401, exit 2.
+    /// Nobody that is known asks: it takes a token, or another one. 401, dead letter, exit 2.
     Unauthorized,
+    /// Who asks is known and may not do it. 403, dead letter, exit 2.
+    Forbidden,
+    /// Too many requests in too short a time, to us or by us to somebody else. 429, retry, exit 4.
+    RateLimited,
+    /// Somebody else that we asked does not answer, or not as it should. 502, retry, exit 4.
+    Upstream,
+    /// What may be spent (money, requests of a day) is spent: a person allows more. 402, dead letter, exit 2.
+    Budget,
     /// Stored data is damaged. 500, dead letter, exit 3.
     Damaged,
     /// Busy, shutting down, locked: later may work. 503, retry, exit 4.

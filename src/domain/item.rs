@@ -166,7 +166,8 @@ pub struct Facts {
     pub language: Option<String>,
     /// When it was said.
     pub created_at: Option<Timestamp>,
-    /// Hash of everything that its row says: the same in every store that holds it, as its number is not.
+    /// Half of the hash that makes two rows the same item: equals in any order are told apart by it, alike in every store of the
+    /// same files.
     pub said: u64,
     /// The import that brought it.
     pub import: Option<ImportId>,

@@ -29,7 +29,7 @@ pub use import::{
 pub use item::{AnalysisState, Collection, Facts, Item, ItemKind, Labels};
 pub use job::{JobProgress, JobState, Priority, StepProgress};
 pub use model::{Challenger, MappedLabel, Meaning, ModelKind, ModelState};
-pub use reading::{Emotion, Reading, Scores, Sentiment};
+pub use reading::{Emotion, Reading, Scores, Sentiment, top};
 pub use scope::{Access, Scope};
 pub use time::{Clock, Period, SystemClock, Timestamp};
 pub use vector::{DIMENSION, UnitVector};

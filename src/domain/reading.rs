@@ -86,13 +86,13 @@ pub struct Reading {
 impl Reading {
     /// The likeliest sentiment and its probability.
     pub fn top_sentiment(&self) -> (Sentiment, f32) {
-        let (i, p) = top(&self.sentiment);
+        let (i, p) = top(&self.sentiment).unwrap_or_default();
         (Sentiment::ALL[i], p)
     }
 
     /// The likeliest emotion and its probability.
     pub fn top_emotion(&self) -> (Emotion, f32) {
-        let (i, p) = top(&self.emotion);
+        let (i, p) = top(&self.emotion).unwrap_or_default();
         (Emotion::ALL[i], p)
     }
 }
@@ -115,22 +115,31 @@ impl From<&Reading> for Scores {
 impl Scores {
     /// The likeliest sentiment and its probability.
     pub fn top_sentiment(&self) -> Option<(Sentiment, f32)> {
-        let (i, p) = top(self.sentiment.as_ref()?);
+        let (i, p) = top(self.sentiment.as_ref()?)?;
         Some((Sentiment::ALL[i], p))
     }
 
     /// The likeliest emotion and its probability.
     pub fn top_emotion(&self) -> Option<(Emotion, f32)> {
-        let (i, p) = top(self.emotion.as_ref()?);
+        let (i, p) = top(self.emotion.as_ref()?)?;
         Some((Emotion::ALL[i], p))
     }
 }
 
-/// First position of the largest value.
-fn top(scores: &[f32]) -> (usize, f32) {
-    scores
-        .iter()
-        .copied()
-        .enumerate()
-        .fold((0, f32::NEG_INFINITY), |best, (i, p)| if p > best.1 { (i, p) } else { best })
+/// First position of the largest score, and that score: how labels are chosen from scores everywhere. `None` of none.
+pub fn top(scores: &[f32]) -> Option<(usize, f32)> {
+    scores.iter().copied().enumerate().reduce(|best, next| if next.1 > best.1 { next } else { best })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_the_largest_scores_counts() {
+        let check = |scores: &[f32], expected: Option<usize>| assert_eq!(top(scores).map(|(at, _)| at), expected);
+        check(&[], None);
+        check(&[0.2, 0.5, 0.3], Some(1));
+        check(&[0.4, 0.4, 0.2], Some(0));
+    }
 }

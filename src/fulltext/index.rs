@@ -96,7 +96,7 @@ impl Fulltext {
     /// Opens or creates the index in `dir`. A damaged or foreign index is removed and made anew: the caller sees
     /// `applied_seq() == 0` and feeds it everything.
     pub fn open(dir: &Path) -> Result<Self, FulltextError> {
-        let io = |source| FulltextError::Io { dir: dir.to_owned(), source };
+        let io = |source| FulltextError::of_system(dir, source);
         std::fs::create_dir_all(dir).map_err(io)?;
         // tantivy asserts here and there on files it does not expect; a panic on a damaged file is a damaged file.
         let opened = std::panic::catch_unwind(|| open_checked(dir)).unwrap_or(Err(Unusable::Damaged));
@@ -189,7 +189,7 @@ impl Fulltext {
     ///
     /// The folder is made, never the one that it lies in: a data folder that was removed must not come back half.
     pub fn renew(&self) -> Result<(), FulltextError> {
-        let io = |source| FulltextError::Io { dir: self.dir.clone(), source };
+        let io = |source| FulltextError::of_system(&self.dir, source);
         let mut guard = self.lock();
         drop(guard.take());
         // The lock is waited for: the last merge of a writer that went must not write into the new index.
@@ -563,11 +563,8 @@ fn engine(dir: &Path, error: TantivyError) -> FulltextError {
         return FulltextError::Locked(dir.to_owned());
     }
     match io_error(&error) {
-        Some(e) => {
-            let source = std::io::Error::new(e.kind(), e.to_string());
-            FulltextError::Io { dir: dir.to_owned(), source }
-        }
-        None => FulltextError::Engine { dir: dir.to_owned(), source: error },
+        Some(e) => FulltextError::of_system(dir, std::io::Error::new(e.kind(), e.to_string())),
+        None => FulltextError::of_engine(dir, error),
     }
 }
 

@@ -4,7 +4,8 @@
 //! (`/` and `/api/docs`) are asked for each time, and answered with 304 while nothing changed.
 
 use super::error::ApiError;
-use super::state::{Api, hex};
+use super::state::Api;
+use crate::text::hex;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};

@@ -21,6 +21,7 @@ pub const ERROR_CODES: &[(&str, u16, &str)] = &[
     ("invalid_json", 400, "the body is not JSON, or not of the documented shape"),
     ("invalid_upload", 400, "the multipart form is not of the documented shape"),
     ("upload_incomplete", 400, "the upload broke off; nothing was kept"),
+    ("invalid_header", 400, "a header has a value that it cannot take"),
     ("no_condition", 400, "a deletion by filter without a condition and without `all=true`"),
     ("unauthorized", 401, "the bearer token is missing or wrong"),
     ("forbidden_host", 403, "the Host header is not a name of this machine"),
@@ -108,6 +109,10 @@ pub(crate) fn status_of(kind: FaultKind) -> StatusCode {
         FaultKind::Conflict | FaultKind::Cancelled => StatusCode::CONFLICT,
         FaultKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         FaultKind::Unauthorized => StatusCode::UNAUTHORIZED,
+        FaultKind::Forbidden => StatusCode::FORBIDDEN,
+        FaultKind::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        FaultKind::Upstream => StatusCode::BAD_GATEWAY,
+        FaultKind::Budget => StatusCode::PAYMENT_REQUIRED,
         FaultKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         FaultKind::NoSpace => StatusCode::INSUFFICIENT_STORAGE,
         FaultKind::Damaged | FaultKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -120,7 +125,8 @@ impl From<AppError> for ApiError {
             return Self::internal(&format!("{}: {}", error.code, error.message));
         }
         let details = error.details;
-        let header = (error.kind == FaultKind::Unavailable).then_some(("retry-after", Cow::Borrowed("1")));
+        let later = matches!(error.kind, FaultKind::Unavailable | FaultKind::RateLimited);
+        let header = later.then_some(("retry-after", Cow::Borrowed("1")));
         Self { status: status_of(error.kind), code: error.code, message: error.message, details, header }
     }
 }
@@ -172,6 +178,10 @@ mod tests {
         check(FaultKind::Conflict, 409);
         check(FaultKind::TooLarge, 413);
         check(FaultKind::Unauthorized, 401);
+        check(FaultKind::Forbidden, 403);
+        check(FaultKind::RateLimited, 429);
+        check(FaultKind::Upstream, 502);
+        check(FaultKind::Budget, 402);
         check(FaultKind::Damaged, 500);
         check(FaultKind::Unavailable, 503);
         check(FaultKind::NoSpace, 507);

@@ -86,10 +86,29 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
                 Err("the body must be a JSON object, as in {\"name\": …}; /api/docs shows what it may contain"
                     .to_owned())
             }
-            Some(_) => serde_json::from_slice(&bytes).map_err(|error| wrong_json(&error)),
+            Some(_) => return parse(&bytes).map(Self),
         };
         parsed.map(Self).map_err(|message| ApiError::input("invalid_json", message))
     }
+}
+
+/// A body as what the route takes; what does not fit is named by its place in it.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    let mut body = serde_json::Deserializer::from_slice(bytes);
+    let (field, error) = match serde_path_to_error::deserialize(&mut body) {
+        Ok(parsed) => match body.end() {
+            Ok(()) => return Ok(parsed),
+            Err(error) => (String::new(), error),
+        },
+        Err(error) => (error.path().to_string(), error.into_inner()),
+    };
+    // A dot stands for the body as a whole, and what is no JSON has no fields.
+    let field = Some(field).filter(|field| error.is_data() && !matches!(field.as_str(), "" | "." | "?"));
+    let refused = ApiError::input("invalid_json", wrong_json(&error, field.as_deref()));
+    Err(match field {
+        Some(field) => refused.with("field", field),
+        None => refused,
+    })
 }
 
 /// All of a body, as long as it keeps its pace: whoever sends a byte now and then holds nothing for ever.
@@ -122,7 +141,7 @@ async fn whole(body: Body, (patience, least): (Duration, u32)) -> Result<Vec<u8>
 }
 
 /// What is wrong with a body, in the words of JSON: the parser's own words name our types.
-fn wrong_json(error: &serde_json::Error) -> String {
+fn wrong_json(error: &serde_json::Error, field: Option<&str>) -> String {
     let place = format!("line {}, column {}", error.line(), error.column());
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
@@ -150,7 +169,8 @@ fn wrong_json(error: &serde_json::Error) -> String {
         }
     }
     let said = said.join(" ").replace("a object", "an object");
-    format!("the body is not what this route takes: {said} ({place})")
+    let field = field.map(|field| format!("`{field}`: ")).unwrap_or_default();
+    format!("the body is not what this route takes: {field}{said} ({place})")
 }
 
 /// True where the content type says JSON.
@@ -200,7 +220,8 @@ mod tests {
         check("null", &["must be a JSON object"]).await;
         check("  ", &["empty"]).await;
         check(r#"{"texts":"a"}"#, &["string", "a list", "line 1, column 12"]).await;
-        check(r#"{"texts":[1]}"#, &["integer `1`, expected a string"]).await;
+        check(r#"{"texts":[1]}"#, &["`texts[0]`: ", "integer `1`, expected a string"]).await;
+        check(r#"{"texts":["a"]} x"#, &["not JSON", "trailing characters"]).await;
         check(r#"{"text":["a"]}"#, &["unknown field `text`", "`texts`"]).await;
         check("{}", &["missing field `texts`"]).await;
         check(r#"{"texts":["#, &["not JSON", "line 1"]).await;

@@ -36,8 +36,7 @@ fn admit(api: &Api, request: &Request) -> Result<(), ApiError> {
     if !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
         && is_cross_site(request.headers(), host.as_deref())
     {
-        let message = "a page of another site may not change anything here";
-        return Err(ApiError::new(StatusCode::FORBIDDEN, "cross_site", message));
+        return Err(cross_site(request.headers(), host.as_deref()));
     }
     match &options.token {
         Some(token) if needs_token(request.uri().path()) => {
@@ -137,6 +136,18 @@ fn is_cross_site(headers: &HeaderMap, host: Option<&str>) -> bool {
         (Some(authority), Some(host)) => !authority.eq_ignore_ascii_case(host),
         _ => true,
     }
+}
+
+/// What was seen, since it is as often a proxy that replaces `Host` as another site, and then somebody has to mend it.
+fn cross_site(headers: &HeaderMap, host: Option<&str>) -> ApiError {
+    let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok()).unwrap_or("another site");
+    let host = host.unwrap_or("none");
+    let message = format!(
+        "a page of another site may not change anything here: the browser says that the page is of `{origin}`, and the request \
+         came for the host `{host}`. If both are this server, the proxy in front of it replaces the Host header; let it pass on \
+         what the browser sent (nginx: `proxy_set_header Host $http_host;`; see docs/proxy.md)"
+    );
+    ApiError::new(StatusCode::FORBIDDEN, "cross_site", message).with("origin", origin).with("host", host)
 }
 
 #[cfg(test)]

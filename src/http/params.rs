@@ -223,7 +223,7 @@ fn blank(name: &str, value: &str) -> ApiError {
 
 /// A name that the route does not know.
 fn unknown(name: &str, known: &[&str]) -> ApiError {
-    let error = match known.iter().min_by_key(|candidate| distance(name, candidate)) {
+    let error = match known.iter().min_by_key(|candidate| strsim::levenshtein(name, candidate)) {
         Some(nearest) => ApiError::input(
             "unknown_parameter",
             format!("there is no parameter `{name}` here; the nearest is `{nearest}`"),
@@ -234,22 +234,6 @@ fn unknown(name: &str, known: &[&str]) -> ApiError {
         }
     };
     error.with("parameter", name).with("allowed", known.to_vec())
-}
-
-/// Levenshtein's edit distance, in characters.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 /// The query string of a request, read as `G`. The same type documents it.
@@ -362,17 +346,6 @@ impl Group for PageQuery {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn edit_distance() {
-        let check = |a, b, expected| assert_eq!(distance(a, b), expected, "{a} {b}");
-        check("", "", 0);
-        check("sentiment", "sentiment", 0);
-        check("sentimnt", "sentiment", 1);
-        check("form", "from", 2);
-        check("", "abc", 3);
-        check("über", "uber", 1);
-    }
 
     #[test]
     fn pages() {

@@ -6,8 +6,8 @@ use super::cache::ResponseCache;
 use super::events::Frames;
 use super::spool::Uploads;
 use crate::app::App;
+use crate::text::hex;
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -67,13 +67,4 @@ impl Api {
         let key = Sha256::digest(self.options.local_token.as_bytes());
         Sha256::new().chain_update(key).chain_update(purpose).chain_update(of).finalize().into()
     }
-}
-
-/// Two digits per byte.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

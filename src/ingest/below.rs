@@ -76,7 +76,7 @@ impl Body {
 
     /// True where a sparse row says that it is none of the table's: a word for totals or notes first, a cell of another
     /// type than its column, or blank lines before a row of one cell.
-    pub(super) fn is_foreign(&self, cells: &[String], apart: bool) -> bool {
+    pub(super) fn stands_apart(&self, cells: &[String], apart: bool) -> bool {
         let mut filled = (0..cells.len()).filter(|i| !cells[*i].trim().is_empty());
         let Some(first) = filled.next() else { return false };
         let alone = filled.next().is_none();
@@ -158,7 +158,7 @@ mod tests {
         let body = Body::of(3, &rows);
         let below = |text: &str, apart: bool| {
             let cells = cells(text);
-            body.is_sparse(&cells) && body.is_foreign(&cells, apart)
+            body.is_sparse(&cells) && body.stands_apart(&cells, apart)
         };
         for text in
             ["Total | 8 |", "Average: | 2.7 |", "Source: our shop", "Durchschnitt | 2,7 |", "合計 | 8 |", "n = 3"]
@@ -171,7 +171,7 @@ mod tests {
         }
         let words =
             Body::of(3, &["good one | 2024-01-01 | 5", "bad one | 2024-01-02 | 1", "fine | 2024-01-03 | 2"].map(cells));
-        let left_out = |text: &str| words.is_sparse(&cells(text)) && words.is_foreign(&cells(text), false);
+        let left_out = |text: &str| words.is_sparse(&cells(text)) && words.stands_apart(&cells(text), false);
         for text in ["Total: a waste of money", "Total: a waste of money | |", "Average at best, to be honest | |"] {
             assert!(!left_out(text), "{text}");
         }
@@ -180,7 +180,7 @@ mod tests {
             assert!(left_out(text), "{text}");
         }
         let body = Body::of(2, &["good | 5", "bad | 1", "Average | 3"].map(cells));
-        let sum = |text: &str| body.is_sparse(&cells(text)) && body.is_foreign(&cells(text), false);
+        let sum = |text: &str| body.is_sparse(&cells(text)) && body.stands_apart(&cells(text), false);
         assert!(sum("Total | 9"));
         assert!(!sum("Average | 3"));
         assert!(!sum("Total rubbish | 1"));

@@ -2,7 +2,7 @@
 
 use super::Row;
 use super::dates::{self, Manner};
-use super::own_export::{metadata_name, unguarded};
+use super::own_export::metadata_name;
 use super::rating_scale::{self, Scale};
 use super::record::{Record, shorten, text_of};
 use super::relative::is_relative;
@@ -11,7 +11,7 @@ use super::separated::wrong_count;
 use super::text_pairs::text_pair;
 use super::values::{is_system_text, language_code, link, names_nothing, says_nothing, system_message};
 use crate::domain::{ColumnRole, Draft, ItemKind, RowProblem, Timestamp};
-use crate::text::without_markup;
+use crate::text::{unguarded, without_markup};
 use serde_json::Value;
 use std::borrow::Cow;
 

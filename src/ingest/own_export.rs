@@ -53,14 +53,6 @@ pub(super) fn metadata_name(column: &str) -> Option<&str> {
     column.strip_prefix(METADATA)
 }
 
-/// A cell without the apostrophe that keeps a spreadsheet from running it.
-pub(super) fn unguarded(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(rest) if rest.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']) => rest,
-        _ => cell,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,20 +72,5 @@ mod tests {
         assert_eq!(roles(&ours)[..3], [None, Some(ColumnRole::Id), Some(ColumnRole::Source)]);
         assert_eq!(metadata_name("metadata.user.name"), Some("user.name"));
         assert_eq!(metadata_name("sentiment"), None);
-    }
-
-    #[test]
-    fn the_guard_is_undone_once() {
-        for (cell, expected) in [
-            ("'=1", "=1"),
-            ("'-5 stars", "-5 stars"),
-            ("'@bob", "@bob"),
-            ("'tis", "'tis"),
-            ("''=1", "'=1"),
-            ("=1", "=1"),
-            ("'", "'"),
-        ] {
-            assert_eq!(unguarded(cell), expected);
-        }
     }
 }

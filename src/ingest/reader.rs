@@ -14,6 +14,7 @@ use super::signs::{self, Place};
 use super::survey::{Basis, DateSurvey, rating_notes, unread_rating};
 use super::{Cursor, Format, IngestError, Row, Sniffed};
 use crate::domain::{ColumnRole, DateOrder, FileNote, ItemKind, Mapping, RatingScale, ReadOptions, Timestamp};
+use crate::text::unguarded;
 use jiff::tz::TimeZone;
 use std::collections::VecDeque;
 use std::path::Path;
@@ -154,7 +155,7 @@ impl RowReader {
         {
             let Raw::Record(record) = raw else { continue };
             let Some(cell) = record.cells.get(column).map(text_of) else { continue };
-            let name = if self.drafts.guarded { own_export::unguarded(&cell) } else { &cell };
+            let name = if self.drafts.guarded { unguarded(&cell) } else { &cell };
             if !name.trim().is_empty() && !found.iter().any(|known| known == name) {
                 found.push(name.to_owned());
             }

@@ -300,7 +300,7 @@ impl Rows {
             Raw::Problem(problem) => problem.line,
         };
         let apart = line > before.line && before.line > 0;
-        self.frame.body.is_sparse(&cells) && self.frame.body.is_foreign(&cells, apart)
+        self.frame.body.is_sparse(&cells) && self.frame.body.stands_apart(&cells, apart)
     }
 
     /// True where nothing but sparse rows follow; else what was looked at is cleared.

@@ -7,10 +7,9 @@ use super::tensors::{Bytes, Tensors};
 use super::tokenize::Tokens;
 use super::{ModelError, windows};
 use crate::domain::DIMENSION;
-use crate::text::NORMAL_FORM;
+use crate::text::{NORMAL_FORM, hex};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 use std::path::Path;
 
 /// The weights that this program carries: 8 bits where that costs no accuracy. `models/model.safetensors` has the 16-bit
@@ -82,10 +81,7 @@ impl Bundle {
         }
         hash.update(windows::form());
         hash.update(NORMAL_FORM);
-        let fingerprint = hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
+        let fingerprint = hex(&hash.finalize());
         let tensors = Tensors::parse(name, weights)?;
         let heads = Heads {
             sentiment: head(&tensors, &config, "sentiment").map_err(|reason| ModelError::bundle(name, reason))?,

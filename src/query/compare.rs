@@ -104,7 +104,7 @@ pub fn compare(
     for chunk in ids.chunks(CHUNK) {
         let pairs = read.store.read(|tx| tx.scores_of_both(chunk, model_a, model_b))?;
         for pair in pairs {
-            sums.add(pair.item, &pair.a, &pair.b, pair.read_by_b_at);
+            sums.add((read.columns.said(pair.item), pair.item), &pair.a, &pair.b, pair.read_by_b_at);
             if let Some(said) = judged.get(&pair.item) {
                 sums.judge(*said, &pair.a, &pair.b);
             }
@@ -155,7 +155,7 @@ impl Sums {
         }
     }
 
-    fn add(&mut self, item: ItemId, a: &Scores, b: &Scores, at: Timestamp) {
+    fn add(&mut self, (said, item): (u64, ItemId), a: &Scores, b: &Scores, at: Timestamp) {
         self.n += 1;
         let day = self.days.entry(at.0.div_euclid(DAY_MS)).or_insert_with(|| (square(3), square(7)));
         if let (Some((a, _)), Some((b, _))) = (a.top_sentiment(), b.top_sentiment()) {
@@ -168,7 +168,7 @@ impl Sums {
         }
         let difference = difference(a, b);
         if difference > 0.0 {
-            self.largest.push(Candidate { difference, item, a: *a, b: *b });
+            self.largest.push(Candidate { difference, said, item, a: *a, b: *b });
             if self.largest.len() > self.limit {
                 self.largest.pop();
             }
@@ -252,9 +252,10 @@ fn difference(a: &Scores, b: &Scores) -> f32 {
 }
 
 /// Ordered so that the smallest difference is the greatest value: a heap then drops it first, and sorting puts the
-/// largest difference first. Of equal ones the newer item goes first.
+/// largest difference first. Equal ones in an order that every store of the same items shares.
 struct Candidate {
     difference: f32,
+    said: u64,
     item: ItemId,
     a: Scores,
     b: Scores,
@@ -262,7 +263,7 @@ struct Candidate {
 
 impl Ord for Candidate {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        other.difference.total_cmp(&self.difference).then(other.item.cmp(&self.item))
+        other.difference.total_cmp(&self.difference).then((other.said, other.item).cmp(&(self.said, self.item)))
     }
 }
 
@@ -303,7 +304,12 @@ mod tests {
     fn the_largest_differences_are_kept_in_order() {
         let mut sums = Sums::new(2);
         for (item, p) in [(1, 0.9), (2, 0.5), (3, 1.0), (4, 0.5), (5, 0.9)] {
-            sums.add(ItemId(item), &of([1.0, 0.0, 0.0]), &of([p, 0.0, 1.0 - p]), Timestamp(item * DAY_MS));
+            sums.add(
+                (item.unsigned_abs(), ItemId(item)),
+                &of([1.0, 0.0, 0.0]),
+                &of([p, 0.0, 1.0 - p]),
+                Timestamp(item * DAY_MS),
+            );
         }
         assert_eq!((sums.n, total(&sums.sentiment), sums.days.len()), (5, 5, 5));
         sums.judge(

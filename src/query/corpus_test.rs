@@ -51,12 +51,18 @@ pub(super) struct Corpus {
 impl Corpus {
     /// `n` items in two collections, three sources, over months; every seventh undated, every fifth not read.
     pub(super) fn new(n: usize) -> Self {
+        let corpus = Self::empty();
+        corpus.add(0, n);
+        corpus
+    }
+
+    pub(super) fn empty() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path(), Arc::new(SystemClock)).unwrap();
         let fulltext = Fulltext::open(&dir.path().join("fulltext")).unwrap();
         let (name, fingerprint) = (engine().model_name().to_owned(), engine().fingerprint().to_owned());
         let model = store.write(move |tx| tx.ensure_bundled(&name, &fingerprint)).unwrap();
-        let corpus = Self {
+        Self {
             _dir: dir,
             store,
             columns: Columns::default(),
@@ -64,9 +70,7 @@ impl Corpus {
             vectors: Vectors::new(),
             memory: Memory { ranked: RANKED, ..Memory::default() },
             model,
-        };
-        corpus.add(0, n);
-        corpus
+        }
     }
 
     pub(super) fn read(&self) -> Read<'_> {
@@ -85,28 +89,36 @@ impl Corpus {
     /// Stores items `first..first + n`, reads four of five, and brings every index up to date.
     fn add(&self, first: usize, n: usize) {
         for (collection, parity) in [("Acme", 0), ("Globex", 1)] {
-            let drafts = (first..first + n).filter(|i| i % 2 == parity).map(draft).collect::<Vec<_>>();
-            self.store
-                .write(move |tx| {
-                    let collection = tx.ensure_collection(Scope::DEFAULT, collection)?.id;
-                    let new = NewImport {
-                        collection,
-                        file: "test.csv".to_owned(),
-                        source: None,
-                        kind: None,
-                        requested: crate::domain::Mapping::default(),
-                        options: crate::domain::ReadOptions::default(),
-                        bytes: 1,
-                        spool: None,
-                    };
-                    let import = tx.insert_import(Scope::DEFAULT, new)?;
-                    tx.put_drafts(Scope::DEFAULT, &import, &drafts).map(|_| ())
-                })
-                .unwrap();
+            self.put(collection, (first..first + n).filter(|i| i % 2 == parity).map(draft).collect());
         }
+        self.follow(|item| item.0 % 5 != 0);
+    }
+
+    /// Stores drafts in a collection.
+    pub(super) fn put(&self, collection: &'static str, drafts: Vec<Draft>) {
+        let stored = self.store.write(move |tx| {
+            let collection = tx.ensure_collection(Scope::DEFAULT, collection)?.id;
+            let new = NewImport {
+                collection,
+                file: "test.csv".to_owned(),
+                source: None,
+                kind: None,
+                requested: crate::domain::Mapping::default(),
+                options: crate::domain::ReadOptions::default(),
+                bytes: 1,
+                spool: None,
+            };
+            let import = tx.insert_import(Scope::DEFAULT, new)?;
+            tx.put_drafts(Scope::DEFAULT, &import, &drafts).map(|_| ())
+        });
+        stored.unwrap();
+    }
+
+    /// Reads what waits and is chosen, and brings every index up to date.
+    pub(super) fn follow(&self, reads: impl Fn(ItemId) -> bool) {
         let model = self.model;
         let unread = self.store.read(|tx| tx.backlog(model, 10_000)).unwrap();
-        let unread: Vec<_> = unread.into_iter().filter(|u| u.item.0 % 5 != 0).collect();
+        let unread: Vec<_> = unread.into_iter().filter(|u| reads(u.item)).collect();
         let texts = unread.iter().map(|u| u.text.clone()).collect();
         let readings = engine().read_now(texts).unwrap();
         let analyses: Vec<NewAnalysis> = unread
@@ -155,7 +167,7 @@ impl Corpus {
     }
 }
 
-fn draft(i: usize) -> Draft {
+pub(super) fn draft(i: usize) -> Draft {
     Draft {
         line: i as u64,
         byte: 0,

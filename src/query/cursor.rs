@@ -18,13 +18,13 @@ pub(super) fn fingerprint(question: &dyn std::fmt::Debug) -> u64 {
 /// The next page of a list behind `place`.
 pub(super) fn behind(question: u64, place: Place) -> String {
     let at = place.created_at().map_or("u".to_owned(), |t| t.0.to_string());
-    format!("p.{question:x}.{at}.{}", place.item().0)
+    format!("p.{question:x}.{at}.{:x}.{}", place.said(), place.item().0)
 }
 
 /// The place that a cursor of [`behind`] names.
 pub(super) fn parse_behind(question: u64, cursor: &str) -> Result<Place, QueryError> {
     let parts: Vec<&str> = cursor.split('.').collect();
-    let ["p", fingerprint, at, id] = parts[..] else { return Err(QueryError::BadCursor) };
+    let ["p", fingerprint, at, said, id] = parts[..] else { return Err(QueryError::BadCursor) };
     if u64::from_str_radix(fingerprint, 16) != Ok(question) {
         return Err(QueryError::BadCursor);
     }
@@ -32,7 +32,8 @@ pub(super) fn parse_behind(question: u64, cursor: &str) -> Result<Place, QueryEr
         "u" => None,
         at => Some(Timestamp(at.parse().map_err(|_| QueryError::BadCursor)?)),
     };
-    Ok(Place::new(at, ItemId(id.parse().map_err(|_| QueryError::BadCursor)?)))
+    let said = u64::from_str_radix(said, 16).map_err(|_| QueryError::BadCursor)?;
+    Ok(Place::new(at, said, ItemId(id.parse().map_err(|_| QueryError::BadCursor)?)))
 }
 
 /// The next page of a ranking: its candidates were chosen when the indexes were in the state `stamp`.
@@ -68,9 +69,9 @@ mod tests {
     #[test]
     fn cursors_come_back_as_they_were() {
         for place in [
-            Place::new(Some(Timestamp(-5)), ItemId(3)),
-            Place::new(Some(Timestamp(1_700_000_000_000)), ItemId(i64::MAX)),
-            Place::new(None, ItemId(1)),
+            Place::new(Some(Timestamp(-5)), 9, ItemId(3)),
+            Place::new(Some(Timestamp(1_700_000_000_000)), u64::MAX, ItemId(i64::MAX)),
+            Place::new(None, 0, ItemId(1)),
         ] {
             assert_eq!(parse_behind(7, &behind(7, place)).unwrap(), place);
         }
@@ -80,7 +81,7 @@ mod tests {
 
     #[test]
     fn foreign_cursors_are_refused() {
-        let place = Place::new(None, ItemId(1));
+        let place = Place::new(None, 0, ItemId(1));
         assert!(parse_behind(8, &behind(7, place)).is_err(), "another question");
         assert!(parse_ranked(8, &ranked(7, 1, 2)).is_err(), "another question");
         for text in ["", "p", "p.7.x.1", "p.7.1.x", "p.7.1", "r.7.1.2", "p.7.1.2.3", "ü"] {

@@ -60,10 +60,12 @@ pub(super) fn name_facets(read: &Read<'_>, scope: Scope, tally: FacetTally) -> R
         counts.into_iter().map(|(label, count)| FacetCount { label, count }).collect()
     };
     let present = |rows: Vec<FacetCount>| -> Vec<FacetCount> { rows.into_iter().filter(|r| r.count > 0).collect() };
+    let named = tally.collection.into_iter().filter_map(|(id, n)| Some((names.get(&id)?.clone(), n)));
+    let mut collections: Vec<(String, u64)> = named.collect();
+    // Equally many by name: row numbers say who came first.
+    collections.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     Ok(Facets {
-        collection: owned(
-            tally.collection.into_iter().filter_map(|(id, n)| names.get(&id).map(|name| (name.clone(), n))).collect(),
-        ),
+        collection: owned(collections),
         source: owned(tally.source),
         kind: present(labelled(ItemKind::ALL.iter().map(|k| k.as_str()), &tally.kind)),
         sentiment: labelled(Sentiment::ALL.iter().map(|s| s.as_str()), &tally.sentiment),

@@ -7,6 +7,9 @@ use crate::domain::{CollectionId, Filter, ImportId, Item, ItemId, ModelId, Scope
 use crate::store::{ReadTx, StoreError, StoredAnalysis, StoredCorrection};
 use std::collections::HashMap;
 
+/// Neighbours that are looked for beyond those that are shown.
+const SPARE: usize = 50;
+
 /// Items of the filter, newest first, undated last. At most [`super::PAGE_MAX`] on a page.
 pub fn list_items(
     read: &Read<'_>,
@@ -76,9 +79,15 @@ pub fn similar_items(read: &Read<'_>, scope: Scope, uid: Uid, limit: usize) -> R
     let Some(vector) = read.vectors.get(item.id) else { return Ok(Vec::new()) };
     let live = read.columns.select(scope.workspace, &Conditions::default());
     let accept = |id| id != item.id && live.contains(id);
-    let (found, _) = read.vectors.search(&vector, page_limit(limit), live.count().saturating_sub(1), &accept);
-    let ids: Vec<ItemId> = found.iter().map(|n| n.id).collect();
-    let near: HashMap<ItemId, (u32, f32)> = (1..).zip(&found).map(|(rank, n)| (n.id, (rank, n.similarity))).collect();
+    // Some more than are shown: texts that say the same are equally near, and which of them are shown must not be chance.
+    let limit = page_limit(limit);
+    let (found, _) = read.vectors.search(&vector, limit + SPARE, live.count().saturating_sub(1), &accept);
+    let mut found: Vec<(ItemId, f32)> = found.iter().map(|n| (n.id, n.similarity)).collect();
+    read.columns.break_ties(&mut found);
+    found.truncate(limit);
+    let ids: Vec<ItemId> = found.iter().map(|(id, _)| *id).collect();
+    let near: HashMap<ItemId, (u32, f32)> =
+        (1..).zip(&found).map(|(rank, (id, similarity))| (*id, (rank, *similarity))).collect();
     let views = view_items(read, scope, &ids, read.model)?;
     Ok(views
         .into_iter()

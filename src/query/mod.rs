@@ -15,6 +15,7 @@ mod imports;
 mod items;
 mod jobs;
 mod pool;
+mod rejected;
 mod search;
 mod select;
 mod view;
@@ -24,6 +25,8 @@ mod words;
 mod corpus_test;
 #[cfg(test)]
 mod set_test;
+#[cfg(test)]
+mod twin_test;
 
 pub use collections::{list_collections, view_collection};
 pub use compare::{Comparison, Corrected, DayRecord, Difference, LabelAgreement, compare};
@@ -35,6 +38,7 @@ pub use imports::{get_import, list_imports, view_import};
 pub use items::{get_item, list_items, select_ids, select_ids_as_typed, similar_items, view_items};
 pub use jobs::{LiveProgress, get_job, list_jobs, view_job};
 pub use pool::Memory;
+pub use rejected::rejected_rows;
 pub use search::search;
 pub use view::*;
 

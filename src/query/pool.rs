@@ -90,6 +90,11 @@ impl Pool {
         let near = found.near.iter().filter(|near| items.contains(near.id)).take(n_ranked);
         let mut near: Vec<(ItemId, f32)> = near.map(|near| (near.id, near.similarity)).collect();
         let mut hits: Vec<(ItemId, f32)> = hits.iter().map(|hit| (hit.id, hit.score)).collect();
+        if n_ranked < items.len() {
+            // Which of the last equals are among the first so many is chance.
+            drop_last_equals(&mut near, n_ranked);
+            drop_last_equals(&mut hits, n_ranked);
+        }
         read.columns.break_ties(&mut near);
         read.columns.break_ties(&mut hits);
         let (mut ranked, path) = match found.mode {
@@ -97,6 +102,7 @@ impl Pool {
             SearchMode::Semantic => (by_similarity(&near), "exact"),
             SearchMode::Hybrid => (fuse(&hits, &near), "text+exact"),
         };
+        // Equal scores by fusion are told apart by the places of both rankings, which say the same in every store.
         ranked.truncate(read.memory.ranked);
         Ok(Self {
             stamp,
@@ -151,6 +157,16 @@ fn n_unread(read: &Read<'_>, question: &Question, found: &Found) -> u64 {
     let open = Conditions { sentiments: None, emotions: None, ..question.conditions.clone() };
     let all = waiting(&open);
     if all == 0 { 0 } else { all - waiting(&Conditions { only: Some(found.words.clone()), ..open }) }
+}
+
+/// Drops what scores as the last one does from a ranking that was cut off at `n`, unless nothing would be left: those follow
+/// behind the ranked ones, newest first.
+fn drop_last_equals(ranked: &mut Vec<(ItemId, f32)>, n: usize) {
+    let Some((_, last)) = ranked.last().copied().filter(|_| ranked.len() == n) else { return };
+    let better = ranked.iter().take_while(|(_, score)| score.total_cmp(&last).is_ne()).count();
+    if better > 0 {
+        ranked.truncate(better);
+    }
 }
 
 fn by_words(hits: &[(ItemId, f32)]) -> Vec<Candidate> {

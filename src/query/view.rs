@@ -2,6 +2,7 @@
 
 use crate::domain::{
     AnalysisState, Correction, Emotion, Item, JobProgress, JobState, Priority, SearchMode, Sentiment, Timestamp, Uid,
+    top,
 };
 use crate::fulltext::Interpretation;
 
@@ -32,11 +33,6 @@ impl AnalysisView {
         let (at, score) = top(self.emotion.as_ref()?)?;
         Some((Emotion::from_index(at)?, score))
     }
-}
-
-/// First position of the largest score, as everywhere.
-fn top(scores: &[f32]) -> Option<(usize, f32)> {
-    scores.iter().copied().enumerate().reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
 
 /// An item as shown: with names for its rows, and its readings.

@@ -38,7 +38,7 @@ pub enum JobFailure {
 impl<E: Fault> From<E> for JobFailure {
     fn from(error: E) -> Self {
         match error.kind() {
-            FaultKind::Unavailable | FaultKind::Internal => {
+            FaultKind::Unavailable | FaultKind::RateLimited | FaultKind::Upstream | FaultKind::Internal => {
                 Self::Retry { message: error.to_string(), code: error.code(), after: None }
             }
             FaultKind::NoSpace => Self::NoSpace { message: error.to_string(), code: error.code() },
@@ -47,6 +47,8 @@ impl<E: Fault> From<E> for JobFailure {
             | FaultKind::Conflict
             | FaultKind::TooLarge
             | FaultKind::Unauthorized
+            | FaultKind::Forbidden
+            | FaultKind::Budget
             | FaultKind::Damaged => Self::Dead { message: error.to_string(), code: error.code() },
             FaultKind::Cancelled => Self::Cancelled,
         }

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     AnalysisState, DIMENSION, Emotion, Features, ImportId, ItemId, Labels, ModelId, ModelKind, ModelState, Scope,
-    Scores, Sentiment, Timestamp, Uid, UnitVector,
+    Scores, Sentiment, Timestamp, Uid, UnitVector, top,
 };
 use crate::store::changes::as_limit;
 use crate::store::languages::Languages;
@@ -378,11 +378,6 @@ pub(super) fn labels(
         sentiment: sentiment.and_then(|s| top(&s)).and_then(|(i, p)| Some((Sentiment::from_index(i)?, p))),
         emotion: emotion.and_then(|s| top(&s)).and_then(|(i, p)| Some((Emotion::from_index(i)?, p))),
     })
-}
-
-/// First position of the largest score.
-fn top(scores: &[f32]) -> Option<(usize, f32)> {
-    scores.iter().copied().enumerate().reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
 
 /// A column of another type than this program writes.

@@ -189,7 +189,7 @@ impl Fault for StoreError {
             Self::NotFound { .. } => FaultKind::NotFound,
             Self::NameTaken { .. } | Self::WrongState(_) | Self::LeaseLost { .. } => FaultKind::Conflict,
             Self::BadName { .. } => FaultKind::Input,
-            Self::ReadOnlyScope => FaultKind::Unauthorized,
+            Self::ReadOnlyScope => FaultKind::Forbidden,
             Self::Damaged { .. } | Self::BadValue { .. } | Self::Foreign { .. } | Self::Future { .. } => {
                 FaultKind::Damaged
             }

@@ -7,7 +7,7 @@ use crate::store::items::item_kind;
 use crate::store::{ReadTx, StoreError};
 use rusqlite::Row;
 
-const COLUMNS: &str = "id, workspace, collection, kind, source, author, rating, language, created_at, import, content";
+const COLUMNS: &str = "id, workspace, collection, kind, source, author, rating, language, created_at, import, identity";
 
 impl ReadTx<'_> {
     /// Facts of items of any workspace; missing ones are left out.
@@ -67,9 +67,9 @@ fn read_labels(row: &Row<'_>, first: usize) -> Result<Labels, StoreError> {
     labels(row.get(first)?, row.get(first + 1)?, sentiment, emotion)
 }
 
-/// The first half of a content hash.
-fn said(content: [u8; 16]) -> u64 {
-    content.first_chunk().map_or(0, |half| u64::from_be_bytes(*half))
+/// The first half of an item's identity.
+fn said(identity: [u8; 16]) -> u64 {
+    identity.first_chunk().map_or(0, |half| u64::from_be_bytes(*half))
 }
 
 fn read_facts(row: &Row<'_>) -> Result<Facts, StoreError> {

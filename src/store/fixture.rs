@@ -76,18 +76,18 @@ impl Folder {
         begun.unwrap()
     }
 
-    /// Spoils an item's row behind the store's back; answers what its content hash was.
+    /// Spoils an item's row behind the store's back; answers what its identity was.
     pub(crate) fn spoil(&self, sql: &str, item: ItemId) -> Vec<u8> {
         let conn = rusqlite::Connection::open(self.store.path()).unwrap();
-        let content = conn.query_row("SELECT content FROM item WHERE id = ?1", [item.0], |row| row.get(0)).unwrap();
+        let identity = conn.query_row("SELECT identity FROM item WHERE id = ?1", [item.0], |row| row.get(0)).unwrap();
         conn.execute(sql, [item.0]).unwrap();
-        content
+        identity
     }
 
-    /// Puts a content hash back.
-    pub(crate) fn restore(&self, content: &[u8], item: ItemId) {
+    /// Puts an identity back.
+    pub(crate) fn restore(&self, identity: &[u8], item: ItemId) {
         let conn = rusqlite::Connection::open(self.store.path()).unwrap();
-        conn.execute("UPDATE item SET content = ?1 WHERE id = ?2", (content, item.0)).unwrap();
+        conn.execute("UPDATE item SET identity = ?1 WHERE id = ?2", (identity, item.0)).unwrap();
     }
 
     pub(crate) fn put(&self, import: &StoredImport, drafts: Vec<Draft>) -> ImportCounts {

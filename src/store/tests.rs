@@ -317,7 +317,7 @@ fn another_workspace_answers_like_nothing() {
     let delete = |tx: &mut WriteTx<'_>, scope, _| tx.delete_items(scope, &[ItemId(1)]).map(|n| assert_eq!(n, 0));
     assert_eq!(write(delete, other), Ok(()));
     let read_only = Scope { access: Access::Read, ..SCOPE };
-    assert_eq!(write(delete, read_only), Err(FaultKind::Unauthorized));
+    assert_eq!(write(delete, read_only), Err(FaultKind::Forbidden));
     assert_eq!(write(|tx, s, i| tx.undo_import_batch(s, i.id, 9).map(drop), other), Err(FaultKind::NotFound));
     assert_eq!(write(|tx, s, i| tx.put_drafts(s, &i, &[]).map(drop), other), Err(FaultKind::NotFound));
     assert_eq!(write(|tx, s, i| tx.remove_collection(s, i.collection), other), Err(FaultKind::NotFound));

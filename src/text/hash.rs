@@ -1,6 +1,7 @@
 //! Hashes of content. Must not know what the parts mean.
 
 use sha2::{Digest, Sha256};
+use std::fmt::Write;
 
 /// Sixteen bytes that are equal exactly when the parts are: a cut SHA-256 over the length-prefixed parts.
 ///
@@ -16,6 +17,15 @@ pub fn content_hash(parts: &[&str]) -> [u8; 16] {
     let mut hash = [0; 16];
     hash.copy_from_slice(&digest[..16]);
     hash
+}
+
+/// Bytes as text: two digits of `0-9a-f` for each.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

@@ -47,11 +47,9 @@ pub struct Language {
     pub certain: bool,
 }
 
-impl Language {
-    /// True for a language in which the bundled model would talk nonsense.
-    pub fn is_foreign(&self) -> bool {
-        self.certain && self.code != "en"
-    }
+/// True for a language in which the bundled model would talk nonsense; not where none is known.
+pub fn is_foreign(language: Option<&Language>) -> bool {
+    language.is_some_and(|language| language.certain && language.code != "en")
 }
 
 /// What the words of a text say about its language, before anything is known of where it stands.
@@ -144,7 +142,7 @@ pub fn detect_language(text: &str) -> Option<Language> {
 /// a whole is open where a third of it are sentences in plain English: one sentence in German must not hide two in English.
 pub fn language_of(text: &str, prior: &Prior) -> Option<Language> {
     let whole = Evidence::of(text).decide(prior);
-    if !whole.as_ref().is_some_and(Language::is_foreign) {
+    if !is_foreign(whole.as_ref()) {
         return whole;
     }
     let parts = sentences(text);

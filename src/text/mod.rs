@@ -6,6 +6,7 @@
 mod emoji;
 mod entities;
 mod faces;
+mod formula;
 mod hash;
 mod language;
 mod markup;
@@ -15,8 +16,9 @@ mod removed;
 mod sentences;
 mod space;
 
-pub use hash::content_hash;
-pub use language::{Evidence, Language, Prior, Tally, detect_language, language_of};
+pub use formula::{guarded, unguarded};
+pub use hash::{content_hash, hex};
+pub use language::{Evidence, Language, Prior, Tally, detect_language, is_foreign, language_of};
 pub use markup::without_markup;
 pub use normalise::{NORMAL_FORM, normalise};
 pub use removed::is_removed;

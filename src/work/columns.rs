@@ -162,7 +162,7 @@ mod tests {
         folder.put(&folder.import("a.csv"), vec![draft("1", "good"), draft("2", "bad"), draft("3", "late")]);
         let unread = folder.store.read(|tx| tx.backlog(model, 9)).unwrap();
         let first = unread[0].item;
-        let content = folder.spoil("UPDATE item SET content = x'00' WHERE id = ?1", first);
+        let identity = folder.spoil("UPDATE item SET identity = x'00' WHERE id = ?1", first);
         let read = analysed(&unread, |_| reading(0));
         folder.store.write(move |tx| tx.put_analyses(model, &read)).unwrap();
         // Only the one that cannot be read is left out, and it is not forgotten.
@@ -171,7 +171,7 @@ mod tests {
         assert!(n == 1 && !reason.is_empty(), "{n} {reason}");
         follower.mend(&folder.store).unwrap();
         assert_eq!((n_read(&columns), follower.missed().map(|(n, _)| n)), (2, Some(1)));
-        folder.restore(&content, first);
+        folder.restore(&identity, first);
         let before = folder.store.read(|tx| tx.revision()).unwrap();
         follower.mend(&folder.store).unwrap();
         assert_eq!((n_read(&columns), follower.missed()), (3, None));
@@ -188,7 +188,7 @@ mod tests {
         folder.put(&folder.import("a.csv"), vec![draft("1", "good")]);
         let unread = folder.store.read(|tx| tx.backlog(model, 9)).unwrap();
         let item = unread[0].item;
-        folder.spoil("UPDATE item SET content = x'00' WHERE id = ?1", item);
+        folder.spoil("UPDATE item SET identity = x'00' WHERE id = ?1", item);
         let read = analysed(&unread, |_| reading(0));
         folder.store.write(move |tx| tx.put_analyses(model, &read)).unwrap();
         assert!(follower.missed().is_some());

@@ -296,6 +296,8 @@ impl Shared {
     fn follow(&self, index: Index) {
         let mut wait = BACK_OFF.0;
         let mut failures = 0;
+        // What was logged and is still so: a disk that stays full for a night is one line, and one when it has room again.
+        let mut told: Option<String> = None;
         while let Some((seq, rebuild)) = self.next(index) {
             let renew = index == Index::Fulltext && (failures >= PATIENCE || !self.fulltext.is_there());
             let rebuild = rebuild || renew;
@@ -307,6 +309,9 @@ impl Shared {
                 Ok(seq) => {
                     wait = BACK_OFF.0;
                     failures = 0;
+                    if told.take().is_some() {
+                        tracing::info!(?index, "the index goes on");
+                    }
                     let progress = state.of(index);
                     progress.seq = seq;
                     progress.failure = None;
@@ -320,15 +325,24 @@ impl Shared {
                     let wants_renewal = matches!(&error, WorkError::Fulltext(e) if e.wants_renewal());
                     // After one that was made anew in vain, as often again.
                     failures = if renew { 0 } else { failures } + u32::from(wants_renewal);
-                    let fix = if !wants_renewal {
-                        "trying again; free the disk or mend the folder's permissions if it does not go on by itself"
+                    let kind = error.kind();
+                    let fix = if kind == FaultKind::NoSpace {
+                        "free some space on that disk; it is tried again until there is room"
+                    } else if !wants_renewal {
+                        "trying again; mend the folder's permissions if it does not go on by itself"
                     } else if failures >= PATIENCE {
                         "trying again does not help: it is removed and made anew from the database"
                     } else {
                         "trying again; if that does not help, it is made anew from the database"
                     };
-                    tracing::error!(cause = %error, ?index, failures, fix, "an index could not be brought up to date");
-                    state.of(index).failure = Some((error.kind(), error.to_string()));
+                    let cause = error.to_string();
+                    if told.as_ref() == Some(&cause) && failures == 0 {
+                        tracing::debug!(%cause, ?index, "an index could still not be brought up to date");
+                    } else {
+                        tracing::error!(%cause, ?index, failures, fix, "an index could not be brought up to date");
+                    }
+                    told = Some(cause.clone());
+                    state.of(index).failure = Some((kind, cause));
                     self.changed.notify_all();
                     // What is to be made anew is made anew at once.
                     let wait_now = if failures >= PATIENCE { Duration::ZERO } else { wait };

@@ -5,7 +5,7 @@
 
 use super::{WorkError, ensure_analyze, survey};
 use crate::domain::{ColumnRole, Draft, ImportState, Mapping, NotAUid, RowProblem, Uid};
-use crate::ingest::{self, Cursor, Format, IngestError, Row, RowReader, Sniffed};
+use crate::ingest::{self, Cursor, IngestError, Row, RowReader, Sniffed};
 use crate::queue::{Body, JobContext, JobFailure};
 use crate::store::{ImportNote, Store, StoreError, StoredImport};
 use std::path::{Path, PathBuf};
@@ -98,7 +98,7 @@ impl Import {
     /// Says that it runs, and what its file turned out to be; false where it is being taken back.
     fn note_start(&self, import: &StoredImport, sniffed: &Sniffed, reader: &RowReader) -> Result<bool, StoreError> {
         let (id, encoding) = (import.id, sniffed.encoding.clone());
-        let word = format_word(sniffed.format);
+        let word = sniffed.format.as_str();
         let format = match sniffed.sheets_read().as_slice() {
             [] => word.to_owned(),
             [sheet] => format!("{word} (sheet {sheet})"),
@@ -235,17 +235,6 @@ pub(super) fn find_import(store: &Store, ctx: &JobContext) -> Result<StoredImpor
     store
         .read(|tx| tx.import_by_uid(ctx.scope(), uid))?
         .ok_or_else(|| WorkError::Gone { what: format!("import {uid}") })
-}
-
-/// The word for a format on every surface.
-pub fn format_word(format: Format) -> &'static str {
-    match format {
-        Format::Csv => "csv",
-        Format::Tsv => "tsv",
-        Format::JsonLines => "jsonl",
-        Format::Json => "json",
-        Format::Xlsx => "xlsx",
-    }
 }
 
 /// What each used column is taken for: the guess, overridden role by role by what the user said.

@@ -9,6 +9,7 @@
 
 use super::WorkError;
 use super::lessons::Lesson;
+use super::tune_report::{HeadReport, Measured, Quality};
 use crate::domain::Features;
 use crate::model::{Case, Head, Recipe, ReplayText, recalibrated, surprises, train};
 use crate::stats::Confusion;
@@ -28,27 +29,6 @@ const THINNED: usize = 4;
 const MOST_JUDGES: usize = 1_000;
 /// Macro-F1 that a strength may cost on the replay texts that are rehearsed.
 const MOST_FORGOTTEN: f64 = 0.02;
-
-#[derive(Clone, PartialEq, Debug, serde::Serialize)]
-pub(super) struct HeadReport {
-    /// Share of the lessons in the loss.
-    strength: f64,
-    corrections: Measured,
-    replay: Measured,
-}
-
-#[derive(Clone, PartialEq, Debug, serde::Serialize)]
-struct Measured {
-    n: u64,
-    before: Quality,
-    after: Quality,
-}
-
-#[derive(Clone, PartialEq, Debug, serde::Serialize)]
-struct Quality {
-    accuracy: Option<f64>,
-    macro_f1: Option<f64>,
-}
 
 /// What one head is trained and measured on.
 pub(super) struct Cases<'a> {

@@ -3,7 +3,7 @@
 use super::{Models, WorkError};
 use crate::domain::{Correction, Features, ItemId, Scope};
 use crate::store::{Store, StoreError, StoredCorrection};
-use crate::text::{content_hash, detect_language};
+use crate::text::{content_hash, detect_language, is_foreign};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -50,7 +50,7 @@ pub(super) fn gather(
     let ids: Vec<ItemId> = corrections.iter().map(|correction| correction.item).collect();
     let (items, stored) = store.read(|tx| Ok((tx.items(scope, &ids)?, tx.features(models.bundled(), &ids)?)))?;
     let mut features: HashMap<ItemId, Features> = stored.into_iter().collect();
-    let foreign = |text: &str| detect_language(text).is_some_and(|l| l.is_foreign());
+    let foreign = |text: &str| is_foreign(detect_language(text).as_ref());
     let unread = items.iter().filter(|item| !features.contains_key(&item.id) && !foreign(&item.text));
     let (unread, texts): (Vec<ItemId>, Vec<String>) = unread.map(|item| (item.id, item.text.clone())).unzip();
     if !texts.is_empty() {

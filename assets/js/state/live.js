@@ -12,7 +12,20 @@ export const revision = createStore((n) => n + 1, 0);
 /** Totals of everything, as last told by the stream or by a read. */
 export const totals = createStore((_, summary) => summary, null);
 
-export const jobs = createStore((state, job) => ({ ...state, [job.id]: { ...state[job.id], ...job } }), {});
+/** Jobs that are over and still known; a page that stays open for weeks hears of many thousands. */
+const OVER_MOST = 200;
+const isOver = (job) => Boolean(job.finished_at);
+
+/** Jobs by id, the one heard of last at the end; of those that are over only the last are kept. */
+export function reduceJobs(state, job) {
+  const { [job.id]: before, ...rest } = state;
+  const all = { ...rest, [job.id]: { ...before, ...job } };
+  const over = Object.values(all).filter(isOver);
+  for (const old of over.slice(0, Math.max(0, over.length - OVER_MOST))) delete all[old.id];
+  return all;
+}
+
+export const jobs = createStore(reduceJobs, {});
 
 /**
  * Items as they are read, newest first. `held` are those that arrived while nobody wanted the list to move.

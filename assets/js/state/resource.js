@@ -50,7 +50,7 @@ export function useResource(path, params, { watch = [], keep = true, once = fals
       timer = setTimeout(() => { timer = null; last = Date.now(); load(); }, Math.max(60, CALM_MS - (Date.now() - last)));
     };
     load();
-    if (once) return () => run.current?.abort();
+    if (once) return () => { clearTimeout(poll.current); run.current?.abort(); };
     const stops = [revision, ...watch].map((store) => store.watch(again));
     stops.push(connection.watch(() => { if (connection.get() === 'live') again(); }));
     return () => {

@@ -1,7 +1,7 @@
 //! Readings: labels, scores and vectors.
 
 use crate::app;
-use crate::domain::{AnalysisState, Emotion, Sentiment, UnitVector};
+use crate::domain::{AnalysisState, Emotion, Sentiment, UnitVector, top};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -69,23 +69,14 @@ impl From<[f32; 7]> for EmotionReading {
 
 /// Word and probability of the likeliest sentiment.
 pub(crate) fn top_sentiment(scores: &[f32; 3]) -> (&'static str, f32) {
-    let (index, score) = top(scores);
+    let (index, score) = top(scores).unwrap_or_default();
     (Sentiment::ALL[index].as_str(), score)
 }
 
 /// Word and probability of the likeliest emotion.
 pub(crate) fn top_emotion(scores: &[f32; 7]) -> (&'static str, f32) {
-    let (index, score) = top(scores);
+    let (index, score) = top(scores).unwrap_or_default();
     (Emotion::ALL[index].as_str(), score)
-}
-
-/// First place of the largest score, as the model's own labels are chosen.
-fn top(scores: &[f32]) -> (usize, f32) {
-    scores
-        .iter()
-        .copied()
-        .enumerate()
-        .fold((0, f32::NEG_INFINITY), |best, (i, p)| if p > best.1 { (i, p) } else { best })
 }
 
 /// Texts to read; nothing is stored.

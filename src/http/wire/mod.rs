@@ -14,6 +14,7 @@ mod model;
 mod read_options;
 mod search;
 mod tune;
+mod tune_report;
 
 pub(crate) use analysis::{AnalyzeRequest, AnalyzedText, EmbedRequest, Embedding, EmbeddingMetadata};
 pub(crate) use collection::{Collection, CollectionName};

@@ -2,13 +2,13 @@
 
 use super::analysis::{EmotionReading, SentimentReading};
 use super::item::Item;
+use super::tune_report::TuneReport;
 use crate::app::{ModelView, NewFolder};
 use crate::domain::{Emotion, Meaning, Scores, Sentiment};
 use crate::http::error::ApiError;
 use crate::http::moment;
 use crate::query;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
@@ -35,8 +35,7 @@ pub(crate) struct Model {
     /// Items that it has read.
     items: u64,
     /// What tuning measured; null for models that were not tuned here.
-    #[schema(value_type = Option<super::tune::TuneReport>)]
-    report: Option<Value>,
+    report: Option<TuneReport>,
     /// Why it cannot read; null where nothing is known against it.
     error: Option<String>,
     #[schema(format = DateTime)]
@@ -101,7 +100,7 @@ impl From<ModelView> for Model {
             labels: labels.into_iter().map(label).collect(),
             reads,
             items,
-            report: report.and_then(|json| serde_json::from_str(&json).ok()),
+            report: report.map(Into::into),
             error: problem.map(|reason| format!("cannot read: {reason}")),
             created_at: moment::format(created_at),
         }
@@ -326,6 +325,7 @@ fn agreement(found: query::LabelAgreement, labels: Vec<&'static str>) -> LabelAg
 mod tests {
     use super::*;
     use crate::domain::{MappedLabel, ModelKind, ModelState, Timestamp};
+    use serde_json::Value;
 
     #[test]
     fn a_model_says_what_it_can_say() {

@@ -12,7 +12,7 @@ mod weights;
 use super::ModelError;
 use super::pack::pack;
 use crate::domain::{MappedLabel, Meaning, Scores};
-use crate::text::normalise;
+use crate::text::{hex, normalise};
 use candle_core::{DType, Device, IndexOp, Tensor};
 use candle_nn::{Linear, Module, VarBuilder, linear, ops::softmax_last_dim};
 use candle_transformers::models::bert::BertModel;
@@ -21,7 +21,6 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokenizers::{Tokenizer, TruncationParams};
@@ -245,8 +244,5 @@ fn fingerprint(files: [&[u8]; 3]) -> String {
         hash.update((file.len() as u64).to_le_bytes());
         hash.update(file);
     }
-    hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex(&hash.finalize())
 }

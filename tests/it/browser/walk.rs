@@ -28,6 +28,7 @@ pub(super) async fn all(page: &Browser, server: &Server) {
     try_it(page).await;
     commands_and_looks(page, server, &import).await;
     undo(page, server, &import).await;
+    nothing_gathers(page).await;
     assert_eq!(page.complaints().await, Vec::<String>::new(), "the console");
 }
 
@@ -391,4 +392,56 @@ fn ids(answer: &Value) -> Value {
 
 fn number(value: &Value) -> usize {
     value.as_u64().and_then(|n| usize::try_from(n).ok()).unwrap_or_else(|| panic!("not a count: {value}"))
+}
+
+/// A page that stays open for weeks: waiting leaves no listeners behind, and jobs that are over are forgotten.
+async fn nothing_gathers(page: &Browser) {
+    let module = |name: &str| {
+        format!(
+            "(import(new URL('{name}', document.querySelector('script[type=module]').src)).then((m) => {{ window.loaded = m; }}), true)"
+        )
+    };
+    page.value(&module("events.js")).await;
+    page.until("window.loaded?.pause").await;
+    page.value(
+        "(() => {
+            const { addEventListener: add, removeEventListener: remove } = EventTarget.prototype;
+            const watched = (type) => type === 'online' || type === 'abort';
+            window.listening = 0;
+            EventTarget.prototype.addEventListener = function (type, ...rest) {
+                window.listening += watched(type); return add.call(this, type, ...rest);
+            };
+            EventTarget.prototype.removeEventListener = function (type, ...rest) {
+                window.listening -= watched(type); return remove.call(this, type, ...rest);
+            };
+            const waits = async () => {
+                const signal = new AbortController().signal;
+                for (let n = 0; n < 50; n += 1) await window.loaded.pause(1, signal);
+                const stopped = new AbortController();
+                setTimeout(() => stopped.abort(), 1);
+                await window.loaded.pause(60_000, stopped.signal);
+                window.waited = window.listening;
+                EventTarget.prototype.addEventListener = add;
+                EventTarget.prototype.removeEventListener = remove;
+            };
+            waits();
+            return true;
+        })()",
+    )
+    .await;
+    page.until("window.waited !== undefined").await;
+    assert_eq!(page.value("window.waited").await, json!(0), "listeners that are left");
+    page.value(&module("state/live.js")).await;
+    page.until("window.loaded?.reduceJobs").await;
+    let kept = page
+        .value(
+            "(() => {
+                let all = window.loaded.reduceJobs({}, { id: 'long', state: 'running' });
+                for (let n = 0; n < 1000; n += 1) all = window.loaded.reduceJobs(all, { id: `j${n}`, finished_at: 'x' });
+                all = window.loaded.reduceJobs(all, { id: 'j999', error: 'late' });
+                return [Object.keys(all).length, all.long.state, all.j999.finished_at, 'j0' in all];
+            })()",
+        )
+        .await;
+    assert_eq!(kept, json!([201, "running", "x", false]));
 }

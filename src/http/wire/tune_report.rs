@@ -1,0 +1,85 @@
+//! What tuning measured.
+
+use crate::work;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What tuning measured, before and after, on what it did not train on.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct TuneReport {
+    /// Corrections that were learned from.
+    trained_on: u64,
+    /// Corrections that were held out.
+    held_out: u64,
+    /// Known texts that were rehearsed.
+    replay: u64,
+    took_ms: u64,
+    /// Name of the model that `before` speaks of.
+    compared_with: String,
+    /// Null where too few corrections say a sentiment: that head stays as it is.
+    sentiment: Option<HeadReport>,
+    /// Null where too few corrections say an emotion: that head stays as it is.
+    emotion: Option<HeadReport>,
+}
+
+/// One head.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct HeadReport {
+    /// How strongly the corrections count beside what is rehearsed, 0 to 1: as the corrections themselves suggest.
+    strength: f64,
+    /// On corrections that were held out.
+    corrections: Measured,
+    /// On known texts that were held out.
+    replay: Measured,
+}
+
+/// Before and after.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Measured {
+    n: u64,
+    before: Quality,
+    after: Quality,
+}
+
+/// How good answers are, 0 to 1; null where there was nothing to measure.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Quality {
+    accuracy: Option<f64>,
+    macro_f1: Option<f64>,
+}
+
+impl From<work::TuneReport> for TuneReport {
+    fn from(report: work::TuneReport) -> Self {
+        let work::TuneReport { trained_on, held_out, replay, took_ms, compared_with, sentiment, emotion } = report;
+        Self {
+            trained_on,
+            held_out,
+            replay,
+            took_ms,
+            compared_with,
+            sentiment: sentiment.map(Into::into),
+            emotion: emotion.map(Into::into),
+        }
+    }
+}
+
+impl From<work::HeadReport> for HeadReport {
+    fn from(report: work::HeadReport) -> Self {
+        let work::HeadReport { strength, corrections, replay } = report;
+        Self { strength, corrections: corrections.into(), replay: replay.into() }
+    }
+}
+
+impl From<work::Measured> for Measured {
+    fn from(measured: work::Measured) -> Self {
+        let work::Measured { n, before, after } = measured;
+        Self { n, before: before.into(), after: after.into() }
+    }
+}
+
+impl From<work::Quality> for Quality {
+    fn from(quality: work::Quality) -> Self {
+        let work::Quality { accuracy, macro_f1 } = quality;
+        Self { accuracy, macro_f1 }
+    }
+}
