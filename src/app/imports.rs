@@ -8,7 +8,7 @@ use crate::domain::{
 use crate::ingest::{self, Sniffed};
 use crate::query::{self, ImportView, Page};
 use crate::queue::{NewJob, Queue};
-use crate::store::{JobQuery, NewImport};
+use crate::store::{ImportEffects, JobQuery, NewImport};
 use crate::work::{self, ImportPayload, WorkError};
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
@@ -166,11 +166,12 @@ impl App {
         }))
     }
 
-    /// Takes the import back. Waits a moment for the undo job, which most are over in; the job says how far it is.
-    pub async fn undo_import(&self, scope: Scope, uid: Uid) -> Result<ImportView, AppError> {
+    /// Takes the import back, and answers what that takes with it; nothing where it was taken back before. Waits a moment for
+    /// the undo job, which most are over in; the job says how far it is.
+    pub async fn undo_import(&self, scope: Scope, uid: Uid) -> Result<(ImportView, ImportEffects), AppError> {
         may_write(scope)?;
         let mut position = self.inner.hub.watch();
-        self.blocking(move |inner| inner.start_undo(scope, uid)).await?;
+        let effects = self.blocking(move |inner| inner.start_undo(scope, uid)).await?;
         let waited = tokio::time::timeout(UNDO_PATIENCE, async {
             loop {
                 let view = self.get_import(scope, uid).await?;
@@ -182,10 +183,11 @@ impl App {
                 }
             }
         });
-        match waited.await {
+        let view = match waited.await {
             Ok(view) => view,
             Err(_) => self.get_import(scope, uid).await,
-        }
+        };
+        Ok((view?, effects))
     }
 }
 
@@ -311,7 +313,7 @@ impl Inner {
         self.import_view(scope, uid)
     }
 
-    fn start_undo(&self, scope: Scope, uid: Uid) -> Result<(), AppError> {
+    fn start_undo(&self, scope: Scope, uid: Uid) -> Result<ImportEffects, AppError> {
         work::begin_undo(&self.store, &self.queue, scope, uid).map_err(|error| match error {
             WorkError::Gone { .. } => not_found("import", uid),
             other => other.into(),
