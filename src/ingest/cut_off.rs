@@ -2,8 +2,7 @@
 //! disk. One that was cut between two rows, or inside the last value of one, looks whole, and nothing is said of it.
 
 use super::below::says_total_or_note;
-use super::record::Raw;
-use super::rows::BELOW;
+use super::record::{Raw, text_of};
 use crate::domain::FileNote;
 
 /// What the rows so far say about the end of their file.
@@ -35,20 +34,22 @@ impl End {
         if let Some(last) = &self.last {
             self.fewest = self.fewest.min(last.width);
         }
-        let (line, note) = match raw {
+        let (line, first) = match raw {
             Raw::Record(record) => {
                 if width >= self.columns {
                     self.open_quote = None;
                 }
-                (record.line, false)
+                (record.line, record.cells.first().map(text_of).unwrap_or_default())
             }
             Raw::Problem(problem) => {
                 if problem.reason.starts_with("a quote is opened") {
                     self.open_quote.get_or_insert(problem.line);
                 }
-                (problem.line, problem.reason == BELOW && says_total_or_note(&problem.raw))
+                let first = problem.raw.split([',', ';', '\t', '|', '"']).find(|cell| !cell.trim().is_empty());
+                (problem.line, first.unwrap_or_default().to_owned())
             }
         };
+        let note = says_total_or_note(&first);
         self.last = Some(Last { line, width, unended, note });
     }
 

@@ -11,12 +11,14 @@ NOT_IN_A_SCHEMA = {
     "empty_correction",
     "file_empty",
     "file_only_header",
+    "header_skipped",
     "invalid_upload",
     "missing_parameter",
     "model_unusable",
     "no_condition",
     "no_header_row",
     "no_rows",
+    "no_such_sheet",
     "no_text_column",
     "not_a_table",
     "unknown_collection",
@@ -24,6 +26,9 @@ NOT_IN_A_SCHEMA = {
     "unknown_import",
     "unknown_model",
     "unknown_time_zone",
+    "workbook_damaged",
+    "workbook_locked",
+    "workbook_too_large",
 }
 # What single values may be beyond their form: names of time zones, and two bounds that must be in order.
 ALLOWED = (

@@ -21,10 +21,11 @@ impl Group for Wishes {
         let text = |name, about| Spec { name, about, takes: Takes::Text };
         vec![
             text("filename", "Name of a raw body; it makes the body the file."),
-            text(
-                "collection",
-                "Collection by name; made where it is missing. Named after the file where it is not given.",
-            ),
+            Spec {
+                name: "collection",
+                about: "Collection by name; made where it is missing. Named after the file where it is not given.",
+                takes: Takes::Form(r"^(?=.*\S)[^\x00-\x1f\x7f-\x9f]{1,200}$"),
+            },
             text("source", "Source for rows that name none."),
             Spec { name: "kind", about: "Kind of all rows.", takes: Takes::Word(kinds) },
             Spec {

@@ -175,7 +175,7 @@ pub(crate) struct UploadForm {
     #[schema(value_type = String, format = Binary)]
     file: String,
     /// Collection by name; made where it is missing. Named after the file where it is not given.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     collection: Option<String>,
     /// Source for rows that name none; the file's name where it is not given.
     #[schema(nullable = false)]
@@ -184,7 +184,11 @@ pub(crate) struct UploadForm {
     #[schema(nullable = false, pattern = "^(review|post|comment|passage)?$")]
     kind: Option<String>,
     /// Overrides of the guessed columns: `text=Review,date=Posted`; an empty column switches a role off.
-    #[schema(nullable = false)]
+    #[schema(
+        nullable = false,
+        pattern = "^( *(text|title|date|rating|author|source|url|id|language|reply|subject|kind) *=[^,=]*\
+                   (, *(text|title|date|rating|author|source|url|id|language|reply|subject|kind) *=[^,=]*|,[^,=]*)*)?$"
+    )]
     map: Option<String>,
     /// The row that names the columns, 1 is the first; 0 where none does.
     #[schema(nullable = false, maximum = 4_294_967_295_u32)]

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 pub(crate) struct Job {
     #[schema(format = "uuid")]
     id: String,
+    #[schema(value_type = words::JobKind)]
     kind: String,
     #[schema(value_type = words::JobState)]
     state: &'static str,

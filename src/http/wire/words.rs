@@ -40,6 +40,8 @@ words! {
     AnalysisState: domain::AnalysisState::ALL.iter().map(|word| word.as_str());
     /// How far an import is.
     ImportState: domain::ImportState::ALL.iter().map(|word| word.as_str());
+    /// What a job does.
+    JobKind: crate::work::KINDS.iter().copied();
     /// How far a job is.
     JobState: domain::JobState::ALL.iter().map(|word| word.as_str());
     /// Which job goes first.
