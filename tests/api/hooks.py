@@ -1,6 +1,7 @@
-"""What the API description cannot say, for `run.sh`: which valid requests may be refused all the same."""
+"""What the API description cannot say, for `run.sh`: which valid requests may be refused all the same, and when."""
 
 import schemathesis
+from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 # Names that nothing in the store has, places of another list, words with a grammar of their own, rules that hold
@@ -39,6 +40,14 @@ ALLOWED = (
 )
 # Names that mean something else in addresses.
 RESERVED = ("cannot be a model's name: in an address", "means something else in addresses", "may not look like an identifier")
+
+
+@schemathesis.check
+def no_server_errors(ctx, response, case):
+    # Whoever asks for words while `POST /reindex` makes their index anew is told to come again.
+    if response.status_code == 503 and '"index_loading"' in response.text:
+        return None
+    return not_a_server_error(ctx, response, case)
 
 
 @schemathesis.check
