@@ -20,6 +20,8 @@ NOT_IN_A_SCHEMA = {
     "no_header_row",
     "no_rows",
     "no_such_sheet",
+    "query_guessed",
+    "several_collections",
     "no_text_column",
     "not_a_table",
     "unknown_collection",
