@@ -6,7 +6,7 @@ use crate::domain::{Collection, FaultKind, Scope, Uid};
 use crate::query::{self, CollectionView};
 
 /// Longest name, characters.
-const LONGEST_NAME: usize = 200;
+pub(super) const LONGEST_NAME: usize = 200;
 /// Items deleted in one transaction.
 const BATCH: usize = 2_000;
 

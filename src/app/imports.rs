@@ -1,5 +1,6 @@
 //! Imports: spool, preview, start, follow, take back.
 
+use super::collections::LONGEST_NAME;
 use super::demo::{SAMPLES, Sample};
 use super::{App, AppError, Inner, TextStream, not_found};
 use crate::domain::{
@@ -338,9 +339,12 @@ fn problem_row(problem: &RowProblem) -> String {
     format!("{},{},{column},{},{}\r\n", problem.line, problem.byte, quoted(&problem.reason), quoted(&problem.raw))
 }
 
-/// The collection for a file that none was named for: its name without the ending.
+/// The collection for a file that none was named for: its name without the ending, on one line and cut to what a
+/// collection's name may have, because nobody chose it.
 fn collection_name(file_name: &str) -> String {
-    let stem = Path::new(file_name).file_stem().map(|s| s.to_string_lossy().trim().to_owned()).unwrap_or_default();
+    let stem = Path::new(file_name).file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    let line: String = stem.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let stem: String = line.trim().chars().take(LONGEST_NAME).collect();
     if stem.is_empty() || stem == "-" { "Imported".to_owned() } else { stem }
 }
 
@@ -365,4 +369,20 @@ pub(super) fn may_write(scope: Scope) -> Result<(), AppError> {
         return Ok(());
     }
     Err(AppError::new(FaultKind::Unauthorized, "read_only", "this needs a token that may change things"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_gives_its_collection_a_name_that_it_may_have() {
+        let check = |file: &str, expected: &str| assert_eq!(collection_name(file), expected, "{file:?}");
+        check("reviews.csv", "reviews");
+        check(" May 2026 .xlsx", "May 2026");
+        check("a\u{1}b\n.csv", "a b");
+        check("-", "Imported");
+        check("\u{85}.csv", "Imported");
+        check(&"x".repeat(250), &"x".repeat(200));
+    }
 }
