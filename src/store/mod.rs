@@ -51,6 +51,7 @@ pub use row::{
     StoredCorrection, StoredImport, StoredJob, StoredModel, Unread,
 };
 pub use tx::{ReadTx, WriteTx};
+pub use undo::ImportEffects;
 
 use crate::domain::Clock;
 use rusqlite::{Connection, TransactionBehavior};
