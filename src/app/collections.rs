@@ -1,12 +1,10 @@
 //! Collections.
 
 use super::imports::may_write;
-use super::{App, AppError, Inner, not_found};
+use super::{App, AppError, Inner, LONGEST_NAME, not_found};
 use crate::domain::{Collection, FaultKind, Scope, Uid};
 use crate::query::{self, CollectionView};
 
-/// Longest name, characters.
-const LONGEST_NAME: usize = 200;
 /// Items deleted in one transaction.
 const BATCH: usize = 2_000;
 
@@ -39,24 +37,26 @@ impl App {
         .await
     }
 
-    /// Deletes it with its items.
-    pub async fn delete_collection(&self, scope: Scope, uid: Uid) -> Result<(), AppError> {
+    /// Deletes it with its items, and answers its name and how many these were.
+    pub async fn delete_collection(&self, scope: Scope, uid: Uid) -> Result<(String, u64), AppError> {
         may_write(scope)?;
         self.blocking(move |inner| {
             let found = inner.find_collection(scope, uid)?;
+            let mut deleted = 0;
             loop {
-                let left = inner.store.write(move |tx| {
+                let n = inner.store.write(move |tx| {
                     let ids = tx.items_of_collection(scope, found.id, BATCH)?;
                     if ids.is_empty() {
                         tx.remove_collection(scope, found.id)?;
                     } else {
                         tx.delete_items(scope, &ids)?;
                     }
-                    Ok(!ids.is_empty())
+                    Ok(ids.len())
                 })?;
-                if !left {
-                    return Ok(());
+                if n == 0 {
+                    return Ok((found.name, deleted));
                 }
+                deleted += n as u64;
             }
         })
         .await
@@ -71,16 +71,38 @@ impl Inner {
 }
 
 fn check_name(name: &str) -> Result<String, AppError> {
-    let name = name.trim();
     let bad = |message: String| Err(AppError::new(FaultKind::Input, "bad_name", message));
-    if name.is_empty() {
+    if name.trim().is_empty() {
         return bad("a collection needs a name".to_owned());
     }
-    if name.chars().count() > LONGEST_NAME {
-        return bad(format!("a collection's name has at most {LONGEST_NAME} characters"));
+    // As it was sent: what is cut off at its ends counts as well.
+    if name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+        return bad(format!("a collection's name is one line of at most {LONGEST_NAME} characters"));
     }
+    let name = name.trim();
     if name.parse::<Uid>().is_ok() {
         return bad("a collection's name may not look like an identifier".to_owned());
     }
     Ok(name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_one_short_line() {
+        let check = |name: &str, expected: Result<&str, &str>| {
+            let found = check_name(name);
+            assert_eq!(found.as_deref().map_err(|e| e.code), expected, "{name:?}");
+        };
+        check(" Acme ", Ok("Acme"));
+        check("", Err("bad_name"));
+        check(" \u{a0}", Err("bad_name"));
+        check("Acme\u{85}", Err("bad_name"));
+        check("Acme\nInc.", Err("bad_name"));
+        check(&"a".repeat(200), Ok(&"a".repeat(200)));
+        check(&format!(" {}", "a".repeat(200)), Err("bad_name"));
+        check("01990c5e-7b1a-7cc0-a6d2-5f0e2f9f1a11", Err("bad_name"));
+    }
 }

@@ -58,12 +58,15 @@ impl App {
 }
 
 fn check_author(author: Option<&str>) -> Result<String, AppError> {
-    let author = author.map(str::trim).filter(|author| !author.is_empty()).unwrap_or(LOCAL_AUTHOR);
-    if author.chars().count() > LONGEST_AUTHOR || author.chars().any(char::is_control) {
-        let message = format!("an author's name is one line of at most {LONGEST_AUTHOR} characters");
+    let author = author.unwrap_or(LOCAL_AUTHOR);
+    // As it was sent: what is cut off at its ends counts as well.
+    let too_long = author.chars().count() > LONGEST_AUTHOR;
+    if author.trim().is_empty() || too_long || author.chars().any(char::is_control) {
+        let message =
+            format!("an author's name is one line of at most {LONGEST_AUTHOR} characters; without one it is `local`");
         return Err(AppError::new(FaultKind::Input, "bad_author", message));
     }
-    Ok(author.to_owned())
+    Ok(author.trim().to_owned())
 }
 
 #[cfg(test)]
@@ -77,7 +80,10 @@ mod tests {
             assert_eq!(found.as_deref().map_err(|e| e.code), expected, "{author:?}");
         }
         check(None, Ok("local"));
-        check(Some("  "), Ok("local"));
+        check(Some("  "), Err("bad_author"));
+        check(Some(""), Err("bad_author"));
+        check(Some("Ann\u{85}"), Err("bad_author"));
+        check(Some("\u{1c}Ann"), Err("bad_author"));
         check(Some(" Ann "), Ok("Ann"));
         check(Some("Ann\nBob"), Err("bad_author"));
         check(Some(&"a".repeat(101)), Err("bad_author"));

@@ -1,12 +1,12 @@
 //! Imports: spool, preview, start, follow, take back.
 
 use super::demo::{SAMPLES, Sample};
-use super::{App, AppError, Inner, TextStream, not_found};
+use super::{App, AppError, Inner, LONGEST_NAME, TextStream, not_found};
 use crate::domain::{Access, FaultKind, ImportState, ItemKind, JobState, Mapping, Priority, ReadOptions, Scope, Uid};
 use crate::ingest::{self, Sniffed};
 use crate::query::{self, ImportView, Page};
 use crate::queue::{NewJob, Queue};
-use crate::store::{JobQuery, NewImport};
+use crate::store::{ImportEffects, JobQuery, NewImport};
 use crate::work::{self, ImportPayload, WorkError};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -166,11 +166,12 @@ impl App {
         }))
     }
 
-    /// Takes the import back. Waits a moment for the undo job, which most are over in; the job says how far it is.
-    pub async fn undo_import(&self, scope: Scope, uid: Uid) -> Result<ImportView, AppError> {
+    /// Takes the import back, and answers what that takes with it; nothing where it was taken back before. Waits a moment for
+    /// the undo job, which most are over in; the job says how far it is.
+    pub async fn undo_import(&self, scope: Scope, uid: Uid) -> Result<(ImportView, ImportEffects), AppError> {
         may_write(scope)?;
         let mut position = self.inner.hub.watch();
-        self.blocking(move |inner| inner.start_undo(scope, uid)).await?;
+        let effects = self.blocking(move |inner| inner.start_undo(scope, uid)).await?;
         let waited = tokio::time::timeout(UNDO_PATIENCE, async {
             loop {
                 let view = self.get_import(scope, uid).await?;
@@ -182,10 +183,11 @@ impl App {
                 }
             }
         });
-        match waited.await {
+        let view = match waited.await {
             Ok(view) => view,
             Err(_) => self.get_import(scope, uid).await,
-        }
+        };
+        Ok((view?, effects))
     }
 }
 
@@ -327,7 +329,7 @@ impl Inner {
         self.import_view(scope, uid)
     }
 
-    fn start_undo(&self, scope: Scope, uid: Uid) -> Result<(), AppError> {
+    fn start_undo(&self, scope: Scope, uid: Uid) -> Result<ImportEffects, AppError> {
         work::begin_undo(&self.store, &self.queue, scope, uid).map_err(|error| match error {
             WorkError::Gone { .. } => not_found("import", uid),
             other => other.into(),
@@ -339,9 +341,12 @@ impl Inner {
     }
 }
 
-/// The collection for a file that none was named for: its name without the ending.
+/// The collection for a file that none was named for: its name without the ending, on one line and cut to what a
+/// collection's name may have, because nobody chose it.
 fn collection_name(file_name: &str) -> String {
-    let stem = Path::new(file_name).file_stem().map(|s| s.to_string_lossy().trim().to_owned()).unwrap_or_default();
+    let stem = Path::new(file_name).file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    let line: String = stem.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let stem: String = line.trim().chars().take(LONGEST_NAME).collect();
     if stem.is_empty() || stem == "-" { "Imported".to_owned() } else { stem }
 }
 
@@ -366,4 +371,20 @@ pub(super) fn may_write(scope: Scope) -> Result<(), AppError> {
         return Ok(());
     }
     Err(AppError::new(FaultKind::Forbidden, "read_only", "this needs a token that may change things"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_gives_its_collection_a_name_that_it_may_have() {
+        let check = |file: &str, expected: &str| assert_eq!(collection_name(file), expected, "{file:?}");
+        check("reviews.csv", "reviews");
+        check(" May 2026 .xlsx", "May 2026");
+        check("a\u{1}b\n.csv", "a b");
+        check("-", "Imported");
+        check("\u{85}.csv", "Imported");
+        check(&"x".repeat(250), &"x".repeat(200));
+    }
 }

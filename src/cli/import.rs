@@ -3,6 +3,7 @@
 use super::client::{Call, Client, Purpose};
 use super::context::Context;
 use super::error::{Exit, Failure};
+use super::filter_flags::filled;
 use super::import_preview;
 use super::input::{Input, check_file, file_name, spool};
 use super::jobs;
@@ -14,7 +15,6 @@ use super::terminal::{self, bytes, counted, note, plain};
 use super::wire::{self, Import};
 use crate::domain::{ColumnRole, ItemKind, Mapping};
 use clap::Args;
-use clap::builder::NonEmptyStringValueParser;
 use clap::builder::PossibleValuesParser;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -46,10 +46,10 @@ pub(super) struct ImportArgs {
     /// The file, or `-` for standard input
     file: PathBuf,
     /// Collection to import into; made where it is missing [default: named after the file]
-    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "NAME", value_parser = filled)]
     collection: Option<String>,
     /// Source of rows that name none [default: the file's name]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = filled)]
     source: Option<String>,
     /// Kind of all rows [default: told from the columns]
     #[arg(long, value_parser = PossibleValuesParser::new(ItemKind::ALL.iter().map(|k| k.as_str())))]

@@ -261,13 +261,24 @@ async fn undo(context: &Context, id: &str) -> anyhow::Result<Exit> {
     let client = context.client(Purpose::Work).await?;
     let path = format!("/imports/{}", segment(id));
     let asked = client.data(Call::delete(path.clone())).await?;
-    let undone = wait_undone(context, &client, &path, asked).await?;
+    // What it takes with it is known when it begins, and asked for once.
+    let effects = ["deleted", "restored", "scope"].map(|name| (name, asked[name].clone()));
+    let mut undone = wait_undone(context, &client, &path, asked).await?;
+    let [deleted, restored] = [0, 1].map(|i: usize| effects[i].1.as_u64().unwrap_or_default());
+    for (name, value) in effects {
+        undone[name] = value;
+    }
     if context.json {
         terminal::out(&undone.to_string())?;
         return Ok(Exit::Ok);
     }
     let import: Import = wire::read(&undone)?;
-    terminal::out(&format!("the import of {} was taken back", plain(&import.file)))?;
+    let (file, collection, gone) = (plain(&import.file), plain(&import.collection), counted(deleted, "item"));
+    let stay = match restored {
+        0 => String::new(),
+        n => format!(", {} without what it said of {}", counted(n, "item"), if n == 1 { "it" } else { "them" }),
+    };
+    terminal::out(&format!("the import of {file} was taken back: {gone} of collection {collection} deleted{stay}"))?;
     let summary: Summary = wire::read(&client.data(Call::get("/metrics/summary")).await?)?;
     if summary.pending > 0 {
         let waiting = counted(summary.pending, "text");

@@ -3,7 +3,7 @@
 use super::client::{Call, Purpose, exit_for};
 use super::context::Context;
 use super::error::Exit;
-use super::filter_flags::SelectionArgs;
+use super::filter_flags::{SelectionArgs, filled};
 use super::terminal::{self, Style, Terminal, counted, moment, note, plain, short};
 use super::wire::{self, Item, Labelled};
 use clap::{Args, Subcommand};
@@ -61,7 +61,7 @@ struct CorrectArgs {
     #[arg(long, value_name = "LABEL")]
     emotion: Option<String>,
     /// Who says so [default: local]
-    #[arg(long, value_name = "NAME", conflicts_with = "undo")]
+    #[arg(long, value_name = "NAME", value_parser = filled, conflicts_with = "undo")]
     author: Option<String>,
     /// Take the newest correction back
     #[arg(long, conflicts_with_all = ["sentiment", "emotion"])]

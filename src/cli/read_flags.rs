@@ -1,8 +1,9 @@
 //! Flags that say how a file is to be read. The same words as in the API, where they are checked once more.
 
+use super::filter_flags::filled;
 use crate::domain::{DateOrder, RatingScale, ReadOptions};
 use clap::Args;
-use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
+use clap::builder::PossibleValuesParser;
 
 #[derive(Args, Debug, Clone, Default)]
 #[command(next_help_heading = "How the file is read")]
@@ -14,7 +15,7 @@ pub(super) struct ReadArgs {
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     skip: u32,
     /// Sheet of a workbook to read (repeatable) [default: those that are data]
-    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "NAME", value_parser = filled)]
     sheet: Vec<String>,
     /// What ratings are measured on, from the worst to the best: 1-5, 0..10, 6-1 [default: found from the column]
     #[arg(long, value_name = "WORST-BEST", value_parser = scale)]

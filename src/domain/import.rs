@@ -269,6 +269,10 @@ pub enum ImportState {
 }
 
 impl ImportState {
+    /// Every state, in the order of the discriminants.
+    pub const ALL: &'static [Self] =
+        &[Self::Queued, Self::Running, Self::Done, Self::Failed, Self::Cancelled, Self::Undone];
+
     /// The word used on every surface.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -283,8 +287,6 @@ impl ImportState {
 
     /// As stored: the discriminant.
     pub fn from_code(code: u8) -> Option<Self> {
-        [Self::Queued, Self::Running, Self::Done, Self::Failed, Self::Cancelled, Self::Undone]
-            .get(usize::from(code))
-            .copied()
+        Self::ALL.get(usize::from(code)).copied()
     }
 }

@@ -113,6 +113,10 @@ pub enum AnalysisState {
 }
 
 impl AnalysisState {
+    /// Every state, in the order of the discriminants.
+    pub const ALL: &'static [Self] =
+        &[Self::Pending, Self::Done, Self::UnsupportedLanguage, Self::Empty, Self::Removed];
+
     /// The word used on every surface.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -126,9 +130,7 @@ impl AnalysisState {
 
     /// As stored: the discriminant.
     pub fn from_code(code: u8) -> Option<Self> {
-        [Self::Pending, Self::Done, Self::UnsupportedLanguage, Self::Empty, Self::Removed]
-            .get(usize::from(code))
-            .copied()
+        Self::ALL.get(usize::from(code)).copied()
     }
 }
 

@@ -3,6 +3,7 @@
 use super::error::ApiError;
 use super::moment::{self, End};
 use super::params::{Group, Params, Spec, Takes, invalid};
+use super::wire;
 use crate::domain::{Emotion, Filter, ItemKind, SearchMode, Sentiment, Syntax, Uid};
 
 /// Stars that a rating bound may name.
@@ -56,7 +57,11 @@ impl Group for FilterQuery {
             spec("rating_min", Takes::Number(STARS.0, STARS.1), "Least stars, inclusive."),
             spec("rating_max", Takes::Number(STARS.0, STARS.1), "Most stars, inclusive."),
             spec("author", Takes::Texts, "Author, exact. Repeat it for several."),
-            spec("language", Takes::Codes, "ISO 639-1 code, `und` where unknown. Repeat it, or separate with commas."),
+            spec(
+                "language",
+                Takes::Codes(LANGUAGES),
+                "ISO 639-1 code, `und` where unknown. Repeat it, or separate with commas.",
+            ),
             spec("from", Takes::Moment, "Said at or after: a date (UTC) or an RFC 3339 moment."),
             spec("to", Takes::Moment, "Said before this RFC 3339 moment; a plain date includes that whole day (UTC)."),
             spec("model", Takes::Text, "Whose labels count, by model name; the default model where it is missing."),
@@ -77,7 +82,7 @@ impl Group for FilterQuery {
             rating_min: params.number("rating_min", STARS.0, STARS.1)?,
             rating_max: params.number("rating_max", STARS.0, STARS.1)?,
             authors: params.texts("author"),
-            languages: params.codes("language")?.into_iter().map(|code| code.to_lowercase()).collect(),
+            languages: params.codes("language")?.iter().map(|code| language(code)).collect::<Result<_, _>>()?,
             from: params.parsed("from", |text| moment::parse(text, End::From), MOMENT)?,
             to: params.parsed("to", |text| moment::parse(text, End::To), MOMENT)?,
             model: params.text("model")?,
@@ -96,6 +101,14 @@ impl Group for FilterQuery {
         }
         Ok(Self(filter))
     }
+}
+
+/// Codes of languages, separated by commas.
+const LANGUAGES: &str = "^ *[A-Za-z]{2,3} *(, *[A-Za-z]{2,3} *)*$";
+
+/// A code as items have them. Another word would select nothing, which is not what whoever writes `english` means.
+fn language(code: &str) -> Result<String, ApiError> {
+    wire::language(code).ok_or_else(|| invalid("language", code, "a language code, such as en or de, or und"))
 }
 
 /// Completes "it must be …".
@@ -220,6 +233,9 @@ mod tests {
         check("collection=x&sentiment=", "invalid_parameter", &["sentiment", "blank"]);
         check("sentiment=negative,,positive", "invalid_parameter", &["sentiment", "blank"]);
         check("language=en,", "invalid_parameter", &["language", "blank"]);
+        check("language=,x", "invalid_parameter", &["language", "blank"]);
+        check("language=en,english", "invalid_parameter", &["language", "english", "such as en"]);
+        check("rating_max=5.0000001", "invalid_parameter", &["rating_max", "from 0 to 5"]);
         check("sentimnt=negative", "unknown_parameter", &["sentimnt", "`sentiment`"]);
         check("form=2024-01-01", "unknown_parameter", &["form", "`from`"]);
     }

@@ -23,8 +23,10 @@ pub(crate) enum Takes {
     Needed,
     /// Any text, repeatable. Commas belong to the value: names have them ("Acme, Inc.").
     Texts,
-    /// Short codes, repeatable or separated by commas.
-    Codes,
+    /// Any text of this form (a regular expression), once.
+    Form(&'static str),
+    /// Short codes, repeatable or separated by commas; the form is that of one such list.
+    Codes(&'static str),
     /// One of these words.
     Word(fn() -> Vec<&'static str>),
     /// These words, repeatable or separated by commas.
@@ -33,6 +35,8 @@ pub(crate) enum Takes {
     Number(f32, f32),
     /// A count from 1 to this, with a default.
     Count(usize, usize),
+    /// A number of rows, from 0 on.
+    Rows,
     /// A date or an RFC 3339 moment.
     Moment,
     /// An identifier.
@@ -101,7 +105,7 @@ impl Params {
         if let Some((name, _)) = pairs.iter().find(|(name, _)| !known.contains(&name.as_str())) {
             return Err(unknown(name, &known));
         }
-        if let Some((name, value)) = pairs.iter().find(|(n, v)| v.trim().is_empty() && !G::may_be_blank(n)) {
+        if let Some((name, value)) = pairs.iter().find(|(n, v)| is_blank(v) && !G::may_be_blank(n)) {
             return Err(blank(name, value));
         }
         G::read(&Self(pairs))
@@ -109,7 +113,7 @@ impl Params {
 
     /// The values of one name that are not blank.
     fn values(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.0.iter().filter(move |(n, v)| n == name && !v.trim().is_empty()).map(|(_, v)| v.as_str())
+        self.0.iter().filter(move |(n, v)| n == name && !is_blank(v)).map(|(_, v)| v.as_str())
     }
 
     /// The one value of a name; a name given twice with different values is refused.
@@ -181,13 +185,16 @@ impl Params {
 
     /// A number inside bounds.
     pub(crate) fn number(&self, name: &'static str, min: f32, max: f32) -> Result<Option<f32>, ApiError> {
-        let parse = |text: &str| text.parse().ok().filter(|n| (min..=max).contains(n));
+        // In full precision: 5.0000001 is more than five, and as a short number it is not.
+        let inside = |n: &f64| (f64::from(min)..=f64::from(max)).contains(n);
+        #[allow(clippy::cast_possible_truncation, reason = "stars need no more digits")]
+        let parse = |text: &str| text.parse().ok().filter(inside).map(|n| n as f32);
         self.parsed(name, parse, &format!("a number from {min} to {max}"))
     }
 
     /// A count from 1 to `max`.
     pub(crate) fn count(&self, name: &'static str, default: usize, max: usize) -> Result<usize, ApiError> {
-        let parse = |text: &str| text.parse().ok().filter(|n| (1..=max).contains(n));
+        let parse = |text: &str| usize::try_from(whole(text)?).ok().filter(|n| (1..=max).contains(n));
         Ok(self.parsed(name, parse, &format!("a whole number from 1 to {max}"))?.unwrap_or(default))
     }
 
@@ -198,13 +205,21 @@ impl Params {
 
     /// `true` or `false`; false where it is missing.
     pub(crate) fn flag(&self, name: &'static str) -> Result<bool, ApiError> {
-        let parse = |text: &str| match text {
-            "true" | "1" => Some(true),
-            "false" | "0" => Some(false),
-            _ => None,
-        };
-        Ok(self.parsed(name, parse, "true or false")?.unwrap_or(false))
+        Ok(self.parsed(name, |text| text.parse().ok(), "true or false")?.unwrap_or(false))
     }
+}
+
+/// A whole number that is not negative, also written as `7.0`.
+pub(crate) fn whole(text: &str) -> Option<u64> {
+    let digits = text.split_once('.').filter(|(_, rest)| !rest.is_empty() && rest.bytes().all(|b| b == b'0'));
+    let digits = digits.map_or(text, |(digits, _)| digits);
+    // `parse` takes a sign as well.
+    digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+}
+
+/// True where nothing is said: white space alone, as any language counts it (U+001C to U+001F are white space to some).
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c))
 }
 
 /// A value that a parameter cannot take.
@@ -263,7 +278,8 @@ fn document(spec: &Spec, may_be_blank: bool) -> Parameter {
         Schema::from(ObjectBuilder::new().schema_type(Type::String).enum_values(Some(list())).build())
     };
     let pattern = (!may_be_blank).then_some(r"\S");
-    let text = || Schema::from(ObjectBuilder::new().schema_type(Type::String).pattern(pattern).build());
+    let form = |pattern| Schema::from(ObjectBuilder::new().schema_type(Type::String).pattern(pattern).build());
+    let text = || form(pattern);
     let list = |item: Schema| Schema::from(ArrayBuilder::new().items(RefOr::T(item)).build());
     let schema = match spec.takes {
         Takes::Text | Takes::Needed => text(),
@@ -285,7 +301,9 @@ fn document(spec: &Spec, may_be_blank: bool) -> Parameter {
                 .format(Some(SchemaFormat::Custom("uuid".to_owned())))
                 .build(),
         ),
-        Takes::Texts | Takes::Codes => list(text()),
+        Takes::Form(pattern) => form(Some(pattern)),
+        Takes::Texts => list(text()),
+        Takes::Codes(pattern) => list(form(Some(pattern))),
         Takes::Word(allowed) => words(allowed),
         Takes::Words(allowed) => list(words(allowed)),
         Takes::Number(min, max) => {
@@ -299,11 +317,14 @@ fn document(spec: &Spec, may_be_blank: bool) -> Parameter {
                 .default(Some(default.into()))
                 .build(),
         ),
+        Takes::Rows => Schema::from(
+            ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(u32::MAX)).build(),
+        ),
         Takes::Flag => {
             Schema::from(ObjectBuilder::new().schema_type(Type::Boolean).default(Some(false.into())).build())
         }
     };
-    let repeatable = matches!(spec.takes, Takes::Texts | Takes::Codes | Takes::Words(_));
+    let repeatable = matches!(spec.takes, Takes::Texts | Takes::Codes(_) | Takes::Words(_));
     ParameterBuilder::new()
         .name(spec.name)
         .parameter_in(ParameterIn::Query)
@@ -363,6 +384,43 @@ mod tests {
         check(&[("limit", "7"), ("limit", "8")], Err("invalid_parameter"));
         check(&[("limits", "7")], Err("unknown_parameter"));
         check(&[("cursor", "")], Ok(50));
+        check(&[("limit", "7.0")], Ok(7));
+        check(&[("limit", "+7")], Err("invalid_parameter"));
+        check(&[("limit", "7.5")], Err("invalid_parameter"));
+        check(&[("limit", "\u{1c}")], Err("invalid_parameter"));
+    }
+
+    #[test]
+    fn whole_numbers() {
+        let check = |text, expected| assert_eq!(whole(text), expected, "{text}");
+        check("0", Some(0));
+        check("11087.0", Some(11_087));
+        check("4294967295.000", Some(4_294_967_295));
+        for not_one in ["", "1.", ".0", "1.5", "-1", "+1", "1e3", "1.0.0", "one", "99999999999999999999"] {
+            check(not_one, None);
+        }
+    }
+
+    #[test]
+    fn flags_and_bounds_are_what_the_document_says() {
+        let one = |value: &str| Params(vec![("a".to_owned(), value.to_owned())]);
+        for (value, expected) in [("true", Some(true)), ("false", Some(false)), ("1", None), ("0", None), ("yes", None)]
+        {
+            assert_eq!(one(value).flag("a").ok(), expected, "{value}");
+        }
+        for (value, fits) in [("5", true), ("0", true), ("4.5", true), ("5.0000001", false), ("-0.0000001", false)] {
+            assert_eq!(one(value).number("a", 0.0, 5.0).is_ok(), fits, "{value}");
+        }
+    }
+
+    #[test]
+    fn blank_is_what_says_nothing_in_any_language() {
+        let check = |text, expected| assert_eq!(is_blank(text), expected, "{text:?}");
+        check("", true);
+        check(" \t\u{a0}\u{85}", true);
+        check("\u{1f}", true);
+        check("a", false);
+        check("\u{0}", false);
     }
 
     #[test]

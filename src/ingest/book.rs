@@ -216,13 +216,12 @@ fn read_here(path: &Path, only: &[String], sink: &mut Sink<'_>) -> Result<(), Re
     let mut source = File::open(path)?;
     let parts = entries(&mut source).map_err(|error| Refusal::Damaged(error.to_string()))?;
     let unpacked = match &parts {
-        Some(parts) => parts.iter().map(|(_, size)| size).sum(),
+        Some(parts) => parts.iter().filter(|(name, _)| is_read(name)).map(|(_, size)| size).sum(),
         None => source.metadata()?.len(),
     };
     if unpacked > MAX_BYTES {
-        return Err(Refusal::TooLarge(format!(
-            "it holds {unpacked} bytes when unpacked, and at most {MAX_BYTES} are read"
-        )));
+        let (mb, most) = (unpacked >> 20, MAX_BYTES >> 20);
+        return Err(Refusal::TooLarge(format!("it holds {mb} MB when unpacked, and at most {most} MB are read")));
     }
     drop(source);
     // The readers index into what they read; a damaged file must not end more than this.
@@ -230,6 +229,19 @@ fn read_here(path: &Path, only: &[String], sink: &mut Sink<'_>) -> Result<(), Re
     let read = std::panic::AssertUnwindSafe(|| sheets(path, &parts.unwrap_or_default(), only, &mut bounded));
     let read = std::panic::catch_unwind(read);
     read.unwrap_or_else(|_| Err(Refusal::Damaged("its parts contradict each other".to_owned())))
+}
+
+/// True for the parts that a reader unpacks: not pictures, and not the files that somebody put into the workbook.
+fn is_read(part: &str) -> bool {
+    let is_put_in = ["/media/", "/embeddings/", "Pictures/", "Thumbnails/"].iter().any(|folder| part.contains(folder));
+    !is_put_in
+}
+
+/// Names of the sheets that hold cells, in the order of the workbook: charts, dialogs and macros do not. One of them that
+/// cannot be opened ends the reading: what is left out without a word would be missing in every number.
+fn tables<B: Reader<BufReader<File>>>(book: &B) -> impl Iterator<Item = String> + use<B> {
+    let sheets = book.sheets_metadata().iter().filter(|sheet| sheet.typ == calamine::SheetType::WorkSheet);
+    sheets.map(|sheet| sheet.name.clone()).collect::<Vec<_>>().into_iter()
 }
 
 /// Opens by what the file is made of, whatever it is called: the name is no evidence.
@@ -247,15 +259,15 @@ fn sheets(path: &Path, parts: &[(String, u64)], only: &[String], out: &mut Bound
     }
     if has("xl/workbook.bin") {
         let mut book = calamine::Xlsb::new(open()?).map_err(|error| refusal(&error))?;
-        for name in book.sheet_names().into_iter().filter(is_wanted) {
-            let Ok(mut cells) = book.worksheet_cells_reader(&name) else { continue };
+        for name in tables(&book).filter(is_wanted) {
+            let mut cells = book.worksheet_cells_reader(&name).map_err(|error| refusal(&error))?;
             out.sheet(name, &mut || cells.next_cell().map_err(|e| refusal(&e)).map(|cell| cell.as_ref().map(place)))?;
         }
         return Ok(());
     }
     let mut book = calamine::Xlsx::new(open()?).map_err(|error| refusal(&error))?;
-    for name in book.sheet_names().into_iter().filter(is_wanted) {
-        let Ok(mut cells) = book.worksheet_cells_reader(&name) else { continue };
+    for name in tables(&book).filter(is_wanted) {
+        let mut cells = book.worksheet_cells_reader(&name).map_err(|error| refusal(&error))?;
         out.sheet(name, &mut || cells.next_cell().map_err(|e| refusal(&e)).map(|cell| cell.as_ref().map(place)))?;
     }
     Ok(())
@@ -271,8 +283,8 @@ where
     B::Error: std::fmt::Display,
 {
     let mut book = book.map_err(|error| refusal(&error))?;
-    for name in book.sheet_names().into_iter().filter(|name| only.is_empty() || only.contains(name)) {
-        let Ok(range) = book.worksheet_range(&name) else { continue };
+    for name in tables(&book).filter(|name| only.is_empty() || only.contains(name)) {
+        let range = book.worksheet_range(&name).map_err(|error| refusal(&error))?;
         let (row, column) = range.start().unwrap_or_default();
         let mut cells = Range::used_cells(&range).map(|(r, c, cell)| {
             let at = |start: u32, offset: usize| start.saturating_add(u32::try_from(offset).unwrap_or(u32::MAX));

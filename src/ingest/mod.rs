@@ -11,6 +11,7 @@ mod below;
 mod book;
 mod column_names;
 mod column_type;
+mod cut_off;
 mod date_words;
 mod dates;
 mod dialect;

@@ -1,6 +1,7 @@
 //! The rows of a file as drafts: what each column is for, decided once, and what was decided, told.
 
 use super::column_names::{normalise, rank};
+use super::cut_off::End;
 use super::dates::{Manner, Order};
 use super::draft::{Drafts, Roles};
 use super::figures::SAMPLE_ROWS;
@@ -40,6 +41,8 @@ pub struct RowReader {
     unread_rating: Option<FileNote>,
     /// Rows of a table of separated values that lack values at their end, and rows in all.
     short: (u64, u64),
+    /// Says that a table of separated values was cut off.
+    cut_off: Option<FileNote>,
     now: Option<Timestamp>,
 }
 
@@ -135,6 +138,7 @@ impl RowReader {
             rating: None,
             unread_rating: None,
             short: (0, 0),
+            cut_off: None,
             now: None,
         };
         let said_off = mapping.0.iter().any(|(role, _)| *role == ColumnRole::Rating);
@@ -238,6 +242,7 @@ impl RowReader {
     /// What a person should know about how this file is read: what was decided, and what could not be read.
     pub fn notes(&self) -> Vec<FileNote> {
         let mut notes = self.file_notes.clone();
+        notes.extend(self.cut_off.clone());
         if self.drafts.own {
             notes.push(FileNote {
                 code: "export_recognised",
@@ -299,17 +304,28 @@ impl RowReader {
         let called = if roles.rating.is_some() || rating_is_said { None } else { called_rating(sniffed) };
         let rating_column = roles.rating.or(called);
         let separated = matches!(sniffed.format, Format::Csv | Format::Tsv);
-        if self.drafts.own || roles.date.is_none() && rating_column.is_none() && !separated {
+        // What an export of ours holds is known; whether it is whole is not.
+        let own = self.drafts.own;
+        if !separated && (own || roles.date.is_none() && rating_column.is_none()) {
             return Ok(());
         }
         let places: Vec<Place> = self.drafts.names.iter().map(|name| Place::of(&normalise(name))).collect();
         let mut survey = Survey::default();
         let (mut n, mut foreign, mut english) = (0, 0, 0);
-        while self.short.1 < most
-            && let Some(raw) = self.rows.next_raw()?
-        {
+        let mut end = End::new(self.drafts.names.len());
+        while self.short.1 < most {
+            let Some(raw) = self.rows.next_raw()? else {
+                self.cut_off = end.note();
+                break;
+            };
             self.short.1 += 1;
+            if let Some((width, unended)) = self.rows.shape() {
+                end.add(&raw, width, unended);
+            }
             let Raw::Record(record) = raw else { continue };
+            if own {
+                continue;
+            }
             if separated && record.cells.len() < self.drafts.names.len() {
                 self.short.0 += u64::from(roles.text.iter().any(|i| *i < record.cells.len()));
             }
@@ -336,6 +352,9 @@ impl RowReader {
                 foreign += u32::from(language.certain && language.code != "en");
                 english += u32::from(language.code == "en");
             }
+        }
+        if own {
+            return Ok(());
         }
         if let Some(date) = roles.date {
             if is_in_utc(&self.drafts.names[date]) {

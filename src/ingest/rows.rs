@@ -354,6 +354,14 @@ impl Rows {
         }
     }
 
+    /// Of separated values: how many the last row has, and whether the file ends with it instead of a line end.
+    pub(super) fn shape(&self) -> Option<(usize, bool)> {
+        match &self.kind {
+            Kind::Separated(rows) => Some(rows.shape()),
+            Kind::JsonLines(_) | Kind::Json(_) | Kind::Sheets(_) => None,
+        }
+    }
+
     /// Goes back to the first row.
     pub(super) fn rewind(&mut self) -> Result<(), IngestError> {
         let beginning = if matches!(self.kind, Kind::Sheets(_)) { Place::default() } else { Place::START };

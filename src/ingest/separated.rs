@@ -75,6 +75,11 @@ impl SeparatedRows {
         &self.row
     }
 
+    /// Values of the last row, and whether the file ends with it instead of a line end.
+    pub(super) fn shape(&self) -> (usize, bool) {
+        (self.fields.len(), self.row.last() != Some(&self.dialect.line_end))
+    }
+
     /// The next row that is not blank.
     pub(super) fn next_raw(&mut self) -> io::Result<Option<Raw>> {
         loop {

@@ -52,6 +52,7 @@ pub use row::{
     StoredCorrection, StoredImport, StoredJob, StoredModel, Unread,
 };
 pub use tx::{ReadTx, WriteTx};
+pub use undo::ImportEffects;
 
 use crate::domain::Clock;
 use parking_lot::{Condvar, Mutex, RwLock};

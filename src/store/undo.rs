@@ -14,7 +14,32 @@ use crate::store::{ChangeOp, ReadTx, StoreError, WriteTx};
 const CONTENT: &str = "content, kind, rating, created_at, repaired, source, author, url, title, text, metadata, subject, \
                        reply, original";
 
+/// Items that taking an import back changes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ImportEffects {
+    /// Those that go: no other import has a version of them.
+    pub deleted: u64,
+    /// Those that stay, without the versions that the import made.
+    pub restored: u64,
+}
+
 impl ReadTx<'_> {
+    /// What [`WriteTx::undo_import_batch`] does in all, in items.
+    pub fn effects_of_undo(&self, id: ImportId) -> Result<ImportEffects, StoreError> {
+        let count = |sql: &str| -> Result<u64, StoreError> {
+            Ok(self.conn.prepare_cached(sql)?.query_row([id.0], |row| row.get::<_, i64>(0))?.cast_unsigned())
+        };
+        let deleted = count(
+            "SELECT count(*) FROM item WHERE import = ?1
+               AND NOT EXISTS (SELECT 1 FROM item_prior WHERE item_prior.item = item.id AND item_prior.import <> ?1)",
+        )?;
+        // Of an item that it brought, later changes by others keep the item, whose first version is theirs then.
+        let touched = count(
+            "SELECT count(*) FROM (SELECT id FROM item WHERE import = ?1 UNION SELECT item FROM item_prior WHERE import = ?1)",
+        )?;
+        Ok(ImportEffects { deleted, restored: touched.saturating_sub(deleted) })
+    }
+
     /// Effects of an import that [`WriteTx::undo_import_batch`] would take back.
     pub fn effects_of_import(&self, id: ImportId) -> Result<u64, StoreError> {
         let mut count = self.conn.prepare_cached(

@@ -5,6 +5,7 @@ use super::graph::Graph;
 use super::kernel::Kernel;
 use super::rows::{Query, Row, Rows};
 use super::shared::{Shared, State};
+use super::together::{Together, Wanted};
 use super::{Neighbour, SearchPath};
 use crate::domain::{ItemId, UnitVector};
 use parking_lot::{Mutex, RwLock};
@@ -37,6 +38,7 @@ pub struct Vectors {
     changing: Mutex<()>,
     builder: Builder,
     kernel: Kernel,
+    together: Together,
 }
 
 impl std::fmt::Debug for Vectors {
@@ -69,7 +71,7 @@ impl Vectors {
         let shared = Arc::new(Shared { state: RwLock::default(), graph_from, cost_of_a_candidate });
         let kernel = Kernel::detect();
         let builder = Builder::start(Arc::clone(&shared), kernel);
-        Self { shared, changing: Mutex::new(()), builder, kernel }
+        Self { shared, changing: Mutex::new(()), builder, kernel, together: Together::default() }
     }
 
     /// The last change number that memory contains.
@@ -187,17 +189,28 @@ impl Vectors {
     /// by the stored vectors, so whether an item is in depends on its vector and the query alone. A graph could not
     /// promise that.
     pub fn within(&self, query: &UnitVector, cutoff: f32) -> Vec<Neighbour> {
+        self.together.ask(Wanted { query: Query::new(query, self.kernel), cutoff }, |wanted| self.pass(wanted))
+    }
+
+    /// The same for several at once: each block of rows is compared with all of them while it is near the processor.
+    fn pass(&self, wanted: &[&Wanted]) -> Vec<Vec<Neighbour>> {
         let rows = self.shared.read().rows.clone();
-        let query = Query::new(query, self.kernel);
-        let mut slots = Vec::new();
-        rows.scan(&query, 0, &|_| true, |slot, rough, error| {
-            if rough + error >= cutoff {
-                slots.push(slot);
+        let mut slots = vec![Vec::new(); wanted.len()];
+        for block in 0..rows.n_blocks() {
+            for (Wanted { query, cutoff }, slots) in wanted.iter().zip(&mut slots) {
+                rows.scan_block(block, query, 0, &|_| true, &mut |slot, rough, error| {
+                    if rough + error >= *cutoff {
+                        slots.push(slot);
+                    }
+                });
             }
-        });
-        let mut found = best(&rows, &query, usize::MAX, slots);
-        found.truncate(found.partition_point(|near| near.similarity >= cutoff));
-        found
+        }
+        let exact = |(wanted, slots): (&&Wanted, Vec<u32>)| {
+            let mut found = best(&rows, &wanted.query, usize::MAX, slots);
+            found.truncate(found.partition_point(|near| near.similarity >= wanted.cutoff));
+            found
+        };
+        wanted.iter().zip(slots).map(exact).collect()
     }
 
     /// `None` where a scan is cheaper or surer.

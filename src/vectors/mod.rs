@@ -37,7 +37,8 @@
 //!   at 200,000 is as fast as `FilterT` from 1 in 4 on: each search compares the two costs, below two fifths it scans.
 //! * Vectors are scanned as 8-bit integers and the few that can be among the nearest compared again by their 16-bit
 //!   floats: a quarter of the memory traffic, and since each row's rounding error is known, none is missed. Spreading one
-//!   scan over both cores was not done: with several readers at once it gains nothing.
+//!   scan over both cores was not done: with several readers at once it gains nothing. Several readers share a pass
+//!   instead (`together`): fifty at once cost the memory traffic of five.
 
 mod builder;
 mod graph;
@@ -45,6 +46,7 @@ mod index;
 mod kernel;
 mod rows;
 mod shared;
+mod together;
 
 pub use index::Vectors;
 

@@ -205,14 +205,30 @@ impl Rows {
         mut found: impl FnMut(u32, f32, f32),
     ) {
         for block in from / BLOCK..self.numbers.len() {
-            let (numbers, ids) = (&self.numbers[block], &self.ids[block]);
-            let start = from.saturating_sub(block * BLOCK);
-            for at in start..ids.len() {
-                if ids[at] != DEAD && accept(ids[at]) {
-                    let rough = (query.kernel.query)(&query.codes, &numbers.codes[at]) as f32;
-                    let error = numbers.error[at] + 1.05 * query.error + 1e-5;
-                    found(slot(block, at), rough * query.scale * numbers.scale[at], error);
-                }
+            self.scan_block(block, query, from.saturating_sub(block * BLOCK), accept, &mut found);
+        }
+    }
+
+    /// Blocks of rows.
+    pub(super) fn n_blocks(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// [`scan`](Self::scan) of one block, from its row `start` on.
+    pub(super) fn scan_block(
+        &self,
+        block: usize,
+        query: &Query,
+        start: usize,
+        accept: &(dyn Fn(ItemId) -> bool + Sync),
+        found: &mut impl FnMut(u32, f32, f32),
+    ) {
+        let (numbers, ids) = (&self.numbers[block], &self.ids[block]);
+        for at in start..ids.len() {
+            if ids[at] != DEAD && accept(ids[at]) {
+                let rough = (query.kernel.query)(&query.codes, &numbers.codes[at]) as f32;
+                let error = numbers.error[at] + 1.05 * query.error + 1e-5;
+                found(slot(block, at), rough * query.scale * numbers.scale[at], error);
             }
         }
     }

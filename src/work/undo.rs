@@ -4,7 +4,7 @@ use super::import::{IMPORT, find_import, is_closed, remove_upload};
 use super::{ImportPayload, WorkError};
 use crate::domain::{ImportState, Priority, Scope, Uid};
 use crate::queue::{Body, JobContext, JobFailure, NewJob, Queue};
-use crate::store::{ReadTx, Store, StoreError, StoredJob};
+use crate::store::{ImportEffects, ReadTx, Store, StoreError, StoredJob};
 use std::path::PathBuf;
 
 /// Kind of these jobs.
@@ -14,16 +14,17 @@ pub const UNDO_IMPORT: &str = "undo_import";
 /// transaction writes all that it touched: with a fifth of the items it would take nearly twice as long in all.
 const BATCH: usize = 5_000;
 
-/// Closes an import and enqueues the job that takes it back, then stops its own job. One that was taken back already is
-/// left alone. [`WorkError::Gone`] where there is none.
+/// Closes an import and enqueues the job that takes it back, then stops its own job; answers what will be taken back. One that
+/// was taken back already is left alone. [`WorkError::Gone`] where there is none.
 ///
 /// All of it is decided inside one transaction: an import closed there takes no further row, however far its job is.
-pub fn begin_undo(store: &Store, queue: &Queue, scope: Scope, uid: Uid) -> Result<(), WorkError> {
-    let job = store.write(move |tx| {
+pub fn begin_undo(store: &Store, queue: &Queue, scope: Scope, uid: Uid) -> Result<ImportEffects, WorkError> {
+    let begun = store.write(move |tx| {
         let Some(import) = tx.import_by_uid(scope, uid)? else { return Ok(None) };
         if !tx.set_import_state(import.id, ImportState::Cancelled, None)? {
-            return Ok(Some(None));
+            return Ok(Some((ImportEffects::default(), None)));
         }
+        let effects = tx.effects_of_undo(import.id)?;
         Queue::enqueue(
             tx,
             NewJob {
@@ -34,17 +35,14 @@ pub fn begin_undo(store: &Store, queue: &Queue, scope: Scope, uid: Uid) -> Resul
             },
         )?;
         let own = import.job.map(|id| tx.job(scope, id)).transpose()?.flatten();
-        Ok(Some(own.map(|job| job.uid)))
+        Ok(Some((effects, own.map(|job| job.uid))))
     })?;
-    match job {
-        None => Err(WorkError::Gone { what: format!("import {uid}") }),
-        Some(None) => Ok(()),
-        Some(Some(job)) => {
-            // A final one is left as it is.
-            queue.cancel(scope, job)?;
-            Ok(())
-        }
+    let Some((effects, job)) = begun else { return Err(WorkError::Gone { what: format!("import {uid}") }) };
+    if let Some(job) = job {
+        // A final one is left as it is.
+        queue.cancel(scope, job)?;
     }
+    Ok(effects)
 }
 
 /// Why a job must not run again although it is dead or cancelled: its import was taken back, or is being.

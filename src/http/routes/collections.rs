@@ -8,6 +8,7 @@ use crate::http::state::Api;
 use crate::http::wire;
 use axum::extract::State;
 use axum::http::StatusCode;
+use std::collections::BTreeMap;
 
 /// All collections, by name.
 #[utoipa::path(
@@ -62,18 +63,19 @@ pub(super) async fn rename_collection(
     Ok(Reply::ok(api.app.rename_collection(scope, uid, name).await?.into()))
 }
 
-/// Deletes a collection with its items.
+/// Deletes a collection with its items, and says how many these were.
 #[utoipa::path(
     delete, path = "/collections/{id}", tag = "collections",
     params(("id" = String, Path, description = "Id of the collection.")),
-    responses((status = 200, description = "It is gone.", body = Envelope<wire::Deleted, NoMetadata>)),
+    responses((status = 200, description = "It is gone.", body = Envelope<wire::DeletedCollection, NoMetadata>)),
 )]
 pub(super) async fn delete_collection(
     State(api): State<Api>,
     Caller(scope): Caller,
     PathId(uid): PathId,
     Asked(()): Asked<()>,
-) -> Answer<wire::Deleted> {
-    api.app.delete_collection(scope, uid).await?;
-    Ok(Reply::ok(wire::Deleted { id: uid.to_string(), deleted: true }))
+) -> Answer<wire::DeletedCollection> {
+    let (name, deleted) = api.app.delete_collection(scope, uid).await?;
+    let meant = BTreeMap::from([("collection", vec![name])]);
+    Ok(Reply::ok(wire::DeletedCollection { id: uid.to_string(), deleted, scope: meant }))
 }

@@ -1,7 +1,7 @@
 //! Files that come in.
 
 use crate::app::{App, ImportRequest};
-use crate::domain::{ImportState, ReadOptions, Scope};
+use crate::domain::{ImportState, ItemKind, ReadOptions, Scope};
 use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::extract::{Caller, JsonBody, PathId, is_json};
 use crate::http::params::{Asked, Group, PageQuery, Params, Spec, Takes};
@@ -22,13 +22,18 @@ impl Group for Wishes {
         let text = |name, about| Spec { name, about, takes: Takes::Text };
         vec![
             text("filename", "Name of a raw body; it makes the body the file."),
-            text(
-                "collection",
-                "Collection by name; made where it is missing. Named after the file where it is not given.",
-            ),
+            Spec {
+                name: "collection",
+                about: "Collection by name; made where it is missing. Named after the file where it is not given.",
+                takes: Takes::Form(r"^(?=.*\S)[^\x00-\x1f\x7f-\x9f]{1,200}$"),
+            },
             text("source", "Source for rows that name none."),
-            text("kind", "`review`, `post`, `comment` or `passage`, for all rows."),
-            text("map", "Overrides of the guessed columns: `text=Review,date=Posted`."),
+            Spec { name: "kind", about: "Kind of all rows.", takes: Takes::Word(kinds) },
+            Spec {
+                name: "map",
+                about: "Overrides of the guessed columns: `text=Review,date=Posted`; an empty column switches a role off.",
+                takes: Takes::Form(MAP),
+            },
         ]
         .into_iter()
         .chain(wire::READ_OPTIONS.map(|(name, takes, about)| Spec { name, about, takes }))
@@ -40,16 +45,19 @@ impl Group for Wishes {
             file_name: params.text("filename")?,
             collection: params.text("collection")?,
             source: params.text("source")?,
-            kind: params.text("kind")?.map(|t| wire::kind(&t)).transpose().map_err(bad_word)?,
+            kind: params.word("kind", ItemKind::parse, &kinds())?,
             mapping: wire::mapping_text(&params.text("map")?.unwrap_or_default()).map_err(bad_word)?,
             options: read_options(params)?,
         })
     }
+}
 
-    // A form sends its empty fields too, and nothing is narrowed here.
-    fn may_be_blank(_: &str) -> bool {
-        true
-    }
+/// Pairs of a role and a column.
+const MAP: &str = "^ *(text|title|date|rating|author|source|url|id|language|reply|subject|kind) *=[^,=]*\
+                   (, *(text|title|date|rating|author|source|url|id|language|reply|subject|kind) *=[^,=]*|,[^,=]*)*$";
+
+fn kinds() -> Vec<&'static str> {
+    ItemKind::ALL.iter().map(|kind| kind.as_str()).collect()
 }
 
 fn read_options(params: &Params) -> Result<ReadOptions, ApiError> {
@@ -113,10 +121,8 @@ async fn start_previewed(
     key: Option<String>,
 ) -> Result<ImportView, ApiError> {
     let JsonBody(asked) = JsonBody::<wire::StartUpload>::from_request(request, &()).await?;
-    let options = asked.options().map_err(bad_word)?;
-    let mapping = asked.mapping().map_err(bad_word)?;
-    let wire::StartUpload { upload, file, collection, source, kind, .. } = asked;
-    let kind = kind.map(|text| wire::kind(&text)).transpose().map_err(bad_word)?;
+    let (mapping, options, kind) = asked.read().map_err(bad_word)?;
+    let wire::StartUpload { upload, file, collection, source, .. } = asked;
     let (name, spooled) = api.uploads.take(&upload).map_err(|missing| not_there(&upload, missing))?;
     let file_name = Some(file.unwrap_or_else(|| name.clone()));
     let wishes = Wishes { file_name, collection, source, kind, mapping, options };
@@ -212,8 +218,7 @@ pub(super) async fn preview_import(
 ) -> Answer<wire::Preview> {
     if query.file_name.is_none() && is_json(&request) {
         let JsonBody(asked) = JsonBody::<wire::StartUpload>::from_request(request, &()).await?;
-        let options = asked.options().map_err(bad_word)?;
-        let mapping = asked.mapping().map_err(bad_word)?;
+        let (mapping, options, _) = asked.read().map_err(bad_word)?;
         let (name, path, bytes) =
             api.uploads.look(&asked.upload).map_err(|missing| not_there(&asked.upload, missing))?;
         let name = asked.file.unwrap_or(name);
@@ -259,13 +264,14 @@ pub(super) async fn get_import(
     Ok(Reply::ok(api.app.get_import(scope, uid).await?.into()))
 }
 
-/// Takes an import back: its new items go, its updates return to what was there before.
+/// Takes an import back: its new items go, its updates return to what was there before. The answer says which and how many;
+/// of an import that was taken back before, none.
 #[utoipa::path(
     delete, path = "/imports/{id}", tag = "imports", params(("id" = String, Path, description = "Id of the import.")),
     responses(
-        (status = 200, description = "It is undone.", body = Envelope<wire::Import, NoMetadata>),
-        (status = 202, description = "It is being undone.", body = Envelope<wire::Import, NoMetadata>),
-        (status = 409, description = "It is undone already.", body = ErrorEnvelope),
+        (status = 200, description = "It is undone.", body = Envelope<wire::UndoneImport, NoMetadata>),
+        (status = 202, description = "It is being undone.", body = Envelope<wire::UndoneImport, NoMetadata>),
+        (status = 409, description = "Its job cannot be stopped now.", body = ErrorEnvelope),
     ),
 )]
 pub(super) async fn undo_import(
@@ -273,10 +279,10 @@ pub(super) async fn undo_import(
     Caller(scope): Caller,
     PathId(uid): PathId,
     Asked(()): Asked<()>,
-) -> Answer<wire::Import> {
-    let view = api.app.undo_import(scope, uid).await?;
+) -> Answer<wire::UndoneImport> {
+    let (view, effects) = api.app.undo_import(scope, uid).await?;
     let status = if view.state == ImportState::Undone { StatusCode::OK } else { StatusCode::ACCEPTED };
-    Ok(Reply::ok(wire::Import::from(view)).status(status))
+    Ok(Reply::ok(wire::UndoneImport::new(view, effects)).status(status))
 }
 
 /// Counts rows that say the same by the same author at the same moment once: what the import brought twice goes, and the

@@ -84,11 +84,9 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     let bearer = Http::builder().scheme(HttpAuthScheme::Bearer).description(Some(TOKEN)).build();
     components.security_schemes.insert("bearer".to_owned(), RefOr::T(SecurityScheme::Http(bearer)));
     for (path, item) in &mut document.paths.paths {
-        let has_id = path.contains('{');
-        let open = path == "/api/v1/health/live" || path.starts_with("/api/docs") || path == "/api/openapi.json";
         let reads = [&item.get, &item.head].into_iter().flatten().count();
         for (nth, operation) in operations(item).enumerate() {
-            complete(operation, has_id, open, nth >= reads);
+            complete(operation, path, nth >= reads);
         }
     }
     document
@@ -197,11 +195,19 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 }
 
 /// The answers that every operation of its shape can give, and the token.
-fn complete(operation: &mut Operation, has_id: bool, open: bool, writes: bool) {
-    let asks = operation.parameters.is_some() || operation.request_body.is_some();
+fn complete(operation: &mut Operation, path: &str, writes: bool) {
+    let about_itself = path == "/api/docs" || path == "/api/openapi.json";
+    let open = about_itself || path == "/api/v1/health/live";
+    let has_id = path.contains('{');
     let body = operation.request_body.is_some();
+    let never_kept = ["/events", "/export", "/rejected.csv", "/health", "/live", "/ready", "/metrics"];
+    if !writes && !about_itself && !never_kept.iter().any(|end| path.ends_with(end)) {
+        let response = ResponseBuilder::new().description("It has not changed since the `ETag` of `If-None-Match`.");
+        operation.responses.responses.insert("304".to_owned(), RefOr::T(response.build()));
+    }
     let possible = [
-        (asks, "400", "A parameter or the body is wrong; the message names it and what is allowed."),
+        // Also where there are no parameters: one that the route does not know is refused.
+        (!about_itself, "400", "A parameter or the body is wrong; the message names it and what is allowed."),
         (!open, "401", "The token is missing or wrong."),
         (true, "403", "The Host or Origin header is not this server's."),
         (has_id, "404", "There is nothing with that id or name."),

@@ -1,5 +1,6 @@
 //! Readings: labels, scores and vectors.
 
+use super::words;
 use crate::app;
 use crate::domain::{AnalysisState, Emotion, Sentiment, UnitVector, top};
 use serde::{Deserialize, Serialize};
@@ -40,7 +41,7 @@ impl From<[f32; 7]> for EmotionScores {
 /// The likeliest sentiment, and all of them.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct SentimentReading {
-    /// `negative`, `neutral` or `positive`.
+    #[schema(value_type = words::Sentiment)]
     pub(crate) label: &'static str,
     pub(crate) scores: SentimentScores,
 }
@@ -55,7 +56,7 @@ impl From<[f32; 3]> for SentimentReading {
 /// The likeliest emotion, and all of them.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct EmotionReading {
-    /// `anger`, `disgust`, `fear`, `joy`, `sadness`, `surprise` or `neutral`.
+    #[schema(value_type = words::Emotion)]
     pub(crate) label: &'static str,
     pub(crate) scores: EmotionScores,
 }
@@ -114,7 +115,8 @@ pub(crate) struct Sentence {
     /// The place behind it.
     end: usize,
     text: String,
-    /// `done`, `unsupported_language`, `empty` or `removed`.
+    /// Never `pending`.
+    #[schema(value_type = words::AnalysisState)]
     state: &'static str,
     /// Null where there is no reading.
     sentiment: Option<SentimentReading>,
@@ -163,7 +165,8 @@ pub(crate) struct AnalyzedText {
     text: String,
     /// ISO 639-1 code, where it is known.
     language: Option<String>,
-    /// `done`, `unsupported_language`, `empty` or `removed`.
+    /// Never `pending`.
+    #[schema(value_type = words::AnalysisState)]
     state: &'static str,
     /// Null where there is no reading.
     sentiment: Option<SentimentReading>,

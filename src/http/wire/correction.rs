@@ -1,5 +1,6 @@
 //! Corrections.
 
+use super::{whole, words};
 use crate::domain::{self, Emotion, Sentiment};
 use crate::http::moment;
 use crate::query::{CorrectionEntry, CorrectionView};
@@ -10,17 +11,16 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CorrectionBody {
-    /// `negative`, `neutral` or `positive`.
-    #[schema(examples("positive"), pattern = "^(negative|neutral|positive)$")]
+    #[schema(value_type = Option<words::Sentiment>)]
     sentiment: Option<String>,
-    /// `anger`, `disgust`, `fear`, `joy`, `sadness`, `surprise` or `neutral`.
-    #[schema(examples("joy"), pattern = "^(anger|disgust|fear|joy|sadness|surprise|neutral)$")]
+    #[schema(value_type = Option<words::Emotion>)]
     emotion: Option<String>,
     /// Who says so; `local` where it is left out.
     #[schema(min_length = 1, max_length = 100, pattern = r"^(?=.*\S)[^\x00-\x1f\x7f-\x9f]+$")]
     author: Option<String>,
     /// The `version` of the item that was looked at: where its text has changed since, the correction is refused.
-    #[schema(minimum = 1)]
+    #[serde(default, deserialize_with = "whole::optional")]
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     pub(crate) version: Option<i64>,
 }
 
@@ -48,8 +48,10 @@ pub(crate) struct ItemCorrection {
     #[schema(format = "uuid")]
     id: String,
     /// Null where the model's counts.
+    #[schema(value_type = Option<words::Sentiment>)]
     sentiment: Option<&'static str>,
     /// Null where the model's counts.
+    #[schema(value_type = Option<words::Emotion>)]
     emotion: Option<&'static str>,
     author: String,
     #[schema(format = DateTime)]
@@ -79,7 +81,9 @@ pub(crate) struct Correction {
     item: String,
     /// The item's text.
     text: String,
+    #[schema(value_type = Option<words::Sentiment>)]
     sentiment: Option<&'static str>,
+    #[schema(value_type = Option<words::Emotion>)]
     emotion: Option<&'static str>,
     author: String,
     #[schema(format = DateTime)]
@@ -90,8 +94,10 @@ pub(crate) struct Correction {
     /// False where it was taken back, where a newer one counts, and where the item's text has changed since.
     counts: bool,
     /// What the default model reads in the item.
+    #[schema(value_type = Option<words::Sentiment>)]
     model_sentiment: Option<&'static str>,
     /// What the default model reads in the item.
+    #[schema(value_type = Option<words::Emotion>)]
     model_emotion: Option<&'static str>,
 }
 
@@ -129,6 +135,7 @@ mod tests {
         check(&serde_json::json!({"sentiment": "positive"}), Ok((Some(Sentiment::Positive), None)));
         check(&serde_json::json!({"emotion": "joy", "sentiment": null}), Ok((None, Some(Emotion::Joy))));
         check(&serde_json::json!({}), Ok((None, None)));
+        check(&serde_json::json!({"version": 3.0, "emotion": "fear"}), Ok((None, Some(Emotion::Fear))));
         check(&serde_json::json!({"sentiment": "good"}), Err("sentiment"));
         check(&serde_json::json!({"sentiment": "neutral", "emotion": "Joy"}), Err("emotion"));
     }

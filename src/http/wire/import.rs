@@ -2,11 +2,13 @@
 
 use super::job::Job;
 use super::read_options::{BadWord, ReadWords};
+use super::{whole, words};
 use crate::domain::{Column, ColumnRole, DateOrder, ImportCounts, ItemKind, Mapping, ReadOptions};
 use crate::http::moment;
+use crate::http::params::is_blank;
 use crate::ingest::{Format, Outlook, Rejection, SheetSeen, Sniffed};
 use crate::query::ImportView;
-use crate::store::ImportNote;
+use crate::store::{ImportEffects, ImportNote};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -18,7 +20,7 @@ pub(crate) struct Import {
     pub(crate) id: String,
     file: String,
     collection: String,
-    /// `queued`, `running`, `done`, `failed`, `cancelled` or `undone`.
+    #[schema(value_type = words::ImportState)]
     state: &'static str,
     rows: u64,
     inserted: u64,
@@ -33,6 +35,7 @@ pub(crate) struct Import {
     format: String,
     encoding: String,
     /// Column name by role.
+    #[schema(value_type = words::ColumnsByRole)]
     mapping: BTreeMap<String, String>,
     /// How the file was to be read, where that was said.
     options: ReadWords,
@@ -140,24 +143,52 @@ impl From<ImportView> for Started {
     }
 }
 
+/// An import that is taken back, and what that takes with it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct UndoneImport {
+    #[serde(flatten)]
+    import: Import,
+    /// Items that go: nothing else brought them.
+    deleted: u64,
+    /// Items that stay, without what this import said of them.
+    restored: u64,
+    /// Which items were meant, in the words of the filter.
+    scope: BTreeMap<&'static str, Vec<String>>,
+}
+
+impl UndoneImport {
+    pub(crate) fn new(view: ImportView, effects: ImportEffects) -> Self {
+        let ImportEffects { deleted, restored } = effects;
+        let import = Import::from(view);
+        let scope =
+            BTreeMap::from([("collection", vec![import.collection.clone()]), ("import", vec![import.id.clone()])]);
+        Self { import, deleted, restored, scope }
+    }
+}
+
 /// The form of an upload.
-#[derive(Clone, Debug, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "documents the fields of the form, which is read as a stream")]
 pub(crate) struct UploadForm {
     /// CSV, TSV, JSON Lines, a JSON array or XLSX.
     #[schema(value_type = String, format = Binary)]
     file: String,
     /// Collection by name; made where it is missing. Named after the file where it is not given.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     collection: Option<String>,
     /// Source for rows that name none; the file's name where it is not given.
     #[schema(nullable = false)]
     source: Option<String>,
     /// `review`, `post`, `comment` or `passage`, for all rows.
-    #[schema(nullable = false, pattern = "^(review|post|comment|passage)$")]
+    #[schema(nullable = false, pattern = "^(review|post|comment|passage)?$")]
     kind: Option<String>,
     /// Overrides of the guessed columns: `text=Review,date=Posted`; an empty column switches a role off.
-    #[schema(nullable = false)]
+    #[schema(
+        nullable = false,
+        pattern = "^( *(text|title|date|rating|author|source|url|id|language|reply|subject|kind) *=[^,=]*\
+                   (, *(text|title|date|rating|author|source|url|id|language|reply|subject|kind) *=[^,=]*|,[^,=]*)*)?$"
+    )]
     map: Option<String>,
     /// The row that names the columns, 1 is the first; 0 where none does.
     #[schema(nullable = false, maximum = 4_294_967_295_u32)]
@@ -169,16 +200,19 @@ pub(crate) struct UploadForm {
     #[schema(nullable = false)]
     sheet: Option<String>,
     /// What ratings are measured on, from the worst to the best: `1-5`.
-    #[schema(nullable = false)]
+    #[schema(
+        nullable = false,
+        pattern = r"^([0-9]{1,6}(\.[0-9]{1,6})?-[0-9]{1,6}(\.[0-9]{1,6})?)?$|^-?[0-9]{1,6}(\.[0-9]{1,6})?\.\.-?[0-9]{1,6}(\.[0-9]{1,6})?$"
+    )]
     scale: Option<String>,
     /// `day-first` or `month-first`.
-    #[schema(nullable = false, pattern = "^(day-first|month-first)$")]
+    #[schema(nullable = false, pattern = "^(day-first|month-first)?$")]
     dates: Option<String>,
     /// IANA name of the zone of moments without one.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, pattern = "^([A-Za-z][A-Za-z0-9_+/-]*)?$")]
     time_zone: Option<String>,
     /// ISO 639-1 code of the language of rows that name none.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, pattern = "^([A-Za-z]{2,3})?$")]
     language: Option<String>,
     /// True makes an item of each column of text.
     #[schema(nullable = false)]
@@ -196,24 +230,30 @@ pub(crate) struct StartUpload {
     pub(crate) upload: String,
     /// Another name for the file.
     #[serde(default)]
+    #[schema(pattern = r"\S")]
     pub(crate) file: Option<String>,
+    /// Collection by name or id; made where there is none. Named after the file where it is not given.
     #[serde(default)]
+    #[schema(max_length = 200, pattern = r"^(?=.*\S)[^\x00-\x1f\x7f-\x9f]+$")]
     pub(crate) collection: Option<String>,
+    /// Source for rows that name none; the file's name where it is not given.
     #[serde(default)]
+    #[schema(pattern = r"\S")]
     pub(crate) source: Option<String>,
-    /// `review`, `post`, `comment` or `passage`, for all rows.
+    /// For all rows.
     #[serde(default)]
-    #[schema(pattern = "^(review|post|comment|passage)$")]
-    pub(crate) kind: Option<String>,
+    #[schema(value_type = Option<words::ItemKind>)]
+    kind: Option<String>,
     /// Column name by role; an empty name switches a guessed role off.
     #[serde(default)]
+    #[schema(value_type = words::ColumnsByRole)]
     pub(crate) map: BTreeMap<String, String>,
     /// The row that names the columns, 1 is the first; 0 where none does.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole::optional")]
     #[schema(maximum = 4_294_967_295_u32)]
     header: Option<u64>,
     /// Rows at the top to leave out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole::optional")]
     #[schema(maximum = 4_294_967_295_u32)]
     skip: Option<u64>,
     /// Sheets to read, by name.
@@ -221,16 +261,20 @@ pub(crate) struct StartUpload {
     sheet: Vec<String>,
     /// What ratings are measured on, from the worst to the best: `1-5`.
     #[serde(default)]
+    #[schema(
+        pattern = r"^[0-9]{1,6}(\.[0-9]{1,6})?-[0-9]{1,6}(\.[0-9]{1,6})?$|^-?[0-9]{1,6}(\.[0-9]{1,6})?\.\.-?[0-9]{1,6}(\.[0-9]{1,6})?$"
+    )]
     scale: Option<String>,
-    /// `day-first` or `month-first`.
     #[serde(default)]
-    #[schema(pattern = "^(day-first|month-first)$")]
+    #[schema(value_type = Option<words::DateOrder>)]
     dates: Option<String>,
     /// IANA name of the zone of moments without one.
     #[serde(default)]
+    #[schema(pattern = "^[A-Za-z][A-Za-z0-9_+/-]*$")]
     time_zone: Option<String>,
     /// ISO 639-1 code of the language of rows that name none.
     #[serde(default)]
+    #[schema(pattern = "^[A-Za-z]{2,3}$")]
     language: Option<String>,
     /// True makes an item of each column of text.
     #[serde(default)]
@@ -241,15 +285,21 @@ pub(crate) struct StartUpload {
 }
 
 impl StartUpload {
-    /// What the columns are.
-    pub(crate) fn mapping(&self) -> Result<Mapping, BadWord> {
-        mapping(self.map.iter().map(|(role, column)| (role.as_str(), column.as_str())))
-    }
-
-    /// How the file is to be read.
-    pub(crate) fn options(&self) -> Result<ReadOptions, BadWord> {
+    /// What the columns are, how the file is to be read, and the kind of its rows. A blank word is refused: what is meant
+    /// to say nothing is null, or left out.
+    pub(crate) fn read(&self) -> Result<(Mapping, ReadOptions, Option<ItemKind>), BadWord> {
+        let Self { upload: _, file, collection, source, kind, map, .. } = self;
         let Self { header, skip, sheet, scale, dates, time_zone, language, split, fold, .. } = self.clone();
-        ReadWords { header, skip, sheet, scale, dates, time_zone, language, split, fold }.parse()
+        let names = [("file", file), ("collection", collection), ("source", source)];
+        let options = [("scale", &scale), ("dates", &dates), ("time_zone", &time_zone), ("language", &language)];
+        for (name, value) in names.into_iter().chain(options) {
+            if let Some(value) = value.as_ref().filter(|value| is_blank(value)) {
+                return Err((name, value.clone(), "a value; leave it out to say nothing".to_owned()));
+            }
+        }
+        let mapping = mapping(map.iter().map(|(role, column)| (role.as_str(), column.as_str())))?;
+        let kind = kind.as_deref().map(self::kind).transpose()?;
+        Ok((mapping, ReadWords { header, skip, sheet, scale, dates, time_zone, language, split, fold }.parse()?, kind))
     }
 }
 
@@ -266,10 +316,25 @@ pub(crate) fn mapping<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -
     Ok(Mapping(roles))
 }
 
-/// A mapping from `text=Review,date=Posted`.
+/// A mapping from `text=Review,date=Posted`. As on the command line, a comma that no role follows belongs to the column's
+/// name.
 pub(crate) fn mapping_text(text: &str) -> Result<Mapping, BadWord> {
-    let pairs = text.split(',').filter(|part| !part.trim().is_empty());
-    mapping(pairs.map(|part| part.split_once('=').unwrap_or((part, ""))))
+    let mut pairs: Vec<(&str, String)> = Vec::new();
+    for piece in text.split(',').filter(|piece| !piece.trim().is_empty()) {
+        match (piece.split_once('='), pairs.last_mut()) {
+            (Some((role, column)), _) => pairs.push((role, column.to_owned())),
+            (None, Some((_, column))) => {
+                column.push(',');
+                column.push_str(piece);
+            }
+            // Without the sign it would switch the role off, which nobody who forgets it means.
+            (None, None) => {
+                let allowed = "role=column, such as text=Review,date=Posted".to_owned();
+                return Err(("map", piece.trim().to_owned(), allowed));
+            }
+        }
+    }
+    mapping(pairs.iter().map(|(role, column)| (*role, column.as_str())))
 }
 
 /// A kind by its word.
@@ -285,7 +350,7 @@ pub(crate) struct Preview {
     upload: String,
     file: String,
     bytes: u64,
-    /// `csv`, `tsv`, `jsonl`, `json` or `xlsx`.
+    #[schema(pattern = "^(csv|tsv|jsonl|json|xlsx)$")]
     format: &'static str,
     encoding: String,
     delimiter: Option<String>,
@@ -299,7 +364,8 @@ pub(crate) struct Preview {
     sheets: Vec<PreviewSheet>,
     /// What ratings are read on, from the worst to the best: `1-5`; null where there are none, or nothing tells.
     scale: Option<String>,
-    /// `day-first` or `month-first`, where any date depends on it.
+    /// Where any date depends on it.
+    #[schema(value_type = Option<words::DateOrder>)]
     dates: Option<&'static str>,
     /// True where nothing in the file tells the order of day and month, so that a person should.
     dates_open: bool,
@@ -433,7 +499,8 @@ impl From<SheetSeen> for PreviewSheet {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct PreviewColumn {
     name: String,
-    /// `text`, `title`, `date`, `rating`, `author`, `source`, `url`, `id`, `language`, `reply`, `subject` or `kind`; null where it is for nothing.
+    /// Null where it is for nothing.
+    #[schema(value_type = Option<words::ColumnRole>)]
     role: Option<&'static str>,
     examples: Vec<String>,
 }
@@ -450,6 +517,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_start_says_what_it_means() {
+        let check = |more: &str, expected: Result<Option<ItemKind>, &str>| {
+            let body: StartUpload = serde_json::from_str(&format!(r#"{{"upload":"u"{more}}}"#)).unwrap();
+            let read = body.read().map(|(_, _, kind)| kind).map_err(|(name, ..)| name);
+            assert_eq!(read, expected, "{more}");
+        };
+        check("", Ok(None));
+        check(r#","kind":"post","header":2.0,"skip":1"#, Ok(Some(ItemKind::Post)));
+        check(r#","kind":null,"collection":null"#, Ok(None));
+        check(r#","kind":"essay""#, Err("kind"));
+        check(r#","kind":"""#, Err("kind"));
+        check(r#","collection":" ""#, Err("collection"));
+        check(r#","scale":"""#, Err("scale"));
+        check(r#","language":"german""#, Err("language"));
+        check(r#","map":{"body":"Review"}"#, Err("map"));
+        check(r#","header":4294967296"#, Err("header"));
+    }
+
+    #[test]
     fn mappings() {
         let check = |text: &str, expected: Result<&[(ColumnRole, &str)], &str>| {
             let got = mapping_text(text);
@@ -463,5 +549,8 @@ mod tests {
         check(" text = My Review ,rating=", Ok(&[(ColumnRole::Text, "My Review"), (ColumnRole::Rating, "")]));
         check("body=Review", Err("body"));
         check("Review", Err("Review"));
+        check("text", Err("text"));
+        check("text=Review, long,date=Posted", Ok(&[(ColumnRole::Text, "Review, long"), (ColumnRole::Date, "Posted")]));
+        check("text=Review,body=x", Err("body"));
     }
 }

@@ -1,7 +1,7 @@
 //! Items.
 
-use super::ItemCorrection;
 use super::analysis::{EmotionReading, EmotionScores, Sentences, SentimentReading, SentimentScores};
+use super::{ItemCorrection, words};
 use crate::app::AnalyzedSentences;
 use crate::domain;
 use crate::http::moment;
@@ -23,13 +23,14 @@ pub(crate) struct Item {
     source: String,
     /// Name of its collection.
     collection: String,
-    /// `review`, `post`, `comment` or `passage`.
+    #[schema(value_type = words::ItemKind)]
     kind: &'static str,
     title: Option<String>,
     text: String,
     author: Option<String>,
     url: Option<String>,
     /// Stars, 1 to 5.
+    #[schema(minimum = 1, maximum = 5)]
     rating: Option<f32>,
     /// ISO 639-1 code.
     language: Option<String>,
@@ -54,13 +55,16 @@ pub(crate) struct Item {
     metadata: Map<String, Value>,
     /// `pending`, `done`, `unsupported_language`, `empty` or `removed`: not read is never "neutral". An item that a person has
     /// labelled is `done`.
+    #[schema(value_type = words::AnalysisState)]
     state: &'static str,
     /// As it counts: what a person says, else what the model reads.
+    #[schema(value_type = Option<words::Sentiment>)]
     sentiment: Option<&'static str>,
     /// The model's probability of `sentiment`.
     sentiment_score: Option<f32>,
     sentiment_scores: Option<SentimentScores>,
     /// As it counts: what a person says, else what the model reads.
+    #[schema(value_type = Option<words::Emotion>)]
     emotion: Option<&'static str>,
     /// The model's probability of `emotion`.
     emotion_score: Option<f32>,
@@ -156,7 +160,8 @@ impl ItemDetail {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Analysis {
     model: String,
-    /// `done`, `unsupported_language`, `empty` or `removed`.
+    /// Never `pending`.
+    #[schema(value_type = words::AnalysisState)]
     state: &'static str,
     sentiment: Option<SentimentReading>,
     emotion: Option<EmotionReading>,
@@ -190,6 +195,17 @@ pub(crate) struct Deleted {
 pub(crate) struct DeletedCount {
     pub(crate) deleted: u64,
     /// The filter as it was understood: names of the query string with their values. Empty where every item was meant.
+    pub(crate) scope: BTreeMap<&'static str, Vec<String>>,
+}
+
+/// A collection that was deleted with its items.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct DeletedCollection {
+    #[schema(format = "uuid")]
+    pub(crate) id: String,
+    /// How many items it had.
+    pub(crate) deleted: u64,
+    /// Which items were meant, in the words of the filter.
     pub(crate) scope: BTreeMap<&'static str, Vec<String>>,
 }
 

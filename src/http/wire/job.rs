@@ -1,5 +1,6 @@
 //! Jobs.
 
+use super::words;
 use crate::domain::{JobProgress, Priority, StepProgress};
 use crate::http::moment;
 use crate::query::{AttemptView, JobEventView, JobView};
@@ -11,10 +12,11 @@ use utoipa::ToSchema;
 pub(crate) struct Job {
     #[schema(format = "uuid")]
     id: String,
+    #[schema(value_type = words::JobKind)]
     kind: String,
-    /// `queued`, `scheduled`, `running`, `retrying`, `succeeded`, `dead` or `cancelled`.
+    #[schema(value_type = words::JobState)]
     state: &'static str,
-    /// `low`, `normal` or `high`.
+    #[schema(value_type = words::JobPriority)]
     priority: &'static str,
     title: String,
     /// Tries so far.

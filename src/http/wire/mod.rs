@@ -15,6 +15,8 @@ mod read_options;
 mod search;
 mod tune;
 mod tune_report;
+mod whole;
+mod words;
 
 pub(crate) use analysis::{AnalyzeRequest, AnalyzedText, EmbedRequest, Embedding, EmbeddingMetadata};
 pub(crate) use collection::{Collection, CollectionName};
@@ -23,12 +25,12 @@ pub(crate) use figures::{
     AggregateMetadata, Bucket, Corpus, DistributionMetadata, Facets, Share, Summary, distribution,
 };
 pub(crate) use health::{Health, Liveness, Readiness};
-pub(crate) use import::{Import, Preview, StartUpload, Started, UploadForm, kind, mapping_text};
-pub(crate) use item::{Deleted, DeletedCount, Item, ItemDetail};
+pub(crate) use import::{Import, Preview, StartUpload, Started, UndoneImport, UploadForm, kind, mapping_text};
+pub(crate) use item::{Deleted, DeletedCollection, DeletedCount, Item, ItemDetail};
 pub(crate) use job::{Job, JobDetail};
 pub(crate) use model::{
     Comparison, Model, ModelDetail, ModelLabels, ModelName, NewChallenger, NewModel, NoChallenger, RemovedModel,
 };
-pub(crate) use read_options::{BadWord, READ_OPTIONS, set_read_option};
+pub(crate) use read_options::{BadWord, READ_OPTIONS, language, set_read_option};
 pub(crate) use search::{SearchHit, SearchMetadata, page as search_page};
 pub(crate) use tune::{PromotionMetadata, Tuning, TuningBegun};

@@ -3,6 +3,7 @@
 use super::analysis::{EmotionReading, SentimentReading};
 use super::item::Item;
 use super::tune_report::TuneReport;
+use super::words;
 use crate::app::{ModelView, NewFolder};
 use crate::domain::{Emotion, Meaning, Scores, Sentiment};
 use crate::http::error::ApiError;
@@ -16,9 +17,9 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Model {
     name: String,
-    /// `bundled`, `folder` or `tuned`.
+    #[schema(value_type = words::ModelKind)]
     kind: &'static str,
-    /// `ready`, `candidate` or `discarded`.
+    #[schema(value_type = words::ModelState)]
     state: &'static str,
     /// Whether its labels count.
     default: bool,
@@ -54,15 +55,17 @@ pub(crate) struct ChallengerShare {
 pub(crate) struct Label {
     /// As its author named it.
     label: String,
-    /// `sentiment:…` or `emotion:…`; null where it is left out.
-    #[schema(examples("sentiment:positive"))]
+    /// Null where it is left out.
+    #[schema(value_type = Option<words::Meaning>)]
     means: Option<String>,
 }
 
 /// What a model can say, in fixed order.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Says {
+    #[schema(value_type = Vec<words::Sentiment>)]
     sentiment: Vec<&'static str>,
+    #[schema(value_type = Vec<words::Emotion>)]
     emotion: Vec<&'static str>,
 }
 
@@ -128,13 +131,16 @@ impl From<(ModelView, Option<String>)> for ModelDetail {
 pub(crate) struct NewModel {
     /// Absolute path of a folder on the machine that the server runs on: `config.json`, `tokenizer.json`,
     /// `model.safetensors`. It is used where it lies.
-    #[schema(pattern = r"^(/|[A-Za-z]:[\\/])")]
+    #[cfg_attr(windows, schema(pattern = r"^([A-Za-z]:[\\/]|\\\\)"))]
+    #[cfg_attr(not(windows), schema(pattern = "^/"))]
     path: String,
-    /// The folder's own name where it is missing.
-    #[schema(min_length = 1, max_length = 100)]
+    /// The folder's own name where it is missing. Not `compare`, `default`, `challenger` or `rollback`, which mean something
+    /// else in addresses.
+    #[schema(min_length = 1, max_length = 100, pattern = r"^(?=.*\S)[^\x00-\x1f\x7f-\x9f/\\?#%]+$")]
     name: Option<String>,
     /// What labels mean where their names do not say it: `sentiment:…`, `emotion:…`, or null to leave one out.
     #[serde(default)]
+    #[schema(value_type = words::MeaningByLabel)]
     labels: BTreeMap<String, Option<String>>,
 }
 
@@ -151,6 +157,7 @@ impl TryFrom<NewModel> for NewFolder {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ModelLabels {
     /// `sentiment:…`, `emotion:…`, or null to leave one out. A label that is missing here is taken by its name.
+    #[schema(value_type = words::MeaningByLabel)]
     labels: BTreeMap<String, Option<String>>,
 }
 

@@ -1,7 +1,7 @@
 //! How a file is to be read, in the same words in a query string, a form and a JSON body.
 
 use crate::domain::{DateOrder, RatingScale, ReadOptions};
-use crate::http::params::Takes;
+use crate::http::params::{Takes, whole};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -10,16 +10,23 @@ pub(crate) type BadWord = (&'static str, String, String);
 
 /// Every word: its name, what it takes in a query string, and what it is for.
 pub(crate) const READ_OPTIONS: [(&str, Takes, &str); 9] = [
-    ("header", Takes::Text, "The row that names the columns, 1 is the first; 0 where none does."),
-    ("skip", Takes::Text, "Rows at the top to leave out, before the header is looked for."),
+    ("header", Takes::Rows, "The row that names the columns, 1 is the first; 0 where none does."),
+    ("skip", Takes::Rows, "Rows at the top to leave out, before the header is looked for."),
     ("sheet", Takes::Texts, "A sheet of a workbook to read, by name; repeatable."),
-    ("scale", Takes::Text, "What ratings are measured on, from the worst to the best: `1-5`, `0..10`, `6-1`."),
+    ("scale", Takes::Form(SCALE), "What ratings are measured on, from the worst to the best: `1-5`, `0..10`, `6-1`."),
     ("dates", Takes::Word(orders), "`day-first` or `month-first`: how `03/06/2025` is meant."),
-    ("time_zone", Takes::Text, "IANA name of the zone of moments without one: `Europe/Berlin`. UTC by default."),
-    ("language", Takes::Text, "ISO 639-1 code of the language of rows that name none: `de`."),
+    (
+        "time_zone",
+        Takes::Form("^[A-Za-z][A-Za-z0-9_+/-]*$"),
+        "IANA name of the zone of moments without one: `Europe/Berlin`. UTC by default.",
+    ),
+    ("language", Takes::Form("^[A-Za-z]{2,3}$"), "ISO 639-1 code of the language of rows that name none: `de`."),
     ("split", Takes::Flag, "`true` makes an item of each column of text, where several are one."),
     ("fold", Takes::Flag, "`true` counts rows with the same text, author and moment once."),
 ];
+
+/// The worst and the best rating. Below zero, only the two dots tell the numbers apart.
+const SCALE: &str = r"^[0-9]{1,6}(\.[0-9]{1,6})?-[0-9]{1,6}(\.[0-9]{1,6})?$|^-?[0-9]{1,6}(\.[0-9]{1,6})?\.\.-?[0-9]{1,6}(\.[0-9]{1,6})?$";
 
 fn orders() -> Vec<&'static str> {
     vec![DateOrder::DayFirst.as_str(), DateOrder::MonthFirst.as_str()]
@@ -33,15 +40,11 @@ pub(crate) fn set_read_option(options: &mut ReadOptions, name: &str, text: &str)
         return Ok(true);
     }
     let bad = |allowed: &str| (name, text.to_owned(), allowed.to_owned());
-    let count = || value.parse::<u32>().map(u64::from).map_err(|_| bad("a whole number of rows"));
-    let flag = || match value {
-        "true" | "1" => Ok(true),
-        "false" | "0" => Ok(false),
-        _ => Err(bad("true or false")),
-    };
+    let rows = || whole(value).filter(|n| u32::try_from(*n).is_ok()).ok_or_else(|| bad("a whole number of rows"));
+    let flag = || value.parse().map_err(|_| bad("true or false"));
     match name {
-        "header" => options.header = Some(count()?),
-        "skip" => options.skip = count()?,
+        "header" => options.header = Some(rows()?),
+        "skip" => options.skip = rows()?,
         // A sheet's name may begin or end with a space.
         "sheet" => options.sheets.push(text.to_owned()),
         "scale" => {
@@ -57,15 +60,18 @@ pub(crate) fn set_read_option(options: &mut ReadOptions, name: &str, text: &str)
             options.time_zone = Some(value.to_owned());
         }
         "language" => {
-            let is_code = (2..=3).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_alphabetic());
-            options.language = Some(
-                is_code.then(|| value.to_ascii_lowercase()).ok_or_else(|| bad("a language code, such as en or de"))?,
-            );
+            options.language = Some(language(value).ok_or_else(|| bad("a language code, such as en or de"))?);
         }
         "split" => options.split = flag()?,
         _ => options.fold = flag()?,
     }
     Ok(true)
+}
+
+/// A language code in small letters; `None` for words that are none.
+pub(crate) fn language(text: &str) -> Option<String> {
+    let is_code = (2..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphabetic());
+    is_code.then(|| text.to_ascii_lowercase())
 }
 
 /// The options as JSON; what is missing or null was not said.
@@ -138,6 +144,8 @@ mod tests {
         let d = ReadOptions::default;
         check("header", "3", Some(ReadOptions { header: Some(3), ..d() }));
         check("header", "0", Some(ReadOptions { header: Some(0), ..d() }));
+        check("header", "3.0", Some(ReadOptions { header: Some(3), ..d() }));
+        check("header", "4294967296", None);
         check("header", "three", None);
         check("skip", "-1", None);
         check("sheet", "May, new", Some(ReadOptions { sheets: vec!["May, new".to_owned()], ..d() }));
@@ -150,6 +158,7 @@ mod tests {
         check("language", "german", None);
         check("split", "true", Some(ReadOptions { split: true, ..d() }));
         check("fold", "yes", None);
+        check("split", "1", None);
         check("fold", "", Some(d()));
         assert_eq!(set_read_option(&mut d(), "colour", "red"), Ok(false));
     }

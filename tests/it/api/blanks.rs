@@ -1,7 +1,7 @@
 //! A blank value is an error wherever it narrows: an unset variable must not widen anything.
 
 use super::fixture::{REVIEWS, Server, request};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Routes that take the filter.
 const READS: &[&str] = &[
@@ -60,6 +60,54 @@ async fn a_deletion_repeats_its_scope() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_undo_and_a_deleted_collection_repeat_theirs() {
+    let server = Server::start().await;
+    let first = server.import("reviews.csv", REVIEWS).await;
+    // Another number of stars is an update; the other two rows are as they were.
+    let again = server.import("reviews.csv", &REVIEWS.replace("awful\",1,", "awful\",2,")).await;
+    let id = |import: &Value| import["id"].as_str().unwrap().to_owned();
+    let delete = async |path: String| {
+        let answer = server.send(request("DELETE", &format!("/api/v1/{path}"), &[], "")).await;
+        assert_eq!(answer.status, 200, "{}", answer.json());
+        answer.json()["data"].clone()
+    };
+    let collection = server.get("/api/v1/collections").await.json()["data"][0].clone();
+    let effects = |data: &Value| json!([data["deleted"], data["restored"], data["scope"]]);
+    let scope = |id: &str| json!({"collection": [collection["name"]], "import": [id]});
+    let undone = delete(format!("imports/{}", id(&again))).await;
+    assert_eq!(effects(&undone), json!([0, 1, scope(&id(&again))]), "{undone}");
+    let twice = delete(format!("imports/{}", id(&again))).await;
+    assert_eq!(effects(&twice), json!([0, 0, scope(&id(&again))]), "{twice}");
+    let gone = delete(format!("collections/{}", id(&collection))).await;
+    assert_eq!(gone, json!({"id": collection["id"], "deleted": 3, "scope": {"collection": [collection["name"]]}}));
+    let third = server.import("reviews.csv", REVIEWS).await;
+    let undone = delete(format!("imports/{}", id(&third))).await;
+    assert_eq!(effects(&undone), json!([3, 0, scope(&id(&third))]), "{undone} {first}");
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blank_wish_about_a_file_is_refused() {
+    let server = Server::still().await;
+    let names = ["filename", "collection", "source", "kind", "map", "header", "skip", "sheet", "scale", "dates"];
+    for name in names.iter().chain(&["time_zone", "language", "split", "fold"]) {
+        for route in ["imports", "imports/preview"] {
+            let path = format!("/api/v1/{route}?{name}=%20");
+            let answer = server.send(request("POST", &path, &[], "text\nhello\n")).await;
+            assert_eq!((answer.status.as_u16(), answer.error_code().as_str()), (400, "invalid_parameter"), "{path}");
+        }
+    }
+    for (name, value) in [("file", ""), ("collection", " "), ("source", ""), ("kind", ""), ("scale", ""), ("dates", "")]
+    {
+        for route in ["imports", "imports/preview"] {
+            let answer = server.post_json(&format!("/api/v1/{route}"), &json!({"upload": "x", name: value})).await;
+            assert_eq!((answer.status.as_u16(), answer.error_code().as_str()), (400, "invalid_parameter"), "{name}");
+        }
+    }
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn kinds_of_jobs_are_known() {
     let server = Server::still().await;
     for kind in ["import", "undo_import", "analyze", "reanalyze", "tune", "promote", "reindex", "import,tune"] {
@@ -87,6 +135,10 @@ fn the_document_says_what_can_be_said() {
     }
     assert_eq!(parameter("/api/v1/items", "q")["schema"]["pattern"], r"\S");
     assert_eq!(parameter("/api/v1/items/{id}", "id")["schema"]["format"], "uuid");
+    assert_eq!(
+        parameter("/api/v1/items", "language")["schema"]["items"]["pattern"],
+        "^ *[A-Za-z]{2,3} *(, *[A-Za-z]{2,3} *)*$"
+    );
     assert_eq!(parameter("/api/v1/jobs", "kind")["schema"]["items"]["enum"].as_array().unwrap().len(), 7);
     for (path, item) in document["paths"].as_object().unwrap() {
         for method in ["get", "post", "put", "patch", "delete"] {
@@ -100,4 +152,11 @@ fn the_document_says_what_can_be_said() {
     assert_eq!(schemas["NewChallenger"]["properties"]["share"]["maximum"], 1);
     assert_eq!(schemas["CollectionName"]["properties"]["name"]["maxLength"], 200);
     assert_eq!(schemas["AnalyzeRequest"]["properties"]["texts"]["maxItems"], 256);
+    assert_eq!(schemas["Sentiment"]["enum"], json!(["negative", "neutral", "positive"]));
+    assert_eq!(schemas["AnalysisState"]["enum"].as_array().unwrap().len(), 5);
+    assert_eq!(schemas["ColumnsByRole"]["additionalProperties"], false);
+    assert_eq!(schemas["MeaningByLabel"]["additionalProperties"]["enum"].as_array().unwrap().len(), 11);
+    for closed in ["StartUpload", "UploadForm", "CorrectionBody", "NewModel", "NewChallenger", "CollectionName"] {
+        assert_eq!(schemas[closed]["additionalProperties"], false, "{closed}");
+    }
 }

@@ -119,6 +119,43 @@ fn the_document_is_whole() {
     assert_references(&document, &document);
 }
 
+/// JSON has one kind of number: a field that is added reads its whole numbers as the others do (`wire::whole`).
+#[test]
+fn whole_numbers_of_bodies_are_known() {
+    let document = document();
+    let mut found = Vec::new();
+    for (_, _, operation) in operations(&document) {
+        let Some(reference) = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str() else {
+            continue;
+        };
+        for (name, schema) in document.pointer(&format!("{}/properties", &reference[1..])).unwrap().as_object().unwrap()
+        {
+            if schema["type"].to_string().contains("integer") {
+                found.push(name.clone());
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    assert_eq!(found, ["header", "skip", "version"]);
+}
+
+/// The roles of columns stand in a pattern as well.
+#[test]
+fn the_pattern_of_mappings_has_every_role() {
+    let document = document();
+    let parameters = document["paths"]["/api/v1/imports"]["post"]["parameters"].as_array().unwrap();
+    let map = parameters.iter().find(|parameter| parameter["name"] == "map").unwrap();
+    let roles: Vec<&str> = document["components"]["schemas"]["ColumnRole"]["enum"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r.as_str().unwrap())
+        .collect();
+    let words = format!("({})", roles.join("|"));
+    assert_eq!(map["schema"]["pattern"].as_str().unwrap().matches(&words).count(), 2, "{map}");
+}
+
 /// Every `$ref` leads somewhere.
 fn assert_references(document: &Value, at: &Value) {
     match at {

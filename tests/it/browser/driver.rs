@@ -3,10 +3,6 @@
 //! Everything is waited for as a condition with a time limit; whatever ends the walk, no process and no folder stays.
 
 use super::server::Server;
-use fantoccini::elements::Element;
-use fantoccini::key::Key;
-use fantoccini::{Client, ClientBuilder, Locator};
-use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
@@ -18,6 +14,26 @@ use tempfile::TempDir;
 /// How long a condition may take to come true.
 pub(super) const LIMIT: Duration = Duration::from_secs(40);
 const TICK: Duration = Duration::from_millis(40);
+
+/// Keys that are no letters, as WebDriver writes them.
+pub(super) enum Key {
+    /// Lets go of what is held.
+    Null = 0xE000,
+    Enter = 0xE007,
+    Control = 0xE009,
+    Escape = 0xE00C,
+    Left = 0xE012,
+    Delete = 0xE017,
+}
+
+impl From<Key> for char {
+    fn from(key: Key) -> Self {
+        Self::from_u32(key as u32).unwrap()
+    }
+}
+
+/// The name of an element's id in an answer (W3C WebDriver, section 12).
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 const FLAGS: &[&str] = &[
     "--headless=new",
@@ -91,7 +107,7 @@ impl Drop for Driver {
 
 /// One window and the server that it looks at.
 pub(super) struct Browser {
-    client: Client,
+    client: reqwest::Client,
     driver: Driver,
     session: String,
     /// The profile and what else Chromium writes; last, so that it goes when nothing writes to it any more.
@@ -111,20 +127,17 @@ impl Browser {
             "goog:loggingPrefs": { "browser": "ALL" },
             "timeouts": { "script": 90_000 },
         });
-        let Value::Object(wanted) = wanted else { unreachable!("it is an object") };
-        let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(wanted)
-            .connect(&driver.url)
-            .await
-            .expect("chromium did not start");
-        let session = client.session_id().await.unwrap().expect("a session has an id");
+        let client = reqwest::Client::new();
+        let body = json!({ "capabilities": { "alwaysMatch": wanted } });
+        let answer = ask(client.post(format!("{}/session", driver.url)).json(&body)).await;
+        let session = answer.expect("chromium did not start")["sessionId"].as_str().unwrap().to_owned();
         Self { client, driver, session, profile }
     }
 
     /// Ends the window and waits until nothing runs on its profile.
     pub(super) async fn close(self) {
-        let Self { client, driver, session: _, profile } = self;
-        let _ = client.close().await;
+        let Self { client, driver, session, profile } = self;
+        let _ = ask(client.delete(format!("{}/session/{session}", driver.url))).await;
         drop(driver);
         let mark = profile.path().display().to_string();
         let end = Instant::now() + Duration::from_secs(15);
@@ -136,12 +149,13 @@ impl Browser {
     }
 
     pub(super) async fn go(&self, address: &str) {
-        self.client.goto(address).await.unwrap();
+        self.post("url", &json!({ "url": address })).await.unwrap();
     }
 
     /// Evaluates an expression on the page, with the short forms at hand.
     pub(super) async fn value(&self, expression: &str) -> Value {
-        match self.client.execute(&format!("{SHORT} return ({expression});"), Vec::new()).await {
+        let script = format!("{SHORT} return ({expression});");
+        match self.post("execute/sync", &json!({ "script": script, "args": [] })).await {
             Ok(value) => value,
             Err(error) => panic!("{expression}: {error}"),
         }
@@ -176,9 +190,23 @@ impl Browser {
         self.until(&format!("JSON.stringify({expression}) === JSON.stringify({expected})")).await;
     }
 
-    async fn element(&self, hook: &str) -> Element {
+    /// The address of the first element of a selector, for what is done with it.
+    async fn find(&self, selector: &str) -> Result<String, String> {
+        let found = self.post("element", &json!({ "using": "css selector", "value": selector })).await?;
+        Ok(format!("element/{}", found[ELEMENT].as_str().unwrap()))
+    }
+
+    async fn element(&self, hook: &str) -> String {
         self.until(&format!("$('{hook}')")).await;
-        self.client.find(Locator::Css(&css(hook))).await.unwrap()
+        self.find(&css(hook)).await.unwrap()
+    }
+
+    async fn click_element(&self, element: &str) -> Result<(), String> {
+        self.post(&format!("{element}/click"), &json!({})).await.map(drop)
+    }
+
+    async fn send_keys(&self, element: &str, text: &str) {
+        self.post(&format!("{element}/value"), &json!({ "text": text })).await.unwrap();
     }
 
     /// Clicks as a hand does: at the place where the element is, once nothing lies over it.
@@ -189,8 +217,8 @@ impl Browser {
     pub(super) async fn click_css(&self, selector: &str) {
         let end = Instant::now() + LIMIT;
         loop {
-            let clicked = match self.client.find(Locator::Css(selector)).await {
-                Ok(element) => element.click().await,
+            let clicked = match self.find(selector).await {
+                Ok(element) => self.click_element(&element).await,
                 Err(error) => Err(error),
             };
             match clicked {
@@ -205,52 +233,59 @@ impl Browser {
     /// Types at the end of a field, after emptying it as a person does.
     pub(super) async fn fill(&self, hook: &str, text: &str) {
         let element = self.element(hook).await;
-        element.click().await.unwrap();
+        self.click_element(&element).await.unwrap();
         self.keys(&[Key::Control.into(), 'a', Key::Null.into(), Key::Delete.into()]).await;
-        element.send_keys(text).await.unwrap();
+        self.send_keys(&element, text).await;
     }
 
     /// Gives a file to a file field; its path is what the browser's own dialog would have answered.
     pub(super) async fn give_file(&self, hook: &str, path: &str) {
-        self.element(hook).await.send_keys(path).await.unwrap();
+        let element = self.element(hook).await;
+        self.send_keys(&element, path).await;
     }
 
     pub(super) async fn choose(&self, hook: &str, value: &str) {
-        self.element(hook).await.select_by_value(value).await.unwrap();
+        self.element(hook).await;
+        let option = self.find(&format!("{} option[value=\"{value}\"]", css(hook))).await.unwrap();
+        self.click_element(&option).await.unwrap();
     }
 
     /// Presses keys where the focus is.
     pub(super) async fn keys(&self, keys: &[char]) {
         let keys: String = keys.iter().collect();
-        self.client.active_element().await.unwrap().send_keys(&keys).await.unwrap();
+        let active = ask(self.client.get(self.address("element/active"))).await.unwrap();
+        self.send_keys(&format!("element/{}", active[ELEMENT].as_str().unwrap()), &keys).await;
     }
 
     /// A window of another width, as a phone has it.
     pub(super) async fn resize(&self, width: u32, height: u32) {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         let command = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": size });
-        self.session("goog/cdp/execute", &command).await;
+        self.post("goog/cdp/execute", &command).await.unwrap();
         self.until_equal("innerWidth", &json!(width)).await;
     }
 
-    async fn session(&self, path: &str, body: &Value) -> Value {
-        let address = format!("{}/session/{}/{path}", self.driver.url, self.session);
-        let answer = reqwest::Client::new().post(address).json(body).send().await.unwrap();
-        answer.json::<Value>().await.unwrap()["value"].clone()
+    fn address(&self, path: &str) -> String {
+        format!("{}/session/{}/{path}", self.driver.url, self.session)
+    }
+
+    /// One command of WebDriver.
+    async fn post(&self, path: &str, body: &Value) -> Result<Value, String> {
+        ask(self.client.post(self.address(path)).json(body)).await
     }
 
     /// Runs axe over the page as it is once nothing moves. Nothing that it knows to be wrong is let through.
     pub(super) async fn audit(&self, what: &str) {
         self.until("document.querySelectorAll('.skeleton.shown, .stale').length === 0").await;
         if self.value("typeof axe").await == json!("undefined") {
-            self.client.execute(AXE, Vec::new()).await.unwrap();
+            self.post("execute/sync", &json!({ "script": AXE, "args": [] })).await.unwrap();
         }
         let script = "const done = arguments[arguments.length - 1];
             axe.run(document, { resultTypes: ['violations'] }).then(
               ({ violations }) => done(violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.slice(0, 5)
                 .map((n) => `${n.html.slice(0, 160)} ${n.failureSummary}`).join(' | ')}`)),
               (error) => done([String(error)]));";
-        let found = self.client.execute_async(script, Vec::new()).await.unwrap();
+        let found = self.post("execute/async", &json!({ "script": script, "args": [] })).await.unwrap();
         assert_eq!(found, json!([]), "accessibility of {what}");
         let wide = self.value("document.documentElement.scrollWidth > innerWidth").await;
         assert_eq!(wide, json!(false), "{what} is wider than its window");
@@ -258,7 +293,7 @@ impl Browser {
 
     /// What the console said that is an error or a warning, since it was last asked.
     pub(super) async fn complaints(&self) -> Vec<String> {
-        let log = self.session("se/log", &json!({ "type": "browser" })).await;
+        let log = self.post("se/log", &json!({ "type": "browser" })).await.unwrap();
         let entries = log.as_array().expect("the browser log").iter();
         let bad = entries.filter(|e| ["SEVERE", "WARNING"].contains(&e["level"].as_str().unwrap_or("SEVERE")));
         bad.map(|e| e["message"].to_string()).collect()
@@ -276,6 +311,14 @@ impl Browser {
             tokio::time::sleep(TICK).await;
         }
     }
+}
+
+/// The value of an answer of the driver, or what it says went wrong.
+async fn ask(request: reqwest::RequestBuilder) -> Result<Value, String> {
+    let answer = request.send().await.map_err(|error| error.to_string())?;
+    let mut answer: Value = answer.json().await.map_err(|error| error.to_string())?;
+    let value = answer["value"].take();
+    if value["error"].is_string() { Err(format!("{}: {}", value["error"], value["message"])) } else { Ok(value) }
 }
 
 fn css(hook: &str) -> String {

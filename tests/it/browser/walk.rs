@@ -1,8 +1,7 @@
 //! The walk: demo → search → item → jobs → own file → overview → correction → meaning → deletion → undo.
 
-use super::driver::Browser;
+use super::driver::{Browser, Key};
 use super::server::{Server, path_text};
-use fantoccini::key::Key;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::time::Duration;

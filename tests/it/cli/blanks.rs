@@ -28,6 +28,12 @@ fn a_blank_flag_is_refused_by_every_command_that_takes_the_filter() {
         let refused = home.run_args(command).ends_with(2);
         assert!(refused.err.contains("blank"), "{command:?}: {}", refused.err);
     }
+    for flag in ["--collection", "--source", "--sheet"] {
+        for blank in ["", " "] {
+            let refused = home.run_args(["import", "reviews.csv", flag, blank]).ends_with(2);
+            assert!(refused.err.contains(flag) && refused.err.contains("blank"), "{flag}: {}", refused.err);
+        }
+    }
     home.run_args(["jobs", "--kind", "nonsense"]).ends_with(2);
     assert_eq!(number(&home.run("stats --json").ends_with(0).json(), "items"), 5, "nothing was deleted");
 }

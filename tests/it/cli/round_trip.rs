@@ -159,6 +159,8 @@ fn the_same_file_twice_changes_nothing_and_an_import_can_be_undone() {
     assert!(home.run(&format!("imports show {first}")).ends_with(0).out.contains("reviews.csv"));
     let undone = home.run(&format!("imports undo {first} --json")).ends_with(0).json();
     assert_eq!(undone["state"], "undone");
+    assert_eq!(["deleted", "restored"].map(|name| number(&undone, name)), [5, 0]);
+    assert_eq!(undone["scope"], serde_json::json!({"collection": ["Acme"], "import": [first]}));
     assert_eq!(number(&home.run("stats --json").ends_with(0).json(), "items"), 0);
 }
 

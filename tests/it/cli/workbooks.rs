@@ -14,6 +14,11 @@ const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/relationsh
 
 /// A workbook of one sheet with these rows, and these shared strings.
 fn xlsx(rows: &str, strings: &str) -> Vec<u8> {
+    xlsx_with(rows, strings, "", &[])
+}
+
+/// The same with further sheets in its list, and further parts.
+fn xlsx_with(rows: &str, strings: &str, sheets: &str, parts: &[(&str, &str)]) -> Vec<u8> {
     let sheet = format!("<worksheet xmlns=\"{MAIN}\"><sheetData>{rows}</sheetData></worksheet>");
     let root = format!(
         "<Relationships xmlns=\"{PACKAGE}\"><Relationship Id=\"rId1\" Type=\"{RELATIONS}/officeDocument\" \
@@ -21,23 +26,25 @@ fn xlsx(rows: &str, strings: &str) -> Vec<u8> {
     );
     let book = format!(
         "<workbook xmlns=\"{MAIN}\" xmlns:r=\"{RELATIONS}\"><sheets><sheet name=\"Data\" sheetId=\"1\" r:id=\"rId1\"/>\
-         </sheets></workbook>"
+         {sheets}</sheets></workbook>"
     );
     let relations = format!(
         "<Relationships xmlns=\"{PACKAGE}\"><Relationship Id=\"rId1\" Type=\"{RELATIONS}/worksheet\" \
          Target=\"worksheets/sheet1.xml\"/><Relationship Id=\"rId2\" Type=\"{RELATIONS}/sharedStrings\" \
-         Target=\"sharedStrings.xml\"/></Relationships>"
+         Target=\"sharedStrings.xml\"/><Relationship Id=\"rId3\" Type=\"{RELATIONS}/worksheet\" \
+         Target=\"worksheets/sheet2.xml\"/><Relationship Id=\"rId4\" Type=\"{RELATIONS}/chartsheet\" \
+         Target=\"chartsheets/sheet1.xml\"/></Relationships>"
     );
     let none = format!("<sst xmlns=\"{MAIN}\"></sst>");
     let strings = if strings.is_empty() { none.as_str() } else { strings };
-    let parts = [
+    let own = [
         ("_rels/.rels", root.as_str()),
         ("xl/workbook.xml", book.as_str()),
         ("xl/_rels/workbook.xml.rels", relations.as_str()),
         ("xl/sharedStrings.xml", strings),
         ("xl/worksheets/sheet1.xml", sheet.as_str()),
     ];
-    zip(&parts, None)
+    zip(&[&own, parts].concat(), None)
 }
 
 /// An ODS spreadsheet with this table.
@@ -129,4 +136,27 @@ fn damaged_workbooks_are_named() {
     check("half.xlsx", &whole[..whole.len() / 2]);
     check("rows.xlsx", &xlsx("<row", ""));
     check("nested.xlsx", &xlsx(&"<row>".repeat(200_000), ""));
+    // A sheet that is listed and cannot be opened is not left out without a word.
+    let rows = format!("<row r=\"1\">{}</row><row r=\"2\">{}</row>", text("A1", "Review"), text("A2", "It works"));
+    let second = "<sheet name=\"More\" sheetId=\"2\" r:id=\"rId3\"/>";
+    check("gone.xlsx", &xlsx_with(&rows, "", second, &[]));
+}
+
+#[test]
+fn what_is_no_table_does_not_keep_a_workbook_out() {
+    let home = Home::new();
+    let rows = format!("<row r=\"1\">{}</row><row r=\"2\">{}</row>", text("A1", "Review"), text("A2", "It works"));
+    let chart = format!("<chartsheet xmlns=\"{MAIN}\"/>");
+    let listed = "<sheet name=\"Chart\" sheetId=\"2\" r:id=\"rId4\"/>";
+    home.file("chart.xlsx", &xlsx_with(&rows, "", listed, &[("xl/chartsheets/sheet1.xml", chart.as_str())]));
+    // A picture of 300 MB, as the directory of the archive says: nobody unpacks it.
+    let name = "xl/media/image1.emf";
+    let mut pictures = xlsx_with(&rows, "", "", &[(name, "a picture")]);
+    let entry = pictures.windows(name.len()).rposition(|bytes| bytes == name.as_bytes()).unwrap() - 46;
+    pictures[entry + 24..entry + 28].copy_from_slice(&(300u32 << 20).to_le_bytes());
+    home.file("pictures.xlsx", &pictures);
+    for name in ["chart.xlsx", "pictures.xlsx"] {
+        let outcome = home.run(&format!("import {name} --dry-run")).ends_with(0);
+        assert!(outcome.out.contains("It works"), "{}", outcome.out);
+    }
 }
