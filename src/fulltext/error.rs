@@ -58,7 +58,13 @@ impl FulltextError {
 
     /// What an error of the engine means that names no error of the system.
     pub(super) fn of_engine(dir: &Path, source: tantivy::TantivyError) -> Self {
-        if is_full(dir) { Self::DiskFull(dir.to_owned()) } else { Self::Engine { dir: dir.to_owned(), source } }
+        // Of what ended one of its threads the engine keeps the words alone.
+        let says_full = source.to_string().contains("No space left");
+        if says_full || is_full(dir) {
+            Self::DiskFull(dir.to_owned())
+        } else {
+            Self::Engine { dir: dir.to_owned(), source }
+        }
     }
 
     /// True where trying again helps as little as it did before, and only an index made anew does: not where the disk is
