@@ -4,6 +4,7 @@ use super::imports::may_write;
 use super::{App, AppError, Inner, not_found};
 use crate::domain::{Collection, FaultKind, Scope, Uid};
 use crate::query::{self, CollectionView};
+use crate::work::LostImport;
 
 /// Longest name, characters.
 const LONGEST_NAME: usize = 200;
@@ -39,22 +40,27 @@ impl App {
         .await
     }
 
-    /// Deletes it with its items.
+    /// Deletes it with its items, and ends what imports into it. Every few thousand items are a transaction of their own,
+    /// the last of them with the collection itself: one of that size goes wholly or not at all.
     pub async fn delete_collection(&self, scope: Scope, uid: Uid) -> Result<(), AppError> {
         may_write(scope)?;
         self.blocking(move |inner| {
             let found = inner.find_collection(scope, uid)?;
             loop {
-                let left = inner.store.write(move |tx| {
+                let lost = inner.store.write(move |tx| {
                     let ids = tx.items_of_collection(scope, found.id, BATCH)?;
-                    if ids.is_empty() {
-                        tx.remove_collection(scope, found.id)?;
-                    } else {
-                        tx.delete_items(scope, &ids)?;
+                    tx.delete_items(scope, &ids)?;
+                    if ids.len() == BATCH {
+                        return Ok(None);
                     }
-                    Ok(!ids.is_empty())
+                    let lost = LostImport::of_collection(tx, scope, found.id)?;
+                    tx.remove_collection(scope, found.id)?;
+                    Ok(Some(lost))
                 })?;
-                if !left {
+                if let Some(lost) = lost {
+                    for import in lost {
+                        import.give_up(&inner.queue, scope, &inner.spool)?;
+                    }
                     return Ok(());
                 }
             }
