@@ -257,7 +257,7 @@ impl Batch {
 }
 
 /// Forgets which rows of imports that are over had which item. One that is cut off in the middle is taken up by the next.
-pub(super) fn forget_rows(store: &Store) {
+pub fn forget_rows(store: &Store) {
     loop {
         match store.write(|tx| tx.forget_rows(FORGET_ROWS)) {
             Ok(0) => return,

@@ -67,12 +67,13 @@ fn kills_change_nothing() {
     let asked = number("SOUNDINGS_KILL_SEED");
     let rounds = number("SOUNDINGS_KILL_ROUNDS").unwrap_or(if asked.is_some() { 1 } else { default });
     let first = asked.unwrap_or_else(|| u64::try_from(UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap());
+    let enough = ENOUGH + usize::try_from(rounds / 100).unwrap();
     let begun = Instant::now();
     let (next, struck, failures) = (AtomicU64::new(0), AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..workers() {
             scope.spawn(|| {
-                while failures.lock().unwrap().len() < ENOUGH {
+                while failures.lock().unwrap().len() < enough {
                     let n = next.fetch_add(1, Ordering::Relaxed);
                     if n >= rounds {
                         break;
