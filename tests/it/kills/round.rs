@@ -2,7 +2,7 @@
 //! comparison with the twin.
 
 use super::blow::{Blow, Ended, Side, Struck};
-use super::content::{content, difference, faults, rows};
+use super::content::{content, difference, faults, orphans, rows};
 use super::scene::{Scene, Step};
 use super::server::{Http, SERVE, Server, soundings, terminate};
 use super::stage::Stage;
@@ -152,6 +152,10 @@ pub(super) fn round(
     }
     server.stop()?;
     faults(&dir)?;
+    if orphans(&dir).is_err() {
+        Server::start(&dir, &log)?.stop()?;
+        orphans(&dir)?;
+    }
     if let Some(different) = difference(&twin.rows, &rows(&dir)?) {
         return Err(format!("rows per table differ{different}"));
     }
