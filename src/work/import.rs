@@ -61,7 +61,7 @@ impl Import {
         let missing = || WorkError::SpoolMissing { name: import.file.clone() };
         let path = self.spool.join(import.spool.as_ref().ok_or_else(missing)?);
         // A power cut may have taken the file, or its end.
-        if std::fs::metadata(&path).map_or(true, |file| !file.is_file() || file.len() < import.bytes) {
+        if !std::fs::metadata(&path).is_ok_and(|file| file.is_file() && file.len() >= import.bytes) {
             return Err(missing().into());
         }
         let sniffed = ingest::sniff(&path, &import.file, &import.options)?;

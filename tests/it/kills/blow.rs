@@ -102,7 +102,7 @@ pub(super) struct Ended {
     pub(super) n_calls: usize,
 }
 
-/// True where calls can be counted here.
+/// True where calls can be counted here: `strace` is there, and may trace.
 pub(super) fn has_strace() -> bool {
     let mut probe = Command::new("strace");
     probe.args(["-f", "--seccomp-bpf", "-qq", "-e", "trace=unlink", "-e", "inject=unlink:delay_exit=1"]);

@@ -159,7 +159,7 @@ pub(super) fn round(
     if let Some(different) = difference(&twin.rows, &rows(&dir)?) {
         return Err(format!("rows per table differ{different}"));
     }
-    if seed % DOCTOR == 0 {
+    if seed.is_multiple_of(DOCTOR) {
         let output = soundings(&dir).arg("doctor").output().map_err(|e| e.to_string())?;
         if !output.status.success() {
             return Err(format!("the doctor says {}", String::from_utf8_lossy(&output.stdout)));
