@@ -18,7 +18,7 @@ mod undo;
 pub use analyze::{ANALYZE, Analyze, ensure_analyze};
 pub use error::WorkError;
 pub use follow::{Followers, IndexLag, Unready, Wanted, attach_columns, load_columns};
-pub use import::{IMPORT, Import, ImportPayload, format_word};
+pub use import::{IMPORT, Import, ImportPayload, LostImport, forget_rows, format_word};
 pub use lessons::count_lessons;
 pub use models::{Models, Reader};
 pub use promote::{PROMOTE, Promote, enqueue_promote};
