@@ -136,8 +136,10 @@ fn migrate(
     clock: &dyn Clock,
 ) -> Result<(), StoreError> {
     let version = usize::try_from(version).unwrap_or(0);
-    if version > 0 && version < migrations.len() {
-        backup(path, &backup_path(path, version, clock.now()))?;
+    if version > 0 && version < migrations.len() && has_data(conn)? {
+        let to = backup_path(path, version, clock.now());
+        remove_partial_backups(&to);
+        backup(path, &to)?;
     }
     for (i, sql) in migrations.iter().enumerate().skip(version) {
         let step = format!(
@@ -152,6 +154,22 @@ fn migrate(
         }
     }
     Ok(())
+}
+
+/// False where the first start was cut off between two steps: the workspace comes behind the last of them.
+fn has_data(conn: &Connection) -> Result<bool, StoreError> {
+    Ok(conn.query_row("SELECT EXISTS (SELECT 1 FROM workspace)", [], |row| row.get(0))?)
+}
+
+/// Removes what a process left that was killed while it made a backup: nobody would find these words there.
+fn remove_partial_backups(beside: &Path) {
+    let entries = beside.parent().and_then(|folder| std::fs::read_dir(folder).ok());
+    for entry in entries.into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().contains(".db.partial") {
+            // What cannot be removed now is tried again before the next backup.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// `backups/soundings-v1-1700000000000.db` beside the database.
@@ -334,14 +352,27 @@ mod tests {
         let version = || conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).unwrap();
         assert_eq!(version(), n);
         clock.advance(1);
+        let cut_off = folder.dir.path().join("backups/soundings-v1-7.db.partial");
+        std::fs::write(&cut_off, "somebody's words").unwrap();
         let whole = [MIGRATIONS, &["CREATE TABLE half (a)"]].concat();
         migrate(&conn, path, n, &whole, clock).unwrap();
         assert_eq!(version(), n + 1);
+        assert!(!cut_off.exists());
         let backups: Vec<_> = std::fs::read_dir(folder.dir.path().join("backups")).unwrap().collect();
         assert_eq!(backups.len(), 2);
         let backup = Connection::open(backups[0].as_ref().unwrap().path()).unwrap();
         let n_items: i64 = backup.query_row("SELECT count(*) FROM item", [], |row| row.get(0)).unwrap();
         assert_eq!((n_items, backup.query_row("PRAGMA user_version", [], |row| row.get(0))), (1, Ok(n)));
+    }
+
+    #[test]
+    fn a_first_start_that_was_cut_off_between_two_steps_has_nothing_to_back_up() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, clock) = (dir.path().join("soundings.db"), TestClock::new());
+        create(&path).unwrap();
+        migrate(&open_existing(&path).unwrap(), &path, 0, &MIGRATIONS[..2], clock.as_ref()).unwrap();
+        Store::open(dir.path(), clock).unwrap().close();
+        assert!(!dir.path().join("backups").exists());
     }
 
     #[test]

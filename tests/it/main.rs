@@ -14,10 +14,11 @@
 mod api;
 mod browser;
 mod cli;
-mod crash;
 mod docs;
 mod folders;
 mod fuzz;
+#[cfg(unix)]
+mod kills;
 mod model;
 mod property;
 mod replay;
