@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::Scope;
 use crate::fulltext::ParsedQuery;
 use crate::store::fixture::{Folder, draft};
-use crate::work::attach_columns;
+use crate::work::{attach_columns, load_columns};
 use std::path::{Path, PathBuf};
 
 const SOON: Duration = Duration::from_secs(30);
