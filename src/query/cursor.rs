@@ -84,7 +84,7 @@ mod tests {
         let place = Place::new(None, 0, ItemId(1));
         assert!(parse_behind(8, &behind(7, place)).is_err(), "another question");
         assert!(parse_ranked(8, &ranked(7, 1, 2)).is_err(), "another question");
-        for text in ["", "p", "p.7.x.1", "p.7.1.x", "p.7.1", "r.7.1.2", "p.7.1.2.3", "ü"] {
+        for text in ["", "p", "p.7.x.1.1", "p.7.1.1.x", "p.7.1.x.1", "p.7.1.1", "r.7.1.1.2", "p.7.1.2.3.4", "ü"] {
             assert!(parse_behind(7, text).is_err(), "{text}");
         }
         for text in ["", "r.7.1", "r.7.1.-1", "p.7.u.1", "r.zz.1.1"] {

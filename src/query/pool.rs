@@ -159,14 +159,12 @@ fn n_unread(read: &Read<'_>, question: &Question, found: &Found) -> u64 {
     if all == 0 { 0 } else { all - waiting(&Conditions { only: Some(found.words.clone()), ..open }) }
 }
 
-/// Drops what scores as the last one does from a ranking that was cut off at `n`, unless nothing would be left: those follow
-/// behind the ranked ones, newest first.
+/// Drops what scores as the last one does from a ranking that was cut off at `n`: those follow behind the ranked ones, newest
+/// first. That may be all of them, as where only words that must not be there were asked for.
 fn drop_last_equals(ranked: &mut Vec<(ItemId, f32)>, n: usize) {
     let Some((_, last)) = ranked.last().copied().filter(|_| ranked.len() == n) else { return };
     let better = ranked.iter().take_while(|(_, score)| score.total_cmp(&last).is_ne()).count();
-    if better > 0 {
-        ranked.truncate(better);
-    }
+    ranked.truncate(better);
 }
 
 fn by_words(hits: &[(ItemId, f32)]) -> Vec<Candidate> {
