@@ -32,9 +32,13 @@ mod items;
 mod job_moves;
 mod jobs;
 mod languages;
+mod migrate;
+#[cfg(test)]
+mod migrate_tests;
+#[cfg(test)]
+mod model_tests;
 mod models;
 mod open;
-mod row;
 mod row_notes;
 #[cfg(test)]
 mod tests;
@@ -44,13 +48,15 @@ mod undo;
 mod update_tests;
 mod writer;
 
+pub use analyses::{Encoded, EncodedItem, NewAnalysis, NewReading, PairOfScores, StoredAnalysis, Unread};
+pub use changes::{Change, ChangeOp, Commit};
+pub use corrections::StoredCorrection;
 pub use error::StoreError;
+pub use imports::{ImportNote, ImportProgress, NewImport, StoredImport};
+pub use items::Document;
+pub use jobs::{JobDraft, JobEvent, JobQuery, StoredAttempt, StoredJob};
 pub use languages::{Languages, Shares};
-pub use row::{
-    Change, ChangeOp, Commit, Document, Encoded, EncodedItem, ImportNote, ImportProgress, JobDraft, JobEvent, JobQuery,
-    ModelOrigin, NewAnalysis, NewImport, NewModel, NewReading, PairOfScores, StoredAnalysis, StoredAttempt,
-    StoredCorrection, StoredImport, StoredJob, StoredModel, Unread,
-};
+pub use models::{ModelOrigin, NewModel, StoredModel};
 pub use tx::{ReadTx, WriteTx};
 pub use undo::ImportEffects;
 

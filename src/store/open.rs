@@ -1,8 +1,9 @@
-//! Opening a database file: whose it is, how old it is, bringing it up to date, and copying it.
+//! Opening a database file: whose it is, how old it is, and copying it.
 //!
 //! It knows connections and the file, not what the tables mean.
 
-use crate::domain::{Clock, Timestamp, Uid};
+use super::migrate::{self, MIGRATIONS};
+use crate::domain::{Clock, Uid};
 use crate::store::StoreError;
 use rusqlite::{Connection, OpenFlags};
 use std::io;
@@ -11,16 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// "Sndg": says in the file's header that it is ours.
-const APPLICATION_ID: i32 = 0x536e_6467;
-
-/// Append-only: a released file is never edited. The version of a database is how many of them it has seen.
-const MIGRATIONS: &[&str] = &[
-    include_str!("migrations/0001_first_tables.sql"),
-    include_str!("migrations/0002_models_and_corrections.sql"),
-    include_str!("migrations/0003_rows_of_imports.sql"),
-    include_str!("migrations/0004_what_files_say.sql"),
-    include_str!("migrations/0005_languages_of_imports.sql"),
-];
+pub(super) const APPLICATION_ID: i32 = 0x536e_6467;
 
 /// How long a connection waits for another process before it says `locked`.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -103,7 +95,7 @@ fn prepare(conn: &Connection, path: &Path, clock: &dyn Clock) -> Result<(), Stor
          PRAGMA cache_size = -64000; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;",
     )?;
     conn.set_prepared_statement_cache_capacity(128);
-    migrate(conn, path, version, MIGRATIONS, clock)?;
+    migrate::migrate(conn, path, version, MIGRATIONS, clock)?;
     conn.execute(
         "INSERT INTO workspace (id, uid, name, created_at) SELECT 1, ?1, 'default', ?2
          WHERE NOT EXISTS (SELECT 1 FROM workspace)",
@@ -125,39 +117,6 @@ fn check_owner(conn: &Connection, path: &Path) -> Result<i64, StoreError> {
         return Err(StoreError::Future { path: path.to_owned(), found: version, known });
     }
     Ok(version)
-}
-
-/// Brings the database from `version` to the newest, one transaction per step, after a backup where there is data.
-fn migrate(
-    conn: &Connection,
-    path: &Path,
-    version: i64,
-    migrations: &[&str],
-    clock: &dyn Clock,
-) -> Result<(), StoreError> {
-    let version = usize::try_from(version).unwrap_or(0);
-    if version > 0 && version < migrations.len() {
-        backup(path, &backup_path(path, version, clock.now()))?;
-    }
-    for (i, sql) in migrations.iter().enumerate().skip(version) {
-        let step = format!(
-            "BEGIN IMMEDIATE; {sql}; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {}; COMMIT;",
-            i + 1
-        );
-        if let Err(error) = conn.execute_batch(&step) {
-            if !conn.is_autocommit() {
-                conn.execute_batch("ROLLBACK")?;
-            }
-            return Err(error.into());
-        }
-    }
-    Ok(())
-}
-
-/// `backups/soundings-v1-1700000000000.db` beside the database.
-fn backup_path(path: &Path, version: usize, now: Timestamp) -> PathBuf {
-    let folder = path.parent().unwrap_or(Path::new(".")).join("backups");
-    folder.join(format!("soundings-v{version}-{}.db", now.0))
 }
 
 /// Copies the database as one consistent moment: beside `to`, made durable, then moved into place.
@@ -318,36 +277,5 @@ mod tests {
         std::fs::write(&path, "").unwrap();
         let Err(error) = Store::open(&path, TestClock::new()) else { panic!("must be refused") };
         assert!(matches!(error, StoreError::NotWritable { .. }), "{error:?}");
-    }
-
-    #[test]
-    fn a_migration_backs_up_first_and_a_failing_one_changes_nothing() {
-        let folder = Folder::new();
-        folder.put(&folder.import("a.csv"), vec![draft("1", "good")]);
-        folder.store.close();
-        let path = folder.store.path();
-        let conn = Connection::open(path).unwrap();
-        let clock = folder.clock.as_ref();
-        let n = i64::try_from(MIGRATIONS.len()).unwrap();
-        let broken = [MIGRATIONS, &["CREATE TABLE half (a); CREATE TABLE half (a)"]].concat();
-        assert!(migrate(&conn, path, n, &broken, clock).is_err());
-        let version = || conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).unwrap();
-        assert_eq!(version(), n);
-        clock.advance(1);
-        let whole = [MIGRATIONS, &["CREATE TABLE half (a)"]].concat();
-        migrate(&conn, path, n, &whole, clock).unwrap();
-        assert_eq!(version(), n + 1);
-        let backups: Vec<_> = std::fs::read_dir(folder.dir.path().join("backups")).unwrap().collect();
-        assert_eq!(backups.len(), 2);
-        let backup = Connection::open(backups[0].as_ref().unwrap().path()).unwrap();
-        let n_items: i64 = backup.query_row("SELECT count(*) FROM item", [], |row| row.get(0)).unwrap();
-        assert_eq!((n_items, backup.query_row("PRAGMA user_version", [], |row| row.get(0))), (1, Ok(n)));
-    }
-
-    #[test]
-    fn every_migration_opens_with_why() {
-        for (i, sql) in MIGRATIONS.iter().enumerate() {
-            assert!(sql.starts_with(&format!("-- {:04} ", i + 1)), "migration {}", i + 1);
-        }
     }
 }
