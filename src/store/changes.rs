@@ -13,7 +13,8 @@ pub enum ChangeOp {
     Read,
     /// It is gone.
     Delete,
-    /// Not an item (its number is 0): a collection, an import or a model changed, so that what is shown changed.
+    /// Not an item: a collection or an import of a workspace changed (the number is the workspace's), or what all of them
+    /// share, such as a model (0), so that what is shown changed.
     Other,
     /// Its labels changed, by a person or a model that is gone; words and vector are the same.
     Labels,
@@ -24,7 +25,7 @@ pub enum ChangeOp {
 pub struct Change {
     /// Position, ever growing.
     pub seq: i64,
-    /// The item; 0 for [`ChangeOp::Other`].
+    /// The item; another number for [`ChangeOp::Other`].
     pub item: ItemId,
     /// What happened.
     pub op: ChangeOp,

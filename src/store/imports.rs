@@ -8,7 +8,7 @@ use crate::store::changes::as_limit;
 use crate::store::import_options::{notes_from_json, notes_to_json, options_from_json, options_to_json};
 use crate::store::items::item_kind;
 use crate::store::{ReadTx, StoreError, WriteTx};
-use rusqlite::Row;
+use rusqlite::{OptionalExtension, Row};
 
 /// An import to begin.
 #[derive(Clone, PartialEq, Debug)]
@@ -282,7 +282,7 @@ impl WriteTx<'_> {
                 created_at.0,
                 options_to_json(&options)?,
             ))?;
-        self.log_other()?;
+        self.log_other(scope)?;
         Ok(StoredImport {
             id: ImportId(id),
             uid,
@@ -366,7 +366,7 @@ impl WriteTx<'_> {
                 .prepare_cached("UPDATE import SET end_item = 0, end_change = 0, notes = '[]' WHERE id = ?1")?
                 .execute([id.0])?;
         }
-        self.log_other()?;
+        self.import_touched(id, 1)?;
         Ok(true)
     }
 
@@ -402,9 +402,14 @@ impl WriteTx<'_> {
     }
 
     fn import_touched(&mut self, id: ImportId, n_rows: usize) -> Result<(), StoreError> {
-        match n_rows {
-            0 => Err(StoreError::NotFound { what: "import", id: id.0.to_string() }),
-            _ => self.log_other(),
+        let workspace = self
+            .conn
+            .prepare_cached("SELECT workspace FROM import WHERE id = ?1")?
+            .query_row([id.0], |row| row.get(0).map(WorkspaceId))
+            .optional()?;
+        match workspace {
+            Some(workspace) if n_rows > 0 => self.log_other(Scope::of(workspace)),
+            _ => Err(StoreError::NotFound { what: "import", id: id.0.to_string() }),
         }
     }
 }

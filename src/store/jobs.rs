@@ -182,12 +182,13 @@ impl ReadTx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The log of all jobs of all workspaces behind `seq`, in order. Old lines of talkative jobs are missing.
-    pub fn job_events_after(&self, seq: i64, limit: usize) -> Result<Vec<JobEvent>, StoreError> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT seq, job, at, kind, message FROM job_event WHERE seq > ?1 ORDER BY seq LIMIT ?2")?;
-        let rows = statement.query_map((seq, as_limit(limit)), read_event)?;
+    /// The log of all jobs of the workspace behind `seq`, in order. Old lines of talkative jobs are missing.
+    pub fn job_events_after(&self, scope: Scope, seq: i64, limit: usize) -> Result<Vec<JobEvent>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT e.seq, e.job, e.at, e.kind, e.message FROM job_event e JOIN job j ON j.id = e.job
+             WHERE e.seq > ?1 AND j.workspace = ?3 ORDER BY e.seq LIMIT ?2",
+        )?;
+        let rows = statement.query_map((seq, as_limit(limit), scope.workspace.0), read_event)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

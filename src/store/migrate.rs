@@ -8,7 +8,7 @@
 //! **Invariant:** a migration may rebuild a table (SQLite changes a constraint in no other way) without losing the rows that
 //! name it: references are off while it runs, and are checked before it is committed.
 
-use super::open::{APPLICATION_ID, backup};
+use super::backup::{APPLICATION_ID, backup};
 use crate::domain::{Clock, Timestamp};
 use crate::store::StoreError;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -22,6 +22,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_rows_of_imports.sql"),
     include_str!("migrations/0004_what_files_say.sql"),
     include_str!("migrations/0005_languages_of_imports.sql"),
+    include_str!("migrations/0006_backlogs_of_workspaces.sql"),
 ];
 
 /// Brings the database from `version` to the newest, after a backup where there is data.

@@ -42,7 +42,7 @@ const REBUILD: &str = "
     DROP TABLE item;
     ALTER TABLE item_new RENAME TO item;
     CREATE INDEX item_import ON item (import, pending);
-    CREATE INDEX item_backlog ON item (id) WHERE pending = 1;
+    CREATE INDEX item_backlog ON item (workspace, id) WHERE pending = 1;
     CREATE INDEX item_backlog_of ON item (collection, pending, id) WHERE pending = 1;";
 
 /// Rows of every table but those that count themselves.

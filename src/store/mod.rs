@@ -12,6 +12,7 @@
 //! **Invariant:** the number of an item is never used again.
 
 mod analyses;
+mod backup;
 mod changes;
 mod collections;
 mod corrections;
@@ -46,6 +47,7 @@ mod tx;
 mod undo;
 #[cfg(test)]
 mod update_tests;
+mod workspaces;
 mod writer;
 
 pub use analyses::{Encoded, EncodedItem, NewAnalysis, NewReading, PairOfScores, StoredAnalysis, Unread};
@@ -219,7 +221,7 @@ impl Store {
 
     /// Writes a consistent copy to `path` (which must not exist) and makes it last; runs beside readers and writers.
     pub fn backup_to(&self, path: &Path) -> Result<(), StoreError> {
-        open::backup(&self.inner.path, path).map_err(|e| e.named(&self.inner.path))
+        backup::backup(&self.inner.path, path).map_err(|e| e.named(&self.inner.path))
     }
 
     /// SQLite's own check of every page; the findings, empty where all is well. Seconds for gigabytes.

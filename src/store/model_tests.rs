@@ -99,7 +99,7 @@ fn the_backlog_is_the_default_models() {
         .write(move |tx| {
             let bundled = tx.ensure_bundled("reader-1", "a")?;
             let own = tx.add_model(folder("own"))?;
-            let unread = tx.backlog(bundled, 9)?;
+            let unread = tx.backlog(Scope::DEFAULT, bundled, 9)?;
             let new = |i: usize, reading: NewReading| NewAnalysis {
                 item: unread[i].item,
                 version: unread[i].version,
@@ -116,7 +116,7 @@ fn the_backlog_is_the_default_models() {
         .unwrap();
     at.store
         .read(|tx| {
-            assert_eq!(tx.backlog_count()?, 1);
+            assert_eq!(tx.backlog_count(Scope::DEFAULT)?, 1);
             let all = crate::domain::ItemId(0);
             assert_eq!((tx.count_encoded(bundled, all)?, tx.count_encoded(own, all)?), (2, 1));
             let labels = &tx.facts(&[first])?[0].labels;
@@ -129,7 +129,7 @@ fn the_backlog_is_the_default_models() {
         })
         .unwrap();
     at.store.write(move |tx| tx.set_default(bundled)).unwrap();
-    assert_eq!(at.store.read(|tx| tx.backlog_count()).unwrap(), 0);
+    assert_eq!(at.store.read(|tx| tx.backlog_count(Scope::DEFAULT)).unwrap(), 0);
     assert_eq!(at.store.write(move |tx| tx.drop_analyses(own, 9)).unwrap(), 1);
     assert_eq!(at.store.write(move |tx| tx.drop_analyses(own, 9)).unwrap(), 0);
     let late = move |tx: &mut WriteTx<'_>| {
@@ -153,7 +153,7 @@ fn what_an_earlier_bundled_model_left_is_deleted_and_nothing_else() {
     let read_all = |fingerprint: &'static str| {
         let read = move |tx: &mut WriteTx<'_>| {
             let model = tx.ensure_bundled("reader-1", fingerprint)?;
-            let unread = tx.backlog(model, 9)?;
+            let unread = tx.backlog(Scope::DEFAULT, model, 9)?;
             tx.put_analyses(model, &analysed(&unread, |_| reading(1)))?;
             Ok((model, unread.into_iter().map(|u| u.item).collect::<Vec<_>>()))
         };
@@ -186,15 +186,23 @@ fn the_backlog_is_walked_once_while_the_default_cannot_read() {
             let mut behind = crate::domain::ItemId(0);
             let mut walked = Vec::new();
             loop {
-                let batch = tx.backlog_behind(behind, bundled, 2)?;
+                let batch = tx.backlog_behind(Scope::DEFAULT, behind, bundled, 2)?;
                 let Some(last) = batch.last() else { break };
                 behind = last.item;
                 tx.put_analyses(bundled, &analysed(&batch, |_| reading(1)))?;
                 walked.extend(batch.into_iter().map(|unread| unread.item.0));
             }
             assert_eq!(walked, [1, 2, 3, 4, 5]);
-            assert_eq!(tx.backlog_behind(crate::domain::ItemId(0), bundled, 9)?, [], "all of it is read");
-            assert_eq!((tx.backlog_count()?, tx.backlog(own, 9)?.len()), (5, 5), "and waits for the default");
+            assert_eq!(
+                tx.backlog_behind(Scope::DEFAULT, crate::domain::ItemId(0), bundled, 9)?,
+                [],
+                "all of it is read"
+            );
+            assert_eq!(
+                (tx.backlog_count(Scope::DEFAULT)?, tx.backlog(Scope::DEFAULT, own, 9)?.len()),
+                (5, 5),
+                "and waits for the default"
+            );
             Ok(())
         })
         .unwrap();
@@ -213,7 +221,7 @@ fn other_labels_make_another_model_of_the_same_name() {
             let bundled = tx.ensure_bundled("reader-1", "a")?;
             let own = tx.add_model(folder("own"))?;
             tx.set_challenger(Some(Challenger { model: own, share: 0.25 }))?;
-            let unread = tx.backlog(bundled, 9)?;
+            let unread = tx.backlog(Scope::DEFAULT, bundled, 9)?;
             let (state, reading) = (AnalysisState::Done, Some(scores.into()));
             let (item, version) = (unread[0].item, unread[0].version);
             tx.put_analyses(own, &[NewAnalysis { item, version, state, language: None, reading }])?;
@@ -227,7 +235,7 @@ fn other_labels_make_another_model_of_the_same_name() {
             assert_eq!((&own.labels, own.path.as_deref()), (&labels, Some("/models/x")));
             assert_eq!(tx.model(before)?.unwrap().state, ModelState::Removed);
             assert_eq!(tx.challenger()?, Some(Challenger { model: after, share: 0.25 }));
-            let item = tx.backlog(bundled, 9)?[0].item;
+            let item = tx.backlog(Scope::DEFAULT, bundled, 9)?[0].item;
             assert_eq!(tx.analyses_of(Scope::DEFAULT, &[item])?, [], "nobody sees the reading any more");
             Ok(())
         })

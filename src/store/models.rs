@@ -223,7 +223,7 @@ impl WriteTx<'_> {
                 ],
                 |row| row.get(0).map(ModelId),
             )?;
-        self.log_other()?;
+        self.log_shared()?;
         Ok(id)
     }
 
@@ -240,7 +240,7 @@ impl WriteTx<'_> {
             self.set_setting(PREVIOUS, &before.0.to_string())?;
         }
         self.find_backlog()?;
-        self.log_other()
+        self.log_shared()
     }
 
     /// Puts every item into the backlog that the default or the bundled model has not read, and takes the others out.
@@ -274,7 +274,7 @@ impl WriteTx<'_> {
                  WHERE id = ?1 AND state <> ?3",
             )?
             .execute((model.0, state as u8, ModelState::Removed as u8))?;
-        self.log_other()
+        self.log_shared()
     }
 
     /// Gives a model of a folder other labels, and answers the model that it becomes.
@@ -310,7 +310,7 @@ impl WriteTx<'_> {
     pub fn set_challenger(&mut self, challenger: Option<Challenger>) -> Result<(), StoreError> {
         let json = challenger.map(|c| serde_json::json!({"model": c.model.0, "share": c.share}).to_string());
         self.set_setting(CHALLENGER, json.as_deref().unwrap_or_default())?;
-        self.log_other()
+        self.log_shared()
     }
 
     /// Deletes up to `limit` readings of models that are removed; answers how many, 0 when none is left.

@@ -11,6 +11,7 @@
     reason = "a test may stop at the first surprise, and tells its story in one piece"
 )]
 
+mod adding;
 mod api;
 mod browser;
 mod cli;
@@ -18,6 +19,7 @@ mod crash;
 mod docs;
 mod folders;
 mod fuzz;
+mod house;
 mod model;
 mod property;
 mod replay;
