@@ -4,6 +4,7 @@ use super::imports::may_write;
 use super::{App, AppError, Inner, LONGEST_NAME, not_found};
 use crate::domain::{Collection, FaultKind, Scope, Uid};
 use crate::query::{self, CollectionView};
+use crate::work::LostImport;
 
 /// Items deleted in one transaction.
 const BATCH: usize = 2_000;
@@ -52,7 +53,9 @@ impl Collections<'_> {
             .await
     }
 
-    /// Deletes it with its items, and answers its name and how many these were.
+    /// Deletes it with its items, ends what imports into it, and answers its name and how many items these were. Every few
+    /// thousand items are a transaction of their own, the last of them with the collection itself: one of that size goes
+    /// wholly or not at all.
     pub async fn delete_collection(&self, scope: Scope, uid: Uid) -> Result<(String, u64), AppError> {
         may_write(scope)?;
         self.app
@@ -60,19 +63,23 @@ impl Collections<'_> {
                 let found = inner.find_collection(scope, uid)?;
                 let mut deleted = 0;
                 loop {
-                    let n = inner.store.write(move |tx| {
+                    let (n, lost) = inner.store.write(move |tx| {
                         let ids = tx.items_of_collection(scope, found.id, BATCH)?;
-                        if ids.is_empty() {
-                            tx.remove_collection(scope, found.id)?;
-                        } else {
-                            tx.delete_items(scope, &ids)?;
+                        tx.delete_items(scope, &ids)?;
+                        if ids.len() == BATCH {
+                            return Ok((ids.len(), None));
                         }
-                        Ok(ids.len())
+                        let lost = LostImport::of_collection(tx, scope, found.id)?;
+                        tx.remove_collection(scope, found.id)?;
+                        Ok((ids.len(), Some(lost)))
                     })?;
-                    if n == 0 {
+                    deleted += n as u64;
+                    if let Some(lost) = lost {
+                        for import in lost {
+                            import.give_up(&inner.queue, scope, &inner.spool)?;
+                        }
                         return Ok((found.name, deleted));
                     }
-                    deleted += n as u64;
                 }
             })
             .await

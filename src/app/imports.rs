@@ -230,6 +230,19 @@ impl App {
     }
 }
 
+impl App {
+    /// Forgets the notes about rows of imports that ended as their process did; what is left at the end of this one is
+    /// for the next start.
+    pub(super) async fn forget_rows(self) {
+        // It says in the log what goes wrong.
+        let forgotten = self.blocking(|inner| {
+            work::forget_rows(&inner.store);
+            Ok(())
+        });
+        let _ = forgotten.await;
+    }
+}
+
 impl Inner {
     fn new_spool_file(&self) -> Result<PathBuf, AppError> {
         let uid = self.store.write(|tx| tx.new_uid())?;

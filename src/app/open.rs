@@ -51,6 +51,7 @@ impl App {
             let (queue, stop) = (app.inner.queue.clone(), app.inner.stop.clone());
             tasks.push(tokio::spawn(async move { queue.run(stop).await }));
             tasks.push(tokio::spawn(app.clone().forget_removed()));
+            tasks.push(tokio::spawn(app.clone().forget_rows()));
         }
         *app.inner.tasks.lock() = tasks;
         Ok(app)

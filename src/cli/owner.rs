@@ -22,6 +22,8 @@ use tower::ServiceExt;
 
 const LOCK: &str = "soundings.lock";
 const RECORD: &str = "owner.json";
+/// The record before it has its name. Always the same, so that what a killed process left is swept away, or written over.
+const NEW_RECORD: &str = "owner.json.new";
 
 /// How long closing the folder may take.
 const LONGEST_CLOSE: Duration = Duration::from_millis(750);
@@ -185,7 +187,9 @@ pub(super) fn holder(data_dir: &Path) -> Holder {
     };
     match lock.try_lock() {
         Ok(()) => {
-            let _ = std::fs::remove_file(data_dir.join(RECORD));
+            for left in [RECORD, NEW_RECORD] {
+                let _ = std::fs::remove_file(data_dir.join(left));
+            }
             Holder::Nobody
         }
         Err(TryLockError::WouldBlock) => Holder::Somebody(read_record(data_dir)),
@@ -207,11 +211,24 @@ fn read_record(data_dir: &Path) -> Option<OwnerRecord> {
 
 /// Written whole or not at all, readable by this user only.
 fn write_record(data_dir: &Path, record: &OwnerRecord) -> anyhow::Result<()> {
-    let mut file = tempfile::Builder::new().prefix(".owner").tempfile_in(data_dir)?;
+    let new = data_dir.join(NEW_RECORD);
+    // An earlier one may be somebody else's to read.
+    let _ = std::fs::remove_file(&new);
+    let written = write_private(&new, record).and_then(|()| Ok(std::fs::rename(&new, data_dir.join(RECORD))?));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&new);
+    }
+    written
+}
+
+fn write_private(path: &Path, record: &OwnerRecord) -> anyhow::Result<()> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
     serde_json::to_writer(&mut file, record)?;
-    file.flush()?;
-    file.persist(data_dir.join(RECORD)).map_err(|error| error.error)?;
-    Ok(())
+    Ok(file.flush()?)
 }
 
 /// The address under which the same machine reaches it.
@@ -259,11 +276,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let lock = File::create(dir.path().join(LOCK)).unwrap();
         write_record(dir.path(), &record()).unwrap();
+        let unfinished = dir.path().join(NEW_RECORD);
+        std::fs::write(&unfinished, "{").unwrap();
         lock.lock().unwrap();
         assert!(matches!(holder(dir.path()), Holder::Somebody(Some(found)) if found == record()));
         lock.unlock().unwrap();
         assert!(matches!(holder(dir.path()), Holder::Nobody));
-        assert!(!dir.path().join(RECORD).exists());
+        assert!(!dir.path().join(RECORD).exists() && !unfinished.exists());
     }
 
     #[test]

@@ -19,17 +19,16 @@ pub(super) struct Spool {
 impl Spool {
     /// Copies `reader` to its end, into `folder` or the system's place for temporary files.
     pub(super) fn fill(reader: &mut impl Read, folder: Option<&Path>) -> anyhow::Result<Self> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".soundings-input-");
-        let named = match folder {
-            Some(folder) => builder.tempfile_in(folder),
-            None => builder.tempfile(),
-        };
-        let (mut file, name) = named.context("cannot make a temporary file")?.into_parts();
-        let (path, name) = match path_without_name(&file) {
-            // Unlinked before the first byte: Ctrl-C leaves nothing behind.
-            Some(path) => (path, None),
-            None => (name.to_path_buf(), Some(name)),
+        let folder = folder.map_or_else(std::env::temp_dir, Path::to_owned);
+        let cannot = "cannot make a temporary file";
+        let nameless = tempfile::tempfile_in(&folder).context(cannot)?;
+        let (mut file, path, name) = if let Some(path) = path_without_name(&nameless) {
+            // It never had a name, where the file system can do that: nothing that ends the process leaves it behind.
+            (nameless, path, None)
+        } else {
+            let named = tempfile::Builder::new().prefix(".soundings-input-").tempfile_in(&folder).context(cannot)?;
+            let (file, name) = named.into_parts();
+            (file, name.to_path_buf(), Some(name))
         };
         let n_bytes = io::copy(reader, &mut file).context("cannot copy the input to a temporary file")?;
         Ok(Self { path, n_bytes, _file: file, _name: name })

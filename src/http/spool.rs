@@ -178,6 +178,8 @@ where
         file.write_all(&chunk).await.map_err(|e| disk(&e))?;
     }
     file.flush().await.map_err(|e| disk(&e))?;
+    // Before an import promises anything about it.
+    file.get_ref().sync_all().await.map_err(|e| disk(&e))?;
     Ok(spooled)
 }
 

@@ -303,7 +303,7 @@ mod tests {
     #[test]
     fn the_largest_differences_are_kept_in_order() {
         let mut sums = Sums::new(2);
-        for (item, p) in [(1, 0.9), (2, 0.5), (3, 1.0), (4, 0.5), (5, 0.9)] {
+        for (item, p) in [(1_i64, 0.9), (2, 0.5), (3, 1.0), (4, 0.5), (5, 0.9)] {
             sums.add(
                 (item.unsigned_abs(), ItemId(item)),
                 &of([1.0, 0.0, 0.0]),

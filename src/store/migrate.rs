@@ -37,8 +37,9 @@ pub(super) fn migrate(
     if from >= migrations.len() {
         return Ok(());
     }
-    let copy = (from > 0).then(|| backup_path(path, from, clock.now()));
+    let copy = (from > 0 && has_data(conn)?).then(|| backup_path(path, from, clock.now()));
     if let Some(copy) = &copy {
+        remove_partial_backups(copy);
         backup(path, copy)?;
     }
     // Dropping a table deletes its rows, and with references on everything that names them. Inside a transaction the
@@ -117,6 +118,22 @@ fn keep_numbers(conn: &Connection, used: Vec<(String, i64)>) -> Result<(), Store
         }
     }
     Ok(())
+}
+
+/// False where the first start was cut off between two steps: the workspace comes behind the last of them.
+fn has_data(conn: &Connection) -> Result<bool, StoreError> {
+    Ok(conn.query_row("SELECT EXISTS (SELECT 1 FROM workspace)", [], |row| row.get(0))?)
+}
+
+/// Removes what a process left that was killed while it made a backup: nobody would find these words there.
+fn remove_partial_backups(beside: &Path) {
+    let entries = beside.parent().and_then(|folder| std::fs::read_dir(folder).ok());
+    for entry in entries.into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().contains(".db.partial") {
+            // What cannot be removed now is tried again before the next backup.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// `backups/soundings-v1-1700000000000.db` beside the database.

@@ -151,6 +151,26 @@ fn a_migration_backs_up_first_and_a_failing_one_leaves_the_file_as_it_was() {
 }
 
 #[test]
+fn a_backup_that_was_cut_off_is_swept_away_before_the_next() {
+    let (folder, conn) = full();
+    let cut_off = folder.dir.path().join("backups/soundings-v1-7.db.partial");
+    std::fs::create_dir_all(cut_off.parent().unwrap()).unwrap();
+    std::fs::write(&cut_off, "somebody's words").unwrap();
+    step(&folder, &conn, "CREATE TABLE half (a)").unwrap();
+    assert!(!cut_off.exists());
+    assert_eq!(backups(&folder).len(), 1);
+}
+
+#[test]
+fn a_first_start_that_was_cut_off_between_two_steps_has_nothing_to_back_up() {
+    let (dir, clock) = (tempfile::tempdir().unwrap(), TestClock::new());
+    let path = Store::file_in(dir.path());
+    migrate(&Connection::open(&path).unwrap(), &path, 0, &MIGRATIONS[..2], clock.as_ref()).unwrap();
+    Store::open(dir.path(), clock).unwrap().close();
+    assert!(!dir.path().join("backups").exists());
+}
+
+#[test]
 fn every_migration_opens_with_why() {
     for (i, sql) in MIGRATIONS.iter().enumerate() {
         assert!(sql.starts_with(&format!("-- {:04} ", i + 1)), "migration {}", i + 1);

@@ -149,7 +149,7 @@ mod tests {
             // The first pass lasts until all others wait.
             let first = scope.spawn(|| {
                 together.ask(wanted(-1.0), |w| {
-                    gate.lock().unwrap().recv().unwrap();
+                    gate.lock().recv().unwrap();
                     echo(w)
                 })
             });

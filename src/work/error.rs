@@ -23,8 +23,8 @@ pub enum WorkError {
     /// The job's own description cannot be read.
     #[error("the job's payload cannot be read: {0}")]
     Payload(String),
-    /// The uploaded file is missing from the spool folder.
-    #[error("the uploaded file {name} is missing from the spool folder; import it again")]
+    /// The uploaded file is missing from the spool folder, or its end is.
+    #[error("the uploaded file {name} is missing from the spool folder, or not whole; import it again")]
     SpoolMissing {
         /// File name as the user knows it.
         name: String,

@@ -57,6 +57,20 @@ struct Progress {
     failure: Option<(FaultKind, String)>,
 }
 
+impl Progress {
+    /// Of an index that says it contains everything up to `seq`, of a store that knows changes up to `target`.
+    ///
+    /// One that knows more is of a future that never came: a power cut took the database's last commits, or an older copy
+    /// was put back. Its numbers mean other changes by now, so it is made anew.
+    fn of(seq: i64, target: i64) -> Self {
+        let ahead = seq > target;
+        if ahead {
+            tracing::warn!(seq, target, "an index contains more than the database; it is made anew");
+        }
+        Self { seq: if ahead { 0 } else { seq }, rebuild: ahead, failure: None }
+    }
+}
+
 /// What an answer wants the indexes to contain.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Wanted {
@@ -141,7 +155,7 @@ impl Followers {
         let state = State {
             opened: target,
             target,
-            fulltext: Progress { seq: fulltext.applied_seq(), ..Progress::default() },
+            fulltext: Progress::of(fulltext.applied_seq(), target),
             vectors: Progress { seq: vectors.applied_seq(), ..Progress::default() },
             stop: false,
         };

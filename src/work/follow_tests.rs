@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::Scope;
 use crate::fulltext::ParsedQuery;
 use crate::store::fixture::{Folder, draft};
-use crate::work::attach_columns;
+use crate::work::{attach_columns, load_columns};
 use std::path::{Path, PathBuf};
 
 const SOON: Duration = Duration::from_secs(30);
@@ -82,5 +82,26 @@ fn an_index_does_not_come_back_without_its_database() {
         std::thread::park_timeout(Duration::from_millis(50));
     }
     assert!(!dir.exists() && !folder.dir.path().exists());
+    followers.stop();
+}
+
+#[test]
+fn an_index_that_knows_more_than_the_database_is_made_anew() {
+    let (folder, fulltext, followers, _) = followed();
+    followers.stop();
+    // What a power cut leaves where it took the last commits of the database alone.
+    let ghost = Document { id: ItemId(77), title: None, text: "ghost parcel".to_owned(), author: None };
+    fulltext.apply(vec![fulltext::Change::Put(ghost)], 1_000).unwrap();
+    let columns = Arc::new(Columns::default());
+    attach_columns(&folder.store, &columns);
+    load_columns(&folder.store, &columns).unwrap();
+    let model = folder.store.write(|tx| tx.ensure_bundled("m", "f")).unwrap();
+    let vectors = Arc::new(Vectors::new());
+    let followers = Followers::start(&folder.store, columns, Arc::clone(&fulltext), vectors, model).unwrap();
+    assert!(followers.wait_idle(SOON), "{:?}", followers.failure());
+    folder.put(&folder.import("b.csv"), vec![draft("2", "late parcel")]);
+    assert!(followers.wait_idle(SOON), "{:?}", followers.failure());
+    assert_eq!((found(&fulltext, "parcel"), found(&fulltext, "ghost")), (2, 0));
+    assert_eq!(fulltext.applied_seq(), folder.store.read(|tx| tx.revision()).unwrap());
     followers.stop();
 }

@@ -4,10 +4,10 @@
 //! killed import goes on behind its last batch without a duplicate and without a gap.
 
 use super::{Kind, WorkError, ensure_analyze, survey};
-use crate::domain::{ColumnRole, Draft, ImportState, Mapping, NotAUid, Priority, RowProblem, Uid};
+use crate::domain::{CollectionId, ColumnRole, Draft, ImportState, Mapping, NotAUid, Priority, RowProblem, Scope, Uid};
 use crate::ingest::{self, Cursor, IngestError, Row, RowReader, Sniffed};
-use crate::queue::{Body, JobContext, JobFailure};
-use crate::store::{ImportNote, Store, StoreError, StoredImport};
+use crate::queue::{Body, JobContext, JobFailure, Queue};
+use crate::store::{ImportNote, ReadTx, Store, StoreError, StoredImport};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -67,7 +67,8 @@ impl Import {
         }
         let missing = || WorkError::SpoolMissing { name: import.file.clone() };
         let path = self.spool.join(import.spool.as_ref().ok_or_else(missing)?);
-        if !path.is_file() {
+        // A power cut may have taken the file, or its end.
+        if !std::fs::metadata(&path).is_ok_and(|file| file.is_file() && file.len() >= import.bytes) {
             return Err(missing().into());
         }
         let sniffed = ingest::sniff(&path, &import.file, &import.options)?;
@@ -158,14 +159,51 @@ impl Import {
 impl Body for Import {
     fn run(&self, ctx: &JobContext) -> Result<(), JobFailure> {
         let end = self.import(ctx);
-        // Its upload may have been taken away under it, or its row refused: that is no failure of an import taken back.
+        // Its upload may have been taken away under it, or its row refused: that is no failure of an import taken back, nor
+        // of one that went with its collection.
         match &end {
-            Err(JobFailure::Retry { .. } | JobFailure::Dead { .. }) => {
-                let closed = find_import(&self.store, ctx).is_ok_and(|import| is_closed(&import));
-                if closed { Err(JobFailure::Cancelled) } else { end }
-            }
+            Err(JobFailure::Retry { .. } | JobFailure::Dead { .. }) => match find_import(&self.store, ctx) {
+                Ok(import) if is_closed(&import) => Err(JobFailure::Cancelled),
+                Err(WorkError::Gone { .. }) => Err(JobFailure::Cancelled),
+                _ => end,
+            },
             _ => end,
         }
+    }
+}
+
+/// An import whose record went with its collection: its job, where that has not ended, and its upload.
+#[derive(Clone, Debug)]
+pub struct LostImport {
+    /// Outside identifier of the job.
+    pub job: Option<Uid>,
+    /// Name of the upload in the spool folder.
+    pub upload: Option<String>,
+}
+
+impl LostImport {
+    /// The imports into `collection` that are not over; call it in the transaction that removes the collection.
+    pub fn of_collection(tx: &ReadTx<'_>, scope: Scope, collection: CollectionId) -> Result<Vec<Self>, StoreError> {
+        let imports = tx.list_imports(scope, None, usize::MAX)?;
+        let open = imports.into_iter().filter(|import| import.collection == collection && import.spool.is_some());
+        open.map(|import| {
+            let job = import.job.map(|id| tx.job(scope, id)).transpose()?.flatten();
+            Ok(Self { job: job.map(|job| job.uid), upload: import.spool })
+        })
+        .collect()
+    }
+
+    /// Stops the job and removes the upload. What is cut off here ends at the next start: the job finds nothing to work
+    /// on, and the upload belongs to nobody.
+    pub fn give_up(&self, queue: &Queue, scope: Scope, spool: &Path) -> Result<(), StoreError> {
+        if let Some(job) = self.job {
+            // A final one is left as it is.
+            queue.cancel(scope, job)?;
+        }
+        if let Some(upload) = &self.upload {
+            remove_upload(&spool.join(upload));
+        }
+        Ok(())
     }
 }
 
@@ -226,7 +264,7 @@ impl Batch {
 }
 
 /// Forgets which rows of imports that are over had which item. One that is cut off in the middle is taken up by the next.
-pub(super) fn forget_rows(store: &Store) {
+pub fn forget_rows(store: &Store) {
     loop {
         match store.write(|tx| tx.forget_rows(FORGET_ROWS)) {
             Ok(0) => return,

@@ -22,7 +22,7 @@ pub use analyze::{ANALYZE, Analyze, ensure_analyze, ensure_analyze_everywhere};
 pub use columns::{ColumnsFollower, attach_columns, load_columns};
 pub use error::WorkError;
 pub use follow::{Followers, IndexLag, Unready, Wanted};
-pub use import::{IMPORT, Import, ImportPayload};
+pub use import::{IMPORT, Import, ImportPayload, LostImport, forget_rows};
 pub use kinds::{Kind, Parts};
 pub use lessons::count_lessons;
 pub use models::{Models, Reader};

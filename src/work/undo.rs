@@ -111,7 +111,14 @@ impl UndoImport {
 
 impl Body for UndoImport {
     fn run(&self, ctx: &JobContext) -> Result<(), JobFailure> {
-        self.undo(ctx)
+        let end = self.undo(ctx);
+        match (&end, find_import(&self.store, ctx)) {
+            // It went with its collection: nothing is left to take back.
+            (Err(JobFailure::Dead { .. } | JobFailure::Retry { .. }), Err(WorkError::Gone { .. })) => {
+                Err(JobFailure::Cancelled)
+            }
+            _ => end,
+        }
     }
 }
 

@@ -15,11 +15,12 @@ mod adding;
 mod api;
 mod browser;
 mod cli;
-mod crash;
 mod docs;
 mod folders;
 mod fuzz;
 mod house;
+#[cfg(unix)]
+mod kills;
 mod model;
 mod property;
 mod replay;

@@ -199,3 +199,20 @@ async fn a_request_that_is_sent_again_is_one_import() {
     assert_eq!(server.get("/api/v1/imports").await.json()["metadata"]["total"], 2);
     server.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_goes_with_its_collection() {
+    // Nobody works on the import: it waits, with its upload.
+    let server = Server::still().await;
+    let started =
+        server.send(request("POST", "/api/v1/imports?filename=reviews.csv&collection=Acme", &[], REVIEWS)).await;
+    let job = started.json()["data"]["job"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(server.spooled(), 1);
+    let collections = server.get("/api/v1/collections").await.json();
+    let id = collections["data"][0]["id"].as_str().unwrap();
+    let gone = server.send(request("DELETE", &format!("/api/v1/collections/{id}"), &[], "")).await;
+    assert!(gone.status.is_success(), "{}", gone.json());
+    assert_eq!(server.spooled(), 0);
+    assert_eq!(server.get(&format!("/api/v1/jobs/{job}")).await.json()["data"]["state"], "cancelled");
+    server.close().await;
+}

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 pub(super) const LIMIT: Duration = Duration::from_secs(40);
 const TICK: Duration = Duration::from_millis(40);
 
-/// Keys that are no letters, as WebDriver writes them.
+/// Keys that are no letters, as `WebDriver` writes them.
 pub(super) enum Key {
     /// Lets go of what is held.
     Null = 0xE000,
@@ -32,7 +32,7 @@ impl From<Key> for char {
     }
 }
 
-/// The name of an element's id in an answer (W3C WebDriver, section 12).
+/// The name of an element's id in an answer (W3C `WebDriver`, section 12).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 const FLAGS: &[&str] = &[
@@ -269,7 +269,7 @@ impl Browser {
         format!("{}/session/{}/{path}", self.driver.url, self.session)
     }
 
-    /// One command of WebDriver.
+    /// One command of `WebDriver`.
     async fn post(&self, path: &str, body: &Value) -> Result<Value, String> {
         ask(self.client.post(self.address(path)).json(body)).await
     }

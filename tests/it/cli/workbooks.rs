@@ -148,7 +148,7 @@ fn what_is_no_table_does_not_keep_a_workbook_out() {
     let rows = format!("<row r=\"1\">{}</row><row r=\"2\">{}</row>", text("A1", "Review"), text("A2", "It works"));
     let chart = format!("<chartsheet xmlns=\"{MAIN}\"/>");
     let listed = "<sheet name=\"Chart\" sheetId=\"2\" r:id=\"rId4\"/>";
-    home.file("chart.xlsx", &xlsx_with(&rows, "", listed, &[("xl/chartsheets/sheet1.xml", chart.as_str())]));
+    home.file("chart.xlsx", xlsx_with(&rows, "", listed, &[("xl/chartsheets/sheet1.xml", chart.as_str())]));
     // A picture of 300 MB, as the directory of the archive says: nobody unpacks it.
     let name = "xl/media/image1.emf";
     let mut pictures = xlsx_with(&rows, "", "", &[(name, "a picture")]);
