@@ -1,8 +1,8 @@
 //! Readings, vectors, models, and what still waits to be read.
 
 use crate::domain::{
-    AnalysisState, DIMENSION, Emotion, Features, ImportId, ItemId, Labels, ModelId, ModelKind, ModelState, Scope,
-    Scores, Sentiment, Timestamp, Uid, UnitVector, top,
+    AnalysisState, DIMENSION, Emotion, Features, ImportId, ItemId, Labels, ModelId, ModelKind, ModelState, Reading,
+    Scope, Scores, Sentiment, Timestamp, Uid, UnitVector, top,
 };
 use crate::store::changes::as_limit;
 use crate::store::languages::Languages;
