@@ -7,28 +7,15 @@ import { Palette } from './components/palette.js';
 import { BottomPlaces, Header, HealthBar, OfflineBar } from './components/shell.js';
 import { Announcer, Toasts } from './components/toasts.js';
 import { TokenDialog } from './components/token.js';
-import { Explore } from './pages/explore.js';
-import { Import } from './pages/import.js';
-import { Jobs } from './pages/jobs.js';
-import { Compare } from './pages/compare.js';
+import { PAGES } from './pages/manifest.js';
 import { Missing } from './pages/missing.js';
-import { Models } from './pages/models.js';
-import { Overview } from './pages/overview.js';
-import { Try } from './pages/try.js';
 import { useRoute } from './router.js';
 import { startLive } from './state/live.js';
 import { layers } from './state/notices.js';
 import { useStore } from './state/store.js';
 
-const PAGES = {
-  '/': { title: 'Overview', View: Overview },
-  '/explore': { title: 'Explore', View: Explore },
-  '/import': { title: 'Import', View: Import },
-  '/models': { title: 'Models', View: Models },
-  '/models/compare': { title: 'Compare models', View: Compare },
-  '/jobs': { title: 'Jobs', View: Jobs },
-  '/try': { title: 'Try it', View: Try },
-};
+const MISSING = { title: 'Not found', View: Missing };
+const PLACES = PAGES.filter((page) => page.place);
 
 function App() {
   const { path, params } = useRoute();
@@ -39,9 +26,9 @@ function App() {
   const onPalette = useCallback(() => setOpen((o) => (o === 'palette' ? null : 'palette')), []);
   const onHelp = useCallback(() => setOpen('help'), []);
   const close = useCallback(() => setOpen(null), []);
-  useKeys({ onPalette, onHelp });
+  useKeys({ pages: PAGES, onPalette, onHelp });
   useEffect(() => { startLive(); }, []);
-  const { title, View } = PAGES[path] ?? { title: 'Not found', View: Missing };
+  const { title, View } = PAGES.find((page) => page.path === path) ?? MISSING;
   useEffect(() => {
     document.title = `${title} · Soundings`;
     // A new page is read from its beginning, as after a full load; the first one keeps the browser's own focus.
@@ -49,12 +36,12 @@ function App() {
     first.current = false;
   }, [title]);
   const item = params.get('item');
-  return html`<${Header} path=${path} onPalette=${onPalette} onHelp=${onHelp} /><${OfflineBar} /><${HealthBar} />
+  return html`<${Header} places=${PLACES} path=${path} onPalette=${onPalette} onHelp=${onHelp} /><${OfflineBar} /><${HealthBar} />
     <main id="main" tabindex="-1" ref=${main}><${View} key=${path} /></main>
-    <${BottomPlaces} path=${path} />
+    <${BottomPlaces} places=${PLACES} path=${path} />
     ${item && html`<${ItemDrawer} key="item" id=${item} />`}
-    ${open === 'palette' && html`<${Palette} onClose=${close} />`}
-    ${open === 'help' && html`<${Help} onClose=${close} />`}
+    ${open === 'palette' && html`<${Palette} pages=${PAGES} onClose=${close} />`}
+    ${open === 'help' && html`<${Help} pages=${PAGES} onClose=${close} />`}
     <${TokenDialog} />${!dialogs && html`<${Toasts} />`}<${Announcer} />`;
 }
 

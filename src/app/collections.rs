@@ -9,33 +9,48 @@ use crate::work::LostImport;
 /// Items deleted in one transaction.
 const BATCH: usize = 2_000;
 
+/// Collections: what items belong to.
+#[derive(Clone, Copy)]
+pub struct Collections<'a> {
+    app: &'a App,
+}
+
 impl App {
+    /// Collections: what items belong to.
+    pub fn collections(&self) -> Collections<'_> {
+        Collections { app: self }
+    }
+}
+
+impl Collections<'_> {
     /// By name.
     pub async fn list_collections(&self, scope: Scope) -> Result<Vec<CollectionView>, AppError> {
-        self.blocking(move |inner| Ok(query::list_collections(&inner.read(), scope)?)).await
+        self.app.blocking(move |inner| Ok(query::list_collections(&inner.read(), scope)?)).await
     }
 
     /// Makes one; `Conflict` where the name is taken.
     pub async fn create_collection(&self, scope: Scope, name: String) -> Result<CollectionView, AppError> {
         may_write(scope)?;
         let name = check_name(&name)?;
-        self.blocking(move |inner| {
-            let made = inner.store.write(move |tx| tx.create_collection(scope, &name))?;
-            Ok(query::view_collection(&inner.read(), made))
-        })
-        .await
+        self.app
+            .blocking(move |inner| {
+                let made = inner.store.write(move |tx| tx.create_collection(scope, &name))?;
+                Ok(query::view_collection(&inner.read(), made))
+            })
+            .await
     }
 
     /// Renames.
     pub async fn rename_collection(&self, scope: Scope, uid: Uid, name: String) -> Result<CollectionView, AppError> {
         may_write(scope)?;
         let name = check_name(&name)?;
-        self.blocking(move |inner| {
-            let found = inner.find_collection(scope, uid)?;
-            let renamed = inner.store.write(move |tx| tx.rename_collection(scope, found.id, &name))?;
-            Ok(query::view_collection(&inner.read(), renamed))
-        })
-        .await
+        self.app
+            .blocking(move |inner| {
+                let found = inner.find_collection(scope, uid)?;
+                let renamed = inner.store.write(move |tx| tx.rename_collection(scope, found.id, &name))?;
+                Ok(query::view_collection(&inner.read(), renamed))
+            })
+            .await
     }
 
     /// Deletes it with its items, ends what imports into it, and answers its name and how many items these were. Every few
@@ -43,30 +58,31 @@ impl App {
     /// wholly or not at all.
     pub async fn delete_collection(&self, scope: Scope, uid: Uid) -> Result<(String, u64), AppError> {
         may_write(scope)?;
-        self.blocking(move |inner| {
-            let found = inner.find_collection(scope, uid)?;
-            let mut deleted = 0;
-            loop {
-                let (n, lost) = inner.store.write(move |tx| {
-                    let ids = tx.items_of_collection(scope, found.id, BATCH)?;
-                    tx.delete_items(scope, &ids)?;
-                    if ids.len() == BATCH {
-                        return Ok((ids.len(), None));
+        self.app
+            .blocking(move |inner| {
+                let found = inner.find_collection(scope, uid)?;
+                let mut deleted = 0;
+                loop {
+                    let (n, lost) = inner.store.write(move |tx| {
+                        let ids = tx.items_of_collection(scope, found.id, BATCH)?;
+                        tx.delete_items(scope, &ids)?;
+                        if ids.len() == BATCH {
+                            return Ok((ids.len(), None));
+                        }
+                        let lost = LostImport::of_collection(tx, scope, found.id)?;
+                        tx.remove_collection(scope, found.id)?;
+                        Ok((ids.len(), Some(lost)))
+                    })?;
+                    deleted += n as u64;
+                    if let Some(lost) = lost {
+                        for import in lost {
+                            import.give_up(&inner.queue, scope, &inner.spool)?;
+                        }
+                        return Ok((found.name, deleted));
                     }
-                    let lost = LostImport::of_collection(tx, scope, found.id)?;
-                    tx.remove_collection(scope, found.id)?;
-                    Ok((ids.len(), Some(lost)))
-                })?;
-                deleted += n as u64;
-                if let Some(lost) = lost {
-                    for import in lost {
-                        import.give_up(&inner.queue, scope, &inner.spool)?;
-                    }
-                    return Ok((found.name, deleted));
                 }
-            }
-        })
-        .await
+            })
+            .await
     }
 }
 

@@ -11,7 +11,20 @@ pub const LOCAL_AUTHOR: &str = "local";
 /// Longest author's name, characters.
 const LONGEST_AUTHOR: usize = 100;
 
+/// Corrections: what people say that items mean.
+#[derive(Clone, Copy)]
+pub struct Corrections<'a> {
+    app: &'a App,
+}
+
 impl App {
+    /// Corrections: what people say that items mean.
+    pub fn corrections(&self) -> Corrections<'_> {
+        Corrections { app: self }
+    }
+}
+
+impl Corrections<'_> {
     /// Sets what an item means; what `said` leaves open stays as it is. It counts when this returns. Where `about` names
     /// a version of its words, a correction of other words is refused.
     pub async fn correct_item(
@@ -28,22 +41,24 @@ impl App {
             return Err(AppError::new(FaultKind::Input, "empty_correction", message));
         }
         let author = check_author(author.as_deref())?;
-        self.blocking(move |inner| {
-            inner.store.write(move |tx| tx.put_correction(scope, item, about, said, &author))?;
-            Ok(query::get_item(&inner.read(), scope, item)?)
-        })
-        .await
+        self.app
+            .blocking(move |inner| {
+                inner.store.write(move |tx| tx.put_correction(scope, item, about, said, &author))?;
+                Ok(query::get_item(&inner.read(), scope, item)?)
+            })
+            .await
     }
 
     /// Takes the correction of an item that counts back; the one before it counts again, or else the model. Where `only`
     /// names a correction, no other is taken back.
     pub async fn undo_correction(&self, scope: Scope, item: Uid, only: Option<Uid>) -> Result<ItemView, AppError> {
         may_write(scope)?;
-        self.blocking(move |inner| {
-            inner.store.write(move |tx| tx.undo_correction(scope, item, only))?;
-            Ok(query::get_item(&inner.read(), scope, item)?)
-        })
-        .await
+        self.app
+            .blocking(move |inner| {
+                inner.store.write(move |tx| tx.undo_correction(scope, item, only))?;
+                Ok(query::get_item(&inner.read(), scope, item)?)
+            })
+            .await
     }
 
     /// Every correction, newest first.
@@ -53,7 +68,9 @@ impl App {
         limit: usize,
         cursor: Option<String>,
     ) -> Result<Page<CorrectionEntry>, AppError> {
-        self.blocking(move |inner| Ok(query::list_corrections(&inner.read(), scope, limit, cursor.as_deref())?)).await
+        self.app
+            .blocking(move |inner| Ok(query::list_corrections(&inner.read(), scope, limit, cursor.as_deref())?))
+            .await
     }
 }
 

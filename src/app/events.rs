@@ -4,10 +4,11 @@
 //! moved since, the latest items read, and one `Corpus` if the data changed; then it follows live.
 
 use super::{App, AppError};
-use crate::domain::Scope;
+use crate::domain::{Scope, WorkspaceId};
 use crate::query::{ItemView, JobView, Summary};
 use crate::store::{ChangeOp, Store};
-use std::collections::BTreeSet;
+use parking_lot::Mutex;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::pin::Pin;
 use std::str::FromStr;
@@ -81,17 +82,27 @@ pub enum Event {
 /// Events with the position behind each. It ends when the program stops.
 pub type EventStream = Pin<Box<dyn Stream<Item = (EventId, Event)> + Send>>;
 
-/// Where commits become events.
+/// Where commits become events. Who listens hears of one workspace only.
 pub(super) struct Hub {
     position: watch::Sender<EventId>,
-    sender: broadcast::Sender<(EventId, Event)>,
+    rooms: Mutex<HashMap<WorkspaceId, Room>>,
+}
+
+/// Everybody who listens to one workspace.
+type Room = broadcast::Sender<(EventId, Event)>;
+
+/// When a workspace was told its figures last, and whether they have changed since.
+#[derive(Clone, Copy, Default)]
+struct Told {
+    at: Option<Instant>,
+    due: bool,
 }
 
 impl Hub {
     /// A hub that hears of every commit of `store` from here on.
     pub(super) fn new(store: &Store) -> Result<Arc<Self>, AppError> {
         let start = store.read(|tx| Ok(EventId { change: tx.revision()?, job_event: tx.last_job_event()? }))?;
-        let hub = Arc::new(Self { position: watch::Sender::new(start), sender: broadcast::Sender::new(BACKLOG) });
+        let hub = Arc::new(Self { position: watch::Sender::new(start), rooms: Mutex::default() });
         let hooked = Arc::downgrade(&hub);
         store.on_commit(Box::new(move |commit, _| {
             if let Some(hub) = hooked.upgrade() {
@@ -106,6 +117,18 @@ impl Hub {
         Ok(hub)
     }
 
+    /// A place in the room of a workspace.
+    fn enter(&self, workspace: WorkspaceId) -> broadcast::Receiver<(EventId, Event)> {
+        self.rooms.lock().entry(workspace).or_insert_with(|| broadcast::Sender::new(BACKLOG)).subscribe()
+    }
+
+    /// The rooms with somebody in them; empty ones are given up.
+    fn listened_to(&self) -> Vec<(WorkspaceId, Room)> {
+        let mut rooms = self.rooms.lock();
+        rooms.retain(|_, room| room.receiver_count() > 0);
+        rooms.iter().map(|(workspace, room)| (*workspace, room.clone())).collect()
+    }
+
     /// The position of the last commit.
     pub(super) fn position(&self) -> EventId {
         *self.position.borrow()
@@ -117,89 +140,127 @@ impl Hub {
     }
 }
 
+/// Live events.
+#[derive(Clone, Copy)]
+pub struct Events<'a> {
+    app: &'a App,
+}
+
 impl App {
+    /// Live events.
+    pub fn events(&self) -> Events<'_> {
+        Events { app: self }
+    }
+}
+
+impl Events<'_> {
     /// Live events, from behind `last` where one is given.
     pub async fn subscribe(&self, scope: Scope, last: Option<EventId>) -> Result<EventStream, AppError> {
         // Listening begins before the replay is read, so nothing falls between; what is in both is told twice.
-        let live = BroadcastStream::new(self.inner.hub.sender.subscribe());
-        let position = self.inner.hub.position();
+        let live = BroadcastStream::new(self.app.inner.hub.enter(scope.workspace));
+        let position = self.app.inner.hub.position();
         let replay = match last {
             Some(last) => {
-                let app = self.clone();
-                self.blocking(move |_| app.collect(scope, last, position, RESUME)).await?
+                let app = self.app.clone();
+                self.app.blocking(move |_| app.collect(scope, last, position, RESUME)).await?
             }
             None => Vec::new(),
         };
-        let app = self.clone();
+        let app = self.app.clone();
         let live = live.map(move |received| match received {
             Ok(event) => event,
             // Too slow for the backlog: what was missed is summed up in one "ask again".
             Err(_) => (app.inner.hub.position(), Event::Corpus { revision: app.data_revision() }),
         });
-        let stop = self.inner.stop.clone();
+        let stop = self.app.inner.stop.clone();
         let stream = tokio_stream::iter(replay).chain(live);
         Ok(Box::pin(futures_util::StreamExt::take_until(stream, async move { stop.cancelled().await })))
     }
+}
 
+impl App {
     /// The task that turns commits into events; ends with the program.
     pub(super) async fn announce(self) {
         let mut position = self.inner.hub.watch();
         let mut last = *position.borrow_and_update();
         let mut progress = self.inner.queue.progress_changes();
-        let mut metrics_at: Option<Instant> = None;
-        let mut metrics_due = false;
+        let mut told: HashMap<WorkspaceId, Told> = HashMap::new();
         loop {
             let mut moved = false;
             tokio::select! {
                 () = self.inner.stop.cancelled() => return,
                 changed = position.changed() => if changed.is_err() { return },
                 changed = progress.changed() => if changed.is_err() { return } else { moved = true },
-                () = tokio::time::sleep(METRICS), if metrics_due => {}
+                () = tokio::time::sleep(METRICS), if told.values().any(|told| told.due) => {}
             }
             let now = *position.borrow_and_update();
-            if self.inner.hub.sender.receiver_count() > 0 {
-                metrics_due |= now.change != last.change;
-                let with_metrics = metrics_due && metrics_at.is_none_or(|at| at.elapsed() >= METRICS);
-                let (app, from) = (self.clone(), last);
-                let lag = self.inner.followers.lag();
-                let behind = lag.fulltext + lag.vectors > 0 && self.inner.followers.failure().is_none();
-                let events = self
-                    .blocking(move |_| {
-                        let mut events = app.collect(Scope::DEFAULT, from, now, SAMPLE)?;
-                        if moved {
-                            for job in app.inner.queue.running() {
-                                if let Some(view) = app.job_view_by_id(Scope::DEFAULT, job)? {
-                                    events.push((now, Event::Job(Arc::new(view))));
-                                }
-                            }
-                        }
-                        if with_metrics {
-                            let summary = app.summary_now(Scope::DEFAULT, &crate::domain::Filter::default())?;
-                            events.push((now, Event::Metrics(Arc::new(summary))));
-                        }
-                        Ok(events)
-                    })
-                    .await;
-                match events {
-                    Ok(events) => {
-                        last = now;
-                        for event in events {
-                            // No listener is left: nothing to do for nobody.
-                            let _ = self.inner.hub.sender.send(event);
-                        }
-                    }
-                    Err(error) => tracing::warn!(%error, "events of a commit could not be made; trying at the next"),
-                }
-                if with_metrics {
-                    // An index that is behind catches up without a commit: the figures that say so are told again.
-                    metrics_due = behind;
-                    metrics_at = Some(Instant::now());
-                }
-            } else {
+            let rooms = self.inner.hub.listened_to();
+            told.retain(|workspace, _| rooms.iter().any(|(listened, _)| listened == workspace));
+            let mut failed = false;
+            for (workspace, room) in rooms {
+                let of = told.entry(workspace).or_default();
+                failed |= !self.announce_in(Scope::of(workspace), &room, (last, now), moved, of).await;
+            }
+            if !failed {
                 last = now;
             }
             tokio::time::sleep(ROUND).await;
         }
+    }
+
+    /// Tells one workspace what happened in `(from, to]`; false where that could not be found out.
+    async fn announce_in(
+        &self,
+        scope: Scope,
+        room: &Room,
+        (from, to): (EventId, EventId),
+        moved: bool,
+        told: &mut Told,
+    ) -> bool {
+        told.due |= to.change > from.change && self.has_changed(scope, from);
+        let with_metrics = told.due && told.at.is_none_or(|at| at.elapsed() >= METRICS);
+        let lag = self.inner.followers.lag();
+        let behind = lag.fulltext + lag.vectors > 0 && self.inner.followers.failure().is_none();
+        let app = self.clone();
+        let events = self
+            .blocking(move |inner| {
+                let mut events = app.collect(scope, from, to, SAMPLE)?;
+                if moved {
+                    for job in inner.queue.running() {
+                        if let Some(view) = app.job_view_by_id(scope, job)? {
+                            events.push((to, Event::Job(Arc::new(view))));
+                        }
+                    }
+                }
+                if with_metrics {
+                    let summary = app.summary_now(scope, &crate::domain::Filter::default())?;
+                    events.push((to, Event::Metrics(Arc::new(summary))));
+                }
+                Ok(events)
+            })
+            .await;
+        if with_metrics {
+            // An index that is behind catches up without a commit: the figures that say so are told again.
+            *told = Told { at: Some(Instant::now()), due: behind };
+        }
+        match events {
+            Ok(events) => {
+                for event in events {
+                    // No listener is left: nothing to do for nobody.
+                    let _ = room.send(event);
+                }
+                true
+            }
+            Err(error) => {
+                tracing::warn!(%error, "events of a commit could not be made; trying at the next");
+                false
+            }
+        }
+    }
+
+    /// Whether anything of the workspace has changed behind `from`.
+    fn has_changed(&self, scope: Scope, from: EventId) -> bool {
+        self.inner.in_memory.last_change_of(scope.workspace) > from.change
     }
 
     /// What happened in `(from, to]`: jobs that moved, the latest `n_items` items read, and whether the data changed.
@@ -215,7 +276,7 @@ impl App {
     ) -> Result<Vec<(EventId, Event)>, AppError> {
         let mut events = Vec::new();
         if to.job_event > from.job_event {
-            let log = self.inner.store.read(|tx| tx.job_events_after(from.job_event, RESUME))?;
+            let log = self.inner.store.read(|tx| tx.job_events_after(scope, from.job_event, RESUME))?;
             let jobs: BTreeSet<_> = log.iter().map(|e| e.job).collect();
             for job in jobs {
                 if let Some(view) = self.job_view_by_id(scope, job)? {
@@ -223,10 +284,11 @@ impl App {
                 }
             }
         }
-        if to.change > from.change {
+        if to.change > from.change && self.has_changed(scope, from) {
             let behind = from.change.max(to.change - RESUME_CHANGES);
             let changes = self.inner.store.read(|tx| tx.changes_after(behind, RESUME))?;
-            let mut read: Vec<_> = changes.iter().filter(|c| c.op == ChangeOp::Read).map(|c| c.item).collect();
+            let read: Vec<_> = changes.iter().filter(|c| c.op == ChangeOp::Read).map(|c| c.item).collect();
+            let mut read = self.inner.columns.only_of(scope.workspace, &read);
             let sample = read.split_off(read.len().saturating_sub(n_items.min(50)));
             for view in self.item_views(scope, &sample)? {
                 events.push((from, Event::Item(Arc::new(view))));

@@ -36,13 +36,26 @@ pub struct Health {
     pub uptime_s: u64,
 }
 
+/// How the program is.
+#[derive(Clone, Copy)]
+pub struct Status<'a> {
+    app: &'a App,
+}
+
 impl App {
-    /// Database, indexes, model, queue, disk.
-    pub async fn health(&self) -> Health {
-        match self.blocking(|inner| Ok(inner.health())).await {
+    /// How the program is.
+    pub fn status(&self) -> Status<'_> {
+        Status { app: self }
+    }
+}
+
+impl Status<'_> {
+    /// Database, indexes, model, disk, and the jobs of the workspace.
+    pub async fn health(&self, scope: Scope) -> Health {
+        match self.app.blocking(move |inner| Ok(inner.health(scope))).await {
             Ok(health) => health,
             Err(error) => {
-                let mut health = self.inner.health_without_database();
+                let mut health = self.app.inner.health_without_database();
                 health.reasons.push(error.message);
                 health
             }
@@ -51,7 +64,7 @@ impl App {
 
     /// Prometheus text.
     pub fn prometheus(&self) -> String {
-        let inner = &self.inner;
+        let inner = &self.app.inner;
         let lag = inner.followers.lag();
         metrics::gauge!("soundings_items").set(inner.columns.len() as f64);
         metrics::gauge!("soundings_index_lag_changes", "index" => "fulltext").set(lag.fulltext as f64);
@@ -109,14 +122,14 @@ impl Inner {
         Some(format!("the model {} cannot read: {problem}", model.name))
     }
 
-    fn health(&self) -> Health {
+    fn health(&self, scope: Scope) -> Health {
         let mut health = self.health_without_database();
         let jobs = self.store.read(|tx| {
             JobState::ALL
                 .iter()
                 .map(|state| {
                     let query = JobQuery { states: vec![*state], kinds: Vec::new() };
-                    Ok((*state, tx.count_jobs(Scope::DEFAULT, &query)?))
+                    Ok((*state, tx.count_jobs(scope, &query)?))
                 })
                 .collect::<Result<Vec<_>, _>>()
         });

@@ -2,7 +2,7 @@
 
 use super::demo::{SAMPLES, Sample};
 use super::{App, AppError, Inner, LONGEST_NAME, TextStream, not_found};
-use crate::domain::{Access, FaultKind, ImportState, ItemKind, JobState, Mapping, Priority, ReadOptions, Scope, Uid};
+use crate::domain::{Access, FaultKind, ImportState, ItemKind, JobState, Mapping, ReadOptions, Scope, Uid};
 use crate::ingest::{self, Sniffed};
 use crate::query::{self, ImportView, Page};
 use crate::queue::{NewJob, Queue};
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 /// What to import.
 #[derive(Clone, Debug)]
 pub struct ImportRequest {
-    /// The spooled file (from [`App::spool_file`]), owned by the import from here on.
+    /// The spooled file (from [`Imports::spool_file`]), owned by the import from here on.
     pub spooled: PathBuf,
     /// Its name as the user knows it.
     pub file_name: String,
@@ -44,16 +44,29 @@ const MOST_HOMES: usize = 4;
 /// Rejected rows read at once.
 const PROBLEMS: usize = 500;
 
+/// Imports: spool, preview, start, follow, take back.
+#[derive(Clone, Copy)]
+pub struct Imports<'a> {
+    app: &'a App,
+}
+
 impl App {
+    /// Imports: spool, preview, start, follow, take back.
+    pub fn imports(&self) -> Imports<'_> {
+        Imports { app: self }
+    }
+}
+
+impl Imports<'_> {
     /// A new empty file in the spool folder to stream an upload into; removed at the next start if no import owns it.
     pub async fn spool_file(&self) -> Result<PathBuf, AppError> {
-        self.blocking(|inner| inner.new_spool_file()).await
+        self.app.blocking(|inner| inner.new_spool_file()).await
     }
 
     /// The spooled file that `upload` (its name, as `preview` answered it) stands for.
     pub fn spooled(&self, upload: &str) -> Result<PathBuf, AppError> {
         // Only names that we make ourselves: a hostile one must not walk out of the folder.
-        let path = upload.parse::<Uid>().map(|uid| self.inner.spool.join(uid.to_string()));
+        let path = upload.parse::<Uid>().map(|uid| self.app.inner.spool.join(uid.to_string()));
         match path {
             Ok(path) if path.is_file() => Ok(path),
             _ => Err(AppError::new(
@@ -73,7 +86,7 @@ impl App {
         options: ReadOptions,
         mapping: Mapping,
     ) -> Result<Sniffed, AppError> {
-        self.blocking(move |_| Ok(ingest::sniff_mapped(&spooled, &file_name, &options, &mapping)?)).await
+        self.app.blocking(move |_| Ok(ingest::sniff_mapped(&spooled, &file_name, &options, &mapping)?)).await
     }
 
     /// Stores the import and its job in one transaction. The file is checked first (format, columns). One that is refused
@@ -81,51 +94,34 @@ impl App {
     /// request whose key is known (`false`).
     pub async fn start_import(&self, scope: Scope, request: ImportRequest) -> Result<(ImportView, bool), AppError> {
         may_write(scope)?;
-        self.blocking(move |inner| {
-            let (uid, new) = inner.start_import(scope, request)?;
-            Ok((inner.import_view(scope, uid)?, new))
-        })
-        .await
+        self.app
+            .blocking(move |inner| {
+                let (uid, new) = inner.start_import(scope, request)?;
+                Ok((inner.import_view(scope, uid)?, new))
+            })
+            .await
     }
 
     /// Imports the bundled sample data, one import per file. What is there or on its way stays as it is, what was broken
     /// off, taken back or deleted is imported again; true where that was any.
     pub async fn start_demo(&self, scope: Scope) -> Result<(Vec<ImportView>, bool), AppError> {
         may_write(scope)?;
-        self.wait_for_undo(scope).await?;
-        self.blocking(move |inner| {
-            let _alone = inner.demo.lock();
-            let mut started = false;
-            let one = |sample: &Sample| {
-                if let Some(uid) = inner.standing_sample(scope, sample)? {
-                    return inner.import_view(scope, uid);
-                }
-                started = true;
-                inner.start_sample(scope, sample)
-            };
-            let views = SAMPLES.iter().map(one).collect::<Result<_, AppError>>()?;
-            Ok((views, started))
-        })
-        .await
-    }
-
-    /// Until no import is being taken back: its rows would seem to be there, and then be gone.
-    async fn wait_for_undo(&self, scope: Scope) -> Result<(), AppError> {
-        let end = Instant::now() + LONGEST_UNDO;
-        loop {
-            let undoing = JobQuery {
-                states: JobState::ALL.iter().copied().filter(|state| !state.is_final()).collect(),
-                kinds: vec![work::UNDO_IMPORT.to_owned()],
-            };
-            if self.blocking(move |inner| Ok(inner.store.read(|tx| tx.count_jobs(scope, &undoing))?)).await? == 0 {
-                return Ok(());
-            }
-            if Instant::now() > end {
-                let message = "an import is being taken back: try again when that is done (`soundings jobs` shows it)";
-                return Err(AppError::new(FaultKind::Conflict, "wrong_state", message.to_owned()));
-            }
-            tokio::time::sleep(UNDO_POLL).await;
-        }
+        self.app.wait_for_undo(scope).await?;
+        self.app
+            .blocking(move |inner| {
+                let _alone = inner.demo.lock();
+                let mut started = false;
+                let one = |sample: &Sample| {
+                    if let Some(uid) = inner.standing_sample(scope, sample)? {
+                        return inner.import_view(scope, uid);
+                    }
+                    started = true;
+                    inner.start_sample(scope, sample)
+                };
+                let views = SAMPLES.iter().map(one).collect::<Result<_, AppError>>()?;
+                Ok((views, started))
+            })
+            .await
     }
 
     /// Newest first.
@@ -135,26 +131,28 @@ impl App {
         limit: usize,
         cursor: Option<String>,
     ) -> Result<Page<ImportView>, AppError> {
-        self.blocking(move |inner| {
-            let live = |id| inner.queue.progress_of(id);
-            Ok(query::list_imports(&inner.read(), scope, &live, limit, cursor.as_deref())?)
-        })
-        .await
+        self.app
+            .blocking(move |inner| {
+                let live = |id| inner.queue.progress_of(id);
+                Ok(query::list_imports(&inner.read(), scope, &live, limit, cursor.as_deref())?)
+            })
+            .await
     }
 
     /// One import.
     pub async fn get_import(&self, scope: Scope, uid: Uid) -> Result<ImportView, AppError> {
-        self.blocking(move |inner| inner.import_view(scope, uid)).await
+        self.app.blocking(move |inner| inner.import_view(scope, uid)).await
     }
 
     /// The rejected rows as CSV text (line, byte, column, reason, raw), in pieces.
     pub async fn rejected_csv(&self, scope: Scope, uid: Uid) -> Result<TextStream, AppError> {
         let id = self
+            .app
             .blocking(move |inner| Ok(inner.store.read(|tx| tx.import_by_uid(scope, uid))?))
             .await?
             .ok_or_else(|| not_found("import", uid))?
             .id;
-        Ok(self.stream(move |inner, send| {
+        Ok(self.app.stream(move |inner, send| {
             send(query::rejected_rows(true, [])?)?;
             let mut after = 0;
             loop {
@@ -170,13 +168,13 @@ impl App {
     /// the undo job, which most are over in; the job says how far it is.
     pub async fn undo_import(&self, scope: Scope, uid: Uid) -> Result<(ImportView, ImportEffects), AppError> {
         may_write(scope)?;
-        let mut position = self.inner.hub.watch();
-        let effects = self.blocking(move |inner| inner.start_undo(scope, uid)).await?;
+        let mut position = self.app.inner.hub.watch();
+        let effects = self.app.blocking(move |inner| inner.start_undo(scope, uid)).await?;
         let waited = tokio::time::timeout(UNDO_PATIENCE, async {
             loop {
                 let view = self.get_import(scope, uid).await?;
                 if view.state == ImportState::Undone
-                    || !self.inner.options.run_jobs
+                    || !self.app.inner.options.run_jobs
                     || position.changed().await.is_err()
                 {
                     return Ok(view);
@@ -189,26 +187,46 @@ impl App {
         };
         Ok((view?, effects))
     }
-}
 
-impl App {
     /// Counts rows of an import that say the same by the same author at the same moment as one item each: what the import
     /// brought twice goes, and does not come back with the same file. Answers the import with its new counts.
     ///
     /// Every few hundred items are a transaction of their own; one that is cut off is whole again by asking once more.
     pub async fn fold_import(&self, scope: Scope, uid: Uid) -> Result<ImportView, AppError> {
         may_write(scope)?;
-        self.blocking(move |inner| {
-            let import =
-                inner.store.read(|tx| tx.import_by_uid(scope, uid))?.ok_or_else(|| not_found("import", uid))?;
-            let twins = inner.store.read(|tx| tx.twins_of_import(scope, import.id))?;
-            // Also where there is nothing to fold: one that is not done is refused all the same.
-            for some in twins.chunks(FOLDED_AT_ONCE).map(<[_]>::to_vec).chain(twins.is_empty().then(Vec::new)) {
-                inner.store.write(move |tx| tx.fold_items(scope, import.id, &some))?;
+        self.app
+            .blocking(move |inner| {
+                let import =
+                    inner.store.read(|tx| tx.import_by_uid(scope, uid))?.ok_or_else(|| not_found("import", uid))?;
+                let twins = inner.store.read(|tx| tx.twins_of_import(scope, import.id))?;
+                // Also where there is nothing to fold: one that is not done is refused all the same.
+                for some in twins.chunks(FOLDED_AT_ONCE).map(<[_]>::to_vec).chain(twins.is_empty().then(Vec::new)) {
+                    inner.store.write(move |tx| tx.fold_items(scope, import.id, &some))?;
+                }
+                inner.import_view(scope, uid)
+            })
+            .await
+    }
+}
+
+impl App {
+    /// Until no import is being taken back: its rows would seem to be there, and then be gone.
+    async fn wait_for_undo(&self, scope: Scope) -> Result<(), AppError> {
+        let end = Instant::now() + LONGEST_UNDO;
+        loop {
+            let undoing = JobQuery {
+                states: JobState::ALL.iter().copied().filter(|state| !state.is_final()).collect(),
+                kinds: vec![work::UNDO_IMPORT.name.to_owned()],
+            };
+            if self.blocking(move |inner| Ok(inner.store.read(|tx| tx.count_jobs(scope, &undoing))?)).await? == 0 {
+                return Ok(());
             }
-            inner.import_view(scope, uid)
-        })
-        .await
+            if Instant::now() > end {
+                let message = "an import is being taken back: try again when that is done (`soundings jobs` shows it)";
+                return Err(AppError::new(FaultKind::Conflict, "wrong_state", message.to_owned()));
+            }
+            tokio::time::sleep(UNDO_POLL).await;
+        }
     }
 }
 
@@ -281,11 +299,7 @@ impl Inner {
             let import = tx.insert_import(scope, new)?;
             let job = Queue::enqueue(
                 tx,
-                NewJob {
-                    payload: ImportPayload::of(import.uid),
-                    priority: Priority::High,
-                    ..NewJob::new(scope, work::IMPORT, title)
-                },
+                NewJob { payload: ImportPayload::of(import.uid), ..work::IMPORT.job(scope, title) },
             )?;
             tx.set_import_job(import.id, job.id)?;
             if let Some(key) = key {

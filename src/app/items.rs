@@ -12,7 +12,20 @@ pub use crate::query::ExportFormat;
 /// Items deleted in one transaction.
 const BATCH: usize = 2_000;
 
+/// Items: lists, one, neighbours, search, export, deletion.
+#[derive(Clone, Copy)]
+pub struct Items<'a> {
+    app: &'a App,
+}
+
 impl App {
+    /// Items: lists, one, neighbours, search, export, deletion.
+    pub fn items(&self) -> Items<'_> {
+        Items { app: self }
+    }
+}
+
+impl Items<'_> {
     /// Newest first, undated last.
     pub async fn list_items(
         &self,
@@ -24,47 +37,50 @@ impl App {
         let list = move |inner: &Inner| {
             Ok(query::list_items(&inner.read_for(&filter)?, scope, &filter, limit, cursor.as_deref())?)
         };
-        self.blocking(list).await
+        self.app.blocking(list).await
     }
 
     /// One item with every analysis.
     pub async fn get_item(&self, scope: Scope, uid: Uid) -> Result<ItemView, AppError> {
-        self.blocking(move |inner| Ok(query::get_item(&inner.read(), scope, uid)?)).await
+        self.app.blocking(move |inner| Ok(query::get_item(&inner.read(), scope, uid)?)).await
     }
 
     /// Deletes one item; it is gone from every index when this returns.
     pub async fn delete_item(&self, scope: Scope, uid: Uid) -> Result<(), AppError> {
         may_write(scope)?;
-        self.blocking(move |inner| {
-            let item = inner.store.read(|tx| tx.item_by_uid(scope, uid))?.ok_or_else(|| not_found("item", uid))?;
-            inner.store.write(move |tx| tx.delete_items(scope, &[item.id]))?;
-            Ok(())
-        })
-        .await
+        self.app
+            .blocking(move |inner| {
+                let item = inner.store.read(|tx| tx.item_by_uid(scope, uid))?.ok_or_else(|| not_found("item", uid))?;
+                inner.store.write(move |tx| tx.delete_items(scope, &[item.id]))?;
+                Ok(())
+            })
+            .await
     }
 
     /// Deletes what the filter selects; answers how many.
     pub async fn delete_items(&self, scope: Scope, filter: Filter) -> Result<u64, AppError> {
         may_write(scope)?;
-        self.blocking(move |inner| {
-            let ids = query::select_ids_as_typed(&inner.read_everything(&filter)?, scope, &filter)?;
-            let mut deleted = 0;
-            for batch in ids.chunks(BATCH) {
-                let batch = batch.to_vec();
-                deleted += inner.store.write(move |tx| tx.delete_items(scope, &batch))? as u64;
-            }
-            Ok(deleted)
-        })
-        .await
+        self.app
+            .blocking(move |inner| {
+                let ids = query::select_ids_as_typed(&inner.read_everything(&filter)?, scope, &filter)?;
+                let mut deleted = 0;
+                for batch in ids.chunks(BATCH) {
+                    let batch = batch.to_vec();
+                    deleted += inner.store.write(move |tx| tx.delete_items(scope, &batch))? as u64;
+                }
+                Ok(deleted)
+            })
+            .await
     }
 
     /// Nearest items in meaning, nearest first, without itself.
     pub async fn similar_items(&self, scope: Scope, uid: Uid, limit: usize) -> Result<Vec<SearchHit>, AppError> {
-        self.blocking(move |inner| {
-            inner.wait_for_indexes(SearchMode::Semantic, Wanted::Opened)?;
-            Ok(query::similar_items(&inner.read(), scope, uid, limit)?)
-        })
-        .await
+        self.app
+            .blocking(move |inner| {
+                inner.wait_for_indexes(SearchMode::Semantic, Wanted::Opened)?;
+                Ok(query::similar_items(&inner.read(), scope, uid, limit)?)
+            })
+            .await
     }
 
     /// Ranked search.
@@ -75,14 +91,15 @@ impl App {
         limit: usize,
         cursor: Option<String>,
     ) -> Result<SearchPage, AppError> {
-        self.blocking(move |inner| {
-            let read = inner.read_for(&filter)?;
-            // Asked before the search, so that it never says less than what may be missing.
-            let behind = inner.followers.lag_of(filter.mode);
-            let page = query::search(&read, scope, &filter, limit, cursor.as_deref())?;
-            Ok(SearchPage { behind: if page.by_words.is_some() { behind } else { 0 }, ..page })
-        })
-        .await
+        self.app
+            .blocking(move |inner| {
+                let read = inner.read_for(&filter)?;
+                // Asked before the search, so that it never says less than what may be missing.
+                let behind = inner.followers.lag_of(filter.mode);
+                let page = query::search(&read, scope, &filter, limit, cursor.as_deref())?;
+                Ok(SearchPage { behind: if page.by_words.is_some() { behind } else { 0 }, ..page })
+            })
+            .await
     }
 
     /// Every item of the filter as text rows, in pieces.
@@ -94,8 +111,8 @@ impl App {
             let first = export.next().transpose()?;
             Ok((first, export))
         };
-        let (first, rest) = self.blocking(begin).await?;
-        Ok(self.stream(move |_, send| {
+        let (first, rest) = self.app.blocking(begin).await?;
+        Ok(self.app.stream(move |_, send| {
             if let Some(first) = first {
                 send(first)?;
             }
@@ -105,7 +122,9 @@ impl App {
             Ok(())
         }))
     }
+}
 
+impl App {
     /// Items by row number, for events.
     pub(super) fn item_views(&self, scope: Scope, ids: &[ItemId]) -> Result<Vec<ItemView>, AppError> {
         Ok(query::view_items(&self.inner.read(), scope, ids, self.inner.models.default())?)

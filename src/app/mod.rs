@@ -1,5 +1,8 @@
 //! Use cases, handles and lifetimes: the one thing that `http` and `cli` talk to.
 //!
+//! Use cases are handed out by noun (`app.items()`, `app.imports()`, …): small structs over the parts that all of them share.
+//! `App` itself only opens, stops and says where it stands.
+//!
 //! Everything here is `async` and never blocks the runtime: the modules below are synchronous, and each call to them runs
 //! on a blocking thread.
 
@@ -21,24 +24,28 @@ mod stream;
 mod tend;
 mod texts;
 mod tune;
+mod workspaces;
 
 pub use crate::work::IndexLag;
-pub use corrections::LOCAL_AUTHOR;
+pub use collections::Collections;
+pub use corrections::{Corrections, LOCAL_AUTHOR};
 pub use error::AppError;
-pub use events::{Event, EventId, EventStream};
-pub use health::Health;
-pub use imports::ImportRequest;
-pub use items::ExportFormat;
-pub use models::{ModelView, NewFolder};
+pub use events::{Event, EventId, EventStream, Events};
+pub use figures::Figures;
+pub use health::{Health, Status};
+pub use imports::{ImportRequest, Imports};
+pub use items::{ExportFormat, Items};
+pub use jobs::Jobs;
+pub use models::{ModelView, NewFolder, Registry};
 pub use open::AppOptions;
 pub(crate) use open::check_database_is_there;
 pub use stream::TextStream;
 pub(crate) use texts::read_sentences;
-pub use texts::{AnalyzeOptions, AnalyzedSentence, AnalyzedSentences, AnalyzedText, MOST_SENTENCES};
-pub use tune::TuneView;
+pub use texts::{AnalyzeOptions, AnalyzedSentence, AnalyzedSentences, AnalyzedText, MOST_SENTENCES, Reading};
+pub use tune::{Learning, TuneView};
 
 use crate::columns::Columns;
-use crate::domain::FaultKind;
+use crate::domain::{FaultKind, Scope};
 use crate::fulltext::Fulltext;
 use crate::model::Engine;
 use crate::query::{Memory, Read};
@@ -63,6 +70,8 @@ pub struct App {
 struct Inner {
     options: AppOptions,
     started: Instant,
+    /// The workspace of all who are not told apart.
+    home: Scope,
     store: Store,
     columns: Arc<Columns>,
     /// Keeps `columns` up with the store.

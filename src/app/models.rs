@@ -79,57 +79,72 @@ pub struct NewFolder {
     pub labels: Vec<(String, Option<Meaning>)>,
 }
 
+/// Models: which there are, what they can say, whose labels count.
+#[derive(Clone, Copy)]
+pub struct Registry<'a> {
+    app: &'a App,
+}
+
 impl App {
+    /// Models: which there are, what they can say, whose labels count.
+    pub fn models(&self) -> Registry<'_> {
+        Registry { app: self }
+    }
+}
+
+impl Registry<'_> {
     /// Every model, oldest first.
     pub async fn list_models(&self, scope: Scope) -> Result<Vec<ModelView>, AppError> {
-        self.blocking(move |inner| inner.model_views(scope)).await
+        self.app.blocking(move |inner| inner.model_views(scope)).await
     }
 
     /// One model, and its description where it has one.
     pub async fn get_model(&self, scope: Scope, name: String) -> Result<(ModelView, Option<String>), AppError> {
-        self.blocking(move |inner| {
-            let view = inner.model_view(scope, &name)?;
-            let card = match view.kind {
-                ModelKind::Bundled => Some(crate::model::CARD.to_owned()),
-                ModelKind::Folder => view.path.as_deref().and_then(|path| read_card(Path::new(path))),
-                ModelKind::Tuned => None,
-            };
-            Ok((view, card))
-        })
-        .await
+        self.app
+            .blocking(move |inner| {
+                let view = inner.model_view(scope, &name)?;
+                let card = match view.kind {
+                    ModelKind::Bundled => Some(crate::model::CARD.to_owned()),
+                    ModelKind::Folder => view.path.as_deref().and_then(|path| read_card(Path::new(path))),
+                    ModelKind::Tuned => None,
+                };
+                Ok((view, card))
+            })
+            .await
     }
 
     /// Makes a folder known. It is loaded to see that it can be read; its files stay where they are.
     pub async fn add_model(&self, scope: Scope, new: NewFolder) -> Result<ModelView, AppError> {
         may_write(scope)?;
-        self.blocking(move |inner| {
-            let NewFolder { path, name, labels } = new;
-            let path = Path::new(&path);
-            if !path.is_absolute() {
-                let path = path.display();
-                let message = format!("`{path}` is not an absolute path: write it from the root on");
-                return Err(AppError::new(FaultKind::Input, "relative_path", message));
-            }
-            let base = || path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-            let name = check_name(&name.unwrap_or_else(base))?;
-            if inner.store.read(|tx| tx.model_named(&name))?.is_some() {
-                return Err(crate::store::StoreError::NameTaken { what: "model", name }.into());
-            }
-            let classifier = inner.models.look_at(path, &labels)?;
-            let new = NewModel {
-                name: name.clone(),
-                fingerprint: classifier.fingerprint().to_owned(),
-                state: ModelState::Ready,
-                origin: ModelOrigin::Folder {
-                    path: path.to_string_lossy().into_owned(),
-                    labels: classifier.labels().to_vec(),
-                },
-            };
-            let id = inner.store.write(move |tx| tx.add_model(new))?;
-            inner.models.adopt(id, path, classifier);
-            inner.model_view(scope, &name)
-        })
-        .await
+        self.app
+            .blocking(move |inner| {
+                let NewFolder { path, name, labels } = new;
+                let path = Path::new(&path);
+                if !path.is_absolute() {
+                    let path = path.display();
+                    let message = format!("`{path}` is not an absolute path: write it from the root on");
+                    return Err(AppError::new(FaultKind::Input, "relative_path", message));
+                }
+                let base = || path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+                let name = check_name(&name.unwrap_or_else(base))?;
+                if inner.store.read(|tx| tx.model_named(&name))?.is_some() {
+                    return Err(crate::store::StoreError::NameTaken { what: "model", name }.into());
+                }
+                let classifier = inner.models.look_at(path, &labels)?;
+                let new = NewModel {
+                    name: name.clone(),
+                    fingerprint: classifier.fingerprint().to_owned(),
+                    state: ModelState::Ready,
+                    origin: ModelOrigin::Folder {
+                        path: path.to_string_lossy().into_owned(),
+                        labels: classifier.labels().to_vec(),
+                    },
+                };
+                let id = inner.store.write(move |tx| tx.add_model(new))?;
+                inner.models.adopt(id, path, classifier);
+                inner.model_view(scope, &name)
+            })
+            .await
     }
 
     /// Says what a folder's labels mean from now on; a label that is not named is taken by its name, as at the start.
@@ -143,67 +158,68 @@ impl App {
         labels: Vec<(String, Option<Meaning>)>,
     ) -> Result<ModelView, AppError> {
         may_write(scope)?;
-        self.blocking(move |inner| {
-            let model = inner.find_model(&name)?;
-            let Some(path) = model.path.as_deref() else {
-                return Err(wrong_state(format!("{name} is not a model from a folder: its labels are fixed")));
-            };
-            let classifier = inner.models.look_at(Path::new(path), &labels)?;
-            if classifier.fingerprint() != model.fingerprint {
-                let message = format!("the files in {path} are not those of {name}: remove the model and add it again");
-                return Err(wrong_state(message));
-            }
-            if classifier.labels() != model.labels {
-                let (before, labels) = (model.id, classifier.labels().to_vec());
-                let id = inner.store.write(move |tx| tx.relabel_model(before, labels))?;
-                inner.models.forget(before);
-                inner.models.adopt(id, Path::new(path), classifier);
-            }
-            inner.model_view(scope, &name)
-        })
-        .await
-        .inspect(|_| self.forget_removed_soon())
+        self.app
+            .blocking(move |inner| {
+                let model = inner.find_model(&name)?;
+                let Some(path) = model.path.as_deref() else {
+                    return Err(wrong_state(format!("{name} is not a model from a folder: its labels are fixed")));
+                };
+                let classifier = inner.models.look_at(Path::new(path), &labels)?;
+                if classifier.fingerprint() != model.fingerprint {
+                    let message =
+                        format!("the files in {path} are not those of {name}: remove the model and add it again");
+                    return Err(wrong_state(message));
+                }
+                if classifier.labels() != model.labels {
+                    let (before, labels) = (model.id, classifier.labels().to_vec());
+                    let id = inner.store.write(move |tx| tx.relabel_model(before, labels))?;
+                    inner.models.forget(before);
+                    inner.models.adopt(id, Path::new(path), classifier);
+                }
+                inner.model_view(scope, &name)
+            })
+            .await
+            .inspect(|_| self.app.forget_removed_soon())
     }
 
     /// Takes a model off the list and deletes its readings. Its files stay where they are.
     pub async fn remove_model(&self, scope: Scope, name: String) -> Result<(), AppError> {
         may_write(scope)?;
-        self.blocking(move |inner| {
-            let model = inner.find_model(&name)?;
-            if model.kind == ModelKind::Bundled && model.id == inner.models.bundled() {
-                return Err(wrong_state(format!("{name} is part of this program and cannot be removed")));
-            }
-            let id = model.id;
-            inner.store.write(move |tx| {
-                if tx.default_model()? == Some(id) {
-                    let message = format!("the labels of {name} count: make another model the default first");
-                    return Err(crate::store::StoreError::WrongState(message));
+        self.app
+            .blocking(move |inner| {
+                let model = inner.find_model(&name)?;
+                if model.kind == ModelKind::Bundled && model.id == inner.models.bundled() {
+                    return Err(wrong_state(format!("{name} is part of this program and cannot be removed")));
                 }
-                tx.set_model_state(id, ModelState::Removed)
-            })?;
-            inner.models.forget(id);
-            Ok(())
-        })
-        .await
-        .inspect(|()| self.forget_removed_soon())
+                let id = model.id;
+                inner.store.write(move |tx| {
+                    if tx.default_model()? == Some(id) {
+                        let message = format!("the labels of {name} count: make another model the default first");
+                        return Err(crate::store::StoreError::WrongState(message));
+                    }
+                    tx.set_model_state(id, ModelState::Removed)
+                })?;
+                inner.models.forget(id);
+                Ok(())
+            })
+            .await
+            .inspect(|()| self.app.forget_removed_soon())
     }
 
     /// Makes a model the one whose labels count. What it has not read yet is read by a job.
     pub async fn set_default_model(&self, scope: Scope, name: String) -> Result<ModelView, AppError> {
         may_write(scope)?;
-        self.blocking(move |inner| {
-            let id = inner.usable_model(&name)?;
-            inner.store.write(move |tx| {
-                must_be_ready(tx, id)?;
-                tx.set_default(id)?;
-                if tx.has_backlog()? {
-                    work::ensure_analyze(tx, scope)?;
-                }
-                Ok(())
-            })?;
-            inner.model_view(scope, &name)
-        })
-        .await
+        self.app
+            .blocking(move |inner| {
+                let id = inner.usable_model(&name)?;
+                inner.store.write(move |tx| {
+                    must_be_ready(tx, id)?;
+                    tx.set_default(id)?;
+                    work::ensure_analyze_everywhere(tx)
+                })?;
+                inner.model_view(scope, &name)
+            })
+            .await
     }
 
     /// Lets a model read a share of the new items beside the default one.
@@ -213,40 +229,42 @@ impl App {
             let message = format!("a challenger's share is more than 0 and at most 1, not {share}");
             return Err(AppError::new(FaultKind::Input, "bad_share", message));
         }
-        self.blocking(move |inner| {
-            let id = inner.usable_model(&name)?;
-            let named = name.clone();
-            inner.store.write(move |tx| {
-                must_be_ready(tx, id)?;
-                if tx.default_model()? == Some(id) {
-                    let message = format!("{named} is the default model: another one can challenge it");
-                    return Err(crate::store::StoreError::WrongState(message));
-                }
-                tx.set_challenger(Some(Challenger { model: id, share }))
-            })?;
-            inner.model_view(scope, &name)
-        })
-        .await
+        self.app
+            .blocking(move |inner| {
+                let id = inner.usable_model(&name)?;
+                let named = name.clone();
+                inner.store.write(move |tx| {
+                    must_be_ready(tx, id)?;
+                    if tx.default_model()? == Some(id) {
+                        let message = format!("{named} is the default model: another one can challenge it");
+                        return Err(crate::store::StoreError::WrongState(message));
+                    }
+                    tx.set_challenger(Some(Challenger { model: id, share }))
+                })?;
+                inner.model_view(scope, &name)
+            })
+            .await
     }
 
     /// Ends the challenge; what was read stays. Nothing happens where there is none.
     pub async fn stop_challenger(&self, scope: Scope) -> Result<(), AppError> {
         may_write(scope)?;
-        self.blocking(|inner| Ok(inner.store.write(|tx| tx.set_challenger(None))?)).await
+        self.app.blocking(|inner| Ok(inner.store.write(|tx| tx.set_challenger(None))?)).await
     }
 
     /// Enqueues a reading of the filter's items by a model.
     pub async fn reanalyze(&self, scope: Scope, name: String, filter: Filter) -> Result<JobView, AppError> {
         may_write(scope)?;
-        self.blocking(move |inner| {
-            let model = inner.usable_model(&name)?;
-            let items = query::select_ids_as_typed(&inner.read_everything(&filter)?, scope, &filter)?;
-            let n = items.len();
-            let title = format!("Read {n} item{} with {name}", if n == 1 { "" } else { "s" });
-            let job = inner.store.write(move |tx| work::enqueue_reanalyze(tx, scope, model, items, &title))?;
-            inner.job_view(scope, job.uid)
-        })
-        .await
+        self.app
+            .blocking(move |inner| {
+                let model = inner.usable_model(&name)?;
+                let items = query::select_ids_as_typed(&inner.read_everything(&filter)?, scope, &filter)?;
+                let n = items.len();
+                let title = format!("Read {n} item{} with {name}", if n == 1 { "" } else { "s" });
+                let job = inner.store.write(move |tx| work::enqueue_reanalyze(tx, scope, model, items, &title))?;
+                inner.job_view(scope, job.uid)
+            })
+            .await
     }
 
     /// How two models agree on the filter's items, and where they differ most.
@@ -258,7 +276,8 @@ impl App {
         filter: Filter,
         limit: usize,
     ) -> Result<Comparison, AppError> {
-        self.blocking(move |inner| Ok(query::compare(&inner.read_everything(&filter)?, scope, &a, &b, &filter, limit)?))
+        self.app
+            .blocking(move |inner| Ok(query::compare(&inner.read_everything(&filter)?, scope, &a, &b, &filter, limit)?))
             .await
     }
 }

@@ -87,22 +87,17 @@ impl App {
         let followers =
             Followers::start(&store, Arc::clone(&columns), Arc::clone(&fulltext), Arc::clone(&vectors), bundled)?;
         let queue = Queue::new(store.clone(), Arc::clone(clock), QueueOptions::default());
-        queue.register(work::IMPORT, 1, Arc::new(work::Import::new(store.clone(), spool.clone())));
-        queue.register(work::ANALYZE, 1, Arc::new(work::Analyze::new(store.clone(), Arc::clone(&models))));
-        queue.register(work::TUNE, 1, Arc::new(work::Tune::new(store.clone(), Arc::clone(&models))));
-        queue.register(work::PROMOTE, 1, Arc::new(work::Promote::new(store.clone(), Arc::clone(&models))));
-        queue.register(work::REANALYZE, 1, Arc::new(work::Reanalyze::new(store.clone(), Arc::clone(&models))));
-        queue.register(work::UNDO_IMPORT, 1, Arc::new(work::UndoImport::new(store.clone(), spool.clone())));
-        queue.register(work::REINDEX, 1, Arc::new(work::Reindex::new(Arc::clone(&followers))));
+        let parts = work::Parts {
+            store: store.clone(),
+            models: Arc::clone(&models),
+            followers: Arc::clone(&followers),
+            spool: spool.clone(),
+        };
+        work::register(&queue, &parts);
         let hub = events::Hub::new(&store)?;
         clear_spool(&store, &spool)?;
         if options.run_jobs {
-            store.write(move |tx| {
-                if tx.has_backlog()? {
-                    work::ensure_analyze(tx, Scope::DEFAULT)?;
-                }
-                Ok(())
-            })?;
+            store.write(work::ensure_analyze_everywhere)?;
         }
         let mut seed = [0_u8; 8];
         getrandom::fill(&mut seed).map_err(|_| super::internal("the operating system gave no random numbers"))?;
@@ -111,6 +106,7 @@ impl App {
             inner: Arc::new(Inner {
                 options,
                 started,
+                home: Scope::DEFAULT,
                 store,
                 columns,
                 in_memory,
@@ -227,11 +223,7 @@ fn make_dir(path: &Path) -> Result<(), AppError> {
 
 /// Removes uploads that no import will read.
 fn clear_spool(store: &Store, spool: &Path) -> Result<(), AppError> {
-    let owned: HashSet<String> = store
-        .read(|tx| tx.list_imports(Scope::DEFAULT, None, usize::MAX))?
-        .into_iter()
-        .filter_map(|i| i.spool)
-        .collect();
+    let owned: HashSet<String> = store.read(|tx| tx.spooled_files())?.into_iter().collect();
     let Ok(entries) = std::fs::read_dir(spool) else { return Ok(()) };
     for entry in entries.flatten() {
         if !owned.contains(entry.file_name().to_string_lossy().as_ref())

@@ -114,7 +114,20 @@ async fn while_waited_for<F: Future>(work: impl FnOnce(Arc<AtomicBool>) -> F) ->
     work(Arc::clone(&waiting.0)).await
 }
 
+/// Texts that are read without being stored.
+#[derive(Clone, Copy)]
+pub struct Reading<'a> {
+    app: &'a App,
+}
+
 impl App {
+    /// Texts that are read without being stored.
+    pub fn reading(&self) -> Reading<'_> {
+        Reading { app: self }
+    }
+}
+
+impl Reading<'_> {
     /// Reads texts; nothing is stored. Answers the model's name too.
     pub async fn analyze(
         &self,
@@ -160,7 +173,7 @@ impl App {
             }
             Ok((read, name))
         };
-        while_waited_for(|gone| self.blocking(move |inner| read(inner, &gone))).await
+        while_waited_for(|gone| self.app.blocking(move |inner| read(inner, &gone))).await
     }
 
     /// Reads the sentences of one text with the default model; nothing is stored. None of a text in another language.
@@ -173,26 +186,27 @@ impl App {
             let found = read_sentences(&texts, MOST_SENTENCES, MOST_SENTENCES, now)?;
             Ok(found.into_iter().next().unwrap_or_default())
         };
-        while_waited_for(|gone| self.blocking(move |inner| read(inner, &gone))).await
+        while_waited_for(|gone| self.app.blocking(move |inner| read(inner, &gone))).await
     }
 
     /// Sentence vectors; nothing is stored. `None` for texts with nothing to read.
     pub async fn embed(&self, texts: Vec<String>) -> Result<Vec<Option<UnitVector>>, AppError> {
-        self.blocking(move |inner| {
-            let readings = inner.engine.read_now(texts)?;
-            Ok(readings.into_iter().map(|r| r.map(|r| r.vector)).collect())
-        })
-        .await
+        self.app
+            .blocking(move |inner| {
+                let readings = inner.engine.read_now(texts)?;
+                Ok(readings.into_iter().map(|r| r.map(|r| r.vector)).collect())
+            })
+            .await
     }
 
     /// Name of the default model.
     pub fn model_name(&self) -> String {
-        self.inner.models.default_name().to_string()
+        self.app.inner.models.default_name().to_string()
     }
 
     /// Name of the bundled model, whose vectors all vectors are.
     pub fn bundled_model_name(&self) -> String {
-        self.inner.models.bundled_name().to_owned()
+        self.app.inner.models.bundled_name().to_owned()
     }
 }
 

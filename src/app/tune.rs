@@ -30,43 +30,57 @@ pub struct TuneView {
     pub previous: Option<String>,
 }
 
+/// Learning from corrections.
+#[derive(Clone, Copy)]
+pub struct Learning<'a> {
+    app: &'a App,
+}
+
 impl App {
+    /// Learning from corrections.
+    pub fn learning(&self) -> Learning<'_> {
+        Learning { app: self }
+    }
+}
+
+impl Learning<'_> {
     /// What there is to learn from, and what was made of it.
     pub async fn tuning(&self, scope: Scope) -> Result<TuneView, AppError> {
-        self.blocking(move |inner| inner.tuning(scope)).await
+        self.app.blocking(move |inner| inner.tuning(scope)).await
     }
 
     /// Enqueues the training of new heads; `Conflict` where there are too few corrections.
     pub async fn tune(&self, scope: Scope) -> Result<JobView, AppError> {
         may_write(scope)?;
-        self.blocking(move |inner| {
-            let (_, usable) = work::count_lessons(&inner.store, &inner.models, scope)?;
-            if usable < work::TUNE_MINIMUM {
-                return Err(WorkError::TooFewCorrections { usable, needed: work::TUNE_MINIMUM }.into());
-            }
-            let job = inner.store.write(move |tx| work::enqueue_tune(tx, scope))?;
-            Ok(query::get_job(&inner.read(), scope, &|id| inner.queue.progress_of(id), job.uid)?)
-        })
-        .await
+        self.app
+            .blocking(move |inner| {
+                let (_, usable) = work::count_lessons(&inner.store, &inner.models, scope)?;
+                if usable < work::TUNE_MINIMUM {
+                    return Err(WorkError::TooFewCorrections { usable, needed: work::TUNE_MINIMUM }.into());
+                }
+                let job = inner.store.write(move |tx| work::enqueue_tune(tx, scope))?;
+                Ok(query::get_job(&inner.read(), scope, &|id| inner.queue.progress_of(id), job.uid)?)
+            })
+            .await
     }
 
     /// Makes a tuned model count, once it has read everything. Waits some seconds for that; the job says how far it is.
     pub async fn promote(&self, scope: Scope, name: &str) -> Result<JobView, AppError> {
         may_write(scope)?;
         let name = name.to_owned();
-        let mut position = self.inner.hub.watch();
-        let uid = self.blocking(move |inner| inner.start_promotion(scope, &name)).await?;
+        let mut position = self.app.inner.hub.watch();
+        let uid = self.app.blocking(move |inner| inner.start_promotion(scope, &name)).await?;
         let waited = tokio::time::timeout(PROMOTE_PATIENCE, async {
             loop {
-                let view = self.get_job(scope, uid).await?;
-                if view.state.is_final() || !self.inner.options.run_jobs || position.changed().await.is_err() {
+                let view = self.app.jobs().get_job(scope, uid).await?;
+                if view.state.is_final() || !self.app.inner.options.run_jobs || position.changed().await.is_err() {
                     return Ok::<_, AppError>(view);
                 }
             }
         });
         let view = match waited.await {
             Ok(view) => view?,
-            Err(_) => self.get_job(scope, uid).await?,
+            Err(_) => self.app.jobs().get_job(scope, uid).await?,
         };
         match view.state {
             JobState::Dead | JobState::Cancelled => {
@@ -82,42 +96,41 @@ impl App {
     pub async fn discard(&self, scope: Scope, name: &str) -> Result<(), AppError> {
         may_write(scope)?;
         let name = name.to_owned();
-        self.blocking(move |inner| {
-            let model = inner.tuned(&name)?;
-            if model.id == inner.models.default() {
-                return Err(wrong_state(format!("`{name}` counts now: roll back first")));
-            }
-            inner.store.write(move |tx| tx.set_model_state(model.id, ModelState::Discarded))?;
-            Ok(())
-        })
-        .await
+        self.app
+            .blocking(move |inner| {
+                let model = inner.tuned(&name)?;
+                if model.id == inner.models.default() {
+                    return Err(wrong_state(format!("`{name}` counts now: roll back first")));
+                }
+                inner.store.write(move |tx| tx.set_model_state(model.id, ModelState::Discarded))?;
+                Ok(())
+            })
+            .await
     }
 
     /// Makes the model before the present one count again, with the readings that it has. Answers its name.
     pub async fn rollback(&self, scope: Scope) -> Result<String, AppError> {
         may_write(scope)?;
-        self.blocking(move |inner| {
-            let previous = inner.previous()?.ok_or_else(|| {
-                wrong_state(
-                    "no other model counted before the present one: there is nothing to roll back to".to_owned(),
-                )
-            })?;
-            // One that cannot read would leave every new item waiting.
-            inner.models.reader_again(&previous)?;
-            let id = previous.id;
-            inner.store.write(move |tx| {
-                if tx.model(id)?.is_none_or(|model| model.state != ModelState::Ready) {
-                    return Err(StoreError::WrongState("the model before the present one is gone".to_owned()));
-                }
-                tx.set_default(id)?;
-                if tx.has_backlog()? {
-                    work::ensure_analyze(tx, scope)?;
-                }
-                Ok(())
-            })?;
-            Ok(previous.name)
-        })
-        .await
+        self.app
+            .blocking(move |inner| {
+                let previous = inner.previous()?.ok_or_else(|| {
+                    wrong_state(
+                        "no other model counted before the present one: there is nothing to roll back to".to_owned(),
+                    )
+                })?;
+                // One that cannot read would leave every new item waiting.
+                inner.models.reader_again(&previous)?;
+                let id = previous.id;
+                inner.store.write(move |tx| {
+                    if tx.model(id)?.is_none_or(|model| model.state != ModelState::Ready) {
+                        return Err(StoreError::WrongState("the model before the present one is gone".to_owned()));
+                    }
+                    tx.set_default(id)?;
+                    work::ensure_analyze_everywhere(tx)
+                })?;
+                Ok(previous.name)
+            })
+            .await
     }
 }
 
@@ -125,7 +138,7 @@ impl Inner {
     fn tuning(&self, scope: Scope) -> Result<TuneView, AppError> {
         let (corrections, usable) = work::count_lessons(&self.store, &self.models, scope)?;
         let live = |id| self.queue.progress_of(id);
-        let mut jobs = query::list_jobs(&self.read(), scope, &live, &[], &[work::TUNE.to_owned()], 1, None)?;
+        let mut jobs = query::list_jobs(&self.read(), scope, &live, &[], &[work::TUNE.name.to_owned()], 1, None)?;
         let models = self.store.read(|tx| tx.models())?;
         let mut candidate = models.into_iter().rev().find(|model| model.state == ModelState::Candidate);
         if let Some(model) = &candidate

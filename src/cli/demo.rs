@@ -6,7 +6,8 @@ use super::error::Exit;
 use super::jobs;
 use super::owner::Duties;
 use super::progress::Meter;
-use super::serve::{ListenArgs, running_server, start};
+use super::serve::{running_server, start};
+use super::setting_flags::ServerFlags;
 use super::terminal::{self, counted};
 use super::wire::{self, Summary};
 use clap::Args;
@@ -24,7 +25,7 @@ Examples:
   soundings demo --data-dir /tmp/try        leaves your own data alone")]
 pub(super) struct DemoArgs {
     #[command(flatten)]
-    pub(super) listen: ListenArgs,
+    pub(super) server: ServerFlags,
     /// Open the browser even where this does not look like a desktop
     #[arg(long, conflicts_with = "no_open")]
     open: bool,

@@ -37,6 +37,7 @@ mod read_flags;
 mod reindex;
 mod search;
 mod serve;
+mod setting_flags;
 mod spool;
 mod stats;
 mod target;
@@ -49,6 +50,7 @@ use crate::ingest;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use context::{Context, Stop};
 use error::{Exit, Failure};
+use setting_flags::{EverywhereFlags, ServerFlags};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -81,97 +83,96 @@ Exit codes: 0 ok, 1 nothing found, 2 usage or input, 3 damaged data, 4 unavailab
 
 // Flags that every command takes. (No doc comment: clap would show it as the description of the program.)
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Everywhere")]
 struct Common {
-    /// Folder of the data [default: ./data] [env: SOUNDINGS_DATA_DIR]
-    #[arg(long, global = true, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
-    /// Threads for the model; 0 = one per core [default: 0] [env: SOUNDINGS_THREADS]
-    #[arg(long, global = true, value_name = "N")]
-    threads: Option<String>,
-    /// Log to standard error: error, warn, info, debug or a filter such as soundings::queue=debug [env: SOUNDINGS_LOG]
-    #[arg(long, global = true, value_name = "LEVEL")]
-    log: Option<String>,
+    #[command(flatten)]
+    settings: EverywhereFlags,
     /// Answer in JSON, errors too
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Everywhere")]
     json: bool,
 }
 
-#[derive(Subcommand, Debug)]
-enum Command {
-    Serve(serve::ServeArgs),
-    Demo(demo::DemoArgs),
-    Import(import::ImportArgs),
-    Imports(imports::ImportsArgs),
-    Analyze(analyze::AnalyzeArgs),
-    Search(search::SearchArgs),
-    Stats(stats::StatsArgs),
-    Items(items::ItemsArgs),
-    Models(models::ModelsArgs),
-    Jobs(jobs::JobsArgs),
-    Export(export::ExportArgs),
-    Delete(delete::DeleteArgs),
-    Tune(tune::TuneArgs),
-    Reindex(reindex::ReindexArgs),
-    Doctor(doctor::DoctorArgs),
-    Eval(eval::EvalArgs),
-    Bench(bench::BenchArgs),
-    Completions(completions::CompletionsArgs),
+macro_rules! commands {
+    ($($name:ident: $file:ident::$args:ident, $ending:ident, $place:ident, $log:literal;)+) => {
+        #[derive(Subcommand, Debug)]
+        enum Command {
+            $($name($file::$args),)+
+        }
+
+        impl Command {
+            /// As it is typed, and as the processes of the same folder call it.
+            fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$name(_) => stringify!($file),)+
+                }
+            }
+
+            /// The log filter where nothing else is said.
+            fn default_log(&self) -> &'static str {
+                match self {
+                    $(Self::$name(_) => $log,)+
+                }
+            }
+
+            /// Where and how to listen, of the commands that do.
+            fn server(&self) -> Option<&ServerFlags> {
+                match self {
+                    $(Self::$name(args) => commands!(@$place args),)+
+                }
+            }
+
+            async fn run(self, context: &Context) -> anyhow::Result<Exit> {
+                match self {
+                    $(Self::$name(args) => commands!(@$ending context, $file::run(context, args)),)+
+                }
+            }
+        }
+    };
+    (@listens $args:ident) => { Some(&$args.server) };
+    (@asks $args:ident) => {{
+        let _ = $args;
+        None
+    }};
+    (@orderly $context:ident, $run:expr) => { $run.await };
+    (@dropped $context:ident, $run:expr) => { $context.unless_stopped($run).await };
+}
+
+// Every command: its file, whether it ends orderly by itself when it is asked to or may be dropped at any await, whether it
+// listens or only asks, and what it logs.
+commands! {
+    Serve: serve::ServeArgs, orderly, listens, "info";
+    Demo: demo::DemoArgs, orderly, listens, "warn";
+    Import: import::ImportArgs, orderly, asks, "warn";
+    Imports: imports::ImportsArgs, dropped, asks, "warn";
+    Analyze: analyze::AnalyzeArgs, orderly, asks, "warn";
+    Search: search::SearchArgs, dropped, asks, "warn";
+    Stats: stats::StatsArgs, dropped, asks, "warn";
+    Items: items::ItemsArgs, dropped, asks, "warn";
+    Models: models::ModelsArgs, dropped, asks, "warn";
+    Jobs: jobs::JobsArgs, dropped, asks, "warn";
+    Export: export::ExportArgs, dropped, asks, "warn";
+    Delete: delete::DeleteArgs, dropped, asks, "warn";
+    Tune: tune::TuneArgs, dropped, asks, "warn";
+    Reindex: reindex::ReindexArgs, dropped, asks, "warn";
+    Doctor: doctor::DoctorArgs, dropped, asks, "warn";
+    Eval: eval::EvalArgs, orderly, asks, "warn";
+    Bench: bench::BenchArgs, dropped, asks, "warn";
+    Completions: completions::CompletionsArgs, dropped, asks, "warn";
 }
 
 impl Command {
-    /// Where and how to listen, of the commands that do.
-    fn listen(&self) -> Option<&serve::ListenArgs> {
-        match self {
-            Self::Serve(serve) => Some(&serve.listen),
-            Self::Demo(demo) => Some(&demo.listen),
-            _ => None,
-        }
-    }
-
     /// The flags that settings are made of.
     fn flags(&self, common: &Common) -> Flags {
-        let listen = self.listen();
-        Flags {
-            data_dir: common.data_dir.clone(),
-            threads: common.threads.clone(),
-            log: common.log.clone(),
-            listen: listen.and_then(|l| l.listen.clone()),
-            token: listen.and_then(|l| l.token.clone()),
-            token_file: listen.and_then(|l| l.token_file.clone()),
-            max_upload_bytes: listen.and_then(|l| l.max_upload_bytes.clone()),
+        let mut flags = common.settings.0.clone();
+        if let Some(server) = self.server() {
+            flags.extend(&server.0);
         }
+        flags
     }
+}
 
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Serve(_) => "serve",
-            Self::Demo(_) => "demo",
-            Self::Import(_) => "import",
-            Self::Imports(_) => "imports",
-            Self::Analyze(_) => "analyze",
-            Self::Search(_) => "search",
-            Self::Stats(_) => "stats",
-            Self::Items(_) => "items",
-            Self::Models(_) => "models",
-            Self::Jobs(_) => "jobs",
-            Self::Export(_) => "export",
-            Self::Delete(_) => "delete",
-            Self::Tune(_) => "tune",
-            Self::Reindex(_) => "reindex",
-            Self::Doctor(_) => "doctor",
-            Self::Eval(_) => "eval",
-            Self::Bench(_) => "bench",
-            Self::Completions(_) => "completions",
-        }
-    }
-
-    fn default_log(&self) -> &'static str {
-        match self {
-            Self::Serve(_) => "info",
-            _ => "warn",
-        }
-    }
+/// What may be typed.
+fn command_line() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs one command line and says how the process ends. Never ends the process itself.
@@ -190,8 +191,8 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     match Cli::try_parse_from(&arguments) {
         Ok(cli) => {
             // Understood, and of a command that takes it.
-            if cli.command.listen().is_some_and(|listen| listen.token.is_some()) {
-                process::hide_token(&arguments);
+            if cli.command.server().is_some_and(ServerFlags::has_secret) {
+                process::hide_secrets(&arguments);
             }
             match execute(cli) {
                 Ok(exit) => exit.into(),
@@ -237,7 +238,8 @@ fn report_usage(usage: &clap::Error, json: bool) -> Exit {
 fn execute(cli: Cli) -> anyhow::Result<Exit> {
     let Cli { common, command } = cli;
     if let Command::Completions(args) = &command {
-        return completions::run(args, &mut Cli::command());
+        // Needs no settings: they may be what is to be put right.
+        return completions::write(args, &mut command_line());
     }
     let config = Config::resolve(&command.flags(&common), &ProcessEnvironment)?;
     start_log(config.log.value.as_deref().unwrap_or(command.default_log()), config.no_color)?;
@@ -257,28 +259,7 @@ fn execute(cli: Cli) -> anyhow::Result<Exit> {
 }
 
 async fn dispatch(context: &Context, command: Command) -> anyhow::Result<Exit> {
-    let result = match command {
-        // These end orderly by themselves.
-        Command::Serve(args) => serve::run(context, args).await,
-        Command::Demo(args) => demo::run(context, args).await,
-        Command::Import(args) => import::run(context, args).await,
-        Command::Analyze(args) => analyze::run(context, args).await,
-        Command::Eval(args) => eval::run(context, args).await,
-        // These may be dropped at any await.
-        Command::Imports(args) => context.unless_stopped(imports::run(context, args)).await,
-        Command::Search(args) => context.unless_stopped(search::run(context, args)).await,
-        Command::Stats(args) => context.unless_stopped(stats::run(context, args)).await,
-        Command::Items(args) => context.unless_stopped(items::run(context, args)).await,
-        Command::Models(args) => context.unless_stopped(models::run(context, args)).await,
-        Command::Jobs(args) => context.unless_stopped(jobs::run(context, args)).await,
-        Command::Export(args) => context.unless_stopped(export::run(context, args)).await,
-        Command::Delete(args) => context.unless_stopped(delete::run(context, args)).await,
-        Command::Tune(args) => context.unless_stopped(tune::run(context, args)).await,
-        Command::Reindex(args) => context.unless_stopped(reindex::run(context, args)).await,
-        Command::Doctor(args) => context.unless_stopped(doctor::run(context, args)).await,
-        Command::Bench(args) => context.unless_stopped(bench::run(context, args)).await,
-        Command::Completions(args) => completions::run(&args, &mut Cli::command()),
-    };
+    let result = Box::pin(command.run(context)).await;
     context.close().await;
     result
 }

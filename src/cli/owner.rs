@@ -104,9 +104,14 @@ impl Owner {
         };
         let address = listener.local_addr()?;
         // A short command opens its port for the commands of the same user only.
-        let asked_of_callers = if public { config.token.value.clone() } else { Some(token.clone()) };
+        let (asked_of_callers, of_readers) = if public {
+            (config.token.value.clone(), config.read_token.value.clone())
+        } else {
+            (Some(token.clone()), None)
+        };
         let options = HttpOptions {
             token: asked_of_callers,
+            read_token: of_readers,
             local_token: token.clone(),
             page: duties.page,
             listen_host: config.listen.value.ip().to_string(),

@@ -5,36 +5,17 @@ use super::context::Context;
 use super::error::{Exit, Failure};
 use super::models::{default_model, set_challenger};
 use super::owner::{Duties, Holder, Owner, OwnerRecord, holder};
+use super::setting_flags::ServerFlags;
 use super::terminal;
 use crate::config::{Config, shown};
 use clap::Args;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 
 /// How long a server waits for a short command to give the folder back.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-// Where and how to listen. (No doc comment: clap would show it as the description of the command.)
-#[derive(Args, Debug, Default)]
-#[command(next_help_heading = "Server")]
-pub(super) struct ListenArgs {
-    /// Address to listen on; port 0 picks a free one [default: 127.0.0.1:8080] [env: SOUNDINGS_LISTEN]
-    #[arg(long, value_name = "ADDR:PORT")]
-    pub(super) listen: Option<String>,
-    /// Secret that callers must send as bearer token; needed for any address but loopback. Shells keep it in their history:
-    /// --token-file and the environment do not show it [env: SOUNDINGS_TOKEN]
-    #[arg(long, value_name = "SECRET", conflicts_with = "token_file")]
-    pub(super) token: Option<String>,
-    /// File with that secret on one line [env: SOUNDINGS_TOKEN_FILE]
-    #[arg(long, value_name = "FILE")]
-    pub(super) token_file: Option<PathBuf>,
-    /// Largest accepted upload [default: 4GiB] [env: SOUNDINGS_MAX_UPLOAD_BYTES]
-    #[arg(long, value_name = "SIZE")]
-    pub(super) max_upload_bytes: Option<String>,
-}
 
 /// Serve the dashboard and the API, and work on jobs, until Ctrl-C
 ///
@@ -49,7 +30,7 @@ Examples:
   soundings serve --listen 0.0.0.0:8080 --token-file ~/.soundings-token")]
 pub(super) struct ServeArgs {
     #[command(flatten)]
-    pub(super) listen: ListenArgs,
+    pub(super) server: ServerFlags,
     /// API and jobs, without the web page
     #[arg(long)]
     headless: bool,

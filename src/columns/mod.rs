@@ -118,6 +118,18 @@ impl Columns {
         self.len() == 0
     }
 
+    /// The workspaces of those of the items that exist.
+    pub fn workspaces_of(&self, ids: &[ItemId]) -> Vec<WorkspaceId> {
+        let rows = self.read();
+        ids.iter().filter_map(|id| rows.workspace_of(*id)).collect()
+    }
+
+    /// Those of the items that are in a workspace, in the same order.
+    pub fn only_of(&self, workspace: WorkspaceId, ids: &[ItemId]) -> Vec<ItemId> {
+        let rows = self.read();
+        ids.iter().copied().filter(|id| rows.workspace_of(*id) == Some(workspace)).collect()
+    }
+
     /// Whether the item exists.
     pub fn contains(&self, id: ItemId) -> bool {
         self.read().contains(id)

@@ -167,6 +167,11 @@ impl Rows {
         self.slots.get(id).is_some()
     }
 
+    /// The workspace that an item is in.
+    pub(super) fn workspace_of(&self, id: ItemId) -> Option<WorkspaceId> {
+        self.workspaces.value(self.workspace[self.slots.get(id)? as usize]).copied()
+    }
+
     /// When an item was said, and the hash of what it says.
     pub(super) fn said(&self, id: ItemId) -> Option<(i64, u64)> {
         let at = self.slots.get(id)? as usize;

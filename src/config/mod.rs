@@ -1,21 +1,25 @@
 //! Settings, and where each one comes from: flag, environment, file, default, in this order.
 //!
+//! Each is declared once, in `settings`: its name (from which flag, variable and key follow), form, default and words. The
+//! command line's flags, the file's keys, `doctor` and the table of the README are made from that, or held to it by a test.
+//!
 //! The one module that reads the environment. It knows the names and forms of settings, not what they are used for.
 //! The file is `soundings.toml` inside the data folder, so the folder's own place cannot be set in it.
 
+mod declared;
 mod file;
+mod settings;
+mod sources;
+
+pub use declared::{Declared, Form, Place};
+pub use settings::{Config, SETTINGS};
+pub use sources::{Flags, Origin, Setting};
 
 use std::ffi::OsString;
-use std::fmt;
-use std::io::Read;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Name of the settings file inside the data folder.
 pub const FILE_NAME: &str = "soundings.toml";
-
-/// Largest upload where nothing else is said: 4 GiB.
-const DEFAULT_MAX_UPLOAD_BYTES: u64 = 4 << 30;
 
 /// A setting that cannot be used: what is wrong, where it was said, and how to put it right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,79 +35,6 @@ impl ConfigError {
     fn new(message: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { message: message.into(), fix: fix.into() }
     }
-}
-
-/// Where a value was said.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    /// A command line flag, by name.
-    Flag(&'static str),
-    /// An environment variable, by name.
-    Environment(&'static str),
-    /// The settings file.
-    File(PathBuf),
-    /// Nowhere: the value that is built in.
-    Default,
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Flag(name) => write!(f, "flag {name}"),
-            Self::Environment(name) => write!(f, "environment {name}"),
-            Self::File(path) => write!(f, "file {}", path.display()),
-            Self::Default => f.write_str("default"),
-        }
-    }
-}
-
-/// A value with its origin.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Setting<T> {
-    /// The value.
-    pub value: T,
-    /// Where it was said.
-    pub origin: Origin,
-}
-
-/// What was said on the command line; `None` where nothing was.
-#[derive(Debug, Clone, Default)]
-pub struct Flags {
-    /// `--data-dir`
-    pub data_dir: Option<PathBuf>,
-    /// `--listen`
-    pub listen: Option<String>,
-    /// `--token`
-    pub token: Option<String>,
-    /// `--token-file`
-    pub token_file: Option<PathBuf>,
-    /// `--threads`
-    pub threads: Option<String>,
-    /// `--max-upload-bytes`
-    pub max_upload_bytes: Option<String>,
-    /// `--log`
-    pub log: Option<String>,
-}
-
-/// Every setting of one run.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// The data folder.
-    pub data_dir: Setting<PathBuf>,
-    /// Where `serve` and `demo` listen.
-    pub listen: Setting<SocketAddr>,
-    /// Bearer token that HTTP callers must show; `None` on loopback only.
-    pub token: Setting<Option<String>>,
-    /// Threads for the model; 0 = one per core.
-    pub threads: Setting<usize>,
-    /// Largest accepted upload, bytes.
-    pub max_upload_bytes: Setting<u64>,
-    /// Log filter; `None`: the command's own default.
-    pub log: Setting<Option<String>>,
-    /// True where the user asked for output without colours (<https://no-color.org>).
-    pub no_color: bool,
-    /// True where there is a screen to open a browser on, as far as the environment tells.
-    pub has_desktop: bool,
 }
 
 /// Where settings are looked for; tests pass their own.
@@ -125,29 +56,12 @@ impl Environment for ProcessEnvironment {
 impl Config {
     /// Settles every setting; the first that cannot be used is the error.
     pub fn resolve(flags: &Flags, environment: &dyn Environment) -> Result<Self, ConfigError> {
-        let data_dir = data_dir(flags, environment);
-        let file = file::read(&data_dir.value.join(FILE_NAME))?;
-        let pick = Pick { environment, file: &file };
-        let listen = pick.text("--listen", flags.listen.as_ref(), "SOUNDINGS_LISTEN", file.listen.as_ref())?;
-        let token = pick.token(flags)?;
-        let threads = pick.text("--threads", flags.threads.as_ref(), "SOUNDINGS_THREADS", file.threads.as_ref())?;
-        let upload = pick.text(
-            "--max-upload-bytes",
-            flags.max_upload_bytes.as_ref(),
-            "SOUNDINGS_MAX_UPLOAD_BYTES",
-            file.max_upload_bytes.as_ref(),
-        )?;
-        let log = pick.text("--log", flags.log.as_ref(), "SOUNDINGS_LOG", file.log.as_ref())?;
-        Ok(Self {
-            data_dir,
-            listen: parsed(listen, default_listen(), parse_listen)?,
-            token: parsed(token, None, |text| parse_token(text).map(Some))?,
-            threads: parsed(threads, 0, parse_threads)?,
-            max_upload_bytes: parsed(upload, DEFAULT_MAX_UPLOAD_BYTES, parse_bytes)?,
-            log: parsed(log, None, |text| Ok(Some(text.to_owned())))?,
-            no_color: environment.variable("NO_COLOR").is_some(),
-            has_desktop: has_desktop(environment),
-        })
+        let nothing = file::Settings::default();
+        let folder = settings::data_dir(&sources::Sources { flags, environment, file: &nothing })?;
+        let file = file::read(&folder.value.join(FILE_NAME), SETTINGS)?;
+        let config = Self::settle(&sources::Sources { flags, environment, file: &file }, environment)?;
+        config.check_tokens()?;
+        Ok(config)
     }
 
     /// Refuses to be reachable from other machines without a token.
@@ -164,179 +78,24 @@ impl Config {
         ))
     }
 
-    /// Name, value and origin of every setting, for a person. The token itself is never shown.
-    pub fn describe(&self) -> Vec<(&'static str, String, String)> {
-        // Destructured, so that a new setting does not compile until it is shown here.
-        let Self { data_dir, listen, token, threads, max_upload_bytes, log, no_color: _, has_desktop: _ } = self;
-        let secret = if token.value.is_some() { "set (hidden)" } else { "none" };
-        let threads_text = if threads.value == 0 { "one per core".to_owned() } else { threads.value.to_string() };
-        vec![
-            ("data_dir", data_dir.value.display().to_string(), data_dir.origin.to_string()),
-            ("listen", listen.value.to_string(), listen.origin.to_string()),
-            ("token", secret.to_owned(), token.origin.to_string()),
-            ("threads", threads_text, threads.origin.to_string()),
-            ("max_upload_bytes", max_upload_bytes.value.to_string(), max_upload_bytes.origin.to_string()),
-            ("log", log.value.clone().unwrap_or_else(|| "by command".to_owned()), log.origin.to_string()),
-        ]
-    }
-}
-
-/// The one setting that the file cannot hold, because the file lies inside it.
-fn data_dir(flags: &Flags, environment: &dyn Environment) -> Setting<PathBuf> {
-    if let Some(path) = &flags.data_dir {
-        return Setting { value: path.clone(), origin: Origin::Flag("--data-dir") };
-    }
-    match environment.variable("SOUNDINGS_DATA_DIR") {
-        Some(path) => Setting { value: path.into(), origin: Origin::Environment("SOUNDINGS_DATA_DIR") },
-        None => Setting { value: PathBuf::from("data"), origin: Origin::Default },
-    }
-}
-
-struct Pick<'a> {
-    environment: &'a dyn Environment,
-    file: &'a file::Settings,
-}
-
-impl Pick<'_> {
-    /// The first place that says something.
-    fn text(
-        &self,
-        flag: &'static str,
-        flag_value: Option<&String>,
-        variable: &'static str,
-        file_value: Option<&String>,
-    ) -> Result<Option<Setting<String>>, ConfigError> {
-        if let Some(value) = flag_value {
-            return Ok(Some(Setting { value: value.clone(), origin: Origin::Flag(flag) }));
-        }
-        if let Some(raw) = self.environment.variable(variable) {
-            let value = raw.into_string().map_err(|_| {
-                ConfigError::new(format!("environment {variable} is not UTF-8"), format!("unset {variable} or mend it"))
-            })?;
-            return Ok(Some(Setting { value, origin: Origin::Environment(variable) }));
-        }
-        Ok(file_value.map(|value| Setting { value: value.clone(), origin: Origin::File(self.file.path.clone()) }))
-    }
-
-    /// The token, said or in a file of its own. Beside each other, what is said counts.
-    fn token(&self, flags: &Flags) -> Result<Option<Setting<String>>, ConfigError> {
-        if flags.token.is_none()
-            && let Some(path) = &flags.token_file
-        {
-            return token_in(path, Origin::Flag("--token-file")).map(Some);
-        }
-        let flag = self.text("--token", flags.token.as_ref(), "SOUNDINGS_TOKEN", None)?;
-        if flag.is_some() {
-            return Ok(flag);
-        }
-        if let Some(path) = self.environment.variable("SOUNDINGS_TOKEN_FILE") {
-            return token_in(Path::new(&path), Origin::Environment("SOUNDINGS_TOKEN_FILE")).map(Some);
-        }
-        let in_file = || Origin::File(self.file.path.clone());
-        match (&self.file.token, &self.file.token_file) {
-            (Some(token), _) => Ok(Some(Setting { value: token.clone(), origin: in_file() })),
-            (None, Some(path)) => {
-                // Beside the settings, not where the program happens to be started.
-                let folder = self.file.path.parent().unwrap_or(Path::new(""));
-                token_in(&folder.join(path), in_file()).map(Some)
-            }
-            (None, None) => Ok(None),
+    /// A token for reading means something only where whoever has none may do nothing.
+    fn check_tokens(&self) -> Result<(), ConfigError> {
+        let Some(read) = &self.read_token.value else { return Ok(()) };
+        let origin = &self.read_token.origin;
+        match &self.token.value {
+            None => Err(ConfigError::new(
+                format!(
+                    "{origin}: a token for reading is set, and none for everything: whoever sends no token may do all"
+                ),
+                "set the other one too, with --token-file or SOUNDINGS_TOKEN",
+            )),
+            Some(token) if token == read => Err(ConfigError::new(
+                format!("{origin}: the token for reading is the one for everything"),
+                "give the two tokens different values",
+            )),
+            Some(_) => Ok(()),
         }
     }
-}
-
-/// The token in a file: its one line.
-fn token_in(path: &Path, origin: Origin) -> Result<Setting<String>, ConfigError> {
-    let shown = escaped(path);
-    let wrong = |what: String| {
-        ConfigError::new(
-            format!("{origin}: {what}"),
-            "name a file with the token on one line, readable by this user only",
-        )
-    };
-    let bytes = read_start(path).map_err(|error| wrong(format!("cannot read {shown}: {error}")))?;
-    if bytes.len() as u64 > LONGEST_TOKEN_FILE {
-        return Err(wrong(format!("{shown} has more than {LONGEST_TOKEN_FILE} bytes")));
-    }
-    let text = String::from_utf8(bytes).map_err(|_| wrong(format!("{shown} is not text")))?;
-    Ok(Setting { value: text.trim().to_owned(), origin })
-}
-
-/// Bytes of a token's file.
-const LONGEST_TOKEN_FILE: u64 = 4_096;
-
-/// The whole of a short file; of a longer one a byte more than it may have. A pipe is read as well: `--token-file <(pass x)`.
-fn read_start(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(LONGEST_TOKEN_FILE + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// The value of a text, with its origin named in the error.
-fn parsed<T>(
-    said: Option<Setting<String>>,
-    default: T,
-    parse: impl Fn(&str) -> Result<T, ConfigError>,
-) -> Result<Setting<T>, ConfigError> {
-    let Some(Setting { value, origin }) = said else {
-        return Ok(Setting { value: default, origin: Origin::Default });
-    };
-    match parse(&value) {
-        Ok(value) => Ok(Setting { value, origin }),
-        Err(error) => Err(ConfigError { message: format!("{origin}: {}", error.message), fix: error.fix }),
-    }
-}
-
-fn default_listen() -> SocketAddr {
-    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080)
-}
-
-/// `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`.
-fn parse_listen(text: &str) -> Result<SocketAddr, ConfigError> {
-    let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
-    numeric.as_deref().unwrap_or(text).parse().map_err(|_| {
-        ConfigError::new(
-            format!("`{text}` is not an address with a port"),
-            "write it as ADDRESS:PORT, for example 127.0.0.1:8080 (port 0 picks a free one)",
-        )
-    })
-}
-
-fn parse_token(text: &str) -> Result<String, ConfigError> {
-    // It travels in a header, so it must be printable ASCII without spaces.
-    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(ConfigError::new(
-            "the token is empty or has characters that a header cannot carry",
-            "use letters, digits and punctuation without spaces, for example the output of `openssl rand -hex 32`",
-        ));
-    }
-    Ok(text.to_owned())
-}
-
-fn parse_threads(text: &str) -> Result<usize, ConfigError> {
-    text.parse().ok().filter(|n| *n <= 1024).ok_or_else(|| {
-        ConfigError::new(format!("`{text}` is not a number of threads"), "use 1 to 1024, or 0 for one per core")
-    })
-}
-
-/// Bytes, with `kB`, `MB`, `GB` (powers of 1,000) or `KiB`, `MiB`, `GiB` (powers of 1,024).
-fn parse_bytes(text: &str) -> Result<u64, ConfigError> {
-    let trimmed = text.trim();
-    let digits = trimmed.bytes().take_while(u8::is_ascii_digit).count();
-    let factor = match trimmed[digits..].trim().to_ascii_lowercase().as_str() {
-        "" | "b" => Some(1),
-        "kb" => Some(1_000),
-        "mb" => Some(1_000_000),
-        "gb" => Some(1_000_000_000),
-        "kib" => Some(1 << 10),
-        "mib" => Some(1 << 20),
-        "gib" => Some(1 << 30),
-        _ => None,
-    };
-    let number = trimmed[..digits].parse::<u64>().ok();
-    number.zip(factor).and_then(|(n, f)| n.checked_mul(f)).filter(|n| *n > 0).ok_or_else(|| {
-        ConfigError::new(format!("`{text}` is not a size"), "write bytes, or a size such as 500MB or 4GiB")
-    })
 }
 
 /// A browser can be opened on macOS and Windows always, elsewhere where a display server is named.
@@ -376,13 +135,22 @@ mod tests {
         if !file.is_empty() {
             std::fs::write(dir.path().join(FILE_NAME), file).unwrap();
         }
-        let flags = Flags { data_dir: Some(dir.path().to_owned()), ..flags };
+        let mut flags = flags;
+        flags.set("data_dir", dir.path());
         Config::resolve(&flags, &Fixed(variables.iter().copied().collect()))
+    }
+
+    fn said(flags: &[(&str, &str)]) -> Flags {
+        let mut all = Flags::default();
+        for (key, value) in flags {
+            all.set(*key, *value);
+        }
+        all
     }
 
     #[test]
     fn a_flag_beats_the_environment_beats_the_file_beats_the_default() {
-        let listen = |n: u16| Flags { listen: Some(format!("127.0.0.1:{n}")), ..Flags::default() };
+        let listen = |n: u16| said(&[("listen", &format!("127.0.0.1:{n}"))]);
         let check = |file: &str, env: &[(&'static str, &'static str)], flags: Flags, port: u16, origin: &str| {
             let config = resolve(file, env, flags).unwrap();
             assert_eq!(config.listen.value.port(), port);
@@ -421,10 +189,9 @@ mod tests {
             path
         };
         let good = path("good", "from-file\n");
-        let flags = |token: Option<&str>, file: Option<&Path>| Flags {
-            token: token.map(Into::into),
-            token_file: file.map(Into::into),
-            ..Flags::default()
+        let flags = |token: Option<&str>, file: Option<&Path>| {
+            let file = file.map(|file| ("token_file", file.to_str().unwrap()));
+            said(&token.map(|token| ("token", token)).into_iter().chain(file).collect::<Vec<_>>())
         };
         let variable: &'static str = Box::leak(good.display().to_string().into_boxed_str());
         let check = |file: &str, env: &[(&'static str, &'static str)], flags: Flags, token: &str, origin: &str| {
@@ -447,21 +214,28 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_read_with_units() {
-        let check = |text: &str, expected: Option<u64>| assert_eq!(parse_bytes(text).ok(), expected, "{text}");
-        check("1", Some(1));
-        check("500MB", Some(500_000_000));
-        check("4 GiB", Some(4 << 30));
-        check("0", None);
-        check("-1", None);
-        check("99999999999GB", None);
-        check("MB", None);
+    fn a_token_for_reading_needs_another_for_the_rest() {
+        let check = |token: Option<&str>, read: &str, fix: Option<&str>| {
+            let token = token.map(|token| ("token", token));
+            let flags = said(&[("read_token", read)].into_iter().chain(token).collect::<Vec<_>>());
+            let found = resolve("", &[], flags).map(|config| config.read_token.value);
+            match fix {
+                None => assert_eq!(found.unwrap().as_deref(), Some(read)),
+                Some(fix) => assert!(found.unwrap_err().fix.contains(fix)),
+            }
+        };
+        check(Some("all"), "look", None);
+        check(None, "look", Some("--token-file"));
+        check(Some("same"), "same", Some("different"));
+        let config = resolve("token = \"hush\"\nread_token = \"whisper\"", &[], Flags::default()).unwrap();
+        assert!(config.describe().iter().all(|(_, value, _)| !value.contains("whisper")));
     }
 
     #[test]
     fn other_machines_need_a_token() {
         let check = |listen: &str, token: Option<&str>, allowed: bool| {
-            let flags = Flags { listen: Some(listen.into()), token: token.map(Into::into), ..Flags::default() };
+            let token = token.map(|token| ("token", token));
+            let flags = said(&[("listen", listen)].into_iter().chain(token).collect::<Vec<_>>());
             assert_eq!(resolve("", &[], flags).unwrap().check_listen().is_ok(), allowed, "{listen} {token:?}");
         };
         check("127.0.0.1:0", None, true);

@@ -30,6 +30,6 @@ pub use item::{AnalysisState, Collection, Facts, Item, ItemKind, Labels};
 pub use job::{JobProgress, JobState, Priority, StepProgress};
 pub use model::{Challenger, MappedLabel, Meaning, ModelKind, ModelState};
 pub use reading::{Emotion, Reading, Scores, Sentiment, top};
-pub use scope::{Access, Scope};
+pub use scope::{Access, Caller, Principal, Right, Rights, Scope};
 pub use time::{Clock, Period, SystemClock, Timestamp};
 pub use vector::{DIMENSION, UnitVector};

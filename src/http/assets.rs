@@ -18,8 +18,21 @@ use std::sync::OnceLock;
 #[folder = "assets/"]
 struct Files;
 
-/// Paths of the single-page application; it reads its state from the URL.
-pub(crate) const PAGES: &[&str] = &["/", "/explore", "/import", "/jobs", "/models", "/models/compare", "/try"];
+/// Paths of the single-page application, as its own list of pages has them; it reads its state from the URL.
+pub(crate) fn pages() -> &'static [String] {
+    static PAGES: OnceLock<Vec<String>> = OnceLock::new();
+    PAGES.get_or_init(|| {
+        let list = Files::get("js/pages/manifest.js");
+        let text = list.map(|file| String::from_utf8_lossy(&file.data).into_owned()).unwrap_or_default();
+        paths_in(&text)
+    })
+}
+
+/// The value of every `path: '…'` that begins with a slash.
+fn paths_in(list: &str) -> Vec<String> {
+    let values = list.split("path: '").skip(1).filter_map(|rest| rest.split('\'').next());
+    values.filter(|path| path.starts_with('/')).map(str::to_owned).collect()
+}
 
 /// One hash over names and contents of all files, 16 hex digits.
 fn digest() -> &'static str {
@@ -87,14 +100,14 @@ pub(crate) fn docs(api: &Api, headers: &HeaderMap) -> Result<Response, ApiError>
 fn document(api: &Api, headers: &HeaderMap, name: &str) -> Result<Response, ApiError> {
     let file = Files::get(name).ok_or_else(|| ApiError::not_found(format!("this build has no `{name}`")))?;
     let html = String::from_utf8_lossy(&file.data).replace("{{digest}}", digest());
-    let tag = api.entity_tag(html.as_bytes());
+    let tag = api.seal.entity_tag(html.as_bytes());
     Ok(conditional(headers, &tag, "no-cache", "text/html; charset=utf-8", Body::from(html)))
 }
 
 /// The icon, at the place where browsers look.
 pub(crate) async fn favicon(State(api): State<Api>, headers: HeaderMap) -> Result<Response, ApiError> {
     let file = Files::get("favicon.svg").ok_or_else(|| ApiError::not_found("this build has no icon"))?;
-    let tag = api.entity_tag(&file.metadata.sha256_hash());
+    let tag = api.seal.entity_tag(&file.metadata.sha256_hash());
     Ok(conditional(&headers, &tag, "public, max-age=86400", "image/svg+xml", body_of(file)))
 }
 
@@ -155,6 +168,12 @@ mod tests {
             let kind = content_type(&name);
             assert!(kind != "application/octet-stream" || name.contains("LICENSE"), "{name}");
         }
+    }
+
+    #[test]
+    fn the_pages_are_those_of_the_list() {
+        assert_eq!(paths_in("{ path: '/', x }, { path: '/a/b', y } `path: '…'`"), ["/", "/a/b"]);
+        assert!(pages().len() >= 7 && pages().iter().any(|path| path == "/models/compare"), "{:?}", pages());
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! by what it lacks, and writes the one error shape in its place.
 
 use super::error::ApiError;
-use super::state::Api;
+use super::seal::Seal;
 use axum::http::StatusCode;
 use std::io;
 use std::pin::Pin;
@@ -14,14 +14,14 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// A connection on which every error has the envelope.
 pub(super) struct Told<S> {
     stream: S,
-    api: Api,
+    seal: Seal,
     /// What goes out in place of an answer of hyper's own, how much of it is out, and how long that answer was.
     instead: Option<(Vec<u8>, usize, usize)>,
 }
 
 impl<S> Told<S> {
-    pub(super) fn new(stream: S, api: Api) -> Self {
-        Self { stream, api, instead: None }
+    pub(super) fn new(stream: S, seal: Seal) -> Self {
+        Self { stream, seal, instead: None }
     }
 }
 
@@ -87,8 +87,8 @@ impl<S: AsyncWrite + Unpin> Told<S> {
 
     fn look(&mut self, bytes: &[u8]) {
         if self.instead.is_none() {
-            let api = &self.api;
-            let answer = in_envelope(bytes, || api.fresh_id().to_string());
+            let seal = &self.seal;
+            let answer = in_envelope(bytes, || seal.fresh_id().to_string());
             self.instead = answer.map(|answer| (answer, 0, bytes.len()));
         }
     }

@@ -8,7 +8,9 @@
 //! Jobs and imports move with progress that is held in memory; their tag is the hash of the answer itself.
 
 use super::error::ApiError;
-use super::state::Api;
+use super::seal::Seal;
+use crate::app::App;
+use crate::domain::Caller;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Extension, OriginalUri, Request};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -144,19 +146,37 @@ impl Drop for Seat<'_> {
     }
 }
 
+/// What the layers below work with.
+#[derive(Clone)]
+pub(crate) struct Answers {
+    app: App,
+    seal: Seal,
+    kept: Arc<ResponseCache>,
+}
+
+impl Answers {
+    pub(crate) fn new(app: App, seal: Seal) -> Self {
+        Self { app, seal, kept: Arc::default() }
+    }
+}
+
 /// Layer of the pure data reads.
-pub(crate) async fn by_data_revision(Extension(api): Extension<Api>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn by_data_revision(
+    Extension(answers): Extension<Answers>,
+    Extension(caller): Extension<Caller>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     if !reads(&mut request) {
         return next.run(request).await;
     }
     let any = names_any(request.headers());
-    let revision = api.app.data_revision();
-    let key = key_of(&request, revision);
-    let tag = api.entity_tag(key.as_bytes());
+    let key = key_of(&request, caller, answers.app.data_revision());
+    let tag = answers.seal.entity_tag(key.as_bytes());
     if is_known(request.headers(), &tag) {
         return not_modified(&tag);
     }
-    let snapshot = api.cache.get_or_run(key, async { Snapshot::of(next.run(request).await).await }).await;
+    let snapshot = answers.kept.get_or_run(key, async { Snapshot::of(next.run(request).await).await }).await;
     if any && snapshot.is_ok() {
         return not_modified(&tag);
     }
@@ -164,13 +184,13 @@ pub(crate) async fn by_data_revision(Extension(api): Extension<Api>, mut request
 }
 
 /// Layer of the reads that move without the data.
-pub(crate) async fn by_content(Extension(api): Extension<Api>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn by_content(Extension(answers): Extension<Answers>, mut request: Request, next: Next) -> Response {
     if !reads(&mut request) {
         return next.run(request).await;
     }
     let known = request.headers().clone();
     let snapshot = Snapshot::of(next.run(request).await).await;
-    let tag = api.entity_tag(&snapshot.body);
+    let tag = answers.seal.entity_tag(&snapshot.body);
     if snapshot.is_ok() && (names_any(&known) || is_known(&known, &tag)) {
         return not_modified(&tag);
     }
@@ -178,10 +198,9 @@ pub(crate) async fn by_content(Extension(api): Extension<Api>, mut request: Requ
 }
 
 /// Workspace, revision and URL as the client wrote it.
-fn key_of(request: &Request, revision: u64) -> String {
+fn key_of(request: &Request, caller: Caller, revision: u64) -> String {
     let uri = request.extensions().get::<OriginalUri>().map_or(request.uri(), |original| &original.0);
-    let workspace = request.extensions().get::<crate::domain::Scope>().map_or(0, |scope| scope.workspace.0);
-    format!("{workspace} {revision} {}", uri.path_and_query().map_or("/", |p| p.as_str()))
+    format!("{} {revision} {}", caller.scope.workspace.0, uri.path_and_query().map_or("/", |p| p.as_str()))
 }
 
 /// True for GET and HEAD. A HEAD goes on as the GET that it asks about, so that both have the same tag, status and

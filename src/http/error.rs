@@ -24,6 +24,7 @@ pub const ERROR_CODES: &[(&str, u16, &str)] = &[
     ("invalid_header", 400, "a header has a value that it cannot take"),
     ("no_condition", 400, "a deletion by filter without a condition and without `all=true`"),
     ("unauthorized", 401, "the bearer token is missing or wrong"),
+    ("forbidden", 403, "the token that was sent may not do this"),
     ("forbidden_host", 403, "the Host header is not a name of this machine"),
     ("cross_site", 403, "a page of another site tried to change something"),
     ("not_found", 404, "no such route, or no such thing"),

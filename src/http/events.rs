@@ -3,9 +3,8 @@
 //! A frame's id is where a listener resumes (`Last-Event-ID`). A frame is written once and shared by every stream, so a
 //! thousand open pages cost a thousand pointers, not a thousand JSON texts.
 
-use super::state::Api;
 use super::wire;
-use crate::app::{Event, EventId, EventStream};
+use crate::app::{App, Event, EventId, EventStream};
 use axum::body::{Body, Bytes};
 use parking_lot::Mutex;
 use serde::Serialize;
@@ -25,12 +24,12 @@ const REMEMBERED: usize = 32;
 pub(crate) struct Frames(Mutex<VecDeque<(EventId, Event, Bytes)>>);
 
 impl Frames {
-    fn frame(&self, api: &Api, id: EventId, event: &Event) -> Bytes {
+    fn frame(&self, app: &App, id: EventId, event: &Event) -> Bytes {
         let mut all = self.0.lock();
         if let Some((_, _, bytes)) = all.iter().rev().find(|(i, e, _)| *i == id && is_same(e, event)) {
             return bytes.clone();
         }
-        let bytes = write(api, id, event);
+        let bytes = write(app, id, event);
         if all.len() >= REMEMBERED {
             all.pop_front();
         }
@@ -51,16 +50,16 @@ fn is_same(a: &Event, b: &Event) -> bool {
     }
 }
 
-fn write(api: &Api, id: EventId, event: &Event) -> Bytes {
+fn write(app: &App, id: EventId, event: &Event) -> Bytes {
     match event {
         Event::Job(view) => frame(id, "job", &wire::Job::from(view.as_ref())),
         Event::Item(view) => frame(id, "item", &wire::Item::from(view.as_ref().clone())),
         Event::Metrics(summary) => {
             let summary = wire::Summary::new(
                 summary.as_ref().clone(),
-                api.app.index_lag(),
-                api.app.data_revision(),
-                api.app.model_name(),
+                app.figures().index_lag(),
+                app.data_revision(),
+                app.reading().model_name(),
             );
             frame(id, "metrics", &summary)
         }
@@ -76,14 +75,15 @@ fn frame(id: EventId, name: &str, data: &impl Serialize) -> Bytes {
 
 /// What one open stream holds.
 struct Listener {
-    api: Api,
+    frames: Arc<Frames>,
+    app: App,
     events: EventStream,
     greeted: bool,
 }
 
 /// The body of one stream. It ends with the events, when the program stops.
-pub(crate) fn body(api: Api, events: EventStream) -> Body {
-    let listener = Listener { api, events, greeted: false };
+pub(crate) fn body(frames: Arc<Frames>, app: App, events: EventStream) -> Body {
+    let listener = Listener { frames, app, events, greeted: false };
     Body::from_stream(futures_util::stream::unfold(listener, |mut listener| async move {
         let bytes = next_frame(&mut listener).await?;
         Some((Ok::<_, Infallible>(bytes), listener))
@@ -98,7 +98,7 @@ async fn next_frame(listener: &mut Listener) -> Option<Bytes> {
     tokio::select! {
         event = listener.events.next() => {
             let (id, event) = event?;
-            Some(listener.api.frames.frame(&listener.api, id, &event))
+            Some(listener.frames.frame(&listener.app, id, &event))
         }
         () = tokio::time::sleep(KEEP_ALIVE) => Some(Bytes::from_static(b": keep-alive\n\n")),
     }

@@ -1,7 +1,7 @@
 //! What handlers take out of a request, with refusals in the one error shape.
 
 use super::error::ApiError;
-use crate::domain::{Scope, Uid};
+use crate::domain::{Caller, Scope, Uid};
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
@@ -11,20 +11,16 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use tokio_stream::StreamExt;
 
-/// Who is asking; the guard has put it there.
+/// What exists for whoever asks. The guard has let them in by the right of the route; nothing is judged again.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Caller(pub(crate) Scope);
+pub(crate) struct Within(pub(crate) Scope);
 
-impl<S: Send + Sync> FromRequestParts<S> for Caller {
+impl<S: Send + Sync> FromRequestParts<S> for Within {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        parts
-            .extensions
-            .get::<Scope>()
-            .copied()
-            .map(Self)
-            .ok_or_else(|| ApiError::internal("a request without a scope"))
+        let caller = parts.extensions.get::<Caller>();
+        caller.map(|caller| Self(caller.scope)).ok_or_else(|| ApiError::internal("a request without a caller"))
     }
 }
 

@@ -1,33 +1,119 @@
-//! Who may come in: host names, origins and the token.
+//! Who may come in: host names, origins, the secret that was shown, and the right that the route asks for.
+//!
+//! Everything behind believes the [`Caller`] that is made here.
 
-use super::attempts::Peer;
+use super::HttpOptions;
+use super::attempts::{Attempts, Peer};
 use super::error::ApiError;
-use super::state::Api;
-use crate::domain::Scope;
-use axum::extract::{Extension, Request};
+use crate::domain::{Caller, Principal, Right, Rights, Scope};
+use axum::extract::{Extension, MatchedPath, Request};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Instant;
 use subtle::ConstantTimeEq;
 
-/// Refuses what may not come in and attaches the scope to the rest.
-pub(crate) async fn guard(Extension(api): Extension<Api>, mut request: Request, next: Next) -> Response {
-    if let Err(error) = admit(&api, &request) {
-        return error.into_response();
+/// What each route asks for: path as the router has it → methods and their rights.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rules(HashMap<String, Vec<(Method, Right)>>);
+
+impl Rules {
+    pub(crate) fn insert(&mut self, path: impl Into<String>, method: Method, right: Right) {
+        self.0.entry(path.into()).or_default().push((method, right));
     }
-    request.extensions_mut().insert(Scope::DEFAULT);
-    next.run(request).await
+
+    /// What a request asks for. Where no route is, nothing is guarded: 404 is for everybody. A method that the route has not
+    /// got is refused behind the least right that the route asks for. `None` where a route is that nobody listed.
+    fn right(&self, path: Option<&str>, method: &Method) -> Option<Right> {
+        let Some(path) = path else { return Some(Right::Open) };
+        let listed = self.0.get(path)?;
+        let method = if method == Method::HEAD { &Method::GET } else { method };
+        let own = listed.iter().find(|(known, _)| known == method).map(|(_, right)| *right);
+        own.or_else(|| listed.iter().map(|(_, right)| *right).min())
+    }
 }
 
-fn admit(api: &Api, request: &Request) -> Result<(), ApiError> {
-    let options = &api.options;
+/// A secret and who shows it.
+#[derive(Clone)]
+pub struct Key {
+    /// What the bearer header says.
+    pub secret: String,
+    /// Who that is.
+    pub caller: Caller,
+}
+
+/// Who holds which secret.
+pub(crate) struct Callers {
+    /// The secret of this process, and the others; as hashes.
+    local: Option<[u8; 32]>,
+    keys: Vec<([u8; 32], Caller)>,
+    home: Scope,
+    /// Where no token is set, everybody may do everything: on loopback only.
+    is_open: bool,
+    listen_host: String,
+    attempts: Attempts,
+}
+
+impl Callers {
+    /// `home`: the workspace of all who are not told apart.
+    pub(crate) fn new(options: &HttpOptions, home: Scope) -> Self {
+        let HttpOptions { token, read_token, keys, local_token, listen_host, .. } = options;
+        let hash = |secret: &str| (!secret.is_empty()).then(|| Sha256::digest(secret.as_bytes()).into());
+        let said = |secret: &Option<String>, principal, rights| {
+            Some((hash(secret.as_deref()?)?, Caller::new(principal, home.workspace, rights)))
+        };
+        let further = keys.iter().filter_map(|key| Some((hash(&key.secret)?, key.caller)));
+        Self {
+            local: hash(local_token),
+            keys: [said(token, Principal::Token, Rights::ALL), said(read_token, Principal::ReadToken, Rights::LOOK)]
+                .into_iter()
+                .flatten()
+                .chain(further)
+                .collect(),
+            home,
+            is_open: token.is_none(),
+            listen_host: listen_host.clone(),
+            attempts: Attempts::default(),
+        }
+    }
+
+    /// Who shows this secret; every key is compared, in constant time.
+    fn known(&self, given: Option<&str>) -> Option<Caller> {
+        let given = Sha256::digest(given?.as_bytes());
+        let is = |key: &[u8; 32]| bool::from(given.as_slice().ct_eq(key));
+        if self.local.as_ref().is_some_and(is) {
+            return Some(Caller::new(Principal::Local, self.home.workspace, Rights::ALL));
+        }
+        self.keys.iter().fold(None, |found, (key, caller)| if is(key) { Some(*caller) } else { found })
+    }
+}
+
+/// Refuses what may not come in, and says to the rest who is asking.
+pub(crate) async fn guard(
+    Extension(callers): Extension<Arc<Callers>>,
+    Extension(rules): Extension<Arc<Rules>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    match admit(&callers, &rules, &request) {
+        Ok(caller) => {
+            tracing::debug!(caller = caller.principal.as_str(), workspace = caller.scope.workspace.0, "admitted");
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(error) => error.into_response(),
+    }
+}
+
+fn admit(callers: &Callers, rules: &Rules, request: &Request) -> Result<Caller, ApiError> {
     let host = host_of(request);
-    if options.token.is_none()
+    if callers.is_open
         && let Some(host) = &host
-        && !host_is_ours(host, &options.listen_host)
+        && !host_is_ours(host, &callers.listen_host)
     {
         let message =
             format!("`{host}` is not a name of this machine: open it as 127.0.0.1 or localhost, or set a token");
@@ -38,23 +124,36 @@ fn admit(api: &Api, request: &Request) -> Result<(), ApiError> {
     {
         return Err(cross_site(request.headers(), host.as_deref()));
     }
-    match &options.token {
-        Some(token) if needs_token(request.uri().path()) => {
-            admit_token(api, bearer(request.headers()), token, request.extensions().get::<Peer>().copied())
-        }
-        _ => Ok(()),
+    let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let right = rules
+        .right(path, request.method())
+        .ok_or_else(|| ApiError::internal("a route that is not in the list of routes was asked for"))?;
+    let given = bearer(request.headers());
+    let caller = if right == Right::Open {
+        Caller::new(Principal::Anybody, callers.home.workspace, Rights::NONE)
+    } else if callers.is_open {
+        let anybody = || Caller::new(Principal::Anybody, callers.home.workspace, Rights::ALL);
+        callers.known(given).unwrap_or_else(anybody)
+    } else {
+        identify(callers, given, request.extensions().get::<Peer>().copied())?
+    };
+    if caller.rights.has(right) {
+        return Ok(caller);
     }
+    let message = format!("the token that was sent has not got the right to {}: send one that has", right.as_str());
+    Err(ApiError::new(StatusCode::FORBIDDEN, "forbidden", message).with("right", right.as_str()))
 }
 
 /// Looks at the token. Requests of this very process have no peer.
-fn admit_token(api: &Api, given: Option<&str>, token: &str, peer: Option<Peer>) -> Result<(), ApiError> {
+fn identify(callers: &Callers, given: Option<&str>, peer: Option<Peer>) -> Result<Caller, ApiError> {
+    let known = callers.known(given);
     // The secret of this process cannot be guessed, so the commands of this machine's user are never shut out.
-    if is_token(given, &api.options.local_token) {
-        return Ok(());
+    if let Some(local) = known.filter(|caller| caller.principal == Principal::Local) {
+        return Ok(local);
     }
     let now = Instant::now();
     if given.is_some()
-        && let Some(left) = peer.and_then(|peer| api.attempts.refused(peer, now))
+        && let Some(left) = peer.and_then(|peer| callers.attempts.refused(peer, now))
     {
         let seconds = left.as_secs() + 1;
         let message =
@@ -63,21 +162,16 @@ fn admit_token(api: &Api, given: Option<&str>, token: &str, peer: Option<Peer>) 
             .with("retry_after_seconds", seconds)
             .with_header("retry-after", seconds.to_string()));
     }
-    if is_token(given, token) {
-        return Ok(());
+    if let Some(caller) = known {
+        return Ok(caller);
     }
     // Who sends none does not guess: the page asks once before it asks for the token.
     if let (Some(_), Some(peer)) = (given, peer) {
-        api.attempts.wrong(peer, now);
+        callers.attempts.wrong(peer, now);
     }
     let message = "this needs the server's token: send `Authorization: Bearer TOKEN`";
     Err(ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
         .with_header("www-authenticate", "Bearer realm=\"soundings\""))
-}
-
-/// The data and the figures need the token; the page, the documentation and `live` hold nothing of the user's.
-fn needs_token(path: &str) -> bool {
-    (path.starts_with("/api/v1") && path != "/api/v1/health/live") || path == "/metrics"
 }
 
 /// What the bearer header says. No cookie: the page sends the header too, and what a browser does not send by itself cannot
@@ -85,13 +179,6 @@ fn needs_token(path: &str) -> bool {
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-/// Compared as hashes in constant time.
-fn is_token(given: Option<&str>, token: &str) -> bool {
-    let Some(given) = given else { return false };
-    let (given, right) = (Sha256::digest(given.as_bytes()), Sha256::digest(token.as_bytes()));
-    !token.is_empty() && bool::from(given.as_slice().ct_eq(right.as_slice()))
 }
 
 /// The Host header, or the authority of an absolute request target. Two Host headers make a host that is nobody's.
@@ -194,31 +281,51 @@ mod tests {
     }
 
     #[test]
-    fn tokens() {
-        let check = |name: &'static str, value: &str, expected| {
+    fn secrets() {
+        let other = Caller::new(Principal::Token, crate::domain::WorkspaceId(2), Rights::MEMBER);
+        let options = HttpOptions {
+            token: Some("secret".to_owned()),
+            read_token: Some("look".to_owned()),
+            keys: vec![Key { secret: "other".to_owned(), caller: other }],
+            local_token: "local".to_owned(),
+            ..HttpOptions::default()
+        };
+        let callers = Callers::new(&options, Scope::DEFAULT);
+        let check = |name: &'static str, value: &str, expected: Option<(Principal, i64, bool)>| {
             let mut headers = HeaderMap::new();
             headers.insert(name, value.parse().unwrap());
-            assert_eq!(is_token(bearer(&headers), "secret"), expected, "{value}");
+            let known = callers.known(bearer(&headers));
+            let known = known.map(|c| (c.principal, c.scope.workspace.0, c.rights.has(Right::Write)));
+            assert_eq!(known, expected, "{value}");
         };
-        check("authorization", "Bearer secret", true);
-        check("authorization", "bearer secret", true);
-        check("authorization", "Bearer secret2", false);
-        check("authorization", "Basic secret", false);
-        check("authorization", "Bearer ", false);
-        check("x-other", "secret", false);
-        assert!(!is_token(Some(""), ""));
+        check("authorization", "Bearer secret", Some((Principal::Token, 1, true)));
+        check("authorization", "bearer secret", Some((Principal::Token, 1, true)));
+        check("authorization", "Bearer look", Some((Principal::ReadToken, 1, false)));
+        check("authorization", "Bearer local", Some((Principal::Local, 1, true)));
+        check("authorization", "Bearer other", Some((Principal::Token, 2, true)));
+        check("authorization", "Bearer secret2", None);
+        check("authorization", "Basic secret", None);
+        check("authorization", "Bearer ", None);
+        check("x-other", "secret", None);
+        let empty = HttpOptions { token: Some(String::new()), ..HttpOptions::default() };
+        assert!(Callers::new(&empty, Scope::DEFAULT).known(Some("")).is_none());
     }
 
     #[test]
-    fn open_and_closed_paths() {
-        let check = |path, expected| assert_eq!(needs_token(path), expected, "{path}");
-        check("/", false);
-        check("/api/docs", false);
-        check("/api/openapi.json", false);
-        check("/api/v1/health/live", false);
-        check("/api/v1/health", true);
-        check("/api/v1/items", true);
-        check("/api/v1", true);
-        check("/metrics", true);
+    fn every_way_in_asks_for_something() {
+        let mut rules = Rules::default();
+        rules.insert("/items", Method::GET, Right::Read);
+        rules.insert("/items", Method::DELETE, Right::Write);
+        rules.insert("/", Method::GET, Right::Open);
+        let check = |path: Option<&str>, method: Method, expected: Option<Right>| {
+            assert_eq!(rules.right(path, &method), expected, "{method} {path:?}");
+        };
+        check(Some("/items"), Method::GET, Some(Right::Read));
+        check(Some("/items"), Method::HEAD, Some(Right::Read));
+        check(Some("/items"), Method::DELETE, Some(Right::Write));
+        check(Some("/items"), Method::PATCH, Some(Right::Read));
+        check(Some("/"), Method::GET, Some(Right::Open));
+        check(Some("/forgotten"), Method::GET, None);
+        check(None, Method::GET, Some(Right::Open));
     }
 }

@@ -4,7 +4,8 @@
 //! and their conversions live in `wire`; every answer has one of two shapes (`reply`, `error`).
 //!
 //! From the outside in, a request passes: compression · request id, log, figures, security headers, error envelope
-//! (`observe`) · panics · host, origin and token (`guard`) · time limit · cached reads (`cache`) · the handler. What
+//! (`observe`) · panics · host, origin, token and the route's right (`guard`) · time limit · cached reads (`cache`) · the
+//! handler. What a route asks for, how it is kept and how long it may take is said once, in `routes::list`. What
 //! cannot be read as a request never gets there (`below`).
 
 mod assets;
@@ -22,13 +23,15 @@ mod params;
 mod reply;
 mod request_key;
 mod routes;
+mod seal;
 mod serve;
 mod spool;
 mod state;
 mod wire;
 
 pub use error::ERROR_CODES;
-pub use routes::{openapi, router};
+pub use guard::Key;
+pub use routes::{Cache, Listed, Time, listed, openapi, router};
 pub use serve::serve;
 
 use std::fmt;
@@ -39,6 +42,10 @@ use std::time::Duration;
 pub struct HttpOptions {
     /// Bearer token that every API request must carry; `None` = open, for loopback only.
     pub token: Option<String>,
+    /// Bearer token that looks and changes nothing; counts beside `token` only.
+    pub read_token: Option<String>,
+    /// Further secrets and whose they are.
+    pub keys: Vec<Key>,
     /// Secret of this process for its own command line; always accepted. Request ids and entity tags are derived from
     /// it, so it must be unguessable and new for every process.
     pub local_token: String,
@@ -56,6 +63,8 @@ impl Default for HttpOptions {
     fn default() -> Self {
         Self {
             token: None,
+            read_token: None,
+            keys: Vec::new(),
             local_token: String::new(),
             page: true,
             listen_host: "127.0.0.1".to_owned(),
@@ -68,9 +77,12 @@ impl Default for HttpOptions {
 impl fmt::Debug for HttpOptions {
     /// Without the secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { token, local_token: _, page, listen_host, max_upload_bytes, request_timeout } = self;
+        let Self { token, read_token, keys, local_token: _, page, listen_host, max_upload_bytes, request_timeout } =
+            self;
         f.debug_struct("HttpOptions")
             .field("token", &token.as_ref().map(|_| "…"))
+            .field("read_token", &read_token.as_ref().map(|_| "…"))
+            .field("keys", &keys.iter().map(|key| key.caller).collect::<Vec<_>>())
             .field("page", page)
             .field("listen_host", listen_host)
             .field("max_upload_bytes", max_upload_bytes)

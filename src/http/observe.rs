@@ -28,7 +28,7 @@ const SECURITY: &[(&str, &str)] = &[
 /// Wraps one request.
 pub(crate) async fn observe(Extension(api): Extension<Api>, request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let id = api.fresh_id().to_string();
+    let id = api.seal.fresh_id().to_string();
     let method = request.method().clone();
     // The template, never the raw path: a figure per item id would grow without bound.
     let route = request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |m| m.as_str().to_owned());

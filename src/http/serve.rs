@@ -6,6 +6,7 @@
 
 use super::attempts::Peer;
 use super::below::Told;
+use super::seal::Seal;
 use super::state::Api;
 use super::{HttpOptions, routes};
 use crate::app::App;
@@ -44,7 +45,7 @@ pub async fn serve(app: App, listener: TcpListener, options: HttpOptions) -> io:
         };
         match accepted {
             Ok((stream, peer)) => {
-                let stream = Connection { stream, peer: peer.ip(), api: api.clone() };
+                let stream = Connection { stream, peer: peer.ip(), seal: api.seal.clone() };
                 connections.spawn(converse(stream, router.clone(), stop.clone(), cut.clone()));
             }
             // A client that left, or no file descriptors: neither is a reason to end, nor to spin.
@@ -68,12 +69,12 @@ pub async fn serve(app: App, listener: TcpListener, options: HttpOptions) -> io:
 struct Connection {
     stream: TcpStream,
     peer: IpAddr,
-    api: Api,
+    seal: Seal,
 }
 
 /// One connection, from accept to close.
 async fn converse(accepted: Connection, router: Router, stop: CancellationToken, cut: CancellationToken) {
-    let Connection { stream, peer, api } = accepted;
+    let Connection { stream, peer, seal } = accepted;
     // Events are small and must not wait for Nagle's algorithm.
     if stream.set_nodelay(true).is_err() {
         return;
@@ -85,7 +86,7 @@ async fn converse(accepted: Connection, router: Router, stop: CancellationToken,
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(IDLE)
-        .serve_connection(TokioIo::new(Told::new(stream, api)), service);
+        .serve_connection(TokioIo::new(Told::new(stream, seal)), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

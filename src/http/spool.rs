@@ -6,9 +6,9 @@
 use super::error::ApiError;
 use super::extract::{is_json, media_type, unsupported};
 use super::params::invalid;
-use super::state::Api;
 use super::wire;
-use crate::domain::{ItemKind, Mapping, ReadOptions, Uid};
+use crate::app::App;
+use crate::domain::{ItemKind, Mapping, ReadOptions, Scope, Uid, WorkspaceId};
 use axum::body::Bytes;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request};
@@ -88,14 +88,14 @@ pub(crate) fn bad_word((name, value, allowed): wire::BadWord) -> ApiError {
 }
 
 /// Receives the file of a request: a multipart form, or the raw body where the query names a file.
-pub(crate) async fn receive(api: &Api, request: Request, query: Wishes) -> Result<(Spooled, Wishes), ApiError> {
+pub(crate) async fn receive(uploads: &Uploads, request: Request, query: Wishes) -> Result<(Spooled, Wishes), ApiError> {
     let said: Option<u64> =
         request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
-    if said.is_some_and(|bytes| bytes > api.options.max_upload_bytes.saturating_add(FIELD_BYTES as u64)) {
-        return Err(too_large(api.options.max_upload_bytes));
+    if said.is_some_and(|bytes| bytes > uploads.most_bytes.saturating_add(FIELD_BYTES as u64)) {
+        return Err(too_large(uploads.most_bytes));
     }
     if media_type(&request) == "multipart/form-data" {
-        return receive_form(api, request, query).await;
+        return receive_form(uploads, request, query).await;
     }
     if query.file_name.is_none() {
         return Err(if is_json(&request) || matches!(media_type(&request).as_str(), "" | "application/octet-stream") {
@@ -106,14 +106,14 @@ pub(crate) async fn receive(api: &Api, request: Request, query: Wishes) -> Resul
         });
     }
     let body = request.into_body().into_data_stream();
-    let spooled = write(api, body, |_| broke_off()).await?;
+    let spooled = write(uploads, body, |_| broke_off()).await?;
     if said.is_some_and(|bytes| bytes != spooled.bytes) {
         return Err(broke_off().with("received", spooled.bytes).with("expected", said));
     }
     Ok((spooled, query))
 }
 
-async fn receive_form(api: &Api, request: Request, mut wishes: Wishes) -> Result<(Spooled, Wishes), ApiError> {
+async fn receive_form(uploads: &Uploads, request: Request, mut wishes: Wishes) -> Result<(Spooled, Wishes), ApiError> {
     let mut form = Multipart::from_request(request, &())
         .await
         .map_err(|rejection| ApiError::input("invalid_upload", format!("the form cannot be read: {rejection}")))?;
@@ -128,7 +128,7 @@ async fn receive_form(api: &Api, request: Request, mut wishes: Wishes) -> Result
             if wishes.file_name.is_none() {
                 wishes.file_name = field.file_name().map(base_name).filter(|n| !n.is_empty());
             }
-            file = Some(write(api, &mut field, |error| form_error(&error)).await?);
+            file = Some(write(uploads, &mut field, |error| form_error(&error)).await?);
         } else {
             let text = short_text(&mut field).await?;
             if !wishes.set(&name, &text)? {
@@ -161,19 +161,19 @@ async fn short_text(field: &mut Field<'_>) -> Result<String, ApiError> {
 }
 
 /// Writes a stream of bytes to a new spool file.
-async fn write<S, E>(api: &Api, mut chunks: S, wrong: impl Fn(E) -> ApiError) -> Result<Spooled, ApiError>
+async fn write<S, E>(uploads: &Uploads, mut chunks: S, wrong: impl Fn(E) -> ApiError) -> Result<Spooled, ApiError>
 where
     S: Stream<Item = Result<Bytes, E>> + Unpin,
 {
-    let mut spooled = Spooled { path: api.app.spool_file().await?, bytes: 0, kept: false };
+    let mut spooled = Spooled { path: uploads.app.imports().spool_file().await?, bytes: 0, kept: false };
     // It is there already, made for this user only.
     let open = tokio::fs::OpenOptions::new().write(true).truncate(true).open(&spooled.path).await;
     let mut file = tokio::io::BufWriter::with_capacity(256 << 10, open.map_err(|e| disk(&e))?);
     while let Some(chunk) = within(chunks.next()).await? {
         let chunk = chunk.map_err(&wrong)?;
         spooled.bytes += chunk.len() as u64;
-        if spooled.bytes > api.options.max_upload_bytes {
-            return Err(too_large(api.options.max_upload_bytes));
+        if spooled.bytes > uploads.most_bytes {
+            return Err(too_large(uploads.most_bytes));
         }
         file.write_all(&chunk).await.map_err(|e| disk(&e))?;
     }
@@ -221,19 +221,45 @@ fn disk(error: &std::io::Error) -> ApiError {
     ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "disk", message)
 }
 
-/// Files that were previewed and wait for a start, and the last of those that were started.
-#[derive(Debug, Default)]
-pub(crate) struct Uploads(Mutex<Previews>);
+/// Where uploads come in: files that were previewed and wait for a start, and the last of those that were started.
+pub(crate) struct Uploads {
+    app: App,
+    /// Bytes of a file at the most.
+    most_bytes: u64,
+    previews: Previews,
+}
+
+impl Uploads {
+    pub(crate) fn new(app: App, most_bytes: u64) -> Self {
+        Self { app, most_bytes, previews: Previews::default() }
+    }
+
+    /// Those of this caller's workspace; of another one they answer as if they had never been.
+    pub(crate) fn of(&self, scope: Scope) -> PreviewsOf<'_> {
+        PreviewsOf { previews: &self.previews, workspace: scope.workspace }
+    }
+}
 
 #[derive(Debug, Default)]
-struct Previews {
+struct Previews(Mutex<Remembered>);
+
+/// What one workspace has previewed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PreviewsOf<'a> {
+    previews: &'a Previews,
+    workspace: WorkspaceId,
+}
+
+#[derive(Debug, Default)]
+struct Remembered {
     waiting: VecDeque<Upload>,
     /// Ids of uploads with what they became; `None` while it is not known yet.
-    started: VecDeque<(String, Option<Uid>)>,
+    started: VecDeque<(WorkspaceId, String, Option<Uid>)>,
 }
 
 #[derive(Debug)]
 struct Upload {
+    workspace: WorkspaceId,
     id: String,
     file_name: String,
     spooled: Spooled,
@@ -249,62 +275,70 @@ pub(crate) enum Missing {
     Started(Option<Uid>),
 }
 
-impl Uploads {
-    /// Previews that are kept at a time; the oldest goes. As many ids of started ones are remembered.
-    const MOST: usize = 32;
-    /// How long a preview is kept.
-    const KEPT: Duration = Duration::from_hours(1);
+/// Previews that a workspace keeps at a time; its oldest goes. As many ids of started ones are remembered.
+const MOST: usize = 32;
+/// How long a preview is kept.
+const KEPT: Duration = Duration::from_hours(1);
 
+impl PreviewsOf<'_> {
     /// Keeps a file until it is started, an hour has passed, or too many others came.
-    pub(crate) fn put(&self, id: String, file_name: String, spooled: Spooled) {
+    pub(crate) fn put(self, id: String, file_name: String, spooled: Spooled) {
+        let workspace = self.workspace;
         let mut all = self.lock();
-        all.waiting.retain(|upload| upload.since.elapsed() < Self::KEPT);
-        all.started.retain(|(started, _)| *started != id);
-        if all.waiting.len() >= Self::MOST {
-            all.waiting.pop_front();
+        all.waiting.retain(|upload| upload.since.elapsed() < KEPT);
+        all.started.retain(|(of, started, _)| (*of, started) != (workspace, &id));
+        let oldest = all.waiting.iter().position(|upload| upload.workspace == workspace);
+        if let Some(oldest) = oldest.filter(|_| all.waiting.iter().filter(|u| u.workspace == workspace).count() >= MOST)
+        {
+            all.waiting.remove(oldest);
         }
-        all.waiting.push_back(Upload { id, file_name, spooled, since: Instant::now() });
+        all.waiting.push_back(Upload { workspace, id, file_name, spooled, since: Instant::now() });
     }
 
     /// Name, place and bytes of a file that stays where it is.
-    pub(crate) fn look(&self, id: &str) -> Result<(String, PathBuf, u64), Missing> {
+    pub(crate) fn look(self, id: &str) -> Result<(String, PathBuf, u64), Missing> {
         let mut all = self.lock();
-        let at = all.find(id)?;
+        let at = all.find(self.workspace, id)?;
         let upload = all.waiting.get_mut(at).ok_or(Missing::Gone)?;
         upload.since = Instant::now();
         Ok((upload.file_name.clone(), upload.spooled.path().to_owned(), upload.spooled.bytes))
     }
 
     /// Takes a file and its name out, to start it.
-    pub(crate) fn take(&self, id: &str) -> Result<(String, Spooled), Missing> {
+    pub(crate) fn take(self, id: &str) -> Result<(String, Spooled), Missing> {
         let mut all = self.lock();
-        let at = all.find(id)?;
+        let at = all.find(self.workspace, id)?;
         let upload = all.waiting.remove(at).ok_or(Missing::Gone)?;
-        if all.started.len() >= Self::MOST {
-            all.started.pop_front();
+        let oldest = all.started.iter().position(|(of, ..)| *of == self.workspace);
+        if let Some(oldest) =
+            oldest.filter(|_| all.started.iter().filter(|(of, ..)| *of == self.workspace).count() >= MOST)
+        {
+            all.started.remove(oldest);
         }
-        all.started.push_back((upload.id, None));
+        all.started.push_back((self.workspace, upload.id, None));
         Ok((upload.file_name, upload.spooled))
     }
 
     /// Remembers what a taken upload became.
-    pub(crate) fn became(&self, id: &str, import: Uid) {
-        if let Some((_, known)) = self.lock().started.iter_mut().find(|(started, _)| started == id) {
+    pub(crate) fn became(self, id: &str, import: Uid) {
+        let mut all = self.lock();
+        let known = all.started.iter_mut().find(|(of, started, _)| *of == self.workspace && started == id);
+        if let Some((_, _, known)) = known {
             *known = Some(import);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Previews> {
-        self.0.lock()
+    fn lock(&self) -> MutexGuard<'_, Remembered> {
+        self.previews.0.lock()
     }
 }
 
-impl Previews {
-    fn find(&self, id: &str) -> Result<usize, Missing> {
-        let there = |upload: &Upload| upload.id == id && upload.since.elapsed() < Uploads::KEPT;
+impl Remembered {
+    fn find(&self, workspace: WorkspaceId, id: &str) -> Result<usize, Missing> {
+        let there = |upload: &Upload| upload.workspace == workspace && upload.id == id && upload.since.elapsed() < KEPT;
         self.waiting.iter().position(there).ok_or_else(|| {
-            let started = self.started.iter().find(|(started, _)| started == id);
-            started.map_or(Missing::Gone, |(_, import)| Missing::Started(*import))
+            let started = self.started.iter().find(|(of, started, _)| *of == workspace && started == id);
+            started.map_or(Missing::Gone, |(_, _, import)| Missing::Started(*import))
         })
     }
 }
@@ -331,11 +365,16 @@ mod tests {
     #[test]
     fn previews_are_bounded() {
         let dir = tempfile::tempdir().unwrap();
-        let uploads = Uploads::default();
+        let previews = Previews::default();
+        let of = |workspace| PreviewsOf { previews: &previews, workspace: WorkspaceId(workspace) };
+        let uploads = of(1);
+        of(2).put("other".to_owned(), "other.csv".to_owned(), spooled(&dir, "other"));
         for n in 0..40 {
             uploads.put(n.to_string(), format!("{n}.csv"), spooled(&dir, &n.to_string()));
         }
-        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), Uploads::MOST);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), MOST + 1, "and that of another workspace");
+        assert!(of(2).look("other").is_ok());
+        assert_eq!(uploads.look("other").unwrap_err(), Missing::Gone, "it is another workspace's");
         assert_eq!(uploads.take("0").unwrap_err(), Missing::Gone);
         let (name, file) = uploads.take("39").unwrap();
         assert_eq!(name, "39.csv");

@@ -117,7 +117,10 @@ impl Corpus {
     /// Reads what waits and is chosen, and brings every index up to date.
     pub(super) fn follow(&self, reads: impl Fn(ItemId) -> bool) {
         let model = self.model;
-        let unread = self.store.read(|tx| tx.backlog(model, 10_000)).unwrap();
+        let unread = self
+            .store
+            .read(|tx| Ok([tx.backlog(Scope::DEFAULT, model, 10_000)?, tx.backlog(OTHER, model, 10_000)?].concat()))
+            .unwrap();
         let unread: Vec<_> = unread.into_iter().filter(|u| reads(u.item)).collect();
         let texts = unread.iter().map(|u| u.text.clone()).collect();
         let readings = engine().read_now(texts).unwrap();

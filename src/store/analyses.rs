@@ -1,14 +1,12 @@
 //! Readings, vectors, models, and what still waits to be read.
 
 use crate::domain::{
-    AnalysisState, DIMENSION, Emotion, Features, ImportId, ItemId, Labels, ModelId, ModelKind, ModelState, Scope,
-    Scores, Sentiment, Timestamp, Uid, UnitVector, top,
+    AnalysisState, DIMENSION, Emotion, Features, ImportId, ItemId, Labels, ModelId, ModelKind, ModelState, Reading,
+    Scope, Scores, Sentiment, Timestamp, Uid, UnitVector, top,
 };
 use crate::store::changes::as_limit;
 use crate::store::languages::Languages;
-use crate::store::{
-    ChangeOp, Encoded, EncodedItem, NewAnalysis, PairOfScores, ReadTx, StoreError, StoredAnalysis, Unread, WriteTx,
-};
+use crate::store::{ChangeOp, ReadTx, StoreError, WriteTx};
 use crate::text::Prior;
 use half::f16;
 use half::slice::HalfFloatSliceExt;
@@ -16,6 +14,128 @@ use rusqlite::Row;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::RangeInclusive;
+
+/// One model's reading of one item as stored.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StoredAnalysis {
+    /// The item.
+    pub item: ItemId,
+    /// The model.
+    pub model: ModelId,
+    /// Its name.
+    pub model_name: String,
+    /// How far it came; never `Pending`.
+    pub state: AnalysisState,
+    /// Probabilities in the order of `Sentiment::ALL`, where `state` is `Done`.
+    pub sentiment: Option<[f32; 3]>,
+    /// Probabilities in the order of `Emotion::ALL`, where `state` is `Done`.
+    pub emotion: Option<[f32; 7]>,
+    /// When it was read.
+    pub analyzed_at: Timestamp,
+}
+
+impl StoredAnalysis {
+    /// The likeliest sentiment with its probability.
+    pub fn top_sentiment(&self) -> Option<(Sentiment, f32)> {
+        let (at, score) = top(self.sentiment.as_ref()?)?;
+        Some((Sentiment::from_index(at)?, score))
+    }
+
+    /// The likeliest emotion with its probability.
+    pub fn top_emotion(&self) -> Option<(Emotion, f32)> {
+        let (at, score) = top(self.emotion.as_ref()?)?;
+        Some((Emotion::from_index(at)?, score))
+    }
+}
+
+/// How two models read one item.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PairOfScores {
+    /// The item.
+    pub item: ItemId,
+    /// What the first model read.
+    pub a: Scores,
+    /// What the second model read.
+    pub b: Scores,
+    /// When the second model read it.
+    pub read_by_b_at: Timestamp,
+}
+
+/// A reading to store.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NewAnalysis {
+    /// The item.
+    pub item: ItemId,
+    /// Its version when its text was taken from the backlog.
+    pub version: i64,
+    /// `Done`, `UnsupportedLanguage`, `Empty` or `Removed`.
+    pub state: AnalysisState,
+    /// Detected language; used where the item brought none.
+    pub language: Option<String>,
+    /// What was read where `state` is `Done`.
+    pub reading: Option<NewReading>,
+}
+
+/// What a model read in an item.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NewReading {
+    /// Its probabilities.
+    pub scores: Scores,
+    /// What the bundled encoder made of the text; `None` for every other model.
+    pub encoded: Option<Encoded>,
+}
+
+/// What the bundled encoder makes of a text, beside its labels.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Encoded {
+    /// The sentence vector.
+    pub vector: UnitVector,
+    /// What heads are applied to.
+    pub features: Features,
+}
+
+impl From<Reading> for NewReading {
+    fn from(reading: Reading) -> Self {
+        let scores = Scores::from(&reading);
+        Self { scores, encoded: Some(Encoded { vector: reading.vector, features: reading.features }) }
+    }
+}
+
+impl From<Scores> for NewReading {
+    fn from(scores: Scores) -> Self {
+        Self { scores, encoded: None }
+    }
+}
+
+/// An item that waits to be read.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Unread {
+    /// The item.
+    pub item: ItemId,
+    /// Its outside identifier.
+    pub uid: Uid,
+    /// Its present version.
+    pub version: i64,
+    /// Its text.
+    pub text: String,
+    /// Its language as the file gave it.
+    pub language: Option<String>,
+    /// What its file, its source and its author say about its language.
+    pub prior: Prior,
+}
+
+/// An item that the bundled encoder has dealt with, and another model not yet.
+#[derive(Clone, PartialEq, Debug)]
+pub struct EncodedItem {
+    /// The item.
+    pub item: ItemId,
+    /// Its present version.
+    pub version: i64,
+    /// How far the encoder came; never `Pending`.
+    pub state: AnalysisState,
+    /// What heads are applied to, where it was kept.
+    pub features: Option<Features>,
+}
 
 /// Items as [`Unread`].
 const UNREAD: &str = "SELECT id, uid, version, text, iif(language_given, language, NULL), import, source,
@@ -55,29 +175,37 @@ impl ReadTx<'_> {
         Ok(analyses)
     }
 
-    /// Items that `model` has not read, lowest numbers first. A look at the backlog index for the default model, a
-    /// scan of all items for another.
-    pub fn backlog(&self, model: ModelId, limit: usize) -> Result<Vec<Unread>, StoreError> {
+    /// Items of the workspace that `model` has not read, lowest numbers first. A look at the backlog index for the default
+    /// model, a scan of all items for another.
+    pub fn backlog(&self, scope: Scope, model: ModelId, limit: usize) -> Result<Vec<Unread>, StoreError> {
         let sql = if self.default_model()? == Some(model) {
-            format!("{UNREAD} WHERE pending = 1 AND ?1 = ?1 ORDER BY id LIMIT ?2")
+            format!(
+                "{UNREAD} INDEXED BY item_backlog WHERE workspace = ?3 AND pending = 1 AND ?1 = ?1 ORDER BY id LIMIT ?2"
+            )
         } else {
             let unread = "NOT EXISTS (SELECT 1 FROM analysis a WHERE a.item = item.id AND a.model = ?1)";
-            format!("{UNREAD} WHERE {unread} ORDER BY id LIMIT ?2")
+            format!("{UNREAD} WHERE workspace = ?3 AND {unread} ORDER BY id LIMIT ?2")
         };
         let mut statement = self.conn.prepare_cached(&sql)?;
-        self.with_priors(statement.query_map((model.0, as_limit(limit)), read_waiting)?.collect::<Result<_, _>>()?)
+        let parameters = (model.0, as_limit(limit), scope.workspace.0);
+        self.with_priors(statement.query_map(parameters, read_waiting)?.collect::<Result<_, _>>()?)
     }
 
-    /// Items of the backlog behind `after` that `model` has not read, lowest numbers first: for one that reads while the
-    /// default model cannot, and so takes nothing out of the backlog.
-    pub fn backlog_behind(&self, after: ItemId, model: ModelId, limit: usize) -> Result<Vec<Unread>, StoreError> {
+    /// Items of the workspace's backlog behind `after` that `model` has not read, lowest numbers first: for one that reads
+    /// while the default model cannot, and so takes nothing out of the backlog.
+    pub fn backlog_behind(
+        &self,
+        scope: Scope,
+        after: ItemId,
+        model: ModelId,
+        limit: usize,
+    ) -> Result<Vec<Unread>, StoreError> {
         let mut statement = self.conn.prepare_cached(&format!(
-            "{UNREAD} INDEXED BY item_backlog WHERE pending = 1 AND id > ?1
+            "{UNREAD} INDEXED BY item_backlog WHERE workspace = ?4 AND pending = 1 AND id > ?1
                AND NOT EXISTS (SELECT 1 FROM analysis a WHERE a.item = item.id AND a.model = ?2) ORDER BY id LIMIT ?3"
         ))?;
-        self.with_priors(
-            statement.query_map((after.0, model.0, as_limit(limit)), read_waiting)?.collect::<Result<_, _>>()?,
-        )
+        let parameters = (after.0, model.0, as_limit(limit), scope.workspace.0);
+        self.with_priors(statement.query_map(parameters, read_waiting)?.collect::<Result<_, _>>()?)
     }
 
     /// Adds what their imports say about their languages.
@@ -99,15 +227,18 @@ impl ReadTx<'_> {
         Ok(all)
     }
 
-    /// How many items the default model has not read, in all workspaces.
-    pub fn backlog_count(&self) -> Result<u64, StoreError> {
-        let mut statement = self.conn.prepare_cached("SELECT count(*) FROM item WHERE pending = 1")?;
-        Ok(statement.query_row([], |row| row.get::<_, i64>(0))?.cast_unsigned())
+    /// How many items of the workspace the default model has not read.
+    pub fn backlog_count(&self, scope: Scope) -> Result<u64, StoreError> {
+        let mut statement =
+            self.conn.prepare_cached("SELECT count(*) FROM item WHERE workspace = ?1 AND pending = 1")?;
+        Ok(statement.query_row([scope.workspace.0], |row| row.get::<_, i64>(0))?.cast_unsigned())
     }
 
-    /// Whether there is an item that the default or the bundled model has not read, in any workspace.
-    pub fn has_backlog(&self) -> Result<bool, StoreError> {
-        Ok(self.conn.prepare_cached("SELECT 1 FROM item WHERE pending = 1 LIMIT 1")?.exists([])?)
+    /// Whether there is an item of the workspace that the default or the bundled model has not read.
+    pub fn has_backlog(&self, scope: Scope) -> Result<bool, StoreError> {
+        let mut statement =
+            self.conn.prepare_cached("SELECT 1 FROM item WHERE workspace = ?1 AND pending = 1 LIMIT 1")?;
+        Ok(statement.exists([scope.workspace.0])?)
     }
 
     /// Vectors of items; missing ones are left out.

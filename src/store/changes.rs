@@ -1,7 +1,46 @@
 //! The change log, and settings.
 
 use crate::domain::ItemId;
-use crate::store::{Change, ChangeOp, ReadTx, StoreError, WriteTx};
+use crate::store::{ReadTx, StoreError, WriteTx};
+
+/// What happened to an item.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
+pub enum ChangeOp {
+    /// Its words or facts are new or changed: read everything about it again.
+    Put,
+    /// A reading of it was stored: labels and vector are new, the words are the same.
+    Read,
+    /// It is gone.
+    Delete,
+    /// Not an item: a collection or an import of a workspace changed (the number is the workspace's), or what all of them
+    /// share, such as a model (0), so that what is shown changed.
+    Other,
+    /// Its labels changed, by a person or a model that is gone; words and vector are the same.
+    Labels,
+}
+
+/// One line of the change log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Change {
+    /// Position, ever growing.
+    pub seq: i64,
+    /// The item; another number for [`ChangeOp::Other`].
+    pub item: ItemId,
+    /// What happened.
+    pub op: ChangeOp,
+}
+
+/// What one commit did, for hooks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Commit {
+    /// Last change number after it.
+    pub revision: i64,
+    /// Last position of the job log after it.
+    pub job_event: i64,
+    /// Its changes in order.
+    pub changes: Vec<Change>,
+}
 
 /// Setting that holds the last change number that was pruned.
 const PRUNED_TO: &str = "changes_pruned_to";

@@ -58,7 +58,7 @@ impl WriteTx<'_> {
                 "INSERT INTO collection (uid, workspace, name, name_key, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
             .insert((uid.as_bytes(), scope.workspace.0, &name, name_key(&name), created_at.0))?;
-        self.log_other()?;
+        self.log_other(scope)?;
         Ok(Collection { id: CollectionId(id), uid, name, created_at })
     }
 
@@ -72,7 +72,7 @@ impl WriteTx<'_> {
             &name,
             name_key(&name),
         ))?;
-        self.log_other()?;
+        self.log_other(scope)?;
         Ok(Collection { name, ..collection })
     }
 
@@ -85,7 +85,7 @@ impl WriteTx<'_> {
             return Err(StoreError::WrongState(words));
         }
         self.conn.prepare_cached("DELETE FROM collection WHERE id = ?1")?.execute([id.0])?;
-        self.log_other()
+        self.log_other(scope)
     }
 
     /// The name without blanks around it, when it can be one and no other collection has it.

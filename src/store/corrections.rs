@@ -8,9 +8,28 @@
 
 use crate::domain::{Correction, Emotion, Item, ItemId, Scope, Sentiment, Timestamp, Uid};
 use crate::store::changes::as_limit;
-use crate::store::{ChangeOp, ReadTx, StoreError, StoredCorrection, WriteTx};
+use crate::store::{ChangeOp, ReadTx, StoreError, WriteTx};
 use crate::text::content_hash;
 use rusqlite::Row;
+
+/// What a person said that an item means.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredCorrection {
+    /// Row number.
+    pub id: i64,
+    /// Outside identifier.
+    pub uid: Uid,
+    /// The item.
+    pub item: ItemId,
+    /// What counts with it: what its author said, and what earlier ones said about that which it left open.
+    pub said: Correction,
+    /// Who said it.
+    pub author: String,
+    /// When.
+    pub at: Timestamp,
+    /// When it was taken back.
+    pub undone_at: Option<Timestamp>,
+}
 
 const COLUMNS: &str = "id, uid, item, words, sentiment, emotion, author, created_at, undone_at";
 

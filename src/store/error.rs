@@ -86,6 +86,22 @@ pub enum StoreError {
         /// The newest version known here.
         known: i64,
     },
+    /// The schema could not be brought to the newest version; the file is as it was.
+    #[error(
+        "the database {} could not be brought from version {from} to version {to} ({detail}); it is as it was: go on with \
+         the soundings that you had, and report this",
+        path.display()
+    )]
+    Migration {
+        /// The database file.
+        path: PathBuf,
+        /// Its version.
+        from: usize,
+        /// The version that it was to have.
+        to: usize,
+        /// What SQLite said, or which references would have been broken.
+        detail: String,
+    },
     /// The file was removed or replaced while it was open: what is written now would be lost.
     #[error(
         "the database {} was removed or replaced while the program ran, so nothing more is written to it: end the program, \
@@ -197,7 +213,9 @@ impl Fault for StoreError {
             Self::Gone { .. } | Self::NotWritable { .. } | Self::Locked { .. } | Self::Closed | Self::File { .. } => {
                 FaultKind::Unavailable
             }
-            Self::NestedWrite | Self::Panicked(_) | Self::NoRandom(_) | Self::Sqlite(_) => FaultKind::Internal,
+            Self::NestedWrite | Self::Panicked(_) | Self::NoRandom(_) | Self::Migration { .. } | Self::Sqlite(_) => {
+                FaultKind::Internal
+            }
         }
     }
 
@@ -212,6 +230,7 @@ impl Fault for StoreError {
             Self::Damaged { .. } => "database_damaged",
             Self::Foreign { .. } => "database_foreign",
             Self::Future { .. } => "database_newer",
+            Self::Migration { .. } => "migration_failed",
             Self::Gone { .. } => "database_gone",
             Self::DiskFull { .. } => "disk_full",
             Self::NotWritable { .. } => "not_writable",

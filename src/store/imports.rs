@@ -1,14 +1,112 @@
 //! Imports and their rejected rows.
 
 use crate::domain::{
-    CollectionId, ColumnRole, ImportCounts, ImportId, ImportState, JobId, Mapping, RowProblem, Scope, Timestamp, Uid,
-    WorkspaceId,
+    CollectionId, ColumnRole, FileNote, ImportCounts, ImportId, ImportState, ItemKind, JobId, Mapping, ReadOptions,
+    RowProblem, Scope, Timestamp, Uid, WorkspaceId,
 };
 use crate::store::changes::as_limit;
 use crate::store::import_options::{notes_from_json, notes_to_json, options_from_json, options_to_json};
 use crate::store::items::item_kind;
-use crate::store::{ImportNote, ImportProgress, NewImport, ReadTx, StoreError, StoredImport, WriteTx};
-use rusqlite::Row;
+use crate::store::{ReadTx, StoreError, WriteTx};
+use rusqlite::{OptionalExtension, Row};
+
+/// An import to begin.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NewImport {
+    /// The collection its items go to.
+    pub collection: CollectionId,
+    /// The file's name as the user knows it.
+    pub file: String,
+    /// Source for rows that name none, where the user gave one; else the file's name is shown.
+    pub source: Option<String>,
+    /// Kind of all rows, where the user gave one.
+    pub kind: Option<ItemKind>,
+    /// Columns as the user named them.
+    pub requested: Mapping,
+    /// How the file is to be read, where the user said so.
+    pub options: ReadOptions,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// Name of the spooled file inside the data folder.
+    pub spool: Option<String>,
+}
+
+/// An import as stored.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StoredImport {
+    /// Row number.
+    pub id: ImportId,
+    /// Outside identifier.
+    pub uid: Uid,
+    /// Its workspace.
+    pub workspace: WorkspaceId,
+    /// The collection its items go to.
+    pub collection: CollectionId,
+    /// The file's name.
+    pub file: String,
+    /// Source for rows that name none, where the user gave one.
+    pub source: Option<String>,
+    /// Kind of all rows, where the user gave one.
+    pub kind: Option<ItemKind>,
+    /// Columns as the user named them.
+    pub requested: Mapping,
+    /// How the file is read, where the user said so.
+    pub options: ReadOptions,
+    /// What was decided about the file and what was left out of it.
+    pub notes: Vec<ImportNote>,
+    /// How far it has come.
+    pub state: ImportState,
+    /// Every row accounted for.
+    pub counts: ImportCounts,
+    /// Format word ("csv"); empty until the file was looked at.
+    pub format: String,
+    /// Encoding label; empty until the file was looked at.
+    pub encoding: String,
+    /// What each used column was taken for: (role, column name).
+    pub mapping: Vec<(String, String)>,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// Name of the spooled file, while there is one.
+    pub spool: Option<String>,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// Its job.
+    pub job: Option<JobId>,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When it reached a final state.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// A [`FileNote`] that is kept with an import.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ImportNote {
+    /// Stable word for programs.
+    pub code: String,
+    /// The column it is about.
+    pub column: Option<String>,
+    /// The same for people.
+    pub message: String,
+}
+
+impl From<FileNote> for ImportNote {
+    fn from(note: FileNote) -> Self {
+        let FileNote { code, column, message } = note;
+        Self { code: code.to_owned(), column, message }
+    }
+}
+
+/// How far the items of an import are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ImportProgress {
+    /// Items that it inserted or updated, and that are read or known to be unreadable.
+    pub analyzed: u64,
+    /// Items that wait to be read: its own, and once it is done all of its collection that were there at its end, because
+    /// rows that changed nothing name those.
+    pub pending: u64,
+    /// Last change number of any of these; an index that contains it contains them all.
+    pub last_change: i64,
+}
 
 const COLUMNS: &str = "id, uid, workspace, collection, file, source, kind, requested, state, rows, inserted, updated, \
                        unchanged, rejected, format, encoding, mapping, bytes, spool, error, job, created_at, finished_at, \
@@ -184,7 +282,7 @@ impl WriteTx<'_> {
                 created_at.0,
                 options_to_json(&options)?,
             ))?;
-        self.log_other()?;
+        self.log_other(scope)?;
         Ok(StoredImport {
             id: ImportId(id),
             uid,
@@ -268,7 +366,7 @@ impl WriteTx<'_> {
                 .prepare_cached("UPDATE import SET end_item = 0, end_change = 0, notes = '[]' WHERE id = ?1")?
                 .execute([id.0])?;
         }
-        self.log_other()?;
+        self.import_touched(id, 1)?;
         Ok(true)
     }
 
@@ -304,9 +402,14 @@ impl WriteTx<'_> {
     }
 
     fn import_touched(&mut self, id: ImportId, n_rows: usize) -> Result<(), StoreError> {
-        match n_rows {
-            0 => Err(StoreError::NotFound { what: "import", id: id.0.to_string() }),
-            _ => self.log_other(),
+        let workspace = self
+            .conn
+            .prepare_cached("SELECT workspace FROM import WHERE id = ?1")?
+            .query_row([id.0], |row| row.get(0).map(WorkspaceId))
+            .optional()?;
+        match workspace {
+            Some(workspace) if n_rows > 0 => self.log_other(Scope::of(workspace)),
+            _ => Err(StoreError::NotFound { what: "import", id: id.0.to_string() }),
         }
     }
 }

@@ -2,8 +2,21 @@
 
 use crate::domain::{CollectionId, ImportId, Item, ItemId, ItemKind, Scope, Timestamp, Uid};
 use crate::store::changes::as_limit;
-use crate::store::{ChangeOp, Document, ReadTx, StoreError, WriteTx};
+use crate::store::{ChangeOp, ReadTx, StoreError, WriteTx};
 use rusqlite::Row;
+
+/// The words of an item, for the full-text index.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Document {
+    /// The item.
+    pub item: ItemId,
+    /// Heading.
+    pub title: Option<String>,
+    /// Text.
+    pub text: String,
+    /// Who said it.
+    pub author: Option<String>,
+}
 
 const COLUMNS: &str = "id, uid, collection, kind, source, external_id, title, text, author, url, rating, language, \
                        created_at, imported_at, import, repaired, metadata, version, subject, reply, original";
@@ -19,14 +32,33 @@ impl ReadTx<'_> {
 
     /// Items in the order asked for; those that are missing are left out.
     pub fn items(&self, scope: Scope, ids: &[ItemId]) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::with_capacity(ids.len());
+        self.each_item(scope, ids, |item| {
+            items.push(item);
+            Ok(true)
+        })?;
+        Ok(items)
+    }
+
+    /// The same one at a time, for as long as `take` answers true: a thousand items may be more than memory holds. Answers
+    /// how many of `ids` were gone through.
+    pub fn each_item(
+        &self,
+        scope: Scope,
+        ids: &[ItemId],
+        mut take: impl FnMut(Item) -> Result<bool, StoreError>,
+    ) -> Result<usize, StoreError> {
         let mut statement =
             self.conn.prepare_cached(&format!("SELECT {COLUMNS} FROM item WHERE id = ?1 AND workspace = ?2"))?;
-        let mut items = Vec::with_capacity(ids.len());
-        for id in ids {
+        for (i, id) in ids.iter().enumerate() {
             let mut rows = statement.query((id.0, scope.workspace.0))?;
-            items.extend(rows.next()?.map(read_item).transpose()?);
+            if let Some(row) = rows.next()?
+                && !take(read_item(row)?)?
+            {
+                return Ok(i + 1);
+            }
         }
-        Ok(items)
+        Ok(ids.len())
     }
 
     /// The metadata of items, JSON objects in text; those without are left out.

@@ -2,9 +2,116 @@
 
 use crate::domain::{JobId, JobProgress, JobState, Priority, Scope, StepProgress, Timestamp, Uid, WorkspaceId};
 use crate::store::changes::as_limit;
-use crate::store::{JobEvent, JobQuery, ReadTx, StoreError, StoredAttempt, StoredJob};
+use crate::store::{ReadTx, StoreError};
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
+
+/// A job to enqueue, as stored; `queue::NewJob` makes it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct JobDraft {
+    /// Its workspace.
+    pub workspace: WorkspaceId,
+    /// Its kind.
+    pub kind: String,
+    /// For its body.
+    pub payload: String,
+    /// For a person.
+    pub title: String,
+    /// Which goes first.
+    pub priority: Priority,
+    /// At most one job of this kind and key that is not final.
+    pub unique_key: Option<String>,
+    /// Tries allowed.
+    pub max_attempts: u32,
+    /// Not before.
+    pub run_at: Option<Timestamp>,
+}
+
+/// A job as stored.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StoredJob {
+    /// Row number.
+    pub id: JobId,
+    /// Outside identifier.
+    pub uid: Uid,
+    /// Its workspace.
+    pub workspace: WorkspaceId,
+    /// Its kind.
+    pub kind: String,
+    /// For its body.
+    pub payload: String,
+    /// For a person.
+    pub title: String,
+    /// Where it stands.
+    pub state: JobState,
+    /// Which goes first.
+    pub priority: Priority,
+    /// Tries so far that count.
+    pub attempt: u32,
+    /// Tries allowed.
+    pub max_attempts: u32,
+    /// At most one job of this kind and key that is not final.
+    pub unique_key: Option<String>,
+    /// Where its body stands.
+    pub cursor: Option<String>,
+    /// Last written progress; the live one is `Queue::progress_of`.
+    pub progress: JobProgress,
+    /// True when a person asked to stop it.
+    pub cancel_requested: bool,
+    /// Number of the present or last claim, ever growing: whoever holds another number has lost the lease.
+    pub claim: i64,
+    /// The last error.
+    pub error: Option<String>,
+    /// Its code.
+    pub error_code: Option<String>,
+    /// When it was enqueued.
+    pub created_at: Timestamp,
+    /// When it may run (again).
+    pub run_at: Timestamp,
+    /// When the present or last attempt began.
+    pub started_at: Option<Timestamp>,
+    /// When it reached a final state.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// One try of a job.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredAttempt {
+    /// 1 = first; a try that was released or rescued does not count, so the next has the same number.
+    pub attempt: u32,
+    /// Began.
+    pub started_at: Timestamp,
+    /// Ended, where it has.
+    pub ended_at: Option<Timestamp>,
+    /// `succeeded`, `failed`, `cancelled`, `rescued`, `released`.
+    pub outcome: Option<String>,
+    /// The error.
+    pub error: Option<String>,
+}
+
+/// One line of the job log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JobEvent {
+    /// Position in the log of all jobs.
+    pub seq: i64,
+    /// The job.
+    pub job: JobId,
+    /// When.
+    pub at: Timestamp,
+    /// `enqueued`, `started`, `retrying`, `succeeded`, `dead`, `cancelled`, `rescued`, `released`, `replayed`.
+    pub kind: String,
+    /// For a person.
+    pub message: String,
+}
+
+/// Which jobs to list; empty lists mean any.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct JobQuery {
+    /// States.
+    pub states: Vec<JobState>,
+    /// Kinds.
+    pub kinds: Vec<String>,
+}
 
 pub(super) const COLUMNS: &str = "id, uid, workspace, kind, payload, title, state, priority, attempt, max_attempts, \
                                   unique_key, cursor, progress, cancel_requested, claim, error, error_code, \
@@ -75,12 +182,13 @@ impl ReadTx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The log of all jobs of all workspaces behind `seq`, in order. Old lines of talkative jobs are missing.
-    pub fn job_events_after(&self, seq: i64, limit: usize) -> Result<Vec<JobEvent>, StoreError> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT seq, job, at, kind, message FROM job_event WHERE seq > ?1 ORDER BY seq LIMIT ?2")?;
-        let rows = statement.query_map((seq, as_limit(limit)), read_event)?;
+    /// The log of all jobs of the workspace behind `seq`, in order. Old lines of talkative jobs are missing.
+    pub fn job_events_after(&self, scope: Scope, seq: i64, limit: usize) -> Result<Vec<JobEvent>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT e.seq, e.job, e.at, e.kind, e.message FROM job_event e JOIN job j ON j.id = e.job
+             WHERE e.seq > ?1 AND j.workspace = ?3 ORDER BY e.seq LIMIT ?2",
+        )?;
+        let rows = statement.query_map((seq, as_limit(limit), scope.workspace.0), read_event)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

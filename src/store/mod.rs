@@ -12,6 +12,7 @@
 //! **Invariant:** the number of an item is never used again.
 
 mod analyses;
+mod backup;
 mod changes;
 mod collections;
 mod corrections;
@@ -32,9 +33,13 @@ mod items;
 mod job_moves;
 mod jobs;
 mod languages;
+mod migrate;
+#[cfg(test)]
+mod migrate_tests;
+#[cfg(test)]
+mod model_tests;
 mod models;
 mod open;
-mod row;
 mod row_notes;
 #[cfg(test)]
 mod tests;
@@ -42,15 +47,18 @@ mod tx;
 mod undo;
 #[cfg(test)]
 mod update_tests;
+mod workspaces;
 mod writer;
 
+pub use analyses::{Encoded, EncodedItem, NewAnalysis, NewReading, PairOfScores, StoredAnalysis, Unread};
+pub use changes::{Change, ChangeOp, Commit};
+pub use corrections::StoredCorrection;
 pub use error::StoreError;
+pub use imports::{ImportNote, ImportProgress, NewImport, StoredImport};
+pub use items::Document;
+pub use jobs::{JobDraft, JobEvent, JobQuery, StoredAttempt, StoredJob};
 pub use languages::{Languages, Shares};
-pub use row::{
-    Change, ChangeOp, Commit, Document, Encoded, EncodedItem, ImportNote, ImportProgress, JobDraft, JobEvent, JobQuery,
-    ModelOrigin, NewAnalysis, NewImport, NewModel, NewReading, PairOfScores, StoredAnalysis, StoredAttempt,
-    StoredCorrection, StoredImport, StoredJob, StoredModel, Unread,
-};
+pub use models::{ModelOrigin, NewModel, StoredModel};
 pub use tx::{ReadTx, WriteTx};
 pub use undo::ImportEffects;
 
@@ -213,7 +221,7 @@ impl Store {
 
     /// Writes a consistent copy to `path` (which must not exist) and makes it last; runs beside readers and writers.
     pub fn backup_to(&self, path: &Path) -> Result<(), StoreError> {
-        open::backup(&self.inner.path, path).map_err(|e| e.named(&self.inner.path))
+        backup::backup(&self.inner.path, path).map_err(|e| e.named(&self.inner.path))
     }
 
     /// SQLite's own check of every page; the findings, empty where all is well. Seconds for gigabytes.

@@ -1,29 +1,15 @@
-//! Opening a database file: whose it is, how old it is, bringing it up to date, and copying it.
+//! Opening a database file: whose it is, and how old it is.
 //!
 //! It knows connections and the file, not what the tables mean.
 
-use crate::domain::{Clock, Timestamp, Uid};
+use super::backup::{APPLICATION_ID, BUSY_TIMEOUT, beside, create_private};
+use super::migrate::{self, MIGRATIONS};
+use crate::domain::{Clock, Uid};
 use crate::store::StoreError;
 use rusqlite::{Connection, OpenFlags};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// "Sndg": says in the file's header that it is ours.
-const APPLICATION_ID: i32 = 0x536e_6467;
-
-/// Append-only: a released file is never edited. The version of a database is how many of them it has seen.
-const MIGRATIONS: &[&str] = &[
-    include_str!("migrations/0001_first_tables.sql"),
-    include_str!("migrations/0002_models_and_corrections.sql"),
-    include_str!("migrations/0003_rows_of_imports.sql"),
-    include_str!("migrations/0004_what_files_say.sql"),
-    include_str!("migrations/0005_languages_of_imports.sql"),
-];
-
-/// How long a connection waits for another process before it says `locked`.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Opens the writing connection: makes the file where it is missing, checks it, backs it up and migrates it.
 pub(super) fn open_writer(path: &Path, clock: &dyn Clock) -> Result<Connection, StoreError> {
@@ -65,13 +51,6 @@ fn create(path: &Path) -> Result<(), StoreError> {
     std::fs::rename(&new, path).map_err(failed)
 }
 
-/// The same path with `ending` behind its name.
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
-}
-
 fn open_existing(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     Ok(Connection::open_with_flags(path, flags)?)
@@ -103,7 +82,7 @@ fn prepare(conn: &Connection, path: &Path, clock: &dyn Clock) -> Result<(), Stor
          PRAGMA cache_size = -64000; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;",
     )?;
     conn.set_prepared_statement_cache_capacity(128);
-    migrate(conn, path, version, MIGRATIONS, clock)?;
+    migrate::migrate(conn, path, version, MIGRATIONS, clock)?;
     conn.execute(
         "INSERT INTO workspace (id, uid, name, created_at) SELECT 1, ?1, 'default', ?2
          WHERE NOT EXISTS (SELECT 1 FROM workspace)",
@@ -127,82 +106,6 @@ fn check_owner(conn: &Connection, path: &Path) -> Result<i64, StoreError> {
     Ok(version)
 }
 
-/// Brings the database from `version` to the newest, one transaction per step, after a backup where there is data.
-fn migrate(
-    conn: &Connection,
-    path: &Path,
-    version: i64,
-    migrations: &[&str],
-    clock: &dyn Clock,
-) -> Result<(), StoreError> {
-    let version = usize::try_from(version).unwrap_or(0);
-    if version > 0 && version < migrations.len() && has_data(conn)? {
-        let to = backup_path(path, version, clock.now());
-        remove_partial_backups(&to);
-        backup(path, &to)?;
-    }
-    for (i, sql) in migrations.iter().enumerate().skip(version) {
-        let step = format!(
-            "BEGIN IMMEDIATE; {sql}; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {}; COMMIT;",
-            i + 1
-        );
-        if let Err(error) = conn.execute_batch(&step) {
-            if !conn.is_autocommit() {
-                conn.execute_batch("ROLLBACK")?;
-            }
-            return Err(error.into());
-        }
-    }
-    Ok(())
-}
-
-/// False where the first start was cut off between two steps: the workspace comes behind the last of them.
-fn has_data(conn: &Connection) -> Result<bool, StoreError> {
-    Ok(conn.query_row("SELECT EXISTS (SELECT 1 FROM workspace)", [], |row| row.get(0))?)
-}
-
-/// Removes what a process left that was killed while it made a backup: nobody would find these words there.
-fn remove_partial_backups(beside: &Path) {
-    let entries = beside.parent().and_then(|folder| std::fs::read_dir(folder).ok());
-    for entry in entries.into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().contains(".db.partial") {
-            // What cannot be removed now is tried again before the next backup.
-            let _ = std::fs::remove_file(entry.path());
-        }
-    }
-}
-
-/// `backups/soundings-v1-1700000000000.db` beside the database.
-fn backup_path(path: &Path, version: usize, now: Timestamp) -> PathBuf {
-    let folder = path.parent().unwrap_or(Path::new(".")).join("backups");
-    folder.join(format!("soundings-v{version}-{}.db", now.0))
-}
-
-/// Copies the database as one consistent moment: beside `to`, made durable, then moved into place.
-pub(super) fn backup(path: &Path, to: &Path) -> Result<(), StoreError> {
-    let failed = |at: &Path, e: io::Error| StoreError::File { path: at.to_owned(), source: Arc::new(e) };
-    if to.exists() {
-        return Err(failed(to, io::Error::new(io::ErrorKind::AlreadyExists, "there is a file of that name already")));
-    }
-    let folder = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(|e| failed(folder, e))?;
-    let partial = beside(to, ".partial");
-    let _ = std::fs::remove_file(&partial);
-    create_private(&partial)?;
-    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    conn.busy_timeout(BUSY_TIMEOUT)?;
-    let name = partial.to_string_lossy().into_owned();
-    let done = conn.execute("VACUUM INTO ?1", [&name]).map_err(|e| StoreError::from(e).named(&partial));
-    if let Err(error) = done {
-        let _ = std::fs::remove_file(&partial);
-        return Err(error);
-    }
-    let sync = |at: &Path| std::fs::File::open(at).and_then(|f| f.sync_all()).map_err(|e| failed(at, e));
-    sync(&partial)?;
-    std::fs::rename(&partial, to).map_err(|e| failed(to, e))?;
-    sync(folder)
-}
-
 /// SQLite's check of every page; empty where all is well.
 pub(super) fn quick_check(path: &Path) -> Result<Vec<String>, StoreError> {
     let conn = open_reader(path)?;
@@ -216,18 +119,6 @@ pub(super) fn quick_check(path: &Path) -> Result<Vec<String>, StoreError> {
     }
     findings.retain(|finding| finding != "ok");
     Ok(findings)
-}
-
-/// Makes the file, readable by its owner alone, where it is missing; SQLite gives its companions the same mode.
-fn create_private(path: &Path) -> Result<(), StoreError> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop).map_err(|e| match e.kind() {
-        io::ErrorKind::StorageFull => StoreError::DiskFull { path: path.to_owned() },
-        _ => StoreError::NotWritable { path: path.to_owned(), detail: e.to_string() },
-    })
 }
 
 /// A fresh outside identifier.
@@ -336,49 +227,5 @@ mod tests {
         std::fs::write(&path, "").unwrap();
         let Err(error) = Store::open(&path, TestClock::new()) else { panic!("must be refused") };
         assert!(matches!(error, StoreError::NotWritable { .. }), "{error:?}");
-    }
-
-    #[test]
-    fn a_migration_backs_up_first_and_a_failing_one_changes_nothing() {
-        let folder = Folder::new();
-        folder.put(&folder.import("a.csv"), vec![draft("1", "good")]);
-        folder.store.close();
-        let path = folder.store.path();
-        let conn = Connection::open(path).unwrap();
-        let clock = folder.clock.as_ref();
-        let n = i64::try_from(MIGRATIONS.len()).unwrap();
-        let broken = [MIGRATIONS, &["CREATE TABLE half (a); CREATE TABLE half (a)"]].concat();
-        assert!(migrate(&conn, path, n, &broken, clock).is_err());
-        let version = || conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).unwrap();
-        assert_eq!(version(), n);
-        clock.advance(1);
-        let cut_off = folder.dir.path().join("backups/soundings-v1-7.db.partial");
-        std::fs::write(&cut_off, "somebody's words").unwrap();
-        let whole = [MIGRATIONS, &["CREATE TABLE half (a)"]].concat();
-        migrate(&conn, path, n, &whole, clock).unwrap();
-        assert_eq!(version(), n + 1);
-        assert!(!cut_off.exists());
-        let backups: Vec<_> = std::fs::read_dir(folder.dir.path().join("backups")).unwrap().collect();
-        assert_eq!(backups.len(), 2);
-        let backup = Connection::open(backups[0].as_ref().unwrap().path()).unwrap();
-        let n_items: i64 = backup.query_row("SELECT count(*) FROM item", [], |row| row.get(0)).unwrap();
-        assert_eq!((n_items, backup.query_row("PRAGMA user_version", [], |row| row.get(0))), (1, Ok(n)));
-    }
-
-    #[test]
-    fn a_first_start_that_was_cut_off_between_two_steps_has_nothing_to_back_up() {
-        let dir = tempfile::tempdir().unwrap();
-        let (path, clock) = (dir.path().join("soundings.db"), TestClock::new());
-        create(&path).unwrap();
-        migrate(&open_existing(&path).unwrap(), &path, 0, &MIGRATIONS[..2], clock.as_ref()).unwrap();
-        Store::open(dir.path(), clock).unwrap().close();
-        assert!(!dir.path().join("backups").exists());
-    }
-
-    #[test]
-    fn every_migration_opens_with_why() {
-        for (i, sql) in MIGRATIONS.iter().enumerate() {
-            assert!(sql.starts_with(&format!("-- {:04} ", i + 1)), "migration {}", i + 1);
-        }
     }
 }

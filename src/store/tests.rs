@@ -28,7 +28,7 @@ pub(super) fn read_backlog(store: &Store) -> usize {
     store
         .write(|tx| {
             let model = tx.ensure_bundled("bundled", "abc")?;
-            let unread = tx.backlog(model, 1_000)?;
+            let unread = tx.backlog(SCOPE, model, 1_000)?;
             let new: Vec<NewAnalysis> = unread
                 .iter()
                 .map(|u| NewAnalysis {
@@ -151,7 +151,7 @@ fn reading_takes_items_out_of_the_backlog_and_an_update_puts_them_back() {
     folder.put(&second, vec![draft("2", "better")]);
     assert_eq!((progress(import.id).analyzed, progress(import.id).pending), (1, 1));
     assert_eq!((progress(second.id).analyzed, progress(second.id).pending), (0, 1));
-    assert_eq!(folder.store.read(|tx| tx.backlog_count()).unwrap(), 1);
+    assert_eq!(folder.store.read(|tx| tx.backlog_count(SCOPE)).unwrap(), 1);
     assert_eq!(read_backlog(&folder.store), 1);
     assert_eq!(progress(second.id).last_change, folder.store.read(|tx| tx.revision()).unwrap());
 }
@@ -165,7 +165,7 @@ fn a_reading_of_an_older_version_is_left_out() {
         .store
         .write(|tx| {
             let model = tx.ensure_bundled("bundled", "abc")?;
-            Ok((model, tx.backlog(model, 10)?))
+            Ok((model, tx.backlog(SCOPE, model, 10)?))
         })
         .unwrap();
     folder.put(&folder.import("b.csv"), vec![draft("1", "changed")]);
@@ -182,7 +182,7 @@ fn a_reading_of_an_older_version_is_left_out() {
         })
         .collect();
     assert_eq!(folder.store.write(move |tx| tx.put_analyses(model, &new)).unwrap(), 0);
-    assert_eq!(folder.store.read(|tx| tx.backlog_count()).unwrap(), 1);
+    assert_eq!(folder.store.read(|tx| tx.backlog_count(SCOPE)).unwrap(), 1);
 }
 
 #[test]
@@ -191,11 +191,11 @@ fn what_is_read_and_waits_all_the_same_is_taken_out_of_the_backlog() {
     folder.put(&folder.import("a.csv"), vec![draft("1", "good"), draft("2", "bad")]);
     let unread = folder.store.write(|tx| {
         let model = tx.ensure_bundled("bundled", "abc")?;
-        tx.backlog(model, 10)
+        tx.backlog(SCOPE, model, 10)
     });
     let ids: Vec<_> = unread.unwrap().iter().map(|unread| unread.item).collect();
     let settle = |ids: Vec<ItemId>| folder.store.write(move |tx| tx.settle_backlog(&ids)).unwrap();
-    let waiting = || folder.store.read(|tx| tx.backlog_count()).unwrap();
+    let waiting = || folder.store.read(|tx| tx.backlog_count(SCOPE)).unwrap();
     assert_eq!((settle(ids.clone()), waiting()), (0, 2), "nobody has read them");
     read_backlog(&folder.store);
     folder.spoil("UPDATE item SET pending = 1 WHERE id = ?1", ids[0]);
@@ -209,11 +209,15 @@ fn another_model_puts_everything_back_into_the_backlog() {
     folder.put(&folder.import("a.csv"), vec![draft("1", "good")]);
     read_backlog(&folder.store);
     let new = folder.store.write(|tx| tx.ensure_bundled("bundled", "newer")).unwrap();
-    assert_eq!(folder.store.read(|tx| tx.backlog_count()).unwrap(), 1);
+    assert_eq!(folder.store.read(|tx| tx.backlog_count(SCOPE)).unwrap(), 1);
     let old = folder.store.write(|tx| tx.ensure_bundled("bundled", "abc")).unwrap();
     assert_ne!(old, new);
-    assert_eq!(folder.store.read(|tx| tx.backlog_count()).unwrap(), 0);
-    assert_eq!(folder.store.read(|tx| tx.backlog(new, 10)).unwrap().len(), 1, "of a model that is not the current");
+    assert_eq!(folder.store.read(|tx| tx.backlog_count(SCOPE)).unwrap(), 0);
+    assert_eq!(
+        folder.store.read(|tx| tx.backlog(SCOPE, new, 10)).unwrap().len(),
+        1,
+        "of a model that is not the current"
+    );
 }
 
 #[test]

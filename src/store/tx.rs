@@ -69,15 +69,20 @@ impl<'a> WriteTx<'a> {
         Ok(())
     }
 
-    /// Notes that something other than an item changed.
-    pub(super) fn log_other(&mut self) -> Result<(), StoreError> {
+    /// Notes that something of a workspace changed that is no item: the line has the workspace's number in place of one.
+    pub(super) fn log_other(&mut self, scope: Scope) -> Result<(), StoreError> {
+        self.log(&[ItemId(scope.workspace.0)], ChangeOp::Other)
+    }
+
+    /// Notes that something changed that all workspaces share.
+    pub(super) fn log_shared(&mut self) -> Result<(), StoreError> {
         self.log(&[ItemId(0)], ChangeOp::Other)
     }
 
     /// Notes that what is shown may change although nothing stored does: followers that missed something read it again, and
     /// answers that were kept are stale.
     pub fn log_reread(&mut self) -> Result<(), StoreError> {
-        self.log_other()
+        self.log_shared()
     }
 
     /// The last change number of this transaction, or of the log before it.

@@ -348,7 +348,7 @@ mod tests {
             .store
             .write(move |tx| {
                 let model = tx.ensure_bundled("m", "f")?;
-                let unread = tx.backlog(model, 1)?.remove(0);
+                let unread = tx.backlog(Scope::DEFAULT, model, 1)?.remove(0);
                 let new = crate::store::NewAnalysis {
                     item: unread.item,
                     version: unread.version,
@@ -359,7 +359,7 @@ mod tests {
                 assert_eq!(tx.put_analyses(model, &[new])?, 1);
                 assert_eq!(tx.undo_import_batch(Scope::DEFAULT, id, 9)?, 1);
                 tx.set_import_state(id, ImportState::Undone, None)?;
-                assert_eq!(tx.backlog(model, 9)?.len(), 1);
+                assert_eq!(tx.backlog(Scope::DEFAULT, model, 9)?.len(), 1);
                 assert!(tx.facts(&[unread.item])?[0].labels.is_empty());
                 Ok(())
             })

@@ -148,7 +148,7 @@ fn readings_stay_while_the_words_do() {
     assert_eq!((after.0.rating, after.0.author.as_deref()), (Some(1.0), Some("Grace")), "the record follows");
     assert_eq!((&after.0.labels, after.1, after.2), (&before.0.labels, 1, 1), "and nothing is read again");
     assert_eq!((after.0.language.as_deref(), version()), (Some("en"), 1));
-    assert!(!folder.store.read(|tx| tx.has_backlog()).unwrap());
+    assert!(!folder.store.read(|tx| tx.has_backlog(SCOPE)).unwrap());
 
     // A language that the file names counts; when no file does any more, it is told from the words.
     let german = || Draft { language: Some("de".to_owned()), ..draft("1", "good") };
@@ -163,7 +163,7 @@ fn readings_stay_while_the_words_do() {
     assert_eq!((look().0.labels, look().1), (before.0.labels, 1), "taking a record back reads nothing again");
     folder.put(&folder.import("e.csv"), vec![draft("1", "other words")]);
     assert!(look().0.labels.is_empty() && look().1 == 0 && look().2 == 0);
-    assert_eq!((version(), folder.store.read(|tx| tx.backlog_count()).unwrap()), (2, 1));
+    assert_eq!((version(), folder.store.read(|tx| tx.backlog_count(SCOPE)).unwrap()), (2, 1));
     assert_eq!(folder.store.read(|tx| tx.facts(&[second])).unwrap()[0].labels.len(), 1);
 }
 

@@ -4,15 +4,21 @@
 //! killed job loses at most the batch at hand. One such job runs per workspace, whatever number of imports asked for it.
 
 use super::read::{self, Task};
-use super::{Models, Reader, WorkError};
-use crate::domain::{Challenger, ItemId, ModelId, Scope};
+use super::{Kind, Models, Reader, WorkError};
+use crate::domain::{Challenger, ItemId, ModelId, Priority, Scope};
 use crate::model::ModelError;
 use crate::queue::{Body, Enqueued, JobContext, JobFailure, NewJob, Queue};
 use crate::store::{Store, StoreError, Unread, WriteTx};
 use std::sync::Arc;
 
-/// Kind of these jobs.
-pub const ANALYZE: &str = "analyze";
+/// What waits in a workspace is read.
+pub static ANALYZE: Kind = Kind {
+    name: "analyze",
+    priority: Priority::Normal,
+    max_attempts: 10,
+    at_once: 1,
+    body: |parts| Arc::new(Analyze::new(parts.store.clone(), Arc::clone(&parts.models))),
+};
 
 /// Items read between two transactions: about a second of work, so that the page fills steadily.
 const BATCH: usize = 192;
@@ -21,14 +27,16 @@ const SLOW_BATCH: usize = 32;
 
 /// Makes sure that a job will read the backlog of the workspace; call it in the transaction that added to the backlog.
 pub fn ensure_analyze(tx: &mut WriteTx<'_>, scope: Scope) -> Result<Enqueued, StoreError> {
-    Queue::enqueue(
-        tx,
-        NewJob {
-            unique_key: Some("backlog".to_owned()),
-            max_attempts: 10,
-            ..NewJob::new(scope, ANALYZE, "Read new items")
-        },
-    )
+    let unique_key = Some("backlog".to_owned());
+    Queue::enqueue(tx, NewJob { unique_key, ..ANALYZE.job(scope, "Read new items") })
+}
+
+/// The same in every workspace that has a backlog: for what changes what all of them share.
+pub fn ensure_analyze_everywhere(tx: &mut WriteTx<'_>) -> Result<(), StoreError> {
+    for workspace in tx.workspaces_with_backlog()? {
+        ensure_analyze(tx, Scope::of(workspace))?;
+    }
+    Ok(())
 }
 
 /// The body.
@@ -82,6 +90,7 @@ impl Analyze {
     }
 
     fn analyze(&self, ctx: &JobContext) -> Result<(), JobFailure> {
+        let scope = ctx.scope();
         let mut done = 0_u64;
         let mut behind = ItemId(0);
         let mut backlog = Backlog::default();
@@ -91,11 +100,12 @@ impl Analyze {
             let readers = self.readers()?;
             let (batch, waiting) = if let Ok(readers) = &readers {
                 let (model, limit) = (readers.default.0, readers.batch());
-                self.store.read(|tx| Ok((tx.backlog(model, limit)?, backlog.left(|| tx.backlog_count())?)))?
+                self.store
+                    .read(|tx| Ok((tx.backlog(scope, model, limit)?, backlog.left(|| tx.backlog_count(scope))?)))?
             } else {
                 // Words and meanings can be found at least, whatever is wrong with the model that is to give labels.
                 // Nothing leaves the backlog, so the place in it is kept. What comes in behind it is for the next attempt.
-                let batch = self.store.read(|tx| tx.backlog_behind(behind, self.models.bundled(), BATCH))?;
+                let batch = self.store.read(|tx| tx.backlog_behind(scope, behind, self.models.bundled(), BATCH))?;
                 behind = batch.last().map_or(behind, |unread| unread.item);
                 let n = batch.len() as u64;
                 (batch, n)
@@ -106,7 +116,7 @@ impl Analyze {
                     return Err(error.into());
                 }
                 // Decided in a write transaction: work that arrives now either is seen here or enqueues a new job.
-                if ctx.finish_if(|tx| Ok(!tx.has_backlog()?))? {
+                if ctx.finish_if(move |tx| Ok(!tx.has_backlog(scope)?))? {
                     return Ok(());
                 }
                 continue;

@@ -6,16 +6,25 @@
 //! with every change that is of no item, of which [`ColumnsFollower::mend`] makes one as soon as reading works again.
 
 use crate::columns::Columns;
-use crate::domain::{Facts, ItemId};
+use crate::domain::{Facts, ItemId, WorkspaceId};
 use crate::store::{Change, ChangeOp, Commit, ReadTx, Store, StoreError};
 use parking_lot::Mutex;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// What keeps the column index up with the store.
 pub struct ColumnsFollower {
     columns: Arc<Columns>,
     missed: Mutex<Missed>,
+    last: Mutex<LastChanges>,
+}
+
+/// When each workspace's data changed last, since the program began.
+#[derive(Default)]
+struct LastChanges {
+    /// The change of what all workspaces share, or the one before the first that was seen.
+    of_all: Option<i64>,
+    of: HashMap<WorkspaceId, i64>,
 }
 
 /// Items whose last change the columns have not seen.
@@ -28,7 +37,8 @@ struct Missed {
 
 /// Applies every commit to `columns` before the writer's caller is answered.
 pub fn attach_columns(store: &Store, columns: &Arc<Columns>) -> Arc<ColumnsFollower> {
-    let follower = Arc::new(ColumnsFollower { columns: Arc::clone(columns), missed: Mutex::default() });
+    let follower =
+        Arc::new(ColumnsFollower { columns: Arc::clone(columns), missed: Mutex::default(), last: Mutex::default() });
     let hooked = Arc::clone(&follower);
     store.on_commit(Box::new(move |commit, tx| hooked.follow(commit, tx)));
     follower
@@ -52,6 +62,22 @@ impl ColumnsFollower {
         (!missed.items.is_empty()).then(|| (missed.items.len(), missed.reason.clone()))
     }
 
+    /// The number of the last change that can be seen in a workspace. Of changes before this program began it knows nothing:
+    /// they count as everybody's.
+    pub fn last_change_of(&self, workspace: WorkspaceId) -> i64 {
+        let last = self.last.lock();
+        last.of.get(&workspace).copied().max(last.of_all).unwrap_or(i64::MAX)
+    }
+
+    /// Notes whose data a commit changed, once that can be seen.
+    fn note(&self, commit: &Commit, touched: impl IntoIterator<Item = WorkspaceId>, everybody: bool) {
+        let (Some(first), Some(newest)) = (commit.changes.first(), commit.changes.last()) else { return };
+        let mut last = self.last.lock();
+        let of_all = if everybody { newest.seq } else { last.of_all.unwrap_or(first.seq - 1) };
+        last.of_all = Some(of_all);
+        last.of.extend(touched.into_iter().map(|workspace| (workspace, newest.seq)));
+    }
+
     /// Reads again what was missed, where it can be read by now. Costs nothing where nothing was missed.
     pub fn mend(&self, store: &Store) -> Result<(), StoreError> {
         let items: Vec<ItemId> = self.missed.lock().items.iter().copied().collect();
@@ -65,6 +91,10 @@ impl ColumnsFollower {
 
     fn follow(&self, commit: &Commit, tx: &ReadTx<'_>) {
         let (put, deleted) = split(&commit.changes);
+        let others = commit.changes.iter().filter(|change| change.op == ChangeOp::Other);
+        let mut touched: BTreeSet<_> = others.map(|change| WorkspaceId(change.item.0)).collect();
+        let everybody = touched.remove(&WorkspaceId(0));
+        touched.extend(self.columns.workspaces_of(&deleted));
         let mut missed = self.missed.lock();
         for gone in &deleted {
             missed.items.remove(gone);
@@ -76,10 +106,13 @@ impl ColumnsFollower {
             wanted.dedup();
         }
         if wanted.is_empty() && deleted.is_empty() {
+            self.note(commit, touched, everybody);
             return;
         }
         let Attempt { facts, failed, reason } = read(tx, &wanted);
         self.columns.apply(&facts, &deleted);
+        touched.extend(facts.iter().map(|facts| facts.workspace));
+        self.note(commit, touched, everybody || !failed.is_empty());
         let before = missed.items.len();
         for id in &wanted {
             missed.items.remove(id);
@@ -141,6 +174,7 @@ mod tests {
     use super::*;
     use crate::columns::Conditions;
     use crate::domain::{AnalysisState, Scope};
+    use crate::store::WriteTx;
     use crate::store::fixture::{Folder, analysed, draft, reading};
     use std::sync::mpsc::channel;
     use std::time::Duration;
@@ -160,7 +194,7 @@ mod tests {
         let follower = attach_columns(&folder.store, &columns);
         let model = folder.store.write(|tx| tx.ensure_bundled("m", "f")).unwrap();
         folder.put(&folder.import("a.csv"), vec![draft("1", "good"), draft("2", "bad"), draft("3", "late")]);
-        let unread = folder.store.read(|tx| tx.backlog(model, 9)).unwrap();
+        let unread = folder.store.read(|tx| tx.backlog(Scope::DEFAULT, model, 9)).unwrap();
         let first = unread[0].item;
         let identity = folder.spoil("UPDATE item SET identity = x'00' WHERE id = ?1", first);
         let read = analysed(&unread, |_| reading(0));
@@ -180,13 +214,40 @@ mod tests {
     }
 
     #[test]
+    fn a_change_is_of_its_workspace() {
+        let folder = Folder::new();
+        let columns = Arc::new(Columns::default());
+        let follower = attach_columns(&folder.store, &columns);
+        let other = folder.store.write(|tx| tx.create_workspace("other")).unwrap();
+        let home = Scope::DEFAULT.workspace;
+        let change = |f: &mut dyn FnMut(), touched: &[WorkspaceId]| {
+            let before = folder.store.read(|tx| tx.revision()).unwrap();
+            f();
+            for workspace in [home, other] {
+                let changed = follower.last_change_of(workspace) > before;
+                assert_eq!(changed, touched.contains(&workspace), "{workspace:?}");
+            }
+        };
+        let collection = move |tx: &mut WriteTx<'_>| tx.create_collection(Scope::of(other), "x").map(drop);
+        change(&mut || folder.store.write(collection).unwrap(), &[other]);
+        let put = || {
+            folder.put(&folder.import("a.csv"), vec![draft("1", "good")]);
+        };
+        change(&mut || put(), &[home]);
+        let shared = |tx: &mut WriteTx<'_>| tx.ensure_bundled("m", "f").map(drop);
+        change(&mut || folder.store.write(shared).unwrap(), &[home, other]);
+        let delete = |tx: &mut WriteTx<'_>| tx.delete_items(Scope::DEFAULT, &[ItemId(1)]).map(drop);
+        change(&mut || folder.store.write(delete).unwrap(), &[home]);
+    }
+
+    #[test]
     fn what_was_missed_and_then_deleted_is_missed_no_more() {
         let folder = Folder::new();
         let columns = Arc::new(Columns::default());
         let follower = attach_columns(&folder.store, &columns);
         let model = folder.store.write(|tx| tx.ensure_bundled("m", "f")).unwrap();
         folder.put(&folder.import("a.csv"), vec![draft("1", "good")]);
-        let unread = folder.store.read(|tx| tx.backlog(model, 9)).unwrap();
+        let unread = folder.store.read(|tx| tx.backlog(Scope::DEFAULT, model, 9)).unwrap();
         let item = unread[0].item;
         folder.spoil("UPDATE item SET identity = x'00' WHERE id = ?1", item);
         let read = analysed(&unread, |_| reading(0));

@@ -3,15 +3,22 @@
 //! Each batch of rows, the problems among them, the import's counts and the place in the file are one transaction, so a
 //! killed import goes on behind its last batch without a duplicate and without a gap.
 
-use super::{WorkError, ensure_analyze, survey};
-use crate::domain::{CollectionId, ColumnRole, Draft, ImportState, Mapping, NotAUid, RowProblem, Scope, Uid};
+use super::{Kind, WorkError, ensure_analyze, survey};
+use crate::domain::{CollectionId, ColumnRole, Draft, ImportState, Mapping, NotAUid, Priority, RowProblem, Scope, Uid};
 use crate::ingest::{self, Cursor, IngestError, Row, RowReader, Sniffed};
 use crate::queue::{Body, JobContext, JobFailure, Queue};
 use crate::store::{ImportNote, ReadTx, Store, StoreError, StoredImport};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// Kind of these jobs.
-pub const IMPORT: &str = "import";
+/// A spooled file becomes items.
+pub static IMPORT: Kind = Kind {
+    name: "import",
+    priority: Priority::High,
+    max_attempts: 5,
+    at_once: 1,
+    body: |parts| Arc::new(Import::new(parts.store.clone(), parts.spool.clone())),
+};
 
 /// Rows in one transaction.
 const BATCH_ROWS: usize = 2_000;
@@ -133,7 +140,7 @@ impl Import {
             }
             let counts = tx.put_rows(ctx.scope(), &import, &batch.drafts, batch.problems)?;
             // At the end also where nothing is new: what the file names may wait since an earlier run was killed.
-            if (batch.last || counts.inserted + counts.updated > 0) && tx.has_backlog()? {
+            if (batch.last || counts.inserted + counts.updated > 0) && tx.has_backlog(ctx.scope())? {
                 ensure_analyze(tx, ctx.scope())?;
             }
             if batch.last {

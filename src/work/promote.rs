@@ -3,23 +3,29 @@
 //! Nothing of it counts before all of it is there: readings are stored under the tuned model's own name, batch by batch,
 //! and the default changes in one transaction at the end. What the model before it had read stays as it is.
 
-use super::{Models, Reader, WorkError, ensure_analyze};
-use crate::domain::{AnalysisState, Features, ItemId, ModelId, ModelState, Scope, Scores};
+use super::{Kind, Models, Reader, WorkError, ensure_analyze_everywhere};
+use crate::domain::{AnalysisState, Features, ItemId, ModelId, ModelState, Priority, Scope, Scores};
 use crate::model::Heads;
 use crate::queue::{Body, Enqueued, JobContext, JobFailure, NewJob, Queue};
 use crate::store::{EncodedItem, NewAnalysis, NewReading, Store, StoreError, StoredModel, WriteTx};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Kind of these jobs.
-pub const PROMOTE: &str = "promote";
+/// A tuned model reads everything, and counts then.
+pub static PROMOTE: Kind = Kind {
+    name: "promote",
+    priority: Priority::Normal,
+    max_attempts: 5,
+    at_once: 1,
+    body: |parts| Arc::new(Promote::new(parts.store.clone(), Arc::clone(&parts.models))),
+};
 
 /// Items in one transaction.
 const BATCH: usize = 2_000;
 
 /// Enqueues the promotion of a model, where it is not under way.
 pub fn enqueue_promote(tx: &mut WriteTx<'_>, scope: Scope, model: &StoredModel) -> Result<Enqueued, StoreError> {
-    let job = NewJob::new(scope, PROMOTE, format!("Let {} count", model.name));
+    let job = PROMOTE.job(scope, format!("Let {} count", model.name));
     let number = model.id.0.to_string();
     Queue::enqueue(tx, NewJob { unique_key: Some(number.clone()), payload: number, ..job })
 }
@@ -111,9 +117,7 @@ impl Promote {
             must_be_wanted(tx, id)?;
             tx.set_model_state(id, ModelState::Ready)?;
             tx.set_default(id)?;
-            if tx.has_backlog()? {
-                ensure_analyze(tx, ctx.scope())?;
-            }
+            ensure_analyze_everywhere(tx)?;
             ctx.finish(tx)
         })?)
     }

@@ -6,16 +6,22 @@
 
 use super::analyze::batch_of;
 use super::read::{self, Task};
-use super::{Models, WorkError};
-use crate::domain::{ItemId, ModelId, ModelState, Scope};
+use super::{Kind, Models, WorkError};
+use crate::domain::{ItemId, ModelId, ModelState, Priority, Scope};
 use crate::model::ModelError;
 use crate::queue::{Body, Enqueued, JobContext, JobFailure, NewJob, Queue};
 use crate::store::{Store, StoreError, Unread, WriteTx};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-/// Kind of these jobs.
-pub const REANALYZE: &str = "reanalyze";
+/// One model reads the items that a filter selected.
+pub static REANALYZE: Kind = Kind {
+    name: "reanalyze",
+    priority: Priority::Normal,
+    max_attempts: 5,
+    at_once: 1,
+    body: |parts| Arc::new(Reanalyze::new(parts.store.clone(), Arc::clone(&parts.models))),
+};
 
 /// Longest key that tells equal requests apart; beyond it every request is a job of its own.
 const LONGEST_KEY: usize = 1_000;
@@ -30,7 +36,7 @@ pub fn enqueue_reanalyze(
 ) -> Result<Enqueued, StoreError> {
     let payload = Payload::of(model, items).to_json();
     let unique_key = Some(payload.clone()).filter(|key| key.len() < LONGEST_KEY);
-    Queue::enqueue(tx, NewJob { payload, unique_key, ..NewJob::new(scope, REANALYZE, title) })
+    Queue::enqueue(tx, NewJob { payload, unique_key, ..REANALYZE.job(scope, title) })
 }
 
 /// What the job is about.

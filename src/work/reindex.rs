@@ -1,12 +1,25 @@
 //! Job `reindex`: builds the full-text and vector indexes anew from the database.
 
-use super::{Followers, WorkError};
-use crate::queue::{Body, JobContext, JobFailure};
+use super::{Followers, Kind, WorkError};
+use crate::domain::{Priority, Scope};
+use crate::queue::{Body, Enqueued, JobContext, JobFailure, NewJob, Queue};
+use crate::store::{StoreError, WriteTx};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Kind of these jobs.
-pub const REINDEX: &str = "reindex";
+/// The indexes are built anew.
+pub static REINDEX: Kind = Kind {
+    name: "reindex",
+    priority: Priority::Normal,
+    max_attempts: 5,
+    at_once: 1,
+    body: |parts| Arc::new(Reindex::new(Arc::clone(&parts.followers))),
+};
+
+/// Enqueues one, where none waits or runs.
+pub fn enqueue_reindex(tx: &mut WriteTx<'_>, scope: Scope) -> Result<Enqueued, StoreError> {
+    Queue::enqueue(tx, NewJob { unique_key: Some("all".to_owned()), ..REINDEX.job(scope, "Rebuild the indexes") })
+}
 
 /// The body.
 pub struct Reindex {

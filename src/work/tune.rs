@@ -6,8 +6,8 @@
 use super::learning::{Cases, REPLAY_HELD_OUT, learn};
 use super::lessons::{self, Lesson};
 use super::tune_report::TuneReport;
-use super::{Models, Reader, WorkError};
-use crate::domain::{ModelState, Scope};
+use super::{Kind, Models, Reader, WorkError};
+use crate::domain::{ModelState, Priority, Scope};
 use crate::model::{Heads, ReplayText, replay};
 use crate::queue::{Body, Enqueued, JobContext, JobFailure, NewJob, Queue};
 use crate::store::{ModelOrigin, NewModel, Store, StoreError, WriteTx};
@@ -16,16 +16,22 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Kind of these jobs.
-pub const TUNE: &str = "tune";
+/// New heads are trained from corrections.
+pub static TUNE: Kind = Kind {
+    name: "tune",
+    priority: Priority::Normal,
+    max_attempts: 3,
+    at_once: 1,
+    body: |parts| Arc::new(Tune::new(parts.store.clone(), Arc::clone(&parts.models))),
+};
 
 /// Corrections that are needed.
 pub const TUNE_MINIMUM: u64 = 20;
 
 /// Enqueues one, where none waits or runs.
 pub fn enqueue_tune(tx: &mut WriteTx<'_>, scope: Scope) -> Result<Enqueued, StoreError> {
-    let job = NewJob::new(scope, TUNE, "Learn from corrections");
-    Queue::enqueue(tx, NewJob { unique_key: Some("tune".to_owned()), max_attempts: 3, ..job })
+    let job = TUNE.job(scope, "Learn from corrections");
+    Queue::enqueue(tx, NewJob { unique_key: Some(TUNE.name.to_owned()), ..job })
 }
 
 /// The body.

@@ -1,14 +1,21 @@
 //! Job `undo_import`: takes back what an import brought, a bounded batch per transaction.
 
-use super::import::{IMPORT, find_import, is_closed, remove_upload};
-use super::{ImportPayload, WorkError};
+use super::import::{find_import, is_closed, remove_upload};
+use super::{IMPORT, ImportPayload, Kind, WorkError};
 use crate::domain::{ImportState, Priority, Scope, Uid};
 use crate::queue::{Body, JobContext, JobFailure, NewJob, Queue};
 use crate::store::{ImportEffects, ReadTx, Store, StoreError, StoredJob};
 use std::path::PathBuf;
+use std::sync::Arc;
 
-/// Kind of these jobs.
-pub const UNDO_IMPORT: &str = "undo_import";
+/// What an import brought goes.
+pub static UNDO_IMPORT: Kind = Kind {
+    name: "undo_import",
+    priority: Priority::High,
+    max_attempts: 5,
+    at_once: 1,
+    body: |parts| Arc::new(UndoImport::new(parts.store.clone(), parts.spool.clone())),
+};
 
 /// Items taken back in one transaction, a fifth of a second of work. Deletions touch pages all over the indexes, and each
 /// transaction writes all that it touched: with a fifth of the items it would take nearly twice as long in all.
@@ -29,9 +36,8 @@ pub fn begin_undo(store: &Store, queue: &Queue, scope: Scope, uid: Uid) -> Resul
             tx,
             NewJob {
                 payload: ImportPayload::of(uid),
-                priority: Priority::High,
                 unique_key: Some(uid.to_string()),
-                ..NewJob::new(scope, UNDO_IMPORT, format!("Take back {}", import.file))
+                ..UNDO_IMPORT.job(scope, format!("Take back {}", import.file))
             },
         )?;
         let own = import.job.map(|id| tx.job(scope, id)).transpose()?.flatten();
@@ -47,7 +53,7 @@ pub fn begin_undo(store: &Store, queue: &Queue, scope: Scope, uid: Uid) -> Resul
 
 /// Why a job must not run again although it is dead or cancelled: its import was taken back, or is being.
 pub fn taken_back(tx: &ReadTx<'_>, scope: Scope, job: &StoredJob) -> Result<Option<String>, StoreError> {
-    let Some(uid) = (job.kind == IMPORT).then(|| ImportPayload::parse(&job.payload).ok()).flatten() else {
+    let Some(uid) = (job.kind == IMPORT.name).then(|| ImportPayload::parse(&job.payload).ok()).flatten() else {
         return Ok(None);
     };
     let import = tx.import_by_uid(scope, uid)?.filter(is_closed);
@@ -80,7 +86,7 @@ impl UndoImport {
                     tx.set_import_state(id, ImportState::Undone, None)?;
                     tx.clear_import_spool(id)?;
                     // Restored words wait to be read again.
-                    if tx.has_backlog()? {
+                    if tx.has_backlog(ctx_tx.scope())? {
                         super::ensure_analyze(tx, ctx_tx.scope())?;
                     }
                     ctx_tx.finish(tx)?;

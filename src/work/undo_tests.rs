@@ -38,8 +38,8 @@ impl Campaign {
         let spool = dir.path().join("spool");
         std::fs::create_dir(&spool).unwrap();
         let queue = Queue::new(store.clone(), Arc::new(SystemClock), QueueOptions::default());
-        queue.register(IMPORT, 1, Arc::new(Import::new(store.clone(), spool.clone())));
-        queue.register(UNDO_IMPORT, 1, Arc::new(UndoImport::new(store.clone(), spool)));
+        queue.register(IMPORT.name, 1, Arc::new(Import::new(store.clone(), spool.clone())));
+        queue.register(UNDO_IMPORT.name, 1, Arc::new(UndoImport::new(store.clone(), spool)));
         Self { dir, store, queue, seed, state: seed }
     }
 
@@ -77,7 +77,7 @@ impl Campaign {
             };
             let import = tx.insert_import(SCOPE, new)?;
             let payload = ImportPayload::of(import.uid);
-            let job = Queue::enqueue(tx, NewJob { payload, ..NewJob::new(SCOPE, IMPORT, "a.csv") })?;
+            let job = Queue::enqueue(tx, NewJob { payload, ..NewJob::new(SCOPE, IMPORT.name, "a.csv") })?;
             tx.set_import_job(import.id, job.id)?;
             Ok(StoredImport { job: Some(job.id), ..import })
         };
@@ -88,7 +88,7 @@ impl Campaign {
     fn settle(&self, what: &str) {
         let deadline = Instant::now() + Duration::from_mins(1);
         let states = JobState::ALL.iter().copied().filter(|state| !state.is_final()).collect();
-        let query = JobQuery { states, kinds: vec![IMPORT.to_owned(), UNDO_IMPORT.to_owned()] };
+        let query = JobQuery { states, kinds: vec![IMPORT.name.to_owned(), UNDO_IMPORT.name.to_owned()] };
         // A body may end its job in the transaction of its last effects, and tidy up behind that.
         while self.store.read(|tx| tx.count_jobs(SCOPE, &query)).unwrap() > 0 || !self.queue.running().is_empty() {
             assert!(Instant::now() < deadline, "{what}: a job never ended");

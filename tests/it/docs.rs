@@ -88,19 +88,6 @@ fn every_subcommand_is_in_the_readme() {
     assert!(missing.is_empty(), "README.md does not name {missing:?}");
 }
 
-#[test]
-fn every_setting_is_in_the_readme() {
-    let readme = read("README.md");
-    let config = read("src/config/mod.rs") + &read("src/config/file.rs");
-    let variables: BTreeSet<_> = config
-        .match_indices("SOUNDINGS_")
-        .map(|(at, _)| config[at..].chars().take_while(|c| c.is_ascii_uppercase() || *c == '_').collect::<String>())
-        .collect();
-    assert!(variables.len() >= 4, "{variables:?}");
-    let missing: Vec<_> = variables.iter().filter(|v| !readme.contains(v.as_str())).collect();
-    assert!(missing.is_empty(), "README.md does not name {missing:?}");
-}
-
 /// Rows of the tables between `<!-- name -->` and `<!-- /name -->` of the model's card.
 fn rows_of(card: &str, name: &str) -> Vec<String> {
     let (_, rest) = card.split_once(&format!("<!-- {name} -->")).unwrap();

@@ -11,12 +11,14 @@
     reason = "a test may stop at the first surprise, and tells its story in one piece"
 )]
 
+mod adding;
 mod api;
 mod browser;
 mod cli;
 mod docs;
 mod folders;
 mod fuzz;
+mod house;
 #[cfg(unix)]
 mod kills;
 mod model;

@@ -250,7 +250,7 @@ impl Plain {
 
     fn read_all(&mut self, world: &World) {
         loop {
-            let batch = world.store.read(|tx| tx.backlog(world.model, 7)).unwrap();
+            let batch = world.store.read(|tx| tx.backlog(Scope::DEFAULT, world.model, 7)).unwrap();
             if batch.is_empty() {
                 break;
             }
@@ -390,7 +390,7 @@ fn agree(world: &World, plain: &Plain) {
     let found = world.columns.tally(SCOPE.workspace, &Conditions { model: Some(world.model), ..Conditions::default() });
     assert_eq!(Tally { span: None, ..found }, plain.recount());
     let pending = plain.items.values().filter(|(_, read)| !read).count();
-    assert_eq!(world.store.read(|tx| tx.backlog_count()).unwrap(), pending as u64);
+    assert_eq!(world.store.read(|tx| tx.backlog_count(Scope::DEFAULT)).unwrap(), pending as u64);
     assert_eq!(world.vectors.len(), plain.items.len() - pending);
     for (word, name) in WORDS.iter().enumerate() {
         let expected: Vec<_> =

@@ -2,8 +2,6 @@
 import { useEffect } from '../../vendor/preact.js';
 import { navigate } from '../router.js';
 
-const PLACES = { o: '/', e: '/explore', i: '/import', j: '/jobs', t: '/try', m: '/models' };
-
 const typing = (el) => el?.matches?.('input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]');
 
 function moveInList(step) {
@@ -24,8 +22,8 @@ function correctFocused() {
   return Boolean(button);
 }
 
-/** @param {{onPalette: () => void, onHelp: () => void}} actions */
-export function useKeys({ onPalette, onHelp }) {
+/** @param {{pages: {path: string, key?: string}[], onPalette: () => void, onHelp: () => void}} given */
+export function useKeys({ pages, onPalette, onHelp }) {
   useEffect(() => {
     let g = 0;
     const down = (event) => {
@@ -46,9 +44,12 @@ export function useKeys({ onPalette, onHelp }) {
         const input = document.querySelector('[data-search]');
         if (input) { input.focus(); input.select(); } else navigate('/explore?focus=1');
       } else if (event.key === 'g') g = Date.now();
-      else if (PLACES[event.key] && Date.now() - g <= 1000) { g = 0; navigate(PLACES[event.key]); }
+      else if (Date.now() - g <= 1000) {
+        const page = pages.find((p) => p.key === event.key);
+        if (page) { g = 0; navigate(page.path); }
+      }
     };
     addEventListener('keydown', down);
     return () => removeEventListener('keydown', down);
-  }, [onPalette, onHelp]);
+  }, [pages, onPalette, onHelp]);
 }

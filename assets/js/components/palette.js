@@ -9,14 +9,7 @@ import { Icon } from './icon.js';
 
 const go = (to) => () => navigate(to);
 const COMMANDS = [
-  { name: 'Overview', icon: 'overview', keys: 'g o', run: go('/') },
-  { name: 'Explore', icon: 'explore', keys: 'g e', run: go('/explore') },
-  { name: 'Import a file', icon: 'import', keys: 'g i', run: go('/import') },
-  { name: 'Models', icon: 'models', keys: 'g m', run: go('/models') },
-  { name: 'Compare models', icon: 'swap', run: go('/models/compare') },
   { name: 'Tune the model with corrections', icon: 'person', run: go('/models') },
-  { name: 'Jobs', icon: 'jobs', keys: 'g j', run: go('/jobs') },
-  { name: 'Try a text', icon: 'try', keys: 'g t', run: go('/try') },
   { name: 'Show negative texts', icon: 'filter', run: go('/explore?sentiment=negative') },
   { name: 'Show positive texts', icon: 'filter', run: go('/explore?sentiment=positive') },
   { name: 'Failed jobs', icon: 'filter', run: go('/jobs?state=dead') },
@@ -26,14 +19,16 @@ const COMMANDS = [
   { name: 'API documentation', icon: 'link', run: () => location.assign('/api/docs') },
 ];
 
-export function Palette({ onClose }) {
+const toPage = ({ path, icon, command, key }) => ({ name: command, icon, keys: key && `g ${key}`, run: go(path) });
+
+export function Palette({ pages, onClose }) {
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
   const rows = useMemo(() => {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = COMMANDS.filter((c) => words.every((w) => c.name.toLowerCase().includes(w)));
+    const found = [...pages.map(toPage), ...COMMANDS].filter((c) => words.every((w) => c.name.toLowerCase().includes(w)));
     return text.trim() ? [...found, { name: `Search for “${text.trim()}”`, icon: 'explore', run: go(exploreHref(null, { q: text.trim() })) }] : found;
-  }, [text]);
+  }, [pages, text]);
   const index = Math.min(at, rows.length - 1);
   const run = (row) => { onClose(); row.run(); };
   const keys = (event) => {

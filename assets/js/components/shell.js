@@ -6,22 +6,13 @@ import { connection, jobs } from '../state/live.js';
 import { useStore } from '../state/store.js';
 import { Icon, Logo } from './icon.js';
 
-const PLACES = [
-  { path: '/', name: 'Overview', icon: 'overview' },
-  { path: '/explore', name: 'Explore', icon: 'explore' },
-  { path: '/import', name: 'Import', icon: 'import' },
-  { path: '/models', name: 'Models', icon: 'models' },
-  { path: '/jobs', name: 'Jobs', icon: 'jobs' },
-  { path: '/try', name: 'Try it', icon: 'try' },
-];
-
 /** `//` never begins a path, so the overview is current only on its own page. */
-function Places({ path, className, label, hook }) {
+function Places({ places, path, className, label, hook }) {
   const running = useStore(jobs, (all) => Object.values(all).filter((j) => j.state === 'running').length);
   return html`<nav class=${className} aria-label=${label}>
-    ${PLACES.map((p) => html`<a key=${p.path} href=${p.path} class="place" aria-current=${path === p.path || path.startsWith(`${p.path}/`) ? 'page' : undefined}
+    ${places.map((p) => html`<a key=${p.path} href=${p.path} class="place" aria-current=${path === p.path || path.startsWith(`${p.path}/`) ? 'page' : undefined}
       data-testid=${`${hook}-${p.path.slice(1) || 'overview'}`}>
-    <${Icon} name=${p.icon} /><span>${p.name}</span>${p.path === '/jobs' && running > 0 && html`<span class="badge">
+    <${Icon} name=${p.icon} /><span>${p.place}</span>${p.path === '/jobs' && running > 0 && html`<span class="badge">
       <span class="sr">running: </span>${running}</span>`}</a>`)}</nav>`;
 }
 
@@ -34,11 +25,11 @@ function Status() {
     aria-hidden="true"></span>${STATUS[status]}</span>`;
 }
 
-export function Header({ path, onPalette, onHelp }) {
+export function Header({ places, path, onPalette, onHelp }) {
   const look = useStore(appearance);
   return html`<header class="masthead"><div class="masthead-inner">
     <a class="brand" href="/"><${Logo} /><span>Soundings</span></a>
-    <${Places} path=${path} className="places" label="Pages" hook="nav" />
+    <${Places} places=${places} path=${path} className="places" label="Pages" hook="nav" />
     <div class="tools"><${Status} />
       <button class="find" type="button" onClick=${onPalette} title="Search or go to…" data-testid="open-palette">
         <${Icon} name="explore" size=${16} /><span class="find-text">Search</span><kbd aria-hidden="true">
@@ -51,7 +42,7 @@ export function Header({ path, onPalette, onHelp }) {
   </div></header>`;
 }
 
-export const BottomPlaces = ({ path }) => html`<${Places} path=${path} className="places-bottom"
+export const BottomPlaces = ({ places, path }) => html`<${Places} places=${places} path=${path} className="places-bottom"
   label="Pages, at the bottom" hook="tab" />`;
 
 export function OfflineBar() {

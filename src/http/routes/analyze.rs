@@ -31,7 +31,7 @@ pub(super) async fn analyze(
 ) -> Answer<Vec<wire::AnalyzedText>> {
     let wire::AnalyzeRequest { texts, sentences, model, any_language } = request;
     check_count(&texts)?;
-    let (read, model) = api.app.analyze(texts, AnalyzeOptions { sentences, model, any_language }).await?;
+    let (read, model) = api.app.reading().analyze(texts, AnalyzeOptions { sentences, model, any_language }).await?;
     Ok(Reply::ok(read.into_iter().map(|text| wire::AnalyzedText::new(text, &model)).collect()))
 }
 
@@ -46,8 +46,8 @@ pub(super) async fn embed(
     JsonBody(wire::EmbedRequest { texts }): JsonBody<wire::EmbedRequest>,
 ) -> Answer<Vec<wire::Embedding>, wire::EmbeddingMetadata> {
     check_count(&texts)?;
-    let vectors = api.app.embed(texts).await?;
-    let metadata = wire::EmbeddingMetadata { model: api.app.bundled_model_name(), dimension: DIMENSION };
+    let vectors = api.app.reading().embed(texts).await?;
+    let metadata = wire::EmbeddingMetadata { model: api.app.reading().bundled_model_name(), dimension: DIMENSION };
     Ok(Reply::with(vectors.into_iter().map(Into::into).collect(), metadata))
 }
 

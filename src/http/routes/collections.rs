@@ -1,7 +1,7 @@
 //! Collections.
 
 use crate::http::error::ErrorEnvelope;
-use crate::http::extract::{Caller, JsonBody, PathId};
+use crate::http::extract::{JsonBody, PathId, Within};
 use crate::http::params::Asked;
 use crate::http::reply::{Answer, Envelope, ListMetadata, NoMetadata, Reply};
 use crate::http::state::Api;
@@ -17,10 +17,10 @@ use std::collections::BTreeMap;
 )]
 pub(super) async fn list_collections(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     Asked(()): Asked<()>,
 ) -> Answer<Vec<wire::Collection>, ListMetadata> {
-    let all = api.app.list_collections(scope).await?;
+    let all = api.app.collections().list_collections(scope).await?;
     let metadata = ListMetadata { total: all.len() as u64, next_cursor: None };
     Ok(Reply::with(all.into_iter().map(Into::into).collect(), metadata))
 }
@@ -35,11 +35,11 @@ pub(super) async fn list_collections(
 )]
 pub(super) async fn create_collection(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     Asked(()): Asked<()>,
     JsonBody(wire::CollectionName { name }): JsonBody<wire::CollectionName>,
 ) -> Answer<wire::Collection> {
-    let made = wire::Collection::from(api.app.create_collection(scope, name).await?);
+    let made = wire::Collection::from(api.app.collections().create_collection(scope, name).await?);
     let path = format!("/api/v1/collections/{}", made.id);
     Ok(Reply::ok(made).status(StatusCode::CREATED).at(path))
 }
@@ -55,12 +55,12 @@ pub(super) async fn create_collection(
 )]
 pub(super) async fn rename_collection(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     PathId(uid): PathId,
     Asked(()): Asked<()>,
     JsonBody(wire::CollectionName { name }): JsonBody<wire::CollectionName>,
 ) -> Answer<wire::Collection> {
-    Ok(Reply::ok(api.app.rename_collection(scope, uid, name).await?.into()))
+    Ok(Reply::ok(api.app.collections().rename_collection(scope, uid, name).await?.into()))
 }
 
 /// Deletes a collection with its items, and says how many these were.
@@ -71,11 +71,11 @@ pub(super) async fn rename_collection(
 )]
 pub(super) async fn delete_collection(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     PathId(uid): PathId,
     Asked(()): Asked<()>,
 ) -> Answer<wire::DeletedCollection> {
-    let (name, deleted) = api.app.delete_collection(scope, uid).await?;
+    let (name, deleted) = api.app.collections().delete_collection(scope, uid).await?;
     let meant = BTreeMap::from([("collection", vec![name])]);
     Ok(Reply::ok(wire::DeletedCollection { id: uid.to_string(), deleted, scope: meant }))
 }

@@ -2,7 +2,7 @@
 
 use crate::domain::Uid;
 use crate::http::error::{ApiError, ErrorEnvelope};
-use crate::http::extract::{Caller, JsonBody, PathId};
+use crate::http::extract::{JsonBody, PathId, Within};
 use crate::http::params::{Asked, Group, PageQuery, Params, Spec, Takes};
 use crate::http::reply::{Answer, Envelope, ListMetadata, NoMetadata, Reply};
 use crate::http::state::Api;
@@ -20,7 +20,7 @@ use axum::extract::State;
 )]
 pub(super) async fn correct_item(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     PathId(uid): PathId,
     Asked(()): Asked<()>,
     JsonBody(body): JsonBody<wire::CorrectionBody>,
@@ -30,7 +30,7 @@ pub(super) async fn correct_item(
         let message = format!("`{value}` cannot be the {field} of an item: choose {allowed}");
         ApiError::input("invalid_json", message).with("field", field).with("value", value).with("allowed", allowed)
     })?;
-    let view = api.app.correct_item(scope, uid, version, said, author).await?;
+    let view = api.app.corrections().correct_item(scope, uid, version, said, author).await?;
     Ok(Reply::ok(wire::ItemDetail::new(view, None)))
 }
 
@@ -45,11 +45,11 @@ pub(super) async fn correct_item(
 )]
 pub(super) async fn undo_correction(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     PathId(uid): PathId,
     Asked(UndoQuery { correction }): Asked<UndoQuery>,
 ) -> Answer<wire::ItemDetail> {
-    Ok(Reply::ok(wire::ItemDetail::new(api.app.undo_correction(scope, uid, correction).await?, None)))
+    Ok(Reply::ok(wire::ItemDetail::new(api.app.corrections().undo_correction(scope, uid, correction).await?, None)))
 }
 
 /// Which correction is meant.
@@ -76,10 +76,10 @@ impl Group for UndoQuery {
 )]
 pub(super) async fn list_corrections(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     Asked(page): Asked<PageQuery>,
 ) -> Answer<Vec<wire::Correction>, ListMetadata> {
-    let page = api.app.list_corrections(scope, page.limit, page.cursor).await?;
+    let page = api.app.corrections().list_corrections(scope, page.limit, page.cursor).await?;
     let metadata = ListMetadata { total: page.total, next_cursor: page.next_cursor };
     Ok(Reply::with(page.rows.into_iter().map(Into::into).collect(), metadata))
 }

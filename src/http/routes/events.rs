@@ -3,7 +3,7 @@
 use crate::app::EventId;
 use crate::http::error::ApiError;
 use crate::http::events;
-use crate::http::extract::Caller;
+use crate::http::extract::Within;
 use crate::http::params::{Asked, Group, Params, Spec, Takes};
 use crate::http::state::Api;
 use axum::extract::State;
@@ -40,17 +40,17 @@ impl Group for ResumeQuery {
 )]
 pub(super) async fn events(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     Asked(ResumeQuery(query)): Asked<ResumeQuery>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let header = headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|text| text.parse().ok());
-    let stream = api.app.subscribe(scope, header.or(query)).await?;
+    let stream = api.app.events().subscribe(scope, header.or(query)).await?;
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-store"),
         // nginx would hold events back until its buffer is full.
         (header::HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    Ok((headers, events::body(api.clone(), stream)).into_response())
+    Ok((headers, events::body(api.frames.clone(), api.app.clone(), stream)).into_response())
 }

@@ -2,7 +2,7 @@
 
 use crate::app::ExportFormat;
 use crate::http::error::ApiError;
-use crate::http::extract::Caller;
+use crate::http::extract::Within;
 use crate::http::filter::FilterQuery;
 use crate::http::params::{Asked, Group, Params, Spec, Takes};
 use crate::http::state::Api;
@@ -46,11 +46,11 @@ impl Group for FormatQuery {
 )]
 pub(super) async fn export(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     asked: Asked<(FilterQuery, FormatQuery)>,
 ) -> Result<Response, ApiError> {
     let Asked((FilterQuery(filter), FormatQuery(format))) = asked;
-    let rows = api.app.export(scope, filter, format).await?;
+    let rows = api.app.items().export(scope, filter, format).await?;
     let (kind, disposition) = match format {
         ExportFormat::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"soundings.csv\""),
         ExportFormat::JsonLines => ("application/x-ndjson", "attachment; filename=\"soundings.jsonl\""),

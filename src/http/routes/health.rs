@@ -1,5 +1,6 @@
 //! Whether the program is well.
 
+use crate::http::extract::Within;
 use crate::http::params::Asked;
 use crate::http::reply::{Answer, Envelope, NoMetadata, Reply};
 use crate::http::state::Api;
@@ -15,8 +16,12 @@ use axum::http::StatusCode;
         (status = 503, description = "The database does not answer.", body = Envelope<wire::Health, NoMetadata>),
     ),
 )]
-pub(super) async fn health(State(api): State<Api>, Asked(()): Asked<()>) -> Answer<wire::Health> {
-    let health = api.app.health().await;
+pub(super) async fn health(
+    State(api): State<Api>,
+    Within(scope): Within,
+    Asked(()): Asked<()>,
+) -> Answer<wire::Health> {
+    let health = api.app.status().health(scope).await;
     let status = if health.database_ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     Ok(Reply::ok(wire::Health::from(health)).status(status))
 }
@@ -38,8 +43,12 @@ pub(super) async fn live(Asked(()): Asked<()>) -> Answer<wire::Liveness> {
         (status = 503, description = "Not now.", body = Envelope<wire::Readiness, NoMetadata>),
     ),
 )]
-pub(super) async fn ready(State(api): State<Api>, Asked(()): Asked<()>) -> Answer<wire::Readiness> {
-    let health = api.app.health().await;
+pub(super) async fn ready(
+    State(api): State<Api>,
+    Within(scope): Within,
+    Asked(()): Asked<()>,
+) -> Answer<wire::Readiness> {
+    let health = api.app.status().health(scope).await;
     let (status, word) =
         if health.database_ok { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not_ready") };
     Ok(Reply::ok(wire::Readiness { status: word, reasons: health.reasons }).status(status))

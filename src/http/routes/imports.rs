@@ -3,7 +3,7 @@
 use crate::app::{App, ImportRequest};
 use crate::domain::{ImportState, ItemKind, ReadOptions, Scope};
 use crate::http::error::{ApiError, ErrorEnvelope};
-use crate::http::extract::{Caller, JsonBody, PathId, is_json};
+use crate::http::extract::{JsonBody, PathId, Within, is_json};
 use crate::http::params::{Asked, Group, PageQuery, Params, Spec, Takes};
 use crate::http::reply::{Answer, Envelope, ListMetadata, NoMetadata, Reply};
 use crate::http::request_key::RequestKey;
@@ -98,7 +98,7 @@ fn read_options(params: &Params) -> Result<ReadOptions, ApiError> {
 )]
 pub(super) async fn start_import(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     Asked(query): Asked<Wishes>,
     RequestKey(key): RequestKey,
     request: Request,
@@ -106,7 +106,7 @@ pub(super) async fn start_import(
     let view = if query.file_name.is_none() && is_json(&request) {
         start_previewed(&api, scope, request, key).await?
     } else {
-        let (spooled, wishes) = spool::receive(&api, request, query).await?;
+        let (spooled, wishes) = spool::receive(&api.uploads, request, query).await?;
         start(&api.app, scope, spooled, wishes, key).await.map_err(|refused| refused.1)?
     };
     let path = format!("/api/v1/imports/{}", view.uid);
@@ -123,18 +123,18 @@ async fn start_previewed(
     let JsonBody(asked) = JsonBody::<wire::StartUpload>::from_request(request, &()).await?;
     let (mapping, options, kind) = asked.read().map_err(bad_word)?;
     let wire::StartUpload { upload, file, collection, source, .. } = asked;
-    let (name, spooled) = api.uploads.take(&upload).map_err(|missing| not_there(&upload, missing))?;
+    let (name, spooled) = api.uploads.of(scope).take(&upload).map_err(|missing| not_there(&upload, missing))?;
     let file_name = Some(file.unwrap_or_else(|| name.clone()));
     let wishes = Wishes { file_name, collection, source, kind, mapping, options };
     match start(&api.app, scope, spooled, wishes, key).await {
         Ok(view) => {
-            api.uploads.became(&upload, view.uid);
+            api.uploads.of(scope).became(&upload, view.uid);
             Ok(view)
         }
         Err(refused) => {
             let (spooled, error) = *refused;
             if let Some(spooled) = spooled {
-                api.uploads.put(upload, name, spooled);
+                api.uploads.of(scope).put(upload, name, spooled);
             }
             Err(error)
         }
@@ -181,7 +181,7 @@ async fn start(
     };
     let app = app.clone();
     let handed = tokio::spawn(async move {
-        match app.start_import(scope, request).await {
+        match app.imports().start_import(scope, request).await {
             Ok((view, new)) => {
                 if new {
                     spooled.keep();
@@ -212,7 +212,7 @@ async fn start(
 )]
 pub(super) async fn preview_import(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     Asked(query): Asked<Wishes>,
     request: Request,
 ) -> Answer<wire::Preview> {
@@ -220,18 +220,19 @@ pub(super) async fn preview_import(
         let JsonBody(asked) = JsonBody::<wire::StartUpload>::from_request(request, &()).await?;
         let (mapping, options, _) = asked.read().map_err(bad_word)?;
         let (name, path, bytes) =
-            api.uploads.look(&asked.upload).map_err(|missing| not_there(&asked.upload, missing))?;
+            api.uploads.of(scope).look(&asked.upload).map_err(|missing| not_there(&asked.upload, missing))?;
         let name = asked.file.unwrap_or(name);
-        let sniffed = api.app.preview_import(scope, path, name.clone(), options, mapping).await?;
+        let sniffed = api.app.imports().preview_import(scope, path, name.clone(), options, mapping).await?;
         return Ok(Reply::ok(wire::Preview::new(asked.upload, name, bytes, sniffed)));
     }
-    let (spooled, wishes) = spool::receive(&api, request, query).await?;
+    let (spooled, wishes) = spool::receive(&api.uploads, request, query).await?;
     let name = wishes.file_name.unwrap_or_else(|| "upload".to_owned());
     let Wishes { options, mapping, .. } = wishes;
-    let sniffed = api.app.preview_import(scope, spooled.path().to_owned(), name.clone(), options, mapping).await?;
-    let upload = api.fresh_id().to_string();
+    let sniffed =
+        api.app.imports().preview_import(scope, spooled.path().to_owned(), name.clone(), options, mapping).await?;
+    let upload = api.seal.fresh_id().to_string();
     let preview = wire::Preview::new(upload.clone(), name.clone(), spooled.bytes, sniffed);
-    api.uploads.put(upload, name, spooled);
+    api.uploads.of(scope).put(upload, name, spooled);
     Ok(Reply::ok(preview))
 }
 
@@ -242,10 +243,10 @@ pub(super) async fn preview_import(
 )]
 pub(super) async fn list_imports(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     Asked(page): Asked<PageQuery>,
 ) -> Answer<Vec<wire::Import>, ListMetadata> {
-    let page = api.app.list_imports(scope, page.limit, page.cursor).await?;
+    let page = api.app.imports().list_imports(scope, page.limit, page.cursor).await?;
     let metadata = ListMetadata { total: page.total, next_cursor: page.next_cursor };
     Ok(Reply::with(page.rows.into_iter().map(Into::into).collect(), metadata))
 }
@@ -257,11 +258,11 @@ pub(super) async fn list_imports(
 )]
 pub(super) async fn get_import(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     PathId(uid): PathId,
     Asked(()): Asked<()>,
 ) -> Answer<wire::Import> {
-    Ok(Reply::ok(api.app.get_import(scope, uid).await?.into()))
+    Ok(Reply::ok(api.app.imports().get_import(scope, uid).await?.into()))
 }
 
 /// Takes an import back: its new items go, its updates return to what was there before. The answer says which and how many;
@@ -276,11 +277,11 @@ pub(super) async fn get_import(
 )]
 pub(super) async fn undo_import(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     PathId(uid): PathId,
     Asked(()): Asked<()>,
 ) -> Answer<wire::UndoneImport> {
-    let (view, effects) = api.app.undo_import(scope, uid).await?;
+    let (view, effects) = api.app.imports().undo_import(scope, uid).await?;
     let status = if view.state == ImportState::Undone { StatusCode::OK } else { StatusCode::ACCEPTED };
     Ok(Reply::ok(wire::UndoneImport::new(view, effects)).status(status))
 }
@@ -297,11 +298,11 @@ pub(super) async fn undo_import(
 )]
 pub(super) async fn fold_import(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     PathId(uid): PathId,
     Asked(()): Asked<()>,
 ) -> Answer<wire::Import> {
-    Ok(Reply::ok(api.app.fold_import(scope, uid).await?.into()))
+    Ok(Reply::ok(api.app.imports().fold_import(scope, uid).await?.into()))
 }
 
 /// The rows that could not become items, with line, byte, column, reason and the row itself.
@@ -312,11 +313,11 @@ pub(super) async fn fold_import(
 )]
 pub(super) async fn rejected_csv(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     PathId(uid): PathId,
     Asked(()): Asked<()>,
 ) -> Result<Response, ApiError> {
-    let text = api.app.rejected_csv(scope, uid).await?;
+    let text = api.app.imports().rejected_csv(scope, uid).await?;
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"rejected.csv\""),
@@ -335,10 +336,10 @@ pub(super) async fn rejected_csv(
 )]
 pub(super) async fn start_demo(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     Asked(()): Asked<()>,
 ) -> Answer<Vec<wire::Import>> {
-    let (views, started) = api.app.start_demo(scope).await?;
+    let (views, started) = api.app.imports().start_demo(scope).await?;
     let status = if started { StatusCode::ACCEPTED } else { StatusCode::OK };
     Ok(Reply::ok(views.into_iter().map(Into::into).collect()).status(status))
 }

@@ -1,7 +1,7 @@
 //! Items: list, read, delete, and what is near in meaning.
 
 use crate::http::error::{ApiError, ErrorEnvelope};
-use crate::http::extract::{Caller, PathId};
+use crate::http::extract::{PathId, Within};
 use crate::http::filter::FilterQuery;
 use crate::http::params::{Asked, Group, PageQuery, Params, Spec, Takes};
 use crate::http::reply::{Answer, Envelope, ListMetadata, NoMetadata, Reply};
@@ -16,11 +16,11 @@ use axum::extract::State;
 )]
 pub(super) async fn list_items(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     asked: Asked<(FilterQuery, PageQuery)>,
 ) -> Answer<Vec<wire::Item>, ListMetadata> {
     let Asked((FilterQuery(filter), page)) = asked;
-    let page = api.app.list_items(scope, filter, page.limit, page.cursor).await?;
+    let page = api.app.items().list_items(scope, filter, page.limit, page.cursor).await?;
     let metadata = ListMetadata { total: page.total, next_cursor: page.next_cursor };
     Ok(Reply::with(page.rows.into_iter().map(Into::into).collect(), metadata))
 }
@@ -36,12 +36,12 @@ pub(super) async fn list_items(
 )]
 pub(super) async fn get_item(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     PathId(uid): PathId,
     Asked(DetailQuery { sentences }): Asked<DetailQuery>,
 ) -> Answer<wire::ItemDetail> {
-    let view = api.app.get_item(scope, uid).await?;
-    let sentences = if sentences { Some(api.app.sentences(view.item.text.clone()).await?) } else { None };
+    let view = api.app.items().get_item(scope, uid).await?;
+    let sentences = if sentences { Some(api.app.reading().sentences(view.item.text.clone()).await?) } else { None };
     Ok(Reply::ok(wire::ItemDetail::new(view, sentences)))
 }
 
@@ -69,11 +69,11 @@ impl Group for DetailQuery {
 )]
 pub(super) async fn delete_item(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     PathId(uid): PathId,
     Asked(()): Asked<()>,
 ) -> Answer<wire::Deleted> {
-    api.app.delete_item(scope, uid).await?;
+    api.app.items().delete_item(scope, uid).await?;
     Ok(Reply::ok(wire::Deleted { id: uid.to_string(), deleted: true }))
 }
 
@@ -85,11 +85,11 @@ pub(super) async fn delete_item(
 )]
 pub(super) async fn similar_items(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     PathId(uid): PathId,
     Asked(SimilarQuery { limit }): Asked<SimilarQuery>,
 ) -> Answer<Vec<wire::SearchHit>> {
-    let hits = api.app.similar_items(scope, uid, limit).await?;
+    let hits = api.app.items().similar_items(scope, uid, limit).await?;
     Ok(Reply::ok(hits.into_iter().map(Into::into).collect()))
 }
 
@@ -122,7 +122,7 @@ impl Group for SimilarQuery {
 )]
 pub(super) async fn delete_items(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     asked: Asked<(FilterQuery, AllQuery)>,
 ) -> Answer<wire::DeletedCount> {
     let Asked((filter, AllQuery { all })) = asked;
@@ -131,7 +131,7 @@ pub(super) async fn delete_items(
         return Err(ApiError::input("no_condition", message).with("parameter", "all"));
     }
     let meant = filter.conditions().into_iter().collect();
-    let deleted = api.app.delete_items(scope, filter.0).await?;
+    let deleted = api.app.items().delete_items(scope, filter.0).await?;
     Ok(Reply::ok(wire::DeletedCount { deleted, scope: meant }))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::domain::JobState;
 use crate::http::error::ApiError;
-use crate::http::extract::{Caller, PathId};
+use crate::http::extract::{PathId, Within};
 use crate::http::params::{Asked, Group, PageQuery, Params, Spec, Takes};
 use crate::http::reply::{Answer, Envelope, ListMetadata, NoMetadata, Reply};
 use crate::http::state::Api;
@@ -23,11 +23,11 @@ fn states() -> Vec<&'static str> {
 }
 
 fn kinds() -> Vec<&'static str> {
-    work::KINDS.to_vec()
+    work::KINDS.iter().map(|kind| kind.name).collect()
 }
 
 fn kind(word: &str) -> Option<String> {
-    work::KINDS.contains(&word).then(|| word.to_owned())
+    work::KINDS.iter().any(|kind| kind.name == word).then(|| word.to_owned())
 }
 
 impl Group for JobQuery {
@@ -53,11 +53,11 @@ impl Group for JobQuery {
 )]
 pub(super) async fn list_jobs(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     asked: Asked<(JobQuery, PageQuery)>,
 ) -> Answer<Vec<wire::Job>, ListMetadata> {
     let Asked((jobs, page)) = asked;
-    let page = api.app.list_jobs(scope, jobs.states, jobs.kinds, page.limit, page.cursor).await?;
+    let page = api.app.jobs().list_jobs(scope, jobs.states, jobs.kinds, page.limit, page.cursor).await?;
     let metadata = ListMetadata { total: page.total, next_cursor: page.next_cursor };
     Ok(Reply::with(page.rows.into_iter().map(Into::into).collect(), metadata))
 }
@@ -69,11 +69,11 @@ pub(super) async fn list_jobs(
 )]
 pub(super) async fn get_job(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     PathId(uid): PathId,
     Asked(()): Asked<()>,
 ) -> Answer<wire::JobDetail> {
-    Ok(Reply::ok(api.app.get_job(scope, uid).await?.into()))
+    Ok(Reply::ok(api.app.jobs().get_job(scope, uid).await?.into()))
 }
 
 /// Cancels a job: at once where it waits, within a second where it runs.
@@ -86,11 +86,11 @@ pub(super) async fn get_job(
 )]
 pub(super) async fn cancel_job(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     PathId(uid): PathId,
     Asked(()): Asked<()>,
 ) -> Answer<wire::Job> {
-    Ok(Reply::ok(api.app.cancel_job(scope, uid).await?.into()))
+    Ok(Reply::ok(api.app.jobs().cancel_job(scope, uid).await?.into()))
 }
 
 /// Replays a dead or cancelled job.
@@ -103,11 +103,11 @@ pub(super) async fn cancel_job(
 )]
 pub(super) async fn retry_job(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     PathId(uid): PathId,
     Asked(()): Asked<()>,
 ) -> Answer<wire::Job> {
-    Ok(Reply::ok(api.app.retry_job(scope, uid).await?.into()))
+    Ok(Reply::ok(api.app.jobs().retry_job(scope, uid).await?.into()))
 }
 
 /// Rebuilds the full-text and the vector index from the database.
@@ -115,6 +115,6 @@ pub(super) async fn retry_job(
     post, path = "/reindex", tag = "jobs",
     responses((status = 202, description = "The job that does it.", body = Envelope<wire::Job, NoMetadata>)),
 )]
-pub(super) async fn reindex(State(api): State<Api>, Caller(scope): Caller, Asked(()): Asked<()>) -> Answer<wire::Job> {
-    Ok(Reply::ok(wire::Job::from(api.app.reindex(scope).await?)).status(StatusCode::ACCEPTED))
+pub(super) async fn reindex(State(api): State<Api>, Within(scope): Within, Asked(()): Asked<()>) -> Answer<wire::Job> {
+    Ok(Reply::ok(wire::Job::from(api.app.jobs().reindex(scope).await?)).status(StatusCode::ACCEPTED))
 }

@@ -1,7 +1,7 @@
 //! Totals of a selection, and the program's own figures.
 
 use crate::http::error::ApiError;
-use crate::http::extract::Caller;
+use crate::http::extract::Within;
 use crate::http::filter::FilterQuery;
 use crate::http::params::Asked;
 use crate::http::reply::{Answer, Envelope, NoMetadata, Reply};
@@ -18,12 +18,12 @@ use axum::response::{IntoResponse, Response};
 )]
 pub(super) async fn summary(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     Asked(FilterQuery(filter)): Asked<FilterQuery>,
 ) -> Answer<wire::Summary> {
-    let summary = api.app.summary(scope, filter).await?;
+    let summary = api.app.figures().summary(scope, filter).await?;
     let revision = api.app.data_revision();
-    Ok(Reply::ok(wire::Summary::new(summary, api.app.index_lag(), revision, api.app.model_name())))
+    Ok(Reply::ok(wire::Summary::new(summary, api.app.figures().index_lag(), revision, api.app.reading().model_name())))
 }
 
 /// Figures of the program in Prometheus' text format.
@@ -33,5 +33,5 @@ pub(super) async fn summary(
 )]
 pub(super) async fn prometheus(State(api): State<Api>, Asked(()): Asked<()>) -> Result<Response, ApiError> {
     let headers = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-    Ok((headers, api.app.prometheus()).into_response())
+    Ok((headers, api.app.status().prometheus()).into_response())
 }

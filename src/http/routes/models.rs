@@ -1,7 +1,7 @@
 //! Models: list, add, remove, choose, challenge, compare.
 
 use crate::http::error::{ApiError, ErrorEnvelope};
-use crate::http::extract::{Caller, JsonBody, PathName};
+use crate::http::extract::{JsonBody, PathName, Within};
 use crate::http::filter::FilterQuery;
 use crate::http::params::{Asked, Group, Params, Spec, Takes};
 use crate::http::reply::{Answer, Envelope, ListMetadata, NoMetadata, Reply};
@@ -17,10 +17,10 @@ use axum::http::StatusCode;
 )]
 pub(super) async fn list_models(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     Asked(()): Asked<()>,
 ) -> Answer<Vec<wire::Model>, ListMetadata> {
-    let all = api.app.list_models(scope).await?;
+    let all = api.app.models().list_models(scope).await?;
     let metadata = ListMetadata { total: all.len() as u64, next_cursor: None };
     Ok(Reply::with(all.into_iter().map(Into::into).collect(), metadata))
 }
@@ -32,11 +32,11 @@ pub(super) async fn list_models(
 )]
 pub(super) async fn get_model(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     PathName(name): PathName,
     Asked(()): Asked<()>,
 ) -> Answer<wire::ModelDetail> {
-    Ok(Reply::ok(api.app.get_model(scope, name).await?.into()))
+    Ok(Reply::ok(api.app.models().get_model(scope, name).await?.into()))
 }
 
 /// Makes a folder of this machine known as a model. It is loaded to see that it can be read, and stays where it is.
@@ -49,11 +49,11 @@ pub(super) async fn get_model(
 )]
 pub(super) async fn add_model(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     Asked(()): Asked<()>,
     JsonBody(new): JsonBody<wire::NewModel>,
 ) -> Answer<wire::Model> {
-    let view = api.app.add_model(scope, new.try_into()?).await?;
+    let view = api.app.models().add_model(scope, new.try_into()?).await?;
     let path = format!("/api/v1/models/{}", view.name.replace(' ', "%20"));
     Ok(Reply::ok(wire::Model::from(view)).status(StatusCode::CREATED).at(path))
 }
@@ -70,12 +70,12 @@ pub(super) async fn add_model(
 )]
 pub(super) async fn relabel_model(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     PathName(name): PathName,
     Asked(()): Asked<()>,
     JsonBody(labels): JsonBody<wire::ModelLabels>,
 ) -> Answer<wire::Model> {
-    Ok(Reply::ok(api.app.relabel_model(scope, name, labels.try_into()?).await?.into()))
+    Ok(Reply::ok(api.app.models().relabel_model(scope, name, labels.try_into()?).await?.into()))
 }
 
 /// Takes a model off the list and deletes its readings. Its files stay where they are.
@@ -88,11 +88,11 @@ pub(super) async fn relabel_model(
 )]
 pub(super) async fn remove_model(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     PathName(name): PathName,
     Asked(()): Asked<()>,
 ) -> Answer<wire::RemovedModel> {
-    api.app.remove_model(scope, name.clone()).await?;
+    api.app.models().remove_model(scope, name.clone()).await?;
     Ok(Reply::ok(wire::RemovedModel { name, removed: true }))
 }
 
@@ -107,11 +107,11 @@ pub(super) async fn remove_model(
 )]
 pub(super) async fn set_default_model(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     Asked(()): Asked<()>,
     JsonBody(wire::ModelName { name }): JsonBody<wire::ModelName>,
 ) -> Answer<wire::Model> {
-    Ok(Reply::ok(api.app.set_default_model(scope, name).await?.into()))
+    Ok(Reply::ok(api.app.models().set_default_model(scope, name).await?.into()))
 }
 
 /// Lets a model read a share of the new items beside the default one. There is one challenger at a time.
@@ -125,11 +125,11 @@ pub(super) async fn set_default_model(
 )]
 pub(super) async fn set_challenger(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     Asked(()): Asked<()>,
     JsonBody(wire::NewChallenger { name, share }): JsonBody<wire::NewChallenger>,
 ) -> Answer<wire::Model> {
-    Ok(Reply::ok(api.app.set_challenger(scope, name, share).await?.into()))
+    Ok(Reply::ok(api.app.models().set_challenger(scope, name, share).await?.into()))
 }
 
 /// Ends the challenge; what was read stays.
@@ -139,10 +139,10 @@ pub(super) async fn set_challenger(
 )]
 pub(super) async fn stop_challenger(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     Asked(()): Asked<()>,
 ) -> Answer<wire::NoChallenger> {
-    api.app.stop_challenger(scope).await?;
+    api.app.models().stop_challenger(scope).await?;
     Ok(Reply::ok(wire::NoChallenger { challenger: None }))
 }
 
@@ -157,11 +157,11 @@ pub(super) async fn stop_challenger(
 )]
 pub(super) async fn reanalyze(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     PathName(name): PathName,
     Asked(FilterQuery(filter)): Asked<FilterQuery>,
 ) -> Answer<wire::Job> {
-    Ok(Reply::ok(wire::Job::from(api.app.reanalyze(scope, name, filter).await?)).status(StatusCode::ACCEPTED))
+    Ok(Reply::ok(wire::Job::from(api.app.models().reanalyze(scope, name, filter).await?)).status(StatusCode::ACCEPTED))
 }
 
 /// How two models agree on the items of a filter that both have read, and where they differ most.
@@ -171,11 +171,11 @@ pub(super) async fn reanalyze(
 )]
 pub(super) async fn compare_models(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     asked: Asked<(PairQuery, FilterQuery)>,
 ) -> Answer<wire::Comparison> {
     let Asked((PairQuery { a, b, limit }, FilterQuery(filter))) = asked;
-    Ok(Reply::ok(api.app.compare_models(scope, a, b, filter, limit).await?.into()))
+    Ok(Reply::ok(api.app.models().compare_models(scope, a, b, filter, limit).await?.into()))
 }
 
 /// Two models, and how many of the items that they read differently.

@@ -1,6 +1,6 @@
 //! Ranked search.
 
-use crate::http::extract::Caller;
+use crate::http::extract::Within;
 use crate::http::filter::FilterQuery;
 use crate::http::params::{Asked, PageQuery};
 use crate::http::reply::{Answer, Envelope, Reply};
@@ -21,10 +21,10 @@ use axum::extract::State;
 )]
 pub(super) async fn search(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     asked: Asked<(FilterQuery, PageQuery)>,
 ) -> Answer<Vec<wire::SearchHit>, wire::SearchMetadata> {
     let Asked((FilterQuery(filter), page)) = asked;
-    let (hits, metadata) = wire::search_page(api.app.search(scope, filter, page.limit, page.cursor).await?);
+    let (hits, metadata) = wire::search_page(api.app.items().search(scope, filter, page.limit, page.cursor).await?);
     Ok(Reply::with(hits, metadata))
 }

@@ -2,7 +2,7 @@
 
 use crate::domain::Period;
 use crate::http::error::ApiError;
-use crate::http::extract::Caller;
+use crate::http::extract::Within;
 use crate::http::filter::FilterQuery;
 use crate::http::params::{Asked, Group, Params, Spec, Takes};
 use crate::http::reply::{Answer, Envelope, NoMetadata, Reply};
@@ -17,10 +17,10 @@ use axum::extract::State;
 )]
 pub(super) async fn sentiment_distribution(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     Asked(FilterQuery(filter)): Asked<FilterQuery>,
 ) -> Answer<Vec<wire::Share>, wire::DistributionMetadata> {
-    let (rows, metadata) = wire::distribution(api.app.sentiment_distribution(scope, filter).await?);
+    let (rows, metadata) = wire::distribution(api.app.figures().sentiment_distribution(scope, filter).await?);
     Ok(Reply::with(rows, metadata))
 }
 
@@ -31,10 +31,10 @@ pub(super) async fn sentiment_distribution(
 )]
 pub(super) async fn emotion_distribution(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     Asked(FilterQuery(filter)): Asked<FilterQuery>,
 ) -> Answer<Vec<wire::Share>, wire::DistributionMetadata> {
-    let (rows, metadata) = wire::distribution(api.app.emotion_distribution(scope, filter).await?);
+    let (rows, metadata) = wire::distribution(api.app.figures().emotion_distribution(scope, filter).await?);
     Ok(Reply::with(rows, metadata))
 }
 
@@ -45,11 +45,11 @@ pub(super) async fn emotion_distribution(
 )]
 pub(super) async fn sentiment_aggregate(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     asked: Asked<(FilterQuery, PeriodQuery)>,
 ) -> Answer<Vec<wire::Bucket>, wire::AggregateMetadata> {
     let Asked((FilterQuery(filter), PeriodQuery(period))) = asked;
-    let timeline = api.app.sentiment_timeline(scope, filter, period).await?;
+    let timeline = api.app.figures().sentiment_timeline(scope, filter, period).await?;
     let metadata =
         wire::AggregateMetadata { total: timeline.total, undated: timeline.undated, period: period.as_str() };
     Ok(Reply::with(timeline.buckets.into_iter().map(Into::into).collect(), metadata))
@@ -84,8 +84,8 @@ impl Group for PeriodQuery {
 )]
 pub(super) async fn facets(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     Asked(FilterQuery(filter)): Asked<FilterQuery>,
 ) -> Answer<wire::Facets> {
-    Ok(Reply::ok(api.app.facets(scope, filter).await?.into()))
+    Ok(Reply::ok(api.app.figures().facets(scope, filter).await?.into()))
 }

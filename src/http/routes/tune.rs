@@ -1,7 +1,7 @@
 //! Learning from corrections: train, judge, promote, roll back.
 
 use crate::http::error::{ApiError, ErrorEnvelope};
-use crate::http::extract::{Caller, PathName};
+use crate::http::extract::{PathName, Within};
 use crate::http::params::Asked;
 use crate::http::reply::{Answer, Envelope, NoMetadata, Reply};
 use crate::http::state::Api;
@@ -16,15 +16,15 @@ use axum::http::StatusCode;
 )]
 pub(super) async fn get_tuning(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     Asked(()): Asked<()>,
 ) -> Answer<wire::Tuning> {
-    let view = api.app.tuning(scope).await?;
+    let view = api.app.learning().tuning(scope).await?;
     let model = async |name: Option<String>| match name {
-        Some(name) => Ok::<_, ApiError>(Some(wire::Model::from(api.app.get_model(scope, name).await?.0))),
+        Some(name) => Ok::<_, ApiError>(Some(wire::Model::from(api.app.models().get_model(scope, name).await?.0))),
         None => Ok(None),
     };
-    let active = wire::Model::from(api.app.get_model(scope, view.active).await?.0);
+    let active = wire::Model::from(api.app.models().get_model(scope, view.active).await?.0);
     Ok(Reply::ok(wire::Tuning {
         corrections: view.corrections,
         usable: view.usable,
@@ -46,10 +46,10 @@ pub(super) async fn get_tuning(
 )]
 pub(super) async fn start_tuning(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     Asked(()): Asked<()>,
 ) -> Answer<wire::TuningBegun> {
-    let job = api.app.tune(scope).await?.into();
+    let job = api.app.learning().tune(scope).await?.into();
     Ok(Reply::ok(wire::TuningBegun { job }).status(StatusCode::ACCEPTED))
 }
 
@@ -65,13 +65,13 @@ pub(super) async fn start_tuning(
 )]
 pub(super) async fn promote_model(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     PathName(name): PathName,
     Asked(()): Asked<()>,
 ) -> Answer<wire::Model, wire::PromotionMetadata> {
-    let job = api.app.promote(scope, &name).await?;
+    let job = api.app.learning().promote(scope, &name).await?;
     let status = if job.state.is_final() { StatusCode::OK } else { StatusCode::ACCEPTED };
-    let (model, _) = api.app.get_model(scope, name).await?;
+    let (model, _) = api.app.models().get_model(scope, name).await?;
     Ok(Reply::with(model.into(), wire::PromotionMetadata { job: job.into() }).status(status))
 }
 
@@ -86,12 +86,12 @@ pub(super) async fn promote_model(
 )]
 pub(super) async fn discard_model(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     PathName(name): PathName,
     Asked(()): Asked<()>,
 ) -> Answer<wire::Model> {
-    api.app.discard(scope, &name).await?;
-    Ok(Reply::ok(api.app.get_model(scope, name).await?.0.into()))
+    api.app.learning().discard(scope, &name).await?;
+    Ok(Reply::ok(api.app.models().get_model(scope, name).await?.0.into()))
 }
 
 /// Makes the model that counted before count again, with exactly the readings that it has.
@@ -104,9 +104,9 @@ pub(super) async fn discard_model(
 )]
 pub(super) async fn roll_back(
     State(api): State<Api>,
-    Caller(scope): Caller,
+    Within(scope): Within,
     Asked(()): Asked<()>,
 ) -> Answer<wire::Model> {
-    let name = api.app.rollback(scope).await?;
-    Ok(Reply::ok(api.app.get_model(scope, name).await?.0.into()))
+    let name = api.app.learning().rollback(scope).await?;
+    Ok(Reply::ok(api.app.models().get_model(scope, name).await?.0.into()))
 }

@@ -41,7 +41,7 @@ words! {
     /// How far an import is.
     ImportState: domain::ImportState::ALL.iter().map(|word| word.as_str());
     /// What a job does.
-    JobKind: crate::work::KINDS.iter().copied();
+    JobKind: crate::work::KINDS.iter().map(|kind| kind.name);
     /// How far a job is.
     JobState: domain::JobState::ALL.iter().map(|word| word.as_str());
     /// Which job goes first.

@@ -10,16 +10,16 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tower::ServiceExt;
 
 /// One frame: id, name, data.
-type Frame = (String, String, Value);
+pub(super) type Frame = (String, String, Value);
 
 /// A client of the stream.
-struct Listener {
+pub(super) struct Listener {
     body: Body,
     rest: String,
 }
 
 impl Listener {
-    async fn open(server: &Server, headers: &[(&str, &str)]) -> Self {
+    pub(super) async fn open(server: &Server, headers: &[(&str, &str)]) -> Self {
         let response = server.router.clone().oneshot(request("GET", "/api/v1/events", headers, "")).await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
@@ -28,7 +28,7 @@ impl Listener {
     }
 
     /// The next frame with data; `None` at the end of the stream.
-    async fn next(&mut self) -> Option<Frame> {
+    pub(super) async fn next(&mut self) -> Option<Frame> {
         loop {
             while let Some((frame, rest)) = self.rest.split_once("\n\n") {
                 let (frame, rest) = (frame.to_owned(), rest.to_owned());

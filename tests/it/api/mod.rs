@@ -10,6 +10,8 @@ mod fixture;
 mod guards;
 mod models;
 mod reads;
+mod rights;
 mod socket;
 mod tune;
 mod uploads;
+mod workspaces;
