@@ -19,15 +19,12 @@ pub enum ItemKind {
 impl ItemKind {
     /// Every kind.
     pub const ALL: &'static [Self] = &[Self::Review, Self::Post, Self::Comment, Self::Passage];
+    /// Their words, in the same order.
+    pub const WORDS: &'static [&'static str] = &["review", "post", "comment", "passage"];
 
     /// The word used on every surface.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Review => "review",
-            Self::Post => "post",
-            Self::Comment => "comment",
-            Self::Passage => "passage",
-        }
+        Self::WORDS[self as usize]
     }
 
     /// The kind of that word.
@@ -113,6 +110,10 @@ pub enum AnalysisState {
 }
 
 impl AnalysisState {
+    /// Every state, in the order of the codes.
+    pub const ALL: &'static [Self] =
+        &[Self::Pending, Self::Done, Self::UnsupportedLanguage, Self::Empty, Self::Removed];
+
     /// The word used on every surface.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -126,9 +127,7 @@ impl AnalysisState {
 
     /// As stored: the discriminant.
     pub fn from_code(code: u8) -> Option<Self> {
-        [Self::Pending, Self::Done, Self::UnsupportedLanguage, Self::Empty, Self::Removed]
-            .get(usize::from(code))
-            .copied()
+        Self::ALL.get(usize::from(code)).copied()
     }
 }
 
@@ -164,6 +163,8 @@ pub struct Facts {
     pub rating: Option<f32>,
     /// Language code.
     pub language: Option<String>,
+    /// Its tags; nothing twice.
+    pub tags: Vec<String>,
     /// When it was said.
     pub created_at: Option<Timestamp>,
     /// Hash of everything that its row says: the same in every store that holds it, as its number is not.

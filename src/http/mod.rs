@@ -16,7 +16,6 @@ mod events;
 mod extract;
 mod filter;
 mod guard;
-mod moment;
 mod observe;
 mod params;
 mod reply;
@@ -30,6 +29,7 @@ pub use error::ERROR_CODES;
 pub use routes::{openapi, router};
 pub use serve::serve;
 
+use crate::domain::moment;
 use std::fmt;
 use std::time::Duration;
 

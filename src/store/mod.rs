@@ -35,6 +35,7 @@ mod models;
 mod open;
 mod row;
 mod row_notes;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod tx;

@@ -15,6 +15,7 @@ mod api;
 mod browser;
 mod cli;
 mod crash;
+mod dimensions;
 mod docs;
 mod folders;
 mod fuzz;

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 pub(crate) const READ_OPTIONS: [(&str, Takes, &str); 9] = [
     ("header", Takes::Text, "The row that names the columns, 1 is the first; 0 where none does."),
     ("skip", Takes::Text, "Rows at the top to leave out, before the header is looked for."),
-    ("sheet", Takes::Texts, "A sheet of a workbook to read, by name; repeatable."),
+    ("sheet", Takes::Texts, "A sheet of a workbook to read, by name."),
     ("scale", Takes::Text, "What ratings are measured on, from the worst to the best: `1-5`, `0..10`, `6-1`."),
     ("dates", Takes::Word(orders), "`day-first` or `month-first`: how `03/06/2025` is meant."),
     ("time_zone", Takes::Text, "IANA name of the zone of moments without one: `Europe/Berlin`. UTC by default."),
