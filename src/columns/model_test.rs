@@ -446,10 +446,10 @@ fn what_lies_far_out_is_said_not_drawn() {
     let all = Conditions::default();
     check(&all, Period::Day, (Period::Day, 300, 2, 1));
     check(&all, Period::Hour, (Period::Day, 300, 2, 1));
-    check(&all, Period::Month, (Period::Month, 10, 2, 1));
+    check(&all, Period::Month, (Period::Month, 11, 2, 1));
     // Whoever names an end gets all up to it, in buckets as wide as that takes.
-    check(&day(Some(-9), None), Period::Day, (Period::Month, 11, 0, 1));
-    check(&day(Some(-9), Some(40_000)), Period::Day, (Period::Month, 12, 0, 0));
+    check(&day(Some(-9), None), Period::Day, (Period::Month, 12, 0, 1));
+    check(&day(Some(-9), Some(40_000)), Period::Day, (Period::Month, 13, 0, 0));
     let stretch = columns.stretch(WORKSPACES[0], &all, now).unwrap();
     assert_eq!((stretch.last, stretch.before, stretch.after), (Timestamp(19_999 * DAY), 2, 1));
 }

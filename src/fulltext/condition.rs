@@ -316,6 +316,6 @@ mod tests {
         assert!(unknown_field("sentimnt").contains("did you mean `sentiment:`"));
         assert!(unknown_field("Auther").contains("did you mean `author:`"));
         assert!(!unknown_field("zebra").contains("did you mean"));
-        assert!(unknown_field("zebra").contains("title, text, author, source"));
+        assert!(unknown_field("zebra").contains("title, text, author, collection, source"));
     }
 }
