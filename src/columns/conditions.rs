@@ -87,20 +87,23 @@ impl Conditions {
 pub(super) struct Verdict<'p> {
     /// Slots that hold an item of the workspace and pass every condition that is not on a counted dimension.
     hard: u64,
-    /// Slots that pass the condition of each counted dimension that has one.
-    pass: &'p [(Dimension, u64)],
+    /// Slots that pass everything.
+    all: u64,
+    /// Slots that pass each condition on a counted dimension.
+    pass: &'p [u64],
 }
 
 impl Verdict<'_> {
     /// Slots that pass everything.
     pub(super) fn all(&self) -> u64 {
-        self.pass.iter().fold(self.hard, |word, (_, pass)| word & pass)
+        self.all
     }
 
-    /// Slots that pass everything but, perhaps, `dimension`.
-    pub(super) fn without(&self, dimension: Dimension) -> u64 {
-        let others = self.pass.iter().filter(|(d, _)| *d != dimension);
-        others.fold(self.hard, |word, (_, pass)| word & pass)
+    /// Slots that pass everything but, perhaps, the condition at this place of the plan; without a place, everything.
+    pub(super) fn without(&self, place: Option<usize>) -> u64 {
+        let Some(place) = place else { return self.all };
+        let (before, rest) = self.pass.split_at(place);
+        before.iter().chain(&rest[1..]).fold(self.hard, |word, pass| word & pass)
     }
 }
 
@@ -119,6 +122,9 @@ pub(super) struct Plan<'a> {
     soft: Vec<(Dimension, Test<'a>)>,
 }
 
+/// Entries of a table over all combinations of labels; every code is below.
+pub(super) const LABELS: usize = Counted::VALUES.next_power_of_two();
+
 /// What one dimension's values are held against.
 enum Test<'a> {
     /// One code of a dictionary.
@@ -128,7 +134,7 @@ enum Test<'a> {
     /// True for the words that pass.
     Words(&'a [u8], Box<[bool; 256]>),
     /// True for the combinations that pass.
-    Labels(&'a [Code], Box<[bool; Counted::VALUES]>),
+    Labels(&'a [Code], Box<[bool; LABELS]>),
     /// From and to, both inclusive.
     Numbers(&'a [f32], f32, f32),
     /// The same of moments.
@@ -158,7 +164,7 @@ impl<'a> Test<'a> {
                 Self::Words(column, table)
             }
             (Column::Labels, Wants::Values(Wanted::AnyOf(wanted))) => {
-                let mut table = Box::new([false; Counted::VALUES]);
+                let mut table = Box::new([false; LABELS]);
                 for (counted, pass) in Counted::all().zip(table.iter_mut()) {
                     let word = counted.label(dimension).and_then(|at| words(dimension).get(at));
                     *pass = word.is_some_and(|word| wanted.iter().any(|wanted| wanted == word));
@@ -196,7 +202,8 @@ impl<'a> Test<'a> {
             Self::Code(column, code) => word(column, base, |c| c == *code),
             Self::Codes(column, table) => word(column, base, |c| table[c as usize]),
             Self::Words(column, table) => word(column, base, |w| table[usize::from(w)]),
-            Self::Labels(column, table) => word(column, base, |l| table[usize::from(l)]),
+            // Every code is below the length: the mask tells the compiler, which then checks nothing.
+            Self::Labels(column, table) => word(column, base, |l| table[usize::from(l) & (LABELS - 1)]),
             Self::Numbers(column, least, most) => word(column, base, |n| *least <= n && n <= *most),
             Self::Moments(column, first, last) => word(column, base, |t| *first <= t && t <= *last),
             Self::Nothing => 0,
@@ -246,23 +253,25 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// True where there is a condition on a counted dimension.
-    pub(super) fn is_on(&self, dimension: Dimension) -> bool {
-        self.soft.iter().any(|(d, _)| *d == dimension)
+    /// The place of the condition on a counted dimension, where there is one.
+    pub(super) fn place_of(&self, dimension: Dimension) -> Option<usize> {
+        self.soft.iter().position(|(d, _)| *d == dimension)
     }
 
     /// Judges every block that has a chance, in slot order.
     pub(super) fn run(&self, mut each: impl FnMut(usize, &Verdict<'_>)) {
         let Some(workspace) = self.workspace else { return };
-        let mut pass: Vec<(Dimension, u64)> = self.soft.iter().map(|(dimension, _)| (*dimension, 0)).collect();
+        let mut pass = vec![0; self.soft.len()];
         for (block, live) in self.rows.live.iter().enumerate() {
             let base = block * BLOCK;
             let hard = self.hard(*live, base, workspace);
             if hard != 0 {
-                for ((_, test), (_, word)) in self.soft.iter().zip(&mut pass) {
+                let mut all = hard;
+                for ((_, test), word) in self.soft.iter().zip(&mut pass) {
                     *word = test.word(base);
+                    all &= *word;
                 }
-                each(base, &Verdict { hard, pass: &pass });
+                each(base, &Verdict { hard, all, pass: &pass });
             }
         }
     }

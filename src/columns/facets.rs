@@ -1,7 +1,7 @@
 //! Counts by every dimension in one pass.
 
 use super::column::Column;
-use super::conditions::{Plan, Verdict, for_each_bit, words};
+use super::conditions::{LABELS, Plan, Verdict, for_each_bit, words};
 use super::dictionary::{Dictionary, NONE};
 use super::labels::{Code, Counted};
 use super::rows::{BLOCK, Rows};
@@ -37,7 +37,7 @@ impl FacetTally {
 enum Counts<'a> {
     Codes(&'a [u32], Vec<u32>),
     Words(&'a [u8], Box<[u32; 256]>),
-    Labels(&'a [Code], Box<[u32; Counted::VALUES]>),
+    Labels(&'a [Code], Box<[u32; LABELS]>),
     /// The same combinations of the same items as of an earlier dimension.
     Same(usize),
     Steps(&'a [f32], u8, Vec<u32>),
@@ -51,7 +51,7 @@ impl<'a> Counts<'a> {
             (Column::Texts(c), _) => Some(Self::Codes(&c.codes, vec![0; c.keys.len()])),
             (Column::Sets(c), _) => (c.sets.len() > 1).then(|| Self::Codes(&c.codes, vec![0; c.sets.len()])),
             (Column::Words(c), _) => Some(Self::Words(c, Box::new([0; 256]))),
-            (Column::Labels, _) => Some(Self::Labels(labels, Box::new([0; Counted::VALUES]))),
+            (Column::Labels, _) => Some(Self::Labels(labels, Box::new([0; LABELS]))),
             (Column::Numbers(c), Facet::Steps(first, last)) => {
                 Some(Self::Steps(c, first, vec![0; usize::from(last - first) + 1]))
             }
@@ -63,16 +63,14 @@ impl<'a> Counts<'a> {
         match self {
             Self::Codes(column, n) => each(word, column, base, |code| n[code as usize] += 1),
             Self::Words(column, n) => each(word, column, base, |word| n[usize::from(word)] += 1),
-            Self::Labels(column, n) => each(word, column, base, |code| n[usize::from(code)] += 1),
+            Self::Labels(column, n) => each(word, column, base, |code| n[usize::from(code) & (LABELS - 1)] += 1),
             Self::Same(_) => {}
             Self::Steps(column, first, n) => {
-                let first = f32::from(*first);
+                let (first, end) = (f32::from(*first), f32::from(*first) + n.len() as f32);
                 each(word, column, base, |number| {
                     // Never true of what is no number.
-                    if number >= first
-                        && let Some(n) = n.get_mut((number - first) as usize)
-                    {
-                        *n += 1;
+                    if first <= number && number < end {
+                        n[(number - first) as usize] += 1;
                     }
                 });
             }
@@ -86,30 +84,32 @@ impl<'a> Counts<'a> {
 /// Each row counts the dimensions that it fails: none, and it counts everywhere; exactly one, and it counts in that
 /// dimension alone. On words of 64 rows this is one AND per condition.
 pub(super) fn facets(rows: &Rows, plan: &Plan<'_>, most: usize) -> (FacetTally, u64) {
-    let mut counts: Vec<(Dimension, Counts<'_>)> = Vec::new();
+    // With the place of the condition on the dimension.
+    let mut counts: Vec<(Dimension, Option<usize>, Counts<'_>)> = Vec::new();
     let mut shared = None;
     for dimension in Dimension::faceted() {
         let new = Counts::new(rows.column(dimension), plan.labels, dimension.declared().facet);
         let Some(mut new) = new else { continue };
-        if matches!(new, Counts::Labels(..)) && !plan.is_on(dimension) {
+        let place = plan.place_of(dimension);
+        if matches!(new, Counts::Labels(..)) && place.is_none() {
             match shared {
                 Some(at) => new = Counts::Same(at),
                 None => shared = Some(counts.len()),
             }
         }
-        counts.push((dimension, new));
+        counts.push((dimension, place, new));
     }
     let mut n = 0;
     plan.run(|base, verdict: &Verdict<'_>| {
         n += u64::from(verdict.all().count_ones());
-        for (dimension, counts) in &mut counts {
-            counts.add(verdict.without(*dimension), base);
+        for (_, place, counts) in &mut counts {
+            counts.add(verdict.without(*place), base);
         }
     });
     let of = |dimension: Dimension| {
-        let (_, found) = counts.iter().find(|(d, _)| *d == dimension)?;
+        let (.., found) = counts.iter().find(|(d, ..)| *d == dimension)?;
         let found = match found {
-            Counts::Same(at) => &counts.get(*at)?.1,
+            Counts::Same(at) => &counts.get(*at)?.2,
             found => found,
         };
         Some(values(rows, dimension, found, most))
