@@ -47,8 +47,8 @@ fn flags() -> Vec<(&'static str, Arg)> {
         ),
     ];
     flags.extend(Dimension::parameters().map(|(dimension, parameter)| (parameter.name, of(dimension, parameter))));
-    let model = flag("model", "Whose readings count, by model name").value_name("NAME").value_parser(filled);
-    flags.push(("model", model));
+    let whose = flag("model", "Whose readings count, by model name").value_name("NAME").value_parser(filled);
+    flags.push(("model", whose));
     flags
 }
 

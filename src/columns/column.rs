@@ -40,7 +40,7 @@ pub(super) struct Coded<K> {
 #[derive(Default)]
 pub(super) struct Sets {
     pub(super) codes: Vec<u32>,
-    pub(super) sets: Dictionary<Arc<[u32]>>,
+    pub(super) keys: Dictionary<Arc<[u32]>>,
     /// Used by sets, not by rows.
     pub(super) texts: Dictionary<Arc<str>>,
 }
@@ -64,8 +64,8 @@ impl Sets {
         set.sort_unstable();
         let taken = set.clone();
         set.dedup();
-        let is_new = self.sets.code(set.as_slice()).is_none();
-        let code = self.sets.take(set.as_slice(), |set| Arc::from(set));
+        let is_new = self.keys.code(set.as_slice()).is_none();
+        let code = self.keys.take(set.as_slice(), |set| Arc::from(set));
         // A set holds each of its texts once, from the first row that has it to the last.
         let mut held = None;
         for text in taken {
@@ -78,7 +78,7 @@ impl Sets {
     }
 
     fn release(&mut self, code: u32) {
-        if let Some(set) = self.sets.release(code) {
+        if let Some(set) = self.keys.release(code) {
             set.iter().for_each(|text| _ = self.texts.release(*text));
         }
     }
@@ -88,14 +88,14 @@ impl Sets {
         let mut wanted: Vec<u32> = texts.filter_map(|text| self.texts.code(text)).collect();
         wanted.sort_unstable();
         let has = |set: &Arc<[u32]>| set.iter().any(|text| wanted.binary_search(text).is_ok());
-        (0..self.sets.len() as u32).map(|code| self.sets.value(code).is_some_and(has)).collect()
+        (0..self.keys.len() as u32).map(|code| self.keys.value(code).is_some_and(has)).collect()
     }
 
     /// Rows per text, from rows per set: a row counts once under each of its texts.
     pub(super) fn spread(&self, rows: &[u32]) -> Vec<u32> {
         let mut counts = vec![0; self.texts.len()];
         for (code, n) in (0..).zip(rows).filter(|(_, n)| **n > 0) {
-            for text in self.sets.value(code).into_iter().flat_map(|set| set.iter()) {
+            for text in self.keys.value(code).into_iter().flat_map(|set| set.iter()) {
                 counts[*text as usize] += n;
             }
         }
@@ -211,6 +211,6 @@ mod tests {
         column.release(b);
         column.release(NONE);
         assert_eq!(column.texts.code("b"), None);
-        assert!(column.sets.code(&[a][..]).is_none());
+        assert!(column.keys.code(&[a][..]).is_none());
     }
 }

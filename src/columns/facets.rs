@@ -49,7 +49,7 @@ impl<'a> Counts<'a> {
         match (column, facet) {
             (Column::Rows(c), _) => Some(Self::Codes(&c.codes, vec![0; c.keys.len()])),
             (Column::Texts(c), _) => Some(Self::Codes(&c.codes, vec![0; c.keys.len()])),
-            (Column::Sets(c), _) => (c.sets.len() > 1).then(|| Self::Codes(&c.codes, vec![0; c.sets.len()])),
+            (Column::Sets(c), _) => (c.keys.len() > 1).then(|| Self::Codes(&c.codes, vec![0; c.keys.len()])),
             (Column::Words(c), _) => Some(Self::Words(c, Box::new([0; 256]))),
             (Column::Labels, _) => Some(Self::Labels(labels, Box::new([0; LABELS]))),
             (Column::Numbers(c), Facet::Steps(first, last)) => {

@@ -49,10 +49,10 @@ pub(super) fn timeline(
     mut period: Period,
     now: Timestamp,
 ) -> TimelineTally {
-    let dates = rows.dates();
+    let column = rows.dates();
     let mut undated = 0;
     let mut dated: Vec<(i64, Code)> = Vec::new();
-    plan.run_slots(|at| match dates[at] {
+    plan.run_slots(|at| match column[at] {
         UNDATED => undated += 1,
         t => dated.push((t, plan.labels[at])),
     });

@@ -386,9 +386,8 @@ mod tests {
 
     /// Any condition that the table allows on a dimension.
     fn wanted(dimension: D) -> BoxedStrategy<Wanted> {
-        let texts = |values: BoxedStrategy<String>| {
-            prop::collection::vec(values, 0..4).prop_map(|values| Wanted::any_of(values)).boxed()
-        };
+        let texts =
+            |values: BoxedStrategy<String>| prop::collection::vec(values, 0..4).prop_map(Wanted::any_of).boxed();
         match dimension.declared().values {
             Values::Text | Values::Row(Table::Collections) => texts("\\PC{0,6}[^ \\p{C}\\p{Z}]\\PC{0,6}".boxed()),
             Values::Code { .. } => texts("[a-z]{2,3}".boxed()),

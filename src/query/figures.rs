@@ -63,11 +63,11 @@ pub(super) fn name_facets(read: &Read<'_>, scope: Scope, tally: FacetTally) -> R
             Values::Row(table) if !values.is_empty() => row_names(read, scope, table)?,
             _ => HashMap::new(),
         };
-        let named = values.into_iter().filter_map(|(value, count)| match value {
+        let counted = values.into_iter().filter_map(|(value, count)| match value {
             FacetValue::Row(row) => names.get(&row).map(|name| FacetCount { label: name.clone(), count }),
             FacetValue::Text(label) => Some(FacetCount { label, count }),
         });
-        facets.push((dimension, named.collect()));
+        facets.push((dimension, counted.collect()));
     }
     Ok(Facets(facets))
 }
