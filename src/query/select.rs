@@ -222,13 +222,14 @@ fn model(tx: &ReadTx<'_>, name: &str) -> Resolved<ModelId> {
 /// The number of the row that a name or an outside identifier stands for.
 fn row(tx: &ReadTx<'_>, scope: Scope, table: Table, name: &str) -> Resolved<i64> {
     Ok(match table {
-        Table::Collections => match tx.collection_by_name_or_uid(scope, name)? {
-            Some(collection) => Ok(collection.id.0),
-            None => {
+        Table::Collections => {
+            if let Some(collection) = tx.collection_by_name_or_uid(scope, name)? {
+                Ok(collection.id.0)
+            } else {
                 let known = tx.list_collections(scope)?.into_iter().map(|c| c.name).collect();
                 Err(QueryError::UnknownCollection { name: name.to_owned(), known })
             }
-        },
+        }
         Table::Imports => {
             let import = name.parse().ok().map(|uid| tx.import_by_uid(scope, uid)).transpose()?.flatten();
             import.map(|import| import.id.0).ok_or_else(|| QueryError::UnknownImport(name.to_owned()))
