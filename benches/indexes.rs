@@ -18,10 +18,10 @@ mod seeded;
 
 use seeded::Seeded;
 use serde_json::json;
-use soundings::columns::{Columns, Conditions, FacetLimits};
+use soundings::columns::{Columns, Conditions};
 use soundings::domain::{
-    AnalysisState, CollectionId, DIMENSION, Emotion, Facts, ImportId, ItemId, ItemKind, Labels, ModelId, Period,
-    Sentiment, Timestamp, UnitVector, WorkspaceId,
+    AnalysisState, CollectionId, DIMENSION, Dimension, Emotion, Facts, ImportId, ItemId, ItemKind, Labels, ModelId,
+    Period, Sentiment, Timestamp, UnitVector, Wanted, WorkspaceId,
 };
 use soundings::fulltext::{Change, Document, Fulltext, ParsedQuery};
 use soundings::vectors::Vectors;
@@ -30,6 +30,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 const WORKSPACE: WorkspaceId = WorkspaceId(1);
+const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
 fn unit(random: &mut Seeded) -> f64 {
     (random.next() >> 11) as f64 / (1_u64 << 53) as f64
@@ -53,6 +54,7 @@ fn facts(id: i64, n: i64) -> Facts {
         author: Some(format!("author {}", id * 7919 % (n / 2))),
         rating: Some((id % 5 + 1) as f32),
         language: Some("en".to_owned()),
+        tags: Vec::new(),
         created_at: Some(Timestamp(1_600_000_000_000 + id * 1_000_003 % (3 * 365 * DAY))),
         said: id.unsigned_abs(),
         import: Some(ImportId(1)),
@@ -71,24 +73,23 @@ fn columns() {
         let columns = Columns::default();
         let all: Vec<Facts> = (0..n).map(|id| facts(id, n)).collect();
         time(&format!("columns: load {n}"), 1, || all.chunks(1_000).for_each(|batch| columns.apply(batch, &[])));
-        let every = Conditions { model: Some(ModelId(1)), ..Conditions::default() };
-        let some = Conditions {
-            sentiments: Some(vec![Sentiment::Negative]),
-            sources: Some(vec!["a".to_owned(), "b".to_owned()]),
-            rating_min: Some(2.0),
-            from: Some(Timestamp(1_610_000_000_000)),
-            ..every.clone()
-        };
-        let hits = Conditions { only: Some(Arc::new((1..n).step_by(9).map(ItemId).collect())), ..every.clone() };
+        let every = Conditions::of(ModelId(1));
+        let some = every
+            .clone()
+            .and(Dimension::Sentiment, Wanted::any_of(["negative"]))
+            .and(Dimension::Source, Wanted::any_of(["a", "b"]))
+            .and(Dimension::Rating, Wanted::Within(Some(2.0), None))
+            .and(Dimension::Date, Wanted::During(Some(Timestamp(1_610_000_000_000)), None));
+        let hits = every.clone().only(Arc::new((1..n).step_by(9).map(ItemId).collect()));
         for (name, c) in [("everything", &every), ("four conditions", &some), ("full-text hits", &hits)] {
             let time = |what: &str, work: &dyn Fn()| time(&format!("columns: {what}, {name} of {n}"), 20, work);
             time("select", &|| _ = black_box(columns.select(WORKSPACE, c)));
             time("count", &|| _ = black_box(columns.count(WORKSPACE, c)));
             time("page of 50", &|| _ = black_box(columns.page(WORKSPACE, c, None, 50)));
             time("tally", &|| _ = black_box(columns.tally(WORKSPACE, c)));
-            time("facets", &|| _ = black_box(columns.facets(WORKSPACE, c, FacetLimits::default())));
-            time("timeline by day", &|| _ = black_box(columns.timeline(WORKSPACE, c, Period::Day)));
-            time("timeline by month", &|| _ = black_box(columns.timeline(WORKSPACE, c, Period::Month)));
+            time("facets", &|| _ = black_box(columns.facets(WORKSPACE, c, usize::MAX)));
+            time("timeline by day", &|| _ = black_box(columns.timeline(WORKSPACE, c, Period::Day, NOW)));
+            time("timeline by month", &|| _ = black_box(columns.timeline(WORKSPACE, c, Period::Month, NOW)));
         }
     }
 }

@@ -30,7 +30,8 @@ export function fittingPeriod(from, to) {
   if (!(days > 0)) return 'day';
   if (days < 2) return 'hour';
   if (days <= 62) return 'day';
-  return days <= 800 ? 'week' : 'month';
+  if (days <= 800) return 'week';
+  return days <= 12000 ? 'month' : 'year';
 }
 
 /** The first moment of the bucket after this one. */
@@ -39,26 +40,25 @@ export function nextBucket(ms, period) {
   if (period === 'day') return ms + DAY;
   if (period === 'week') return ms + 7 * DAY;
   const d = new Date(ms);
-  return Date.UTC(d.getUTCFullYear(), d.getUTCMonth() + 1, 1);
+  const next = new Date(0);
+  // Not Date.UTC: it takes the years before 100 for those of the last century.
+  if (period === 'year') next.setUTCFullYear(d.getUTCFullYear() + 1, 0, 1);
+  else next.setUTCFullYear(d.getUTCFullYear(), d.getUTCMonth() + 1, 1);
+  return next.getTime();
 }
 
-export const MOST_BUCKETS = 1200;
-
-/**
- * Buckets without holes in time: one that nobody wrote in has `total: 0` and becomes a gap, not zero percent.
- * Very long stretches keep their newest part; `cut` says so.
- */
+/** Buckets without holes in time: one that nobody wrote in has `total: 0` and becomes a gap, not zero percent. */
 export function filled(buckets, period) {
-  if (!buckets.length) return { rows: [], cut: false };
+  if (!buckets.length) return [];
   const known = new Map(buckets.map((b) => [Date.parse(b.bucket), b]));
   const times = [...known.keys()].sort((a, b) => a - b);
   const rows = [];
-  for (let t = times[0]; t <= times[times.length - 1] && rows.length < 200000; t = nextBucket(t, period)) {
+  // The server sends no more than a screen has room for, from the first bucket to the last.
+  for (let t = times[0]; t <= times[times.length - 1]; t = nextBucket(t, period)) {
     const b = known.get(t);
     rows.push(b ? { ...b, at: t } : { at: t, bucket: new Date(t).toISOString(), total: 0, negative: 0, neutral: 0, positive: 0 });
   }
-  const cut = rows.length > MOST_BUCKETS;
-  return { rows: cut ? rows.slice(-MOST_BUCKETS) : rows, cut };
+  return rows;
 }
 
 const read = (t) => t.sentiment.negative + t.sentiment.neutral + t.sentiment.positive;

@@ -3,14 +3,16 @@
  * It is kept as URLSearchParams with exactly the API's names, so nothing is ever translated.
  */
 
-export const LIST_FIELDS = ['collection', 'source', 'kind', 'sentiment', 'emotion', 'author', 'language'];
-export const SINGLE_FIELDS = ['q', 'mode', 'syntax', 'rating_min', 'rating_max', 'from', 'to', 'model', 'import'];
-const ALL = new Set([...LIST_FIELDS, ...SINGLE_FIELDS]);
+import { DIMENSIONS, dimensionOf } from './dimensions.js';
+
+/** What else belongs to a filter: what is looked for and how, and whose labels count. */
+const ASKED = ['q', 'mode', 'syntax', 'model'];
+const FIELDS = [...ASKED, ...DIMENSIONS.flatMap((d) => d.params)];
 
 /** Only what belongs to the filter, in a fixed order, blanks left out. */
 export function filterOf(params, { without = [] } = {}) {
   const out = new URLSearchParams();
-  for (const field of [...SINGLE_FIELDS, ...LIST_FIELDS]) {
+  for (const field of FIELDS) {
     if (without.includes(field)) continue;
     for (const value of params.getAll(field)) if (value.trim() !== '') out.append(field, value);
   }
@@ -50,10 +52,11 @@ export function changed(params, fields) {
   return out;
 }
 
+/** A copy without one value of a list, or without a field that has one value. */
+export const without = (params, field, value) => (dimensionOf(field)?.list ? toggled(params, field, value) : changed(params, { [field]: null }));
+
 /** The address of Explore with a filter. */
 export function exploreHref(params, fields = {}) {
   const q = filterOf(changed(params ?? new URLSearchParams(), fields)).toString();
   return q ? `/explore?${q}` : '/explore';
 }
-
-export const isFilterField = (field) => ALL.has(field);

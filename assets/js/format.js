@@ -8,6 +8,7 @@ const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
 const shortDay = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' });
 const month = new Intl.DateTimeFormat(undefined, { month: 'short', year: 'numeric', timeZone: 'UTC' });
+const year = new Intl.DateTimeFormat(undefined, { year: 'numeric', timeZone: 'UTC' });
 const dayHour = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', timeZone: 'UTC' });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const languages = (() => {
@@ -56,6 +57,7 @@ export const dateTime = (value) => (value ? moment.format(asDate(value)) : '–'
 export function bucketName(value, period) {
   const d = asDate(value);
   if (period === 'hour') return `${dayHour.format(d)} UTC`;
+  if (period === 'year') return year.format(d);
   if (period === 'month') return month.format(d);
   if (period === 'week') return `Week of ${day.format(d)}`;
   return day.format(d);
@@ -64,6 +66,7 @@ export function bucketName(value, period) {
 export function axisName(value, period) {
   const d = asDate(value);
   if (period === 'hour') return dayHour.format(d);
+  if (period === 'year') return year.format(d);
   return period === 'month' ? month.format(d) : shortDay.format(d);
 }
 

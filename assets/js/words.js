@@ -7,7 +7,7 @@ export const MODES = [
   { id: 'text', name: 'Words', hint: 'exact words, "phrases", field:value' },
   { id: 'semantic', name: 'Meaning', hint: 'texts that mean something similar' },
 ];
-export const PERIODS = ['hour', 'day', 'week', 'month'];
+export const PERIODS = ['hour', 'day', 'week', 'month', 'year'];
 
 const SENTIMENT_NAMES = { positive: 'Positive', neutral: 'Neutral', negative: 'Negative' };
 const EMOTION_NAMES = {

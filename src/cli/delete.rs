@@ -7,6 +7,7 @@ use super::filter_flags::{Pairs, SelectionArgs, filled};
 use super::items::segment;
 use super::search::say_found;
 use super::terminal::{self, counted, note, plain};
+use crate::domain::{Dimension, Side, Values};
 use clap::Args;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -135,12 +136,15 @@ fn scope(pairs: &Pairs) -> String {
     let conditions: Vec<String> = names
         .into_iter()
         .filter(|name| *name != "collection")
-        .map(|name| match name {
-            "q" => format!("found by {}", values("q")),
-            "rating_min" => format!("rating ≥ {}", values(name)),
-            "rating_max" => format!("rating ≤ {}", values(name)),
-            "from" | "to" => format!("{name} {}", values(name)),
-            name => format!("{name} = {}", values(name)),
+        .map(|name| match (name, Dimension::of_parameter(name)) {
+            ("q", _) => format!("found by {}", values("q")),
+            (_, Some((dimension, parameter))) => match (dimension.declared().values, parameter.side) {
+                (Values::Moment, _) => format!("{name} {}", values(name)),
+                (_, Side::From) => format!("{} ≥ {}", dimension.name(), values(name)),
+                (_, Side::To) => format!("{} ≤ {}", dimension.name(), values(name)),
+                (_, Side::AnyOf | Side::One) => format!("{name} = {}", values(name)),
+            },
+            (name, None) => format!("{name} = {}", values(name)),
         })
         .collect();
     if !conditions.is_empty() {

@@ -1,90 +1,104 @@
-//! The filter as flags: one definition for all commands, turned into the query string in one place.
+//! The filter as flags, made from the filter table: one definition for all commands, turned into the query string in one
+//! place.
 
-use crate::domain::{Emotion, ItemKind, SearchMode, Sentiment, Syntax};
-use clap::builder::PossibleValuesParser;
-use clap::{Args, ValueEnum};
+use crate::domain::{Dimension, Parameter, SearchMode, Side, Syntax, Values};
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 
-// Which items. Flags of the same name are alternatives, different flags must all hold. (No doc comment on flattened
-// arguments: clap would show it as the description of the command.)
-#[derive(Args, Debug, Default, Clone)]
-#[command(next_help_heading = "Which items")]
+/// Which items. Flags of the same name are alternatives, different flags must all hold.
+#[derive(Debug, Default, Clone)]
 pub(super) struct FilterArgs {
-    /// How the query is matched [default: hybrid]
-    #[arg(long, value_enum)]
-    mode: Option<Mode>,
-    /// How the query is understood: operators where they are plainly meant (auto), to the letter (strict), or words
-    /// only (literal) [default: auto]
-    #[arg(long, value_parser = PossibleValuesParser::new(Syntax::ALL.iter().map(|s| s.as_str())))]
-    syntax: Option<String>,
-    /// Collection, by name (repeatable)
-    #[arg(long, value_parser = filled, value_name = "NAME")]
-    collection: Vec<String>,
-    /// Source, as stored (repeatable)
-    #[arg(long, value_parser = filled, value_name = "NAME")]
-    source: Vec<String>,
-    /// Kind of item (repeatable)
-    #[arg(long, value_parser = PossibleValuesParser::new(ItemKind::ALL.iter().map(|k| k.as_str())))]
-    kind: Vec<String>,
-    /// Sentiment (repeatable)
-    #[arg(long, value_parser = PossibleValuesParser::new(Sentiment::ALL.iter().map(|s| s.as_str())))]
-    sentiment: Vec<String>,
-    /// Emotion (repeatable)
-    #[arg(long, value_parser = PossibleValuesParser::new(Emotion::ALL.iter().map(|e| e.as_str())))]
-    emotion: Vec<String>,
-    /// Least stars, inclusive
-    #[arg(long, value_name = "STARS")]
-    rating_min: Option<f32>,
-    /// Most stars, inclusive
-    #[arg(long, value_name = "STARS")]
-    rating_max: Option<f32>,
-    /// Author, exact (repeatable)
-    #[arg(long, value_parser = filled, value_name = "NAME")]
-    author: Vec<String>,
-    /// Language code, `und` where unknown (repeatable)
-    #[arg(long, value_parser = filled, value_name = "CODE")]
-    language: Vec<String>,
-    /// Said at or after: 2026-06-01 or 2026-06-01T08:00:00Z
-    #[arg(long, value_parser = filled, value_name = "DATE")]
-    from: Option<String>,
-    /// Said on that day or before it, or before that moment
-    #[arg(long, value_parser = filled, value_name = "DATE")]
-    to: Option<String>,
-    /// Whose readings count, by model name
-    #[arg(long, value_parser = filled, value_name = "NAME")]
-    model: Option<String>,
-    /// Only what this import brought
-    #[arg(long, value_parser = filled, value_name = "ID")]
-    import: Option<String>,
+    given: Pairs,
 }
 
-// The filter with its query as a flag, for commands that take no positional query.
+// The filter with its query as a flag, for commands that take no positional query. (No doc comment on flattened
+// arguments: clap would show it as the description of the command.)
 #[derive(Args, Debug, Default, Clone)]
 pub(super) struct SelectionArgs {
     /// Words or a question that the items must match
-    #[arg(long, visible_alias = "q", value_parser = filled, value_name = "QUERY", help_heading = "Which items")]
+    #[arg(long, visible_alias = "q", value_parser = filled, value_name = "QUERY", help_heading = HEADING)]
     query: Option<String>,
     #[command(flatten)]
     filter: FilterArgs,
 }
 
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-enum Mode {
-    /// Words
-    Text,
-    /// Meaning
-    Semantic,
-    /// Both
-    Hybrid,
+const HEADING: &str = "Which items";
+
+/// The flags that say how the query and the labels are meant, and those of every dimension.
+fn flags() -> Vec<(&'static str, Arg)> {
+    let flag = |name: &'static str, help: &str| Arg::new(name).long(name).help(help.to_owned()).help_heading(HEADING);
+    let modes = SearchMode::ALL.map(|mode| {
+        PossibleValue::new(mode.as_str()).help(match mode {
+            SearchMode::Text => "Words",
+            SearchMode::Semantic => "Meaning",
+            SearchMode::Hybrid => "Both",
+        })
+    });
+    let mut flags = vec![
+        ("mode", flag("mode", "How the query is matched [default: hybrid]").value_parser(PossibleValuesParser::new(modes))),
+        (
+            "syntax",
+            flag(
+                "syntax",
+                "How the query is understood: operators where they are plainly meant (auto), to the letter (strict), or \
+                 words only (literal) [default: auto]",
+            )
+            .value_parser(PossibleValuesParser::new(Syntax::ALL.map(Syntax::as_str))),
+        ),
+    ];
+    flags.extend(Dimension::parameters().map(|(dimension, parameter)| (parameter.name, of(dimension, parameter))));
+    let whose = flag("model", "Whose readings count, by model name").value_name("NAME").value_parser(filled);
+    flags.push(("model", whose));
+    flags
 }
 
-impl From<Mode> for SearchMode {
-    fn from(mode: Mode) -> Self {
-        match mode {
-            Mode::Text => Self::Text,
-            Mode::Semantic => Self::Semantic,
-            Mode::Hybrid => Self::Hybrid,
-        }
+/// The flag of one parameter.
+fn of(dimension: Dimension, parameter: &'static Parameter) -> Arg {
+    let several = if parameter.side == Side::AnyOf { " (repeatable)" } else { "" };
+    let arg = Arg::new(parameter.name)
+        .long(parameter.flag)
+        .help(format!("{}{several}", parameter.about))
+        .help_heading(HEADING)
+        .action(if parameter.side == Side::AnyOf { ArgAction::Append } else { ArgAction::Set });
+    match dimension.declared().values {
+        Values::Word(words) | Values::Label(words) => arg.value_parser(PossibleValuesParser::new(words)),
+        Values::Number { .. } => arg.value_name("NUMBER").value_parser(number),
+        Values::Text => arg.value_name("TEXT").value_parser(filled),
+        Values::Row(_) if parameter.side == Side::AnyOf => arg.value_name("NAME").value_parser(filled),
+        Values::Row(_) => arg.value_name("ID").value_parser(filled),
+        Values::Code { .. } => arg.value_name("CODE").value_parser(filled),
+        Values::Moment => arg.value_name("DATE").value_parser(filled),
     }
+}
+
+impl Args for FilterArgs {
+    fn augment_args(command: Command) -> Command {
+        command.args(flags().into_iter().map(|(_, flag)| flag))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for FilterArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let values = |name: &'static str| {
+            let given = matches.get_many::<String>(name).into_iter().flatten();
+            given.map(move |value| (name, value.clone()))
+        };
+        Ok(Self { given: flags().into_iter().flat_map(|(name, _)| values(name)).collect() })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// A number, as the query string writes it.
+fn number(text: &str) -> Result<String, String> {
+    text.trim().parse::<f32>().map(|number| number.to_string()).map_err(|error| error.to_string())
 }
 
 /// A value that says something. An unset variable in a script must not widen what is shown, read or deleted.
@@ -109,60 +123,23 @@ impl SelectionArgs {
         self.query.is_some()
     }
 
-    /// True where a condition is set (`--mode` and `--syntax` alone are none).
+    /// True where a condition is set (`--mode`, `--syntax` and `--model` alone are none).
     pub(super) fn is_some(&self) -> bool {
-        self.pairs().iter().any(|(name, _)| !matches!(*name, "mode" | "model" | "syntax"))
+        self.pairs().iter().any(|(name, _)| *name == "q" || Dimension::of_parameter(name).is_some())
     }
 }
 
 impl FilterArgs {
     /// The parameters of this filter and a query.
     pub(super) fn pairs(&self, query: Option<&str>) -> Pairs {
-        // Destructured, so that a new flag does not compile until it travels.
-        let Self {
-            mode,
-            syntax,
-            collection,
-            source,
-            kind,
-            sentiment,
-            emotion,
-            rating_min,
-            rating_max,
-            author,
-            language,
-            from,
-            to,
-            model,
-            import,
-        } = self;
-        let mut pairs = Pairs::new();
-        let mut add = |name: &'static str, values: &mut dyn Iterator<Item = String>| {
-            pairs.extend(values.map(|value| (name, value)));
-        };
-        add("q", &mut query.map(str::to_owned).into_iter());
-        add("mode", &mut mode.map(|m| SearchMode::from(m).as_str().to_owned()).into_iter());
-        add("syntax", &mut syntax.clone().into_iter());
-        add("collection", &mut collection.iter().cloned());
-        add("source", &mut source.iter().cloned());
-        add("kind", &mut kind.iter().cloned());
-        add("sentiment", &mut sentiment.iter().cloned());
-        add("emotion", &mut emotion.iter().cloned());
-        add("rating_min", &mut rating_min.map(|r| r.to_string()).into_iter());
-        add("rating_max", &mut rating_max.map(|r| r.to_string()).into_iter());
-        add("author", &mut author.iter().cloned());
-        add("language", &mut language.iter().cloned());
-        add("from", &mut from.clone().into_iter());
-        add("to", &mut to.clone().into_iter());
-        add("model", &mut model.clone().into_iter());
-        add("import", &mut import.clone().into_iter());
-        pairs
+        query.map(|query| ("q", query.to_owned())).into_iter().chain(self.given.iter().cloned()).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Filter;
     use clap::Parser;
 
     #[derive(Parser)]
@@ -192,6 +169,9 @@ mod tests {
         check("--sentiment negative --sentiment neutral", "sentiment=negative&sentiment=neutral");
         check("--rating-min 1 --rating-max 2.5", "rating_min=1&rating_max=2.5");
         check("--from 2026-01-01 --to 2026-02-01", "from=2026-01-01&to=2026-02-01");
+        check("--tag late --tag vip", "tag=late&tag=vip");
+        check("--import x --import y", "error");
+        check("--rating-min many", "error");
         check("--sentiment angry", "error");
         check("--mode fuzzy", "error");
         check("--syntax loose", "error");
@@ -199,11 +179,10 @@ mod tests {
 
     #[test]
     fn a_blank_value_is_no_condition_but_an_error() {
-        let flags =
-            ["--q", "--collection", "--source", "--kind", "--sentiment", "--emotion", "--rating-min", "--author"];
-        for flag in flags.iter().chain(&["--language", "--from", "--to", "--model", "--import"]) {
+        for name in Filter::parameter_names() {
+            let flag = format!("--{}", name.replace('_', "-"));
             for blank in ["", " "] {
-                let error = Line::try_parse_from(["x", flag, blank]).err().map(|error| error.to_string());
+                let error = Line::try_parse_from(["x", &flag, blank]).err().map(|error| error.to_string());
                 assert!(error.is_some_and(|error| error.contains(flag.trim_start_matches("--"))), "{flag} `{blank}`");
             }
         }

@@ -3,92 +3,107 @@
 //! A block of 64 slots is judged one condition after the other, a machine word per dimension, so a dimension without
 //! a condition costs nothing and one with a condition is a short loop over one array that the compiler can vectorise.
 
-use super::dictionary::NONE;
+use super::column::{Column, UNDATED};
+use super::dictionary::{Dictionary, NONE};
 use super::ids::IdSet;
-use super::rows::{BLOCK, LabelByte, Rows, UNDATED};
-use crate::domain::{CollectionId, Emotion, ImportId, ItemId, ItemKind, ModelId, Sentiment, Timestamp, WorkspaceId};
+use super::labels::{Code, Counted};
+use super::rows::{BLOCK, Rows};
+use crate::domain::{Dimension, Facet, ItemId, ModelId, Timestamp, Values, Wanted, WorkspaceId};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The resolved form of a `Filter`: identifiers where the filter has names, and full-text or vector hits as a set.
+/// The resolved form of a `Filter`: row numbers where the filter has names of rows, and full-text or vector hits as a set.
 ///
-/// `None` means no condition; an empty list means that nothing can match (two conditions that exclude each other).
-/// Different fields must all match.
+/// Values of one dimension are alternatives, different dimensions must all match. An empty list means that nothing can
+/// match (two conditions that exclude each other).
 #[derive(Clone, Debug, Default)]
 pub struct Conditions {
     /// Whose labels count where no person has said better; with `None` nobody's.
     pub model: Option<ModelId>,
-    /// Any of these collections.
-    pub collections: Option<Vec<CollectionId>>,
-    /// Any of these sources, exact.
-    pub sources: Option<Vec<String>>,
-    /// Any of these kinds.
-    pub kinds: Option<Vec<ItemKind>>,
-    /// Any of these sentiments; items not read match none.
-    pub sentiments: Option<Vec<Sentiment>>,
-    /// Any of these emotions; items not read match none.
-    pub emotions: Option<Vec<Emotion>>,
-    /// Least stars, inclusive.
-    pub rating_min: Option<f32>,
-    /// Most stars, inclusive.
-    pub rating_max: Option<f32>,
-    /// Any of these authors, exact.
-    pub authors: Option<Vec<String>>,
-    /// Any of these language codes; [`UNKNOWN_LANGUAGE`] means items without one.
-    pub languages: Option<Vec<String>>,
-    /// Said at or after.
-    pub from: Option<Timestamp>,
-    /// Said before.
-    pub to: Option<Timestamp>,
-    /// Brought by this import.
-    pub import: Option<ImportId>,
     /// One of these items.
     pub only: Option<Arc<IdSet>>,
+    wanted: BTreeMap<Dimension, Wants>,
 }
 
-/// The word for an item whose language is not known.
-pub const UNKNOWN_LANGUAGE: &str = "und";
-
-/// The dimensions that facets are counted by.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Dimension {
-    /// Collection.
-    Collection,
-    /// Source.
-    Source,
-    /// Kind.
-    Kind,
-    /// Likeliest sentiment.
-    Sentiment,
-    /// Likeliest emotion.
-    Emotion,
-    /// Stars.
-    Rating,
-    /// Author.
-    Author,
-    /// Language.
-    Language,
+#[derive(Clone, Debug)]
+enum Wants {
+    Rows(Vec<i64>),
+    Values(Wanted),
 }
 
-const DIMENSIONS: usize = 8;
-
-/// The verdict on one block.
-pub(super) struct Verdict {
-    /// Slots that hold an item of the workspace and pass every condition that is not a facet dimension.
-    hard: u64,
-    /// Slots that pass the condition of each dimension.
-    pass: [u64; DIMENSIONS],
-}
-
-impl Verdict {
-    /// Slots that pass everything.
-    pub(super) fn all(&self) -> u64 {
-        self.pass.iter().fold(self.hard, |word, pass| word & pass)
+impl Conditions {
+    /// Every item, with the labels of this model.
+    pub fn of(model: ModelId) -> Self {
+        Self { model: Some(model), ..Self::default() }
     }
 
-    /// Slots that pass everything but, perhaps, `dimension`.
-    pub(super) fn without(&self, dimension: Dimension) -> u64 {
-        let others = self.pass.iter().enumerate().filter(|(d, _)| *d != dimension as usize);
-        others.fold(self.hard, |word, (_, pass)| word & pass)
+    /// The same for these items alone, in place of those it was about.
+    #[must_use]
+    pub fn only(self, items: Arc<IdSet>) -> Self {
+        Self { only: Some(items), ..self }
+    }
+
+    /// The same, and this as well: of two conditions on one dimension both must hold.
+    #[must_use]
+    pub fn and(mut self, dimension: Dimension, wanted: Wanted) -> Self {
+        let both = match self.wanted.remove(&dimension) {
+            None => wanted,
+            Some(Wants::Values(before)) => before.and(wanted),
+            Some(Wants::Rows(_)) => Wanted::AnyOf(Vec::new()),
+        };
+        self.wanted.insert(dimension, Wants::Values(both));
+        self
+    }
+
+    /// The same for a dimension whose values are rows of a table.
+    #[must_use]
+    pub fn and_rows(mut self, dimension: Dimension, mut rows: Vec<i64>) -> Self {
+        match self.wanted.remove(&dimension) {
+            None => {}
+            Some(Wants::Rows(before)) => rows.retain(|row| before.contains(row)),
+            Some(Wants::Values(_)) => rows.clear(),
+        }
+        self.wanted.insert(dimension, Wants::Rows(rows));
+        self
+    }
+
+    /// The same without a condition on that dimension.
+    #[must_use]
+    pub fn without(mut self, dimension: Dimension) -> Self {
+        self.wanted.remove(&dimension);
+        self
+    }
+
+    /// First moment wanted, and the one behind the last.
+    pub fn during(&self) -> (Option<Timestamp>, Option<Timestamp>) {
+        match self.wanted.get(&Dimension::Date) {
+            Some(Wants::Values(Wanted::During(from, to))) => (*from, *to),
+            _ => (None, None),
+        }
+    }
+}
+
+/// The verdict on one block.
+pub(super) struct Verdict<'p> {
+    /// Slots that hold an item of the workspace and pass every condition that is not on a counted dimension.
+    hard: u64,
+    /// Slots that pass everything.
+    all: u64,
+    /// Slots that pass each condition on a counted dimension.
+    pass: &'p [u64],
+}
+
+impl Verdict<'_> {
+    /// Slots that pass everything.
+    pub(super) fn all(&self) -> u64 {
+        self.all
+    }
+
+    /// Slots that pass everything but, perhaps, the condition at this place of the plan; without a place, everything.
+    pub(super) fn without(&self, place: Option<usize>) -> u64 {
+        let Some(place) = place else { return self.all };
+        let (before, rest) = self.pass.split_at(place);
+        before.iter().chain(&rest[1..]).fold(self.hard, |word, pass| word & pass)
     }
 }
 
@@ -96,123 +111,167 @@ impl Verdict {
 pub(super) struct Plan<'a> {
     rows: &'a Rows,
     /// The labels that count.
-    pub(super) labels: &'a [u8],
+    pub(super) labels: &'a [Code],
     workspace: Option<u32>,
     /// False where the rows of other workspaces have to be told apart.
     one_workspace: bool,
-    dated: Option<(i64, i64)>,
-    import: Option<Codes>,
     only: Option<&'a IdSet>,
-    collection: Option<Codes>,
-    source: Option<Codes>,
-    kind: Option<u8>,
-    sentiment: Option<[bool; LabelByte::VALUES]>,
-    emotion: Option<[bool; LabelByte::VALUES]>,
-    rating: Option<(f32, f32)>,
-    author: Option<Codes>,
-    language: Option<Codes>,
+    /// Of dimensions that are not counted.
+    hard: Vec<Test<'a>>,
+    /// Of those that are.
+    soft: Vec<(Dimension, Test<'a>)>,
 }
 
-/// A set of dictionary codes.
-enum Codes {
-    One(u32),
-    Table(Vec<bool>),
+/// Entries of a table over all combinations of labels; every code is below.
+pub(super) const LABELS: usize = Counted::VALUES.next_power_of_two();
+
+/// What one dimension's values are held against.
+enum Test<'a> {
+    /// One code of a dictionary.
+    Code(&'a [u32], u32),
+    /// True for the codes that pass.
+    Codes(&'a [u32], Vec<bool>),
+    /// True for the words that pass.
+    Words(&'a [u8], Box<[bool; 256]>),
+    /// True for the combinations that pass.
+    Labels(&'a [Code], Box<[bool; LABELS]>),
+    /// From and to, both inclusive.
+    Numbers(&'a [f32], f32, f32),
+    /// The same of moments.
+    Moments(&'a [i64], i64, i64),
+    /// Nothing passes.
+    Nothing,
 }
 
-impl Codes {
-    fn new(codes: impl Iterator<Item = Option<u32>>, n_codes: usize) -> Self {
-        let codes: Vec<u32> = codes.flatten().collect();
+impl<'a> Test<'a> {
+    fn new(rows: &'a Rows, labels: &'a [Code], dimension: Dimension, wants: &Wants) -> Self {
+        match (rows.column(dimension), wants) {
+            (Column::Rows(column), Wants::Rows(wanted)) => {
+                Self::codes(&column.codes, wanted.iter().filter_map(|row| column.keys.code(row)), column.keys.len())
+            }
+            (Column::Texts(column), Wants::Values(Wanted::AnyOf(wanted))) => {
+                let code = |text: &String| code_of(&column.keys, dimension, text);
+                Self::codes(&column.codes, wanted.iter().filter_map(code), column.keys.len())
+            }
+            (Column::Sets(column), Wants::Values(Wanted::AnyOf(wanted))) => {
+                Self::Codes(&column.codes, column.with_any(wanted.iter().map(String::as_str)))
+            }
+            (Column::Words(column), Wants::Values(Wanted::AnyOf(wanted))) => {
+                let mut table = Box::new([false; 256]);
+                for (word, pass) in words(dimension).iter().zip(table.iter_mut()) {
+                    *pass = wanted.iter().any(|wanted| wanted == word);
+                }
+                Self::Words(column, table)
+            }
+            (Column::Labels, Wants::Values(Wanted::AnyOf(wanted))) => {
+                let mut table = Box::new([false; LABELS]);
+                for (counted, pass) in Counted::all().zip(table.iter_mut()) {
+                    let word = counted.label(dimension).and_then(|at| words(dimension).get(at));
+                    *pass = word.is_some_and(|word| wanted.iter().any(|wanted| wanted == word));
+                }
+                Self::Labels(labels, table)
+            }
+            (Column::Numbers(column), Wants::Values(Wanted::Within(least, most))) => {
+                Self::Numbers(column, least.unwrap_or(f32::NEG_INFINITY), most.unwrap_or(f32::INFINITY))
+            }
+            // Undated items lie before every date: any condition on it leaves them out.
+            (Column::Moments(column), Wants::Values(Wanted::During(from, to))) => Self::Moments(
+                column,
+                from.map_or(UNDATED + 1, |t| t.0.max(UNDATED + 1)),
+                to.map_or(i64::MAX, |t| t.0.saturating_sub(1)),
+            ),
+            _ => Self::Nothing,
+        }
+    }
+
+    fn codes(column: &'a [u32], codes: impl Iterator<Item = u32>, n_codes: usize) -> Self {
+        let codes: Vec<u32> = codes.collect();
         if let [code] = codes[..] {
-            return Self::One(code);
+            return Self::Code(column, code);
         }
         let mut table = vec![false; n_codes];
         for code in codes {
             table[code as usize] = true;
         }
-        Self::Table(table)
+        Self::Codes(column, table)
     }
 
-    fn word(&self, column: &[u32], base: usize) -> u64 {
+    /// One bit per slot of the block whose value passes.
+    fn word(&self, base: usize) -> u64 {
         match self {
-            Self::One(code) => word(column, base, |c| c == *code),
-            Self::Table(table) => word(column, base, |c| table[c as usize]),
+            Self::Code(column, code) => word(column, base, |c| c == *code),
+            Self::Codes(column, table) => word(column, base, |c| table[c as usize]),
+            Self::Words(column, table) => word(column, base, |w| table[usize::from(w)]),
+            // Every code is below the length: the mask tells the compiler, which then checks nothing.
+            Self::Labels(column, table) => word(column, base, |l| table[usize::from(l) & (LABELS - 1)]),
+            Self::Numbers(column, least, most) => word(column, base, |n| *least <= n && n <= *most),
+            Self::Moments(column, first, last) => word(column, base, |t| *first <= t && t <= *last),
+            Self::Nothing => 0,
         }
     }
 }
 
-/// One bit per slot of the block whose value passes.
+/// The words of a dimension, in their order.
+pub(super) fn words(dimension: Dimension) -> &'static [&'static str] {
+    match dimension.declared().values {
+        Values::Word(words) | Values::Label(words) => words,
+        _ => &[],
+    }
+}
+
+fn code_of(keys: &Dictionary<Arc<str>>, dimension: Dimension, text: &str) -> Option<u32> {
+    match dimension.declared().values {
+        Values::Code { unknown } if unknown == text => Some(NONE),
+        _ => keys.code(text),
+    }
+}
+
 fn word<T: Copy>(column: &[T], base: usize, pass: impl Fn(T) -> bool) -> u64 {
     column[base..base + BLOCK].iter().rev().fold(0, |word, value| word << 1 | u64::from(pass(*value)))
 }
 
 impl<'a> Plan<'a> {
     pub(super) fn new(rows: &'a Rows, workspace: WorkspaceId, conditions: &'a Conditions) -> Self {
-        let labelled = |wanted: &dyn Fn(LabelByte) -> bool| {
-            let mut table = [false; LabelByte::VALUES];
-            for (value, pass) in table.iter_mut().enumerate() {
-                *pass = wanted(LabelByte(value as u8));
+        let Conditions { model, only, wanted } = conditions;
+        let labels = rows.counted_of(*model);
+        let (mut hard, mut soft) = (Vec::new(), Vec::new());
+        for (dimension, wants) in wanted {
+            let test = Test::new(rows, labels, *dimension, wants);
+            match dimension.declared().facet {
+                Facet::None => hard.push(test),
+                _ => soft.push((*dimension, test)),
             }
-            table
-        };
-        let Conditions {
-            model,
-            collections,
-            sources,
-            kinds,
-            sentiments,
-            emotions,
-            rating_min,
-            rating_max,
-            authors,
-            languages,
-            from,
-            to,
-            import,
-            only,
-        } = conditions;
-        let language_code =
-            |l: &String| if l == UNKNOWN_LANGUAGE { Some(NONE) } else { rows.languages.code(l.as_str()) };
+        }
         Self {
             rows,
-            labels: rows.counted_of(*model),
+            labels,
             workspace: rows.workspaces.code(&workspace),
             one_workspace: rows.workspaces.rows(&workspace) as usize == rows.n,
-            // First and last moment. Undated items lie before every date: any condition on it leaves them out.
-            dated: (from.is_some() || to.is_some()).then(|| {
-                (from.map_or(UNDATED + 1, |t| t.0.max(UNDATED + 1)), to.map_or(i64::MAX, |t| t.0.saturating_sub(1)))
-            }),
-            import: import.map(|i| Codes::new([rows.imports.code(&i)].into_iter(), rows.imports.len())),
             only: only.as_deref(),
-            collection: collections
-                .as_ref()
-                .map(|c| Codes::new(c.iter().map(|c| rows.collections.code(c)), rows.collections.len())),
-            source: sources
-                .as_ref()
-                .map(|s| Codes::new(s.iter().map(|s| rows.sources.code(s.as_str())), rows.sources.len())),
-            kind: kinds.as_ref().map(|kinds| kinds.iter().fold(0, |set, kind| set | 1 << *kind as u8)),
-            sentiment: sentiments
-                .as_ref()
-                .map(|wanted| labelled(&|byte| byte.sentiment().is_some_and(|s| wanted.contains(&Sentiment::ALL[s])))),
-            emotion: emotions
-                .as_ref()
-                .map(|wanted| labelled(&|byte| byte.emotion().is_some_and(|e| wanted.contains(&Emotion::ALL[e])))),
-            rating: (rating_min.is_some() || rating_max.is_some())
-                .then(|| (rating_min.unwrap_or(f32::NEG_INFINITY), rating_max.unwrap_or(f32::INFINITY))),
-            author: authors
-                .as_ref()
-                .map(|a| Codes::new(a.iter().map(|a| rows.authors.code(a.as_str())), rows.authors.len())),
-            language: languages.as_ref().map(|l| Codes::new(l.iter().map(language_code), rows.languages.len())),
+            hard,
+            soft,
         }
     }
 
+    /// The place of the condition on a counted dimension, where there is one.
+    pub(super) fn place_of(&self, dimension: Dimension) -> Option<usize> {
+        self.soft.iter().position(|(d, _)| *d == dimension)
+    }
+
     /// Judges every block that has a chance, in slot order.
-    pub(super) fn run(&self, mut each: impl FnMut(usize, &Verdict)) {
+    pub(super) fn run(&self, mut each: impl FnMut(usize, &Verdict<'_>)) {
         let Some(workspace) = self.workspace else { return };
+        let mut pass = vec![0; self.soft.len()];
         for (block, live) in self.rows.live.iter().enumerate() {
             let base = block * BLOCK;
             let hard = self.hard(*live, base, workspace);
             if hard != 0 {
-                each(base, &Verdict { hard, pass: self.pass(base) });
+                let mut all = hard;
+                for ((_, test), word) in self.soft.iter().zip(&mut pass) {
+                    *word = test.word(base);
+                    all &= *word;
+                }
+                each(base, &Verdict { hard, all, pass: &pass });
             }
         }
     }
@@ -228,15 +287,10 @@ impl<'a> Plan<'a> {
         if hard != 0 && !self.one_workspace {
             hard &= word(&rows.workspace, base, |w| w == workspace);
         }
-        if let Some((first, last)) = self.dated
-            && hard != 0
-        {
-            hard &= word(&rows.created_at, base, |t| first <= t && t <= last);
-        }
-        if let Some(import) = &self.import
-            && hard != 0
-        {
-            hard &= import.word(&rows.import, base);
+        for test in &self.hard {
+            if hard != 0 {
+                hard &= test.word(base);
+            }
         }
         if let Some(only) = self.only {
             let mut kept = 0;
@@ -244,35 +298,6 @@ impl<'a> Plan<'a> {
             hard = kept;
         }
         hard
-    }
-
-    fn pass(&self, base: usize) -> [u64; DIMENSIONS] {
-        let rows = self.rows;
-        let mut pass = [u64::MAX; DIMENSIONS];
-        if let Some(codes) = &self.collection {
-            pass[Dimension::Collection as usize] = codes.word(&rows.collection, base);
-        }
-        if let Some(codes) = &self.source {
-            pass[Dimension::Source as usize] = codes.word(&rows.source, base);
-        }
-        if let Some(kinds) = self.kind {
-            pass[Dimension::Kind as usize] = word(&rows.kind, base, |k| kinds >> k & 1 == 1);
-        }
-        for (dimension, table) in [(Dimension::Sentiment, &self.sentiment), (Dimension::Emotion, &self.emotion)] {
-            if let Some(table) = table {
-                pass[dimension as usize] = word(self.labels, base, |byte| table[usize::from(byte)]);
-            }
-        }
-        if let Some((min, max)) = self.rating {
-            pass[Dimension::Rating as usize] = word(&rows.rating, base, |r| min <= r && r <= max);
-        }
-        if let Some(codes) = &self.author {
-            pass[Dimension::Author as usize] = codes.word(&rows.author, base);
-        }
-        if let Some(codes) = &self.language {
-            pass[Dimension::Language as usize] = codes.word(&rows.language, base);
-        }
-        pass
     }
 }
 

@@ -53,19 +53,20 @@ impl<K: Hash + Eq + Clone> Dictionary<K> {
         code
     }
 
-    /// One row less on `code`; the last one frees it.
-    pub(super) fn release(&mut self, code: u32) {
+    /// One row less on `code`; the last one frees it and gives its value back.
+    pub(super) fn release(&mut self, code: u32) -> Option<K> {
         if code == NONE {
-            return;
+            return None;
         }
         let entry = &mut self.entries[code as usize];
         entry.rows -= 1;
-        if entry.rows == 0
-            && let Some(value) = entry.value.take()
-        {
-            self.codes.remove(&value);
-            self.free.push(code);
+        if entry.rows > 0 {
+            return None;
         }
+        let value = entry.value.take()?;
+        self.codes.remove(&value);
+        self.free.push(code);
+        Some(value)
     }
 
     /// The code of a value that rows have.

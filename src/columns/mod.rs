@@ -7,7 +7,7 @@
 //! Per model it keeps whether the model has read an item and what counts (what it read, or what a person said instead).
 //! Whatever counts or filters uses the second; only how much a model has read looks at the first.
 //!
-//! An item costs about 50 bytes, plus its author's and its source's name once. Every question is one pass over the
+//! An item costs about 60 bytes, plus its author's, its source's and its tags' names once. Every question is one pass over the
 //! arrays that it has conditions on, under a read lock that is held for that pass only.
 //!
 //! **Invariant:** what a question answers is true of one moment: a pass sees all of a commit or none of it.
@@ -19,24 +19,32 @@
     reason = "slots, codes, stars and buckets are far below 2^31; checked conversions would sit in every inner loop"
 )]
 
+mod column;
 mod conditions;
 mod dictionary;
+mod facets;
 mod ids;
+mod labels;
 mod order;
 mod rows;
+mod stretch;
 mod tally;
 mod timeline;
+mod values;
 
 #[cfg(test)]
 mod model_test;
 
-pub use conditions::{Conditions, UNKNOWN_LANGUAGE};
+pub use conditions::Conditions;
+pub use facets::{FacetTally, FacetValue, FacetValues};
 pub use ids::IdSet;
 pub use order::Place;
-pub use tally::{FacetLimits, FacetTally, Tally};
-pub use timeline::{BucketTally, bucket_start};
+pub use stretch::Stretch;
+pub use tally::Tally;
+pub use timeline::{BucketTally, TimelineTally, bucket_end, bucket_start};
 
-use crate::domain::{CollectionId, Facts, ItemId, ModelId, Period, WorkspaceId};
+use crate::domain::{CollectionId, Dimension, Facts, ItemId, ModelId, Period, Timestamp, WorkspaceId};
+use column::Column;
 use conditions::Plan;
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use rows::Rows;
@@ -159,18 +167,15 @@ impl Columns {
 
     /// Items of a collection.
     pub fn count_in(&self, collection: CollectionId) -> u64 {
-        u64::from(self.read().collections.rows(&collection))
+        match self.read().column(Dimension::Collection) {
+            Column::Rows(column) => u64::from(column.keys.rows(&collection.0)),
+            _ => 0,
+        }
     }
 
-    /// The sources that are written like `name` when case does not count.
-    pub fn sources_like(&self, name: &str) -> Vec<String> {
-        let wanted = name.to_lowercase();
-        let rows = self.read();
-        (0..rows.sources.len() as u32)
-            .filter_map(|code| rows.sources.value(code))
-            .filter(|source| source.to_lowercase() == wanted)
-            .map(ToString::to_string)
-            .collect()
+    /// The values of a dimension of texts that are written like `name` when case does not count.
+    pub fn texts_like(&self, dimension: Dimension, name: &str) -> Vec<String> {
+        self.read().column(dimension).texts_like(name)
     }
 
     /// The items that pass.
@@ -215,16 +220,31 @@ impl Columns {
         tally::count_read(&rows, &Plan::new(&rows, workspace, conditions))
     }
 
-    /// Counts by every dimension, each without the condition on itself, and how many items pass everything.
-    pub fn facets(&self, workspace: WorkspaceId, conditions: &Conditions, limits: FacetLimits) -> (FacetTally, u64) {
+    /// Counts by every dimension, each without the condition on itself, and how many items pass everything. Of each
+    /// dimension at most `most` values, or what its declaration says where that is less.
+    pub fn facets(&self, workspace: WorkspaceId, conditions: &Conditions, most: usize) -> (FacetTally, u64) {
         let rows = self.read();
-        tally::facets(&rows, &Plan::new(&rows, workspace, conditions), limits)
+        facets::facets(&rows, &Plan::new(&rows, workspace, conditions), most)
     }
 
-    /// Buckets that have items, oldest first, and the number of undated items.
-    pub fn timeline(&self, workspace: WorkspaceId, conditions: &Conditions, period: Period) -> (Vec<BucketTally>, u64) {
+    /// The stretch of time that nearly all of the items that pass lie in; see [`Stretch`]. `None` where none has a date.
+    pub fn stretch(&self, workspace: WorkspaceId, conditions: &Conditions, now: Timestamp) -> Option<Stretch> {
         let rows = self.read();
-        timeline::timeline(&rows, &Plan::new(&rows, workspace, conditions), period)
+        let mut times = stretch::times(&rows, &Plan::new(&rows, workspace, conditions));
+        drop(rows);
+        Stretch::of(&mut times, conditions.during(), now)
+    }
+
+    /// Items over time in buckets of `period`, or of a wider one where there would be too many; see [`TimelineTally`].
+    pub fn timeline(
+        &self,
+        workspace: WorkspaceId,
+        conditions: &Conditions,
+        period: Period,
+        now: Timestamp,
+    ) -> TimelineTally {
+        let rows = self.read();
+        timeline::timeline(&rows, &Plan::new(&rows, workspace, conditions), conditions.during(), period, now)
     }
 
     // The lock goes on after a panic of its holder. That cannot leave an array short: every method either finishes a slot

@@ -1,7 +1,8 @@
 //! Newest first: pages by key, without sorting everything.
 
+use super::column::UNDATED;
 use super::conditions::Plan;
-use super::rows::{Rows, UNDATED};
+use super::rows::Rows;
 use crate::domain::{ItemId, Timestamp};
 use std::cmp::Reverse;
 
@@ -47,9 +48,10 @@ pub(super) fn page(rows: &Rows, plan: &Plan<'_>, after: Option<Place>, limit: us
     let full = limit.saturating_mul(2).max(1024);
     let mut best: Vec<Place> = Vec::new();
     let mut bar: Option<Place> = None;
+    let dates = rows.dates();
     plan.run_slots(|at| {
         n += 1;
-        let place = Place { created_at: rows.created_at[at], said: rows.said[at], id: ItemId(rows.ids[at]) };
+        let place = Place { created_at: dates[at], said: rows.said[at], id: ItemId(rows.ids[at]) };
         if limit == 0 || after.is_some_and(|after| place >= after) || bar.is_some_and(|bar| place <= bar) {
             return;
         }

@@ -1,104 +1,36 @@
 //! The columns themselves: one array per fact, one slot per item. Knows how to fill and free slots, not what is asked.
 
+use super::column::Column;
 use super::dictionary::{Dictionary, NONE};
 use super::ids::SlotMap;
-use crate::domain::{AnalysisState, CollectionId, Correction, Facts, ImportId, ItemId, Labels, ModelId, WorkspaceId};
-use std::sync::Arc;
+use super::labels::{Code, Counted};
+use super::values::value_of;
+use crate::domain::{Dimension, Facts, ItemId, ModelId, WorkspaceId};
 
 /// Slots per block: one machine word of a selection.
 pub(super) const BLOCK: usize = 64;
-/// `created_at` of an undated item: before every date, so that undated items come last in newest-first order.
-pub(super) const UNDATED: i64 = i64::MIN;
-
-/// State, sentiment and emotion of one item in eight bits: `teeesstt`, the state's highest bit first.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct LabelByte(pub(super) u8);
-
-impl LabelByte {
-    const NO_SENTIMENT: u8 = 3;
-    const NO_EMOTION: u8 = 7;
-    /// Not read by this model.
-    pub(super) const PENDING: Self = Self::pack(AnalysisState::Pending as u8, Self::NO_SENTIMENT, Self::NO_EMOTION);
-    /// How many different bytes there are.
-    pub(super) const VALUES: usize = 256;
-
-    const fn pack(state: u8, sentiment: u8, emotion: u8) -> Self {
-        Self(state & 3 | (state & 4) << 5 | sentiment << 2 | emotion << 4)
-    }
-
-    fn of(labels: &Labels) -> Self {
-        Self::pack(
-            labels.state as u8,
-            labels.sentiment.map_or(Self::NO_SENTIMENT, |(s, _)| s as u8),
-            labels.emotion.map_or(Self::NO_EMOTION, |(e, _)| e as u8),
-        )
-    }
-
-    /// The byte that counts: what a person says, in place of what was read, and for the rest what was read. An item
-    /// that a person has labelled counts as read, also where the model could not read it; one that the model has yet to
-    /// read waits.
-    fn corrected(self, by: Option<Correction>) -> Self {
-        let Some(by) = by else { return self };
-        let pending = self.state() == usize::from(AnalysisState::Pending as u8);
-        Self::pack(
-            if pending { AnalysisState::Pending } else { AnalysisState::Done } as u8,
-            by.sentiment.map_or(self.0 >> 2 & 3, |s| s as u8),
-            by.emotion.map_or(self.0 >> 4 & 7, |e| e as u8),
-        )
-    }
-
-    /// Position in the order of the states' codes.
-    pub(super) fn state(self) -> usize {
-        usize::from(self.0 & 3 | self.0 >> 5 & 4)
-    }
-
-    /// Position in `Sentiment::ALL`.
-    pub(super) fn sentiment(self) -> Option<usize> {
-        Some(self.0 >> 2 & 3).filter(|s| *s != Self::NO_SENTIMENT).map(usize::from)
-    }
-
-    /// Position in `Emotion::ALL`.
-    pub(super) fn emotion(self) -> Option<usize> {
-        Some(self.0 >> 4 & 7).filter(|e| *e != Self::NO_EMOTION).map(usize::from)
-    }
-}
-
 /// What one model said.
 pub(super) struct ModelColumn {
     model: ModelId,
     /// One bit per slot whose item it has read, or found that it cannot.
     has_read: Vec<u64>,
-    /// One [`LabelByte`] per slot, as it counts: what the model read, overridden by the correction.
-    counted: Vec<u8>,
+    /// One [`Counted`] per slot: what the model read, overridden by the correction.
+    counted: Vec<Code>,
 }
 
 /// The arrays. Each is as long as `BLOCK * live.len()`; what a free slot holds means nothing.
-#[derive(Default)]
 pub(super) struct Rows {
     /// One bit per slot that holds an item.
     pub(super) live: Vec<u64>,
     pub(super) ids: Vec<i64>,
     pub(super) workspace: Vec<u32>,
-    pub(super) collection: Vec<u32>,
-    pub(super) kind: Vec<u8>,
-    pub(super) source: Vec<u32>,
-    pub(super) author: Vec<u32>,
-    /// NaN where there are no stars, so that every comparison fails.
-    pub(super) rating: Vec<f32>,
-    pub(super) language: Vec<u32>,
-    pub(super) created_at: Vec<i64>,
-    pub(super) said: Vec<u64>,
-    pub(super) import: Vec<u32>,
-    /// What an item counts as by a model that has said nothing about it: pending, or what a person says.
-    pub(super) unread: Vec<u8>,
-    models: Vec<ModelColumn>,
-
     pub(super) workspaces: Dictionary<WorkspaceId>,
-    pub(super) collections: Dictionary<CollectionId>,
-    pub(super) sources: Dictionary<Arc<str>>,
-    pub(super) authors: Dictionary<Arc<str>>,
-    pub(super) languages: Dictionary<Arc<str>>,
-    pub(super) imports: Dictionary<ImportId>,
+    /// One per dimension, in the order of the table.
+    columns: Vec<Column>,
+    pub(super) said: Vec<u64>,
+    /// What an item counts as by a model that has said nothing about it: pending, or what a person says.
+    pub(super) unread: Vec<Code>,
+    models: Vec<ModelColumn>,
 
     slots: SlotMap,
     free: Vec<u32>,
@@ -106,6 +38,26 @@ pub(super) struct Rows {
     pub(super) n: usize,
     /// Grows with every change.
     pub(super) generation: u64,
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        let column = |dimension: &Dimension| Column::new(dimension.declared().values, dimension.declared().many);
+        Self {
+            live: Vec::new(),
+            ids: Vec::new(),
+            workspace: Vec::new(),
+            workspaces: Dictionary::default(),
+            columns: Dimension::ALL.iter().map(column).collect(),
+            said: Vec::new(),
+            unread: Vec::new(),
+            models: Vec::new(),
+            slots: SlotMap::default(),
+            free: Vec::new(),
+            n: 0,
+            generation: 0,
+        }
+    }
 }
 
 impl Rows {
@@ -124,16 +76,11 @@ impl Rows {
         self.live[at / BLOCK] |= 1 << (at % BLOCK);
         self.ids[at] = facts.id.0;
         self.workspace[at] = self.workspaces.take(&facts.workspace, Clone::clone);
-        self.collection[at] = self.collections.take(&facts.collection, Clone::clone);
-        self.kind[at] = facts.kind as u8;
-        self.source[at] = self.sources.take(facts.source.as_str(), |s| Arc::from(s));
-        self.author[at] = facts.author.as_deref().map_or(NONE, |a| self.authors.take(a, |s| Arc::from(s)));
-        self.rating[at] = facts.rating.unwrap_or(f32::NAN);
-        self.language[at] = facts.language.as_deref().map_or(NONE, |l| self.languages.take(l, |s| Arc::from(s)));
-        self.created_at[at] = facts.created_at.map_or(UNDATED, |t| t.0.max(UNDATED + 1));
+        for (dimension, column) in Dimension::ALL.iter().zip(&mut self.columns) {
+            column.put(at, &value_of(*dimension, facts));
+        }
         self.said[at] = facts.said;
-        self.import[at] = facts.import.map_or(NONE, |i| self.imports.take(&i, Clone::clone));
-        let unread = LabelByte::PENDING.corrected(facts.correction).0;
+        let unread = Counted::PENDING.corrected(facts.correction).0;
         self.unread[at] = unread;
         for column in &mut self.models {
             column.has_read[at / BLOCK] &= !(1 << (at % BLOCK));
@@ -148,7 +95,7 @@ impl Rows {
             });
             let column = &mut self.models[column];
             column.has_read[at / BLOCK] |= 1 << (at % BLOCK);
-            column.counted[at] = LabelByte::of(labels).corrected(facts.correction).0;
+            column.counted[at] = Counted::of(labels).corrected(facts.correction).0;
         }
     }
 
@@ -175,12 +122,33 @@ impl Rows {
     /// When an item was said, and the hash of what it says.
     pub(super) fn said(&self, id: ItemId) -> Option<(i64, u64)> {
         let at = self.slots.get(id)? as usize;
-        Some((self.created_at[at], self.said[at]))
+        Some((self.dates()[at], self.said[at]))
+    }
+
+    /// The values of a dimension.
+    pub(super) fn column(&self, dimension: Dimension) -> &Column {
+        &self.columns[dimension as usize]
+    }
+
+    /// When items were said.
+    pub(super) fn dates(&self) -> &[i64] {
+        match self.column(Dimension::Date) {
+            Column::Moments(moments) => moments,
+            _ => &[],
+        }
+    }
+
+    /// Stars of items.
+    pub(super) fn ratings(&self) -> &[f32] {
+        match self.column(Dimension::Rating) {
+            Column::Numbers(numbers) => numbers,
+            _ => &[],
+        }
     }
 
     /// The labels that count where `model` is asked: what people say, and for the rest what it read.
-    pub(super) fn counted_of(&self, model: Option<ModelId>) -> &[u8] {
-        self.column(model).map_or(&self.unread, |column| &column.counted)
+    pub(super) fn counted_of(&self, model: Option<ModelId>) -> &[Code] {
+        self.model(model).map_or(&self.unread, |column| &column.counted)
     }
 
     /// The slots whose items each model has dealt with.
@@ -188,17 +156,13 @@ impl Rows {
         self.models.iter().map(|column| (column.model, column.has_read.as_slice()))
     }
 
-    fn column(&self, model: Option<ModelId>) -> Option<&ModelColumn> {
+    fn model(&self, model: Option<ModelId>) -> Option<&ModelColumn> {
         self.models.iter().find(|column| Some(column.model) == model)
     }
 
     fn release(&mut self, at: usize) {
         self.workspaces.release(self.workspace[at]);
-        self.collections.release(self.collection[at]);
-        self.sources.release(self.source[at]);
-        self.authors.release(self.author[at]);
-        self.languages.release(self.language[at]);
-        self.imports.release(self.import[at]);
+        self.columns.iter_mut().for_each(|column| column.release(at));
     }
 
     /// A slot to fill: the one freed last, or the next of a new block.
@@ -214,19 +178,12 @@ impl Rows {
         self.live.push(0);
         self.ids.resize(end, 0);
         self.workspace.resize(end, NONE);
-        self.collection.resize(end, NONE);
-        self.kind.resize(end, 0);
-        self.source.resize(end, NONE);
-        self.author.resize(end, NONE);
-        self.rating.resize(end, f32::NAN);
-        self.language.resize(end, NONE);
-        self.created_at.resize(end, UNDATED);
+        self.columns.iter_mut().for_each(|column| column.resize(end));
         self.said.resize(end, 0);
-        self.import.resize(end, NONE);
-        self.unread.resize(end, LabelByte::PENDING.0);
+        self.unread.resize(end, Counted::PENDING.0);
         for column in &mut self.models {
             column.has_read.push(0);
-            column.counted.resize(end, LabelByte::PENDING.0);
+            column.counted.resize(end, Counted::PENDING.0);
         }
         self.free.extend((first as u32 + 1..end as u32).rev());
         first as u32
@@ -237,15 +194,8 @@ impl Rows {
         self.live.reserve_exact(more / BLOCK + 1);
         self.ids.reserve_exact(more);
         self.workspace.reserve_exact(more);
-        self.collection.reserve_exact(more);
-        self.kind.reserve_exact(more);
-        self.source.reserve_exact(more);
-        self.author.reserve_exact(more);
-        self.rating.reserve_exact(more);
-        self.language.reserve_exact(more);
-        self.created_at.reserve_exact(more);
+        self.columns.iter_mut().for_each(|column| column.reserve(more));
         self.said.reserve_exact(more);
-        self.import.reserve_exact(more);
         self.unread.reserve_exact(more);
         for column in &mut self.models {
             column.has_read.reserve_exact(more / BLOCK + 1);

@@ -1,9 +1,11 @@
-//! Buckets of time, in UTC: hours, days, ISO weeks (from Monday), months.
+//! Buckets of time, in UTC: hours, days, ISO weeks (from Monday), months, years. Never more than [`MOST_BUCKETS`].
 
+use super::column::UNDATED;
 use super::conditions::Plan;
-use super::rows::{LabelByte, Rows, UNDATED};
-use crate::domain::{Period, Timestamp};
-use std::collections::HashMap;
+use super::labels::{Code, Counted};
+use super::rows::Rows;
+use super::stretch::Stretch;
+use crate::domain::{Period, Sentiment, Timestamp};
 
 /// Items of one bucket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,51 +15,90 @@ pub struct BucketTally {
     /// Items, read or not.
     pub total: u64,
     /// Read items in the order of `Sentiment::ALL`.
-    pub sentiment: [u64; 3],
+    pub sentiment: [u64; Sentiment::ALL.len()],
 }
 
+/// Items over time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TimelineTally {
+    /// Buckets that somebody wrote in, oldest first. Between the first and the last lie at most [`MOST_BUCKETS`].
+    pub buckets: Vec<BucketTally>,
+    /// Their width: the one asked for, or the next wider one of which there are few enough.
+    pub period: Period,
+    /// Items without a date.
+    pub undated: u64,
+    /// Items dated before the first bucket: far out, see [`Stretch`].
+    pub before: u64,
+    /// Items dated after the last.
+    pub after: u64,
+}
+
+/// Buckets of one timeline, empty ones between its ends included: as many as a screen has room for. Where there would be
+/// more, the buckets grow; nothing is cut off. (Years that are more than this are: the newest stay.)
+pub(super) const MOST_BUCKETS: i64 = 1_200;
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 86_400_000;
 /// 1970-01-01 was a Thursday: three days after a Monday.
 const DAYS_FROM_MONDAY: i64 = 3;
-/// Largest number of buckets that are counted in an array: 1.5 MB. Hours of more than seven years, or one wild date
-/// among recent ones, are counted in a hash map.
-const DENSE: i64 = 65_536;
 
-/// Buckets that somebody wrote in, oldest first, and the number of undated items.
-pub(super) fn timeline(rows: &Rows, plan: &Plan<'_>, period: Period) -> (Vec<BucketTally>, u64) {
+/// The items that pass, between the ends `asked` for.
+pub(super) fn timeline(
+    rows: &Rows,
+    plan: &Plan<'_>,
+    asked: (Option<Timestamp>, Option<Timestamp>),
+    mut period: Period,
+    now: Timestamp,
+) -> TimelineTally {
+    let column = rows.dates();
     let mut undated = 0;
-    let mut dated: Vec<(i64, u8)> = Vec::new();
-    plan.run_slots(|at| match rows.created_at[at] {
+    let mut dated: Vec<(i64, Code)> = Vec::new();
+    plan.run_slots(|at| match column[at] {
         UNDATED => undated += 1,
         t => dated.push((t, plan.labels[at])),
     });
-    let (Some(&(first, _)), Some(&(last, _))) = (dated.iter().min(), dated.iter().max()) else {
-        return (Vec::new(), undated);
+    let Some(stretch) = stretch(&dated, asked, now) else {
+        return TimelineTally { buckets: Vec::new(), period, undated, before: 0, after: 0 };
     };
-    let (first, last) = (number(Timestamp(first), period), number(Timestamp(last), period));
-    let tally = |number| BucketTally { start: start(number, period), total: 0, sentiment: [0; 3] };
-    if last - first < DENSE {
-        let mut buckets: Vec<BucketTally> = (first..=last).map(tally).collect();
-        for (t, byte) in dated {
-            count(&mut buckets[(number(Timestamp(t), period) - first) as usize], byte);
-        }
-        buckets.retain(|bucket| bucket.total > 0);
-        return (buckets, undated);
+    let ends = |period| (number(stretch.first, period), number(stretch.last, period));
+    let (mut first, mut last) = ends(period);
+    while last - first >= MOST_BUCKETS
+        && let Some(wider) = period.wider()
+    {
+        period = wider;
+        (first, last) = ends(period);
     }
-    let mut buckets: HashMap<i64, BucketTally> = HashMap::new();
-    for (t, byte) in dated {
+    first = first.max(last - MOST_BUCKETS + 1);
+    let (mut before, mut after) = (0, 0);
+    let tally = |number| BucketTally { start: start(number, period), total: 0, sentiment: [0; Sentiment::ALL.len()] };
+    let mut buckets: Vec<BucketTally> = (first..=last).map(tally).collect();
+    for (t, code) in dated {
         let number = number(Timestamp(t), period);
-        count(buckets.entry(number).or_insert_with(|| tally(number)), byte);
+        if number < first {
+            before += 1;
+        } else if number > last {
+            after += 1;
+        } else {
+            count(&mut buckets[(number - first) as usize], code);
+        }
     }
-    let mut buckets: Vec<BucketTally> = buckets.into_values().collect();
-    buckets.sort_unstable_by_key(|bucket| bucket.start);
-    (buckets, undated)
+    buckets.retain(|bucket| bucket.total > 0);
+    TimelineTally { buckets, period, undated, before, after }
 }
 
-fn count(bucket: &mut BucketTally, byte: u8) {
+/// The stretch to show. Only where some may lie outside are the times gone through.
+fn stretch(dated: &[(i64, Code)], asked: (Option<Timestamp>, Option<Timestamp>), now: Timestamp) -> Option<Stretch> {
+    let (first, last) = dated.iter().fold(None, |ends: Option<(i64, i64)>, (t, _)| {
+        Some(ends.map_or((*t, *t), |(first, last)| (first.min(*t), last.max(*t))))
+    })?;
+    Stretch::of_span((Timestamp(first), Timestamp(last)), now).or_else(|| {
+        let mut times: Vec<i64> = dated.iter().map(|(t, _)| *t).collect();
+        Stretch::of(&mut times, asked, now)
+    })
+}
+
+fn count(bucket: &mut BucketTally, code: Code) {
     bucket.total += 1;
-    if let Some(sentiment) = LabelByte(byte).sentiment() {
+    if let Some(sentiment) = Counted(code).sentiment() {
         bucket.sentiment[sentiment] += 1;
     }
 }
@@ -69,6 +110,7 @@ fn number(t: Timestamp, period: Period) -> i64 {
         Period::Day => t.0.div_euclid(DAY_MS),
         Period::Week => (t.0.div_euclid(DAY_MS) + DAYS_FROM_MONDAY).div_euclid(7),
         Period::Month => month_of(t.0.div_euclid(DAY_MS)),
+        Period::Year => month_of(t.0.div_euclid(DAY_MS)).div_euclid(12),
     }
 }
 
@@ -79,12 +121,18 @@ fn start(number: i64, period: Period) -> Timestamp {
         Period::Day => number.saturating_mul(DAY_MS),
         Period::Week => (number * 7 - DAYS_FROM_MONDAY).saturating_mul(DAY_MS),
         Period::Month => first_day_of(number).saturating_mul(DAY_MS),
+        Period::Year => first_day_of(number * 12).saturating_mul(DAY_MS),
     })
 }
 
 /// The first moment of the bucket that `t` lies in.
 pub fn bucket_start(t: Timestamp, period: Period) -> Timestamp {
     start(number(t, period), period)
+}
+
+/// The first moment after the bucket that `t` lies in.
+pub fn bucket_end(t: Timestamp, period: Period) -> Timestamp {
+    start(number(t, period) + 1, period)
 }
 
 /// Months since January of year 0, from days since 1970 (proleptic Gregorian; Howard Hinnant, `civil_from_days`).
@@ -126,6 +174,9 @@ mod tests {
         check("2026-11-23T00:00:00Z", Period::Week, "2026-11-23T00:00:00Z"); // a Monday
         check("2021-01-01T12:00:00Z", Period::Week, "2020-12-28T00:00:00Z"); // ISO week 53 of 2020
         check("2026-11-22T18:14:46Z", Period::Month, "2026-11-01T00:00:00Z");
+        check("2026-11-22T18:14:46Z", Period::Year, "2026-01-01T00:00:00Z");
+        check("1969-12-31T23:59:59.999Z", Period::Year, "1969-01-01T00:00:00Z");
+        check("0001-05-01T00:00:00Z", Period::Year, "0001-01-01T00:00:00Z");
         check("2024-02-29T23:00:00Z", Period::Month, "2024-02-01T00:00:00Z");
         check("2000-02-29T23:00:00Z", Period::Month, "2000-02-01T00:00:00Z");
         check("1970-01-01T00:00:00Z", Period::Week, "1969-12-29T00:00:00Z");
@@ -149,10 +200,21 @@ mod tests {
     #[test]
     fn the_ends_of_time_do_not_overflow() {
         for t in [i64::MIN + 1, i64::MAX] {
-            for period in [Period::Hour, Period::Day, Period::Week, Period::Month] {
-                let start = bucket_start(Timestamp(t), period);
+            for period in Period::ALL {
+                let start = bucket_start(Timestamp(t), *period);
                 assert!(start.0 <= t.max(i64::MIN + 1) || t < 0, "{t} {period:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_bucket_ends_where_the_next_begins() {
+        let t = ms("2024-12-31T23:30:00Z");
+        let check = |period, expected: &str| assert_eq!(bucket_end(t, period), ms(expected), "{period:?}");
+        check(Period::Hour, "2025-01-01T00:00:00Z");
+        check(Period::Day, "2025-01-01T00:00:00Z");
+        check(Period::Week, "2025-01-06T00:00:00Z");
+        check(Period::Month, "2025-01-01T00:00:00Z");
+        check(Period::Year, "2025-01-01T00:00:00Z");
     }
 }

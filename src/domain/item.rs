@@ -19,15 +19,12 @@ pub enum ItemKind {
 impl ItemKind {
     /// Every kind.
     pub const ALL: &'static [Self] = &[Self::Review, Self::Post, Self::Comment, Self::Passage];
+    /// Their words, in the same order.
+    pub const WORDS: &'static [&'static str] = &["review", "post", "comment", "passage"];
 
     /// The word used on every surface.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Review => "review",
-            Self::Post => "post",
-            Self::Comment => "comment",
-            Self::Passage => "passage",
-        }
+        Self::WORDS[self as usize]
     }
 
     /// The kind of that word.
@@ -166,6 +163,8 @@ pub struct Facts {
     pub rating: Option<f32>,
     /// Language code.
     pub language: Option<String>,
+    /// Its tags; nothing twice.
+    pub tags: Vec<String>,
     /// When it was said.
     pub created_at: Option<Timestamp>,
     /// Half of the hash that makes two rows the same item: equals in any order are told apart by it, alike in every store of the

@@ -4,23 +4,28 @@
 //! rows live in `store`, wire types in `http::wire`, and the conversions are written out there.
 
 mod correction;
+mod dimension;
 mod fault;
 mod features;
 mod filter;
+mod filter_text;
 mod id;
 mod import;
 mod item;
 mod job;
 mod model;
+pub mod moment;
 mod reading;
 mod scope;
 mod time;
 mod vector;
 
 pub use correction::Correction;
+pub use dimension::{Declared, Dimension, Facet, Parameter, Side, Table, Values};
 pub use fault::{Fault, FaultKind};
 pub use features::Features;
-pub use filter::{Filter, SearchMode, Syntax};
+pub use filter::{ByDimension, Filter, SearchMode, Syntax, Wanted};
+pub use filter_text::BadFilter;
 pub use id::{CollectionId, ImportId, ItemId, JobId, ModelId, NotAUid, Uid, WorkspaceId};
 pub use import::{
     Column, ColumnRole, DateOrder, Draft, FileNote, ImportCounts, ImportState, Mapping, RatingScale, ReadOptions,

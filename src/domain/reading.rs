@@ -12,6 +12,8 @@ macro_rules! labels {
         impl $name {
             /// Every label, in the order of the model's scores.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+            /// Their words, in the same order.
+            pub const WORDS: &'static [&'static str] = &[$($word),+];
 
             /// The word used on every surface.
             pub fn as_str(self) -> &'static str {

@@ -15,9 +15,14 @@ pub enum Period {
     Week,
     /// From the first of a month to the next, UTC.
     Month,
+    /// From the first of January to the next, UTC.
+    Year,
 }
 
 impl Period {
+    /// Every period, finest first.
+    pub const ALL: &'static [Self] = &[Self::Hour, Self::Day, Self::Week, Self::Month, Self::Year];
+
     /// The word that the API and the command line use.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -25,12 +30,18 @@ impl Period {
             Self::Day => "day",
             Self::Week => "week",
             Self::Month => "month",
+            Self::Year => "year",
         }
     }
 
     /// The period of that name.
     pub fn parse(s: &str) -> Option<Self> {
-        [Self::Hour, Self::Day, Self::Week, Self::Month].into_iter().find(|p| p.as_str() == s)
+        Self::ALL.iter().copied().find(|p| p.as_str() == s)
+    }
+
+    /// The next wider one; `None` for the widest.
+    pub fn wider(self) -> Option<Self> {
+        Self::ALL.get(self as usize + 1).copied()
     }
 }
 

@@ -7,6 +7,7 @@
 use super::condition::{self, FieldName};
 use super::scan::{is_apostrophe, is_stop_word};
 use super::syntax::is_quote;
+use crate::domain::Values;
 
 /// What a query uses of the search language.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -144,7 +145,8 @@ fn signs<'t>(
     if let Some((name, value)) = rest.split_once(':')
         && let Some(field) = condition::field(name)
     {
-        if field == FieldName::Language && !(value.is_empty() && next.is_some_and(is_quote)) {
+        let is_code = matches!(field, FieldName::Of(d, _) if matches!(d.declared().values, Values::Code { .. }));
+        if is_code && !(value.is_empty() && next.is_some_and(is_quote)) {
             let code = value.to_ascii_lowercase();
             if !((2..=3).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_lowercase())) {
                 return Err(format!("`{value}` is no language code"));

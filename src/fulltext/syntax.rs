@@ -221,12 +221,7 @@ impl Parser {
                 Part::Nothing => {}
                 Part::Text(node) => nodes.push(node),
                 Part::Conditions(field, at) => {
-                    let repeatable = !matches!(
-                        field,
-                        None | Some(
-                            FieldName::Rating | FieldName::From | FieldName::To | FieldName::Before | FieldName::Date
-                        )
-                    );
+                    let repeatable = field.is_some_and(FieldName::is_list);
                     if !repeatable || narrowed.is_some_and(|(known, _)| known != field) {
                         return Err(self.wrong(at, OR_CONDITION));
                     }
@@ -448,12 +443,9 @@ impl Parser {
             }
         };
         let new = condition::conditions(name, found, &value).map_err(|message| self.wrong(value_at, message))?;
-        let bounds = |c: &Condition| matches!(c, Condition::RatingMin(_) | Condition::RatingMax(_));
-        let clash = |c: &Condition| {
-            bounds(c) && self.conditions.iter().any(|d| std::mem::discriminant(c) == std::mem::discriminant(d))
-        };
-        if new.iter().any(clash) {
-            return Err(self.wrong(start, "one rating condition is enough; write a range, as in `rating:4..5`"));
+        if new.iter().any(|c| self.conditions.iter().any(|d| c.sets_ends_of(d))) {
+            let message = format!("one {name} condition is enough; write a range, as in `{name}:4..5`");
+            return Err(self.wrong(start, message));
         }
         self.conditions.extend(new);
         Ok(Part::Conditions(Some(found), start))

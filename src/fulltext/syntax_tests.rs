@@ -2,7 +2,7 @@
 
 use super::super::leaf::Form;
 use super::*;
-use crate::domain::{Sentiment, Timestamp};
+use crate::domain::{Dimension, Timestamp};
 use proptest::prelude::*;
 
 fn show(node: &Node) -> String {
@@ -105,16 +105,20 @@ fn fields_of_words() {
 fn conditions_are_lifted_out() {
     check("late sentiment:negative", "late", "late");
     check("rating:5", "", "");
-    check_conditions("late sentiment:negative", &[Condition::Sentiment(Sentiment::Negative)]);
-    let both = [Condition::Sentiment(Sentiment::Positive), Condition::Sentiment(Sentiment::Neutral)];
+    let sentiment = |word: &str| Condition::any(Dimension::Sentiment, word);
+    check_conditions("late sentiment:negative", &[sentiment("negative")]);
+    let both = [sentiment("positive"), sentiment("neutral")];
     check_conditions("(sentiment:positive OR sentiment:neutral) late", &both);
     check_conditions("sentiment:positive sentiment:neutral", &both);
-    check_conditions("source:\"App Store\"", &[Condition::Source("App Store".into())]);
+    check_conditions("source:\"App Store\"", &[Condition::any(Dimension::Source, "App Store")]);
     check_conditions(
         "from:1970-01-01T00:00:00Z rating:1..2",
-        &[Condition::From(Timestamp(0)), Condition::RatingMin(1.0), Condition::RatingMax(2.0)],
+        &[
+            Condition::during(Dimension::Date, Some(Timestamp(0)), None),
+            Condition::within(Dimension::Rating, Some(1.0), Some(2.0)),
+        ],
     );
-    check_conditions("(rating:5)", &[Condition::RatingMin(5.0), Condition::RatingMax(5.0)]);
+    check_conditions("(rating:5)", &[Condition::within(Dimension::Rating, Some(5.0), Some(5.0))]);
 }
 
 #[test]

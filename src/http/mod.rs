@@ -17,7 +17,6 @@ mod events;
 mod extract;
 mod filter;
 mod guard;
-mod moment;
 mod observe;
 mod params;
 mod reply;
@@ -34,6 +33,7 @@ pub use guard::Key;
 pub use routes::{Cache, Listed, Time, listed, openapi, router};
 pub use serve::serve;
 
+use crate::domain::moment;
 use std::fmt;
 use std::time::Duration;
 

@@ -31,6 +31,8 @@ pub(crate) enum Takes {
     Word(fn() -> Vec<&'static str>),
     /// These words, repeatable or separated by commas.
     Words(fn() -> Vec<&'static str>),
+    /// The same.
+    AnyOf(&'static [&'static str]),
     /// A number inside these bounds.
     Number(f32, f32),
     /// A count from 1 to this, with a default.
@@ -49,6 +51,7 @@ pub(crate) enum Takes {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spec {
     pub(crate) name: &'static str,
+    /// What it means; where it takes several values, that is said behind it.
     pub(crate) about: &'static str,
     pub(crate) takes: Takes,
 }
@@ -121,12 +124,7 @@ impl Params {
         let mut values = self.values(name);
         let first = values.next();
         match (first, values.find(|value| Some(*value) != first)) {
-            (Some(first), Some(other)) => Err(ApiError::input(
-                "invalid_parameter",
-                format!("`{name}` is given twice: `{first}` and `{other}`; give one"),
-            )
-            .with("parameter", name)
-            .with("value", other)),
+            (Some(first), Some(other)) => Err(twice(name, first, other)),
             (first, _) => Ok(first.map(str::to_owned)),
         }
     }
@@ -134,6 +132,11 @@ impl Params {
     /// Every value of a repeatable name, commas included.
     pub(crate) fn texts(&self, name: &str) -> Vec<String> {
         self.values(name).map(str::to_owned).collect()
+    }
+
+    /// All of it, as it was given.
+    pub(crate) fn pairs(&self) -> &[(String, String)] {
+        &self.0
     }
 
     /// Every value of a repeatable name that may also be a list with commas.
@@ -183,15 +186,6 @@ impl Params {
         parse(text.trim()).map(Some).ok_or_else(|| invalid(name, &text, allowed))
     }
 
-    /// A number inside bounds.
-    pub(crate) fn number(&self, name: &'static str, min: f32, max: f32) -> Result<Option<f32>, ApiError> {
-        // In full precision: 5.0000001 is more than five, and as a short number it is not.
-        let inside = |n: &f64| (f64::from(min)..=f64::from(max)).contains(n);
-        #[allow(clippy::cast_possible_truncation, reason = "stars need no more digits")]
-        let parse = |text: &str| text.parse().ok().filter(inside).map(|n| n as f32);
-        self.parsed(name, parse, &format!("a number from {min} to {max}"))
-    }
-
     /// A count from 1 to `max`.
     pub(crate) fn count(&self, name: &'static str, default: usize, max: usize) -> Result<usize, ApiError> {
         let parse = |text: &str| usize::try_from(whole(text)?).ok().filter(|n| (1..=max).contains(n));
@@ -230,14 +224,20 @@ pub(crate) fn invalid(name: &'static str, value: &str, allowed: &str) -> ApiErro
         .with("allowed", allowed)
 }
 
+/// Two values where one is taken.
+pub(crate) fn twice(name: &'static str, first: &str, other: &str) -> ApiError {
+    let message = format!("`{name}` is given twice: `{first}` and `{other}`; give one");
+    ApiError::input("invalid_parameter", message).with("parameter", name).with("value", other)
+}
+
 /// A blank value, alone or in a list.
-fn blank(name: &str, value: &str) -> ApiError {
+pub(crate) fn blank(name: &str, value: &str) -> ApiError {
     let message = format!("`{name}` is blank: give it a value, or leave `{name}` out");
     ApiError::input("invalid_parameter", message).with("parameter", name).with("value", value)
 }
 
 /// A name that the route does not know.
-fn unknown(name: &str, known: &[&str]) -> ApiError {
+pub(crate) fn unknown(name: &str, known: &[&str]) -> ApiError {
     let error = match known.iter().min_by_key(|candidate| strsim::levenshtein(name, candidate)) {
         Some(nearest) => ApiError::input(
             "unknown_parameter",
@@ -272,10 +272,21 @@ impl<G: Group> IntoParams for Asked<G> {
     }
 }
 
+/// What it means and how several values are given.
+fn described(spec: &Spec) -> String {
+    let stop = if spec.about.ends_with('.') { "" } else { "." };
+    let several = match spec.takes {
+        Takes::AnyOf(_) | Takes::Codes(_) => " Repeat it, or separate with commas.",
+        Takes::Texts => " Repeatable.",
+        _ => "",
+    };
+    format!("{}{stop}{several}", spec.about)
+}
+
 /// One parameter as `OpenAPI` says it.
 fn document(spec: &Spec, may_be_blank: bool) -> Parameter {
-    let words = |list: fn() -> Vec<&'static str>| {
-        Schema::from(ObjectBuilder::new().schema_type(Type::String).enum_values(Some(list())).build())
+    let words = |list: Vec<&'static str>| {
+        Schema::from(ObjectBuilder::new().schema_type(Type::String).enum_values(Some(list)).build())
     };
     let pattern = (!may_be_blank).then_some(r"\S");
     let form = |pattern| Schema::from(ObjectBuilder::new().schema_type(Type::String).pattern(pattern).build());
@@ -304,8 +315,9 @@ fn document(spec: &Spec, may_be_blank: bool) -> Parameter {
         Takes::Form(pattern) => form(Some(pattern)),
         Takes::Texts => list(text()),
         Takes::Codes(pattern) => list(form(Some(pattern))),
-        Takes::Word(allowed) => words(allowed),
-        Takes::Words(allowed) => list(words(allowed)),
+        Takes::Word(allowed) => words(allowed()),
+        Takes::Words(allowed) => list(words(allowed())),
+        Takes::AnyOf(allowed) => list(words(allowed.to_vec())),
         Takes::Number(min, max) => {
             Schema::from(ObjectBuilder::new().schema_type(Type::Number).minimum(Some(min)).maximum(Some(max)).build())
         }
@@ -324,12 +336,12 @@ fn document(spec: &Spec, may_be_blank: bool) -> Parameter {
             Schema::from(ObjectBuilder::new().schema_type(Type::Boolean).default(Some(false.into())).build())
         }
     };
-    let repeatable = matches!(spec.takes, Takes::Texts | Takes::Codes(_) | Takes::Words(_));
+    let repeatable = matches!(spec.takes, Takes::Texts | Takes::Codes(_) | Takes::Words(_) | Takes::AnyOf(_));
     ParameterBuilder::new()
         .name(spec.name)
         .parameter_in(ParameterIn::Query)
         .required(if matches!(spec.takes, Takes::Needed) { Required::True } else { Required::False })
-        .description(Some(spec.about))
+        .description(Some(described(spec)))
         .style(repeatable.then_some(ParameterStyle::Form))
         .explode(repeatable.then_some(true))
         .schema(Some(RefOr::T(schema)))
@@ -402,14 +414,11 @@ mod tests {
     }
 
     #[test]
-    fn flags_and_bounds_are_what_the_document_says() {
+    fn flags_are_what_the_document_says() {
         let one = |value: &str| Params(vec![("a".to_owned(), value.to_owned())]);
         for (value, expected) in [("true", Some(true)), ("false", Some(false)), ("1", None), ("0", None), ("yes", None)]
         {
             assert_eq!(one(value).flag("a").ok(), expected, "{value}");
-        }
-        for (value, fits) in [("5", true), ("0", true), ("4.5", true), ("5.0000001", false), ("-0.0000001", false)] {
-            assert_eq!(one(value).number("a", 0.0, 5.0).is_ok(), fits, "{value}");
         }
     }
 
@@ -430,5 +439,7 @@ mod tests {
         assert_eq!(json(Takes::Needed)["required"], true);
         assert_eq!(json(Takes::Text)["required"], false);
         assert_eq!(json(Takes::Text)["schema"]["pattern"], r"\S");
+        assert_eq!(json(Takes::Text)["description"], "A name.");
+        assert_eq!(json(Takes::Texts)["description"], "A name. Repeatable.");
     }
 }

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::domain::{
-    AnalysisState, Draft, Emotion, Fault, FaultKind, Filter, ItemId, ItemKind, Period, Scope, SearchMode, Sentiment,
-    Syntax, SystemClock, Timestamp, Uid, WorkspaceId,
+    AnalysisState, Dimension, Draft, Fault, FaultKind, Filter, ItemId, ItemKind, Period, Scope, SearchMode, Syntax,
+    SystemClock, Timestamp, Uid, Wanted, WorkspaceId,
 };
 use crate::fulltext::{Change, Document};
 use crate::model::EngineOptions;
@@ -187,30 +187,41 @@ pub(super) fn draft(i: usize) -> Draft {
         reply: None,
         subject: None,
         original: None,
-        metadata: None,
+        metadata: tags(i),
         repaired: false,
     }
+}
+
+/// Every third and every fifth; every fifteenth has both.
+fn tags(i: usize) -> Option<String> {
+    let tags: Vec<&str> = [(3, "third"), (5, "fifth")].iter().filter(|(n, _)| i % n == 0).map(|(_, t)| *t).collect();
+    (!tags.is_empty()).then(|| format!(r#"{{"tags":"{}"}}"#, tags.join(", ")))
 }
 
 fn words(q: &str, mode: SearchMode) -> Filter {
     Filter { q: Some(q.to_owned()), mode, ..Filter::default() }
 }
 
+fn during(from: i64, to: i64) -> Filter {
+    Filter::default().with(Dimension::Date, Wanted::During(Some(Timestamp(from)), Some(Timestamp(to))))
+}
+
 fn filters() -> Vec<Filter> {
     let mut filters = vec![
         Filter::default(),
-        Filter { collections: vec!["acme".to_owned()], ..Filter::default() },
-        Filter { sentiments: vec![Sentiment::Negative, Sentiment::Positive], ..Filter::default() },
-        Filter { emotions: vec![Emotion::Joy], rating_min: Some(2.0), ..Filter::default() },
-        Filter { from: Some(Timestamp(JUNE - 20 * DAY)), to: Some(Timestamp(JUNE)), ..Filter::default() },
-        Filter { sources: vec!["Shop".to_owned()], kinds: vec![ItemKind::Review], ..Filter::default() },
+        Filter::default().any_of(Dimension::Collection, ["acme"]),
+        Filter::default().any_of(Dimension::Sentiment, ["negative", "positive"]),
+        Filter::default().any_of(Dimension::Emotion, ["joy"]).with(Dimension::Rating, Wanted::Within(Some(2.0), None)),
+        during(JUNE - 20 * DAY, JUNE),
+        Filter::default().any_of(Dimension::Source, ["Shop"]).any_of(Dimension::Kind, ["review"]),
+        Filter::default().any_of(Dimension::Tag, ["third", "fifth"]),
         words("source:shop kind:review", SearchMode::Hybrid),
     ];
     for mode in [SearchMode::Text, SearchMode::Semantic, SearchMode::Hybrid] {
         filters.push(words("battery", mode));
         filters.push(words("screen OR delivery -broken", mode));
         filters.push(words("-refund", mode));
-        filters.push(Filter { sentiments: vec![Sentiment::Negative], ..words("the phone is bad", mode) });
+        filters.push(words("the phone is bad", mode).any_of(Dimension::Sentiment, ["negative"]));
         filters.push(words("sentiment:positive support", mode));
         filters.push(words("nosuchwordanywhere", mode));
     }
@@ -244,8 +255,8 @@ fn every_answer_about_a_filter_agrees() {
             assert_eq!(d.rows.iter().map(|r| r.count).sum::<u64>(), d.total, "{filter:?}");
             assert_eq!(d.total + d.unread, total, "{filter:?}");
         }
-        for period in [Period::Hour, Period::Day, Period::Week, Period::Month] {
-            let t = timeline(read, Scope::DEFAULT, filter, period).unwrap();
+        for period in Period::ALL {
+            let t = timeline(read, Scope::DEFAULT, filter, *period).unwrap();
             assert_eq!(t.total + t.undated, total, "{filter:?}");
         }
         let summary = summary(read, Scope::DEFAULT, filter).unwrap();
@@ -261,9 +272,15 @@ fn every_answer_about_a_filter_agrees() {
         let of_search = search(read, Scope::DEFAULT, filter, 1, None).unwrap().facets;
         let facets = facets(read, Scope::DEFAULT, filter).unwrap();
         assert_eq!(of_search, facets, "{filter:?}");
-        assert!(facets.kind.iter().map(|f| f.count).sum::<u64>() >= total, "{filter:?}");
-        if filter.sentiments.is_empty() && !filter.q.as_deref().unwrap_or_default().contains("sentiment:") {
-            assert_eq!(facets.sentiment.iter().map(|f| f.count).sum::<u64>(), summary.now.analyzed, "{filter:?}");
+        assert!(facets.of(Dimension::Kind).iter().map(|f| f.count).sum::<u64>() >= total, "{filter:?}");
+        if filter.values(Dimension::Sentiment).is_empty()
+            && !filter.q.as_deref().unwrap_or_default().contains("sentiment:")
+        {
+            assert_eq!(
+                facets.of(Dimension::Sentiment).iter().map(|f| f.count).sum::<u64>(),
+                summary.now.analyzed,
+                "{filter:?}"
+            );
         }
 
         let csv: String =
@@ -273,10 +290,7 @@ fn every_answer_about_a_filter_agrees() {
         let lines = Export::new(read, Scope::DEFAULT, filter, ExportFormat::JsonLines).unwrap();
         assert_eq!(lines.map(|p| p.unwrap().lines().count() as u64).sum::<u64>(), total, "{filter:?}");
 
-        assert_eq!(
-            list_items(read, OTHER, &Filter { collections: Vec::new(), ..filter.clone() }, 9, None).unwrap().total,
-            0
-        );
+        assert_eq!(list_items(read, OTHER, &filter.clone().without(Dimension::Collection), 9, None).unwrap().total, 0);
     }
 }
 
@@ -290,16 +304,17 @@ fn typed_conditions_are_the_filters() {
     }
     let corpus = Corpus::new(120);
     let none = Filter::default;
-    check(&corpus, "collection:acme", &Filter { collections: vec!["Acme".to_owned()], ..none() });
-    check(&corpus, "source:\"play store\"", &Filter { sources: vec!["Play Store".to_owned()], ..none() });
-    check(&corpus, "kind:review", &Filter { kinds: vec![ItemKind::Review], ..none() });
-    check(&corpus, "rating:2..3", &Filter { rating_min: Some(2.0), rating_max: Some(3.0), ..none() });
+    check(&corpus, "collection:acme", &none().any_of(Dimension::Collection, ["Acme"]));
+    check(&corpus, "source:\"play store\"", &none().any_of(Dimension::Source, ["Play Store"]));
+    check(&corpus, "kind:review", &none().any_of(Dimension::Kind, ["review"]));
+    check(&corpus, "tag:THIRD tag:fifth", &none().any_of(Dimension::Tag, ["third", "fifth"]));
+    check(&corpus, "rating:2..3", &none().with(Dimension::Rating, Wanted::Within(Some(2.0), Some(3.0))));
     check(
         &corpus,
         "sentiment:negative sentiment:neutral",
-        &Filter { sentiments: vec![Sentiment::Negative, Sentiment::Neutral], ..none() },
+        &none().any_of(Dimension::Sentiment, ["negative", "neutral"]),
     );
-    let both = Filter { sources: vec!["Reddit".to_owned()], ..words("source:shop", SearchMode::Text) };
+    let both = words("source:shop", SearchMode::Text).any_of(Dimension::Source, ["Reddit"]);
     assert_eq!(corpus.total(&both), 0, "conditions that exclude each other");
 }
 
@@ -311,6 +326,24 @@ fn exclusions_hold_in_every_mode() {
         assert!(!hits.is_empty(), "{mode:?}");
         assert!(hits.iter().all(|h| !h.view.item.text.contains("wonderful")), "{mode:?}");
     }
+}
+
+/// An item with several values of a dimension is found by any of them and counted once under each.
+#[test]
+fn tags_are_found_and_counted() {
+    let corpus = Corpus::new(60);
+    let check = |filter: &Filter, expected: &[(&str, u64)]| {
+        let facets = facets(&corpus.read(), Scope::DEFAULT, filter).unwrap();
+        let found: Vec<_> = facets.of(Dimension::Tag).iter().map(|c| (c.label.as_str(), c.count)).collect();
+        assert_eq!(found, expected, "{filter:?}");
+    };
+    let tagged = |tags: &[&str]| Filter::default().any_of(Dimension::Tag, tags.iter().copied());
+    check(&Filter::default(), &[("third", 20), ("fifth", 12)]);
+    check(&tagged(&["third"]), &[("third", 20), ("fifth", 12)]);
+    check(&Filter::default().any_of(Dimension::Source, ["Play Store"]), &[("third", 20), ("fifth", 4)]);
+    assert_eq!(corpus.total(&tagged(&["third"])), 20);
+    assert_eq!(corpus.total(&tagged(&["third", "fifth"])), 28, "four have both");
+    assert_eq!(corpus.total(&tagged(&["nobody"])), 0);
 }
 
 #[test]
@@ -390,14 +423,14 @@ fn a_wrong_filter_is_said_to_be_wrong() {
         assert_eq!((error.code(), error.kind()), (code, FaultKind::Input), "{filter:?}");
         error
     };
-    let acne = Filter { collections: vec!["Acne".to_owned()], ..Filter::default() };
+    let acne = Filter::default().any_of(Dimension::Collection, ["Acne"]);
     let error = check(&acne, None, "unknown_collection");
     assert_eq!(error.to_string(), "there is no collection `Acne`: choose one of `Acme`, `Globex`");
     let strict = |typed| Filter { syntax: Syntax::Strict, ..words(typed, SearchMode::Text) };
     check(&strict("collection:Acne"), None, "unknown_collection");
     check(&Filter { model: Some("gpt".to_owned()), ..Filter::default() }, None, "unknown_model");
     let uid = Uid::new(1, &[1; 10]);
-    check(&Filter { import: Some(uid), ..Filter::default() }, None, "unknown_import");
+    check(&Filter::default().any_of(Dimension::Import, [uid.to_string()]), None, "unknown_import");
     let error = check(&strict("\"battery"), None, "bad_query");
     assert!(error.position().is_some());
     // What is not strictly asked for is words, and says so.
@@ -415,8 +448,7 @@ fn a_wrong_filter_is_said_to_be_wrong() {
 fn the_summary_compares_with_the_time_before() {
     let corpus = Corpus::new(300);
     let read = &corpus.read();
-    let count =
-        |from: Timestamp, to: Timestamp| corpus.total(&Filter { from: Some(from), to: Some(to), ..Filter::default() });
+    let count = |from: Timestamp, to: Timestamp| corpus.total(&during(from.0, to.0));
     let whole = summary(read, Scope::DEFAULT, &Filter::default()).unwrap();
     let (from, to) = whole.window.unwrap();
     assert_eq!((to.0 - from.0, to.0), (30 * DAY, whole.span.unwrap().1.0 + 1));
@@ -425,7 +457,7 @@ fn the_summary_compares_with_the_time_before() {
     assert_eq!(whole.previous.unwrap().items, count(before, from));
 
     let (from, to) = (Timestamp(JUNE - 10 * DAY), Timestamp(JUNE - 3 * DAY));
-    let filter = Filter { from: Some(from), to: Some(to), ..Filter::default() };
+    let filter = during(from.0, to.0);
     let week = summary(read, Scope::DEFAULT, &filter).unwrap();
     assert_eq!((week.window, week.now.items), (Some((from, to)), count(from, to)));
     assert_eq!(week.current.as_ref(), Some(&week.now));
@@ -448,7 +480,7 @@ fn an_item_shows_everything_about_it() {
         assert_eq!((&shown.item, &shown.collection, &shown.analysis), (&row.item, &row.collection, &row.analysis));
         assert_eq!(shown.analyses.len(), usize::from(row.item.id.0 % 5 != 0));
         assert!(shown.import.is_some() && ["Acme", "Globex"].contains(&shown.collection.as_str()));
-        let of_import = Filter { import: shown.import, ..Filter::default() };
+        let of_import = Filter::default().any_of(Dimension::Import, shown.import.map(|uid: Uid| uid.to_string()));
         assert_eq!(corpus.total(&of_import), 15);
         assert!(get_item(read, OTHER, row.item.uid).is_err());
     }

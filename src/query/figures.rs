@@ -2,8 +2,10 @@
 
 use super::select::Question;
 use super::{Bucket, Distribution, FacetCount, Facets, QueryError, Read, Summary, Timeline, Totals};
-use crate::columns::{Conditions, FacetTally, Tally};
-use crate::domain::{AnalysisState, CollectionId, Emotion, Filter, ItemKind, Period, Scope, Sentiment, Timestamp};
+use crate::columns::{FacetTally, FacetValue, Stretch, Tally, TimelineTally, bucket_end};
+use crate::domain::{
+    AnalysisState, Dimension, Emotion, Filter, Period, Scope, Sentiment, Table, Timestamp, Values, Wanted,
+};
 use std::collections::HashMap;
 
 /// The window of a summary where the filter names none.
@@ -34,13 +36,17 @@ fn distribution(tally: &Tally, rows: Vec<FacetCount>) -> Distribution {
 /// Items and sentiments over time.
 pub fn timeline(read: &Read<'_>, scope: Scope, filter: &Filter, period: Period) -> Result<Timeline, QueryError> {
     let conditions = Question::new(read, scope, filter)?.selected(read)?;
-    let (buckets, undated) = read.columns.timeline(scope.workspace, &conditions, period);
-    let total = buckets.iter().map(|bucket| bucket.total).sum();
+    let now = read.store.clock().now();
+    let tally = read.columns.timeline(scope.workspace, &conditions, period, now);
+    let TimelineTally { buckets, period, undated, before, after } = tally;
+    let total = buckets.iter().map(|bucket| bucket.total).sum::<u64>() + before + after;
+    let shown = buckets.first().zip(buckets.last()).map(|(a, b)| (a.start, bucket_end(b.start, period)));
     let bucket = |b: crate::columns::BucketTally| {
         let [negative, neutral, positive] = b.sentiment;
         Bucket { start: b.start, total: b.total, negative, neutral, positive }
     };
-    Ok(Timeline { buckets: buckets.into_iter().map(bucket).collect(), total, undated })
+    let buckets = buckets.into_iter().map(bucket).collect();
+    Ok(Timeline { buckets, period, shown, total, undated, before, after })
 }
 
 /// Counts by every dimension, each as if the filter had no condition on that dimension itself.
@@ -49,64 +55,79 @@ pub fn facets(read: &Read<'_>, scope: Scope, filter: &Filter) -> Result<Facets, 
     name_facets(read, scope, tally)
 }
 
-/// Facets with names for their rows. Fixed dimensions leave out the values that nothing has.
+/// Facets with names for their rows; rows that are gone by now are left out.
 pub(super) fn name_facets(read: &Read<'_>, scope: Scope, tally: FacetTally) -> Result<Facets, QueryError> {
-    let names: HashMap<CollectionId, String> = if tally.collection.is_empty() {
-        HashMap::new()
-    } else {
-        read.store.read(|tx| tx.list_collections(scope))?.into_iter().map(|c| (c.id, c.name)).collect()
-    };
-    let owned = |counts: Vec<(String, u64)>| -> Vec<FacetCount> {
-        counts.into_iter().map(|(label, count)| FacetCount { label, count }).collect()
-    };
-    let present = |rows: Vec<FacetCount>| -> Vec<FacetCount> { rows.into_iter().filter(|r| r.count > 0).collect() };
-    let named = tally.collection.into_iter().filter_map(|(id, n)| Some((names.get(&id)?.clone(), n)));
-    let mut collections: Vec<(String, u64)> = named.collect();
-    // Equally many by name: row numbers say who came first.
-    collections.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    Ok(Facets {
-        collection: owned(collections),
-        source: owned(tally.source),
-        kind: present(labelled(ItemKind::ALL.iter().map(|k| k.as_str()), &tally.kind)),
-        sentiment: labelled(Sentiment::ALL.iter().map(|s| s.as_str()), &tally.sentiment),
-        emotion: labelled(Emotion::ALL.iter().map(|e| e.as_str()), &tally.emotion),
-        rating: labelled(["1", "2", "3", "4", "5"].into_iter(), &tally.rating),
-        author: owned(tally.author),
-        language: owned(tally.language),
+    let mut facets = Vec::with_capacity(tally.0.len());
+    for (dimension, values) in tally.0 {
+        let names = match dimension.declared().values {
+            Values::Row(table) if !values.is_empty() => row_names(read, scope, table)?,
+            _ => HashMap::new(),
+        };
+        let counted = values.into_iter().filter_map(|(value, count)| match value {
+            FacetValue::Row(row) => names.get(&row).map(|name| FacetCount { label: name.clone(), count }),
+            FacetValue::Text(label) => Some(FacetCount { label, count }),
+        });
+        let mut counted: Vec<FacetCount> = counted.collect();
+        if !names.is_empty() {
+            // Equally many by name: row numbers say who came first.
+            counted.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.label.cmp(&b.label)));
+        }
+        facets.push((dimension, counted));
+    }
+    Ok(Facets(facets))
+}
+
+/// Names of the rows of a table, by number.
+fn row_names(read: &Read<'_>, scope: Scope, table: Table) -> Result<HashMap<i64, String>, QueryError> {
+    Ok(match table {
+        Table::Collections => {
+            read.store.read(|tx| tx.list_collections(scope))?.into_iter().map(|c| (c.id.0, c.name)).collect()
+        }
+        // Not counted.
+        Table::Imports => HashMap::new(),
     })
 }
 
 /// Totals of the filter; of its window; and of the equally long window before that.
 ///
-/// The window is the filter's `from..to` where it has both, else the 30 days that end with the newest item (all of the
-/// time there is, where that is less).
+/// The window is the filter's `from..to` where it has both, else the 30 days that end with the newest item of the
+/// [`Stretch`] that nearly all lie in (all of that stretch, where it is shorter).
 pub fn summary(read: &Read<'_>, scope: Scope, filter: &Filter) -> Result<Summary, QueryError> {
     let question = Question::new(read, scope, filter)?;
     let conditions = question.selected(read)?;
     let now = read.columns.tally(scope.workspace, &conditions);
-    let Some((from, to)) = window(&question.conditions, now.span) else {
-        return Ok(Summary { span: now.span, now: totals(&now), window: None, current: None, previous: None });
+    let clock = read.store.clock().now();
+    let plain =
+        |span| Stretch::of_span(span, clock).or_else(|| read.columns.stretch(scope.workspace, &conditions, clock));
+    let stretch = now.span.and_then(plain);
+    let Some((from, to)) = window(question.conditions.during(), stretch) else {
+        return Ok(Summary { span: now.span, stretch, now: totals(&now), window: None, current: None, previous: None });
     };
-    let within = |conditions: &Conditions, from, to| {
-        let conditions = Conditions { from: Some(from), to: Some(to), ..conditions.clone() };
+    let open = conditions.clone().without(Dimension::Date);
+    let within = |from, to| {
+        let conditions = open.clone().and(Dimension::Date, Wanted::During(Some(from), Some(to)));
         totals(&read.columns.tally(scope.workspace, &conditions))
     };
     let before = Timestamp(from.0.saturating_sub(to.0.saturating_sub(from.0)));
     Ok(Summary {
         span: now.span,
+        stretch,
         window: Some((from, to)),
-        current: Some(within(&conditions, from, to)),
-        previous: Some(within(&conditions, before, from)),
+        current: Some(within(from, to)),
+        previous: Some(within(before, from)),
         now: totals(&now),
     })
 }
 
 /// First moment of the window, and the moment behind its last.
-fn window(conditions: &Conditions, span: Option<(Timestamp, Timestamp)>) -> Option<(Timestamp, Timestamp)> {
-    if let (Some(from), Some(to)) = (conditions.from, conditions.to) {
+fn window(
+    (from, to): (Option<Timestamp>, Option<Timestamp>),
+    stretch: Option<Stretch>,
+) -> Option<(Timestamp, Timestamp)> {
+    if let (Some(from), Some(to)) = (from, to) {
         return (from < to).then_some((from, to));
     }
-    let (first, last) = span?;
+    let Stretch { first, last, .. } = stretch?;
     let to = last.0.saturating_add(1);
     Some((Timestamp(first.0.max(to.saturating_sub(WINDOW_MS))), Timestamp(to)))
 }
@@ -141,8 +162,8 @@ mod tests {
     fn the_window_is_the_filters_or_the_last_thirty_days() {
         fn check(from: Option<i64>, to: Option<i64>, span: Option<(i64, i64)>, expected: Option<(i64, i64)>) {
             let time = |t: Option<i64>| t.map(Timestamp);
-            let conditions = Conditions { from: time(from), to: time(to), ..Conditions::default() };
-            let found = window(&conditions, span.map(|(a, b)| (Timestamp(a), Timestamp(b))));
+            let stretch = |(a, b)| Stretch { first: Timestamp(a), last: Timestamp(b), before: 0, after: 0 };
+            let found = window((time(from), time(to)), span.map(stretch));
             assert_eq!(found.map(|(a, b)| (a.0, b.0)), expected);
         }
         let newest = 3 * WINDOW_MS;

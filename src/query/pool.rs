@@ -11,7 +11,7 @@ use super::select::Question;
 use super::words::stamp;
 use super::{QueryError, Read, Why};
 use crate::columns::{Conditions, IdSet, Place};
-use crate::domain::{AnalysisState, ItemId, SearchMode, UnitVector, WorkspaceId};
+use crate::domain::{AnalysisState, Dimension, ItemId, SearchMode, UnitVector, WorkspaceId};
 use crate::fulltext::ParsedQuery;
 use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
@@ -78,7 +78,7 @@ impl Pool {
 
     fn choose(read: &Read<'_>, question: &Question, found: &Found, stamp: u64) -> Result<Self, QueryError> {
         let workspace = question.scope.workspace;
-        let conditions = Conditions { only: Some(found.members()), ..question.conditions.clone() };
+        let conditions = question.conditions.clone().only(found.members());
         let items = read.columns.select(workspace, &conditions).into_ids();
         let n_ranked = items.len().min(read.memory.ranked);
         let hits = match (&question.words, found.mode) {
@@ -143,7 +143,7 @@ impl Pool {
     fn unranked(&self, read: &Read<'_>) -> Vec<ItemId> {
         let ranked: IdSet = self.ranked.iter().map(|c| c.id).collect();
         let rest: IdSet = self.items.members().filter(|id| !ranked.contains(*id)).collect();
-        let conditions = Conditions { only: Some(Arc::new(rest)), ..Conditions::default() };
+        let conditions = Conditions::default().only(Arc::new(rest));
         let (places, _) = read.columns.page(self.workspace, &conditions, None, usize::MAX);
         places.iter().map(Place::item).collect()
     }
@@ -154,9 +154,9 @@ fn n_unread(read: &Read<'_>, question: &Question, found: &Found) -> u64 {
     let waiting = |conditions: &Conditions| {
         read.columns.tally(question.scope.workspace, conditions).states[AnalysisState::Pending as usize]
     };
-    let open = Conditions { sentiments: None, emotions: None, ..question.conditions.clone() };
+    let open = Dimension::labels().fold(question.conditions.clone(), Conditions::without);
     let all = waiting(&open);
-    if all == 0 { 0 } else { all - waiting(&Conditions { only: Some(found.words.clone()), ..open }) }
+    if all == 0 { 0 } else { all - waiting(&open.only(found.words.clone())) }
 }
 
 /// Drops what scores as the last one does from a ranking that was cut off at `n`: those follow behind the ranked ones, newest

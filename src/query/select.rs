@@ -7,10 +7,11 @@
 use super::found::Found;
 use super::words::stamp;
 use super::{QueryError, Read};
-use crate::columns::{Conditions, FacetLimits, FacetTally};
-use crate::domain::{CollectionId, Filter, ImportId, ModelId, Scope, SearchMode, Syntax};
+use crate::columns::{Conditions, FacetTally};
+use crate::domain::{Dimension, Filter, ModelId, Scope, SearchMode, Syntax, Table, Values, Wanted};
 use crate::fulltext::{Condition, Interpretation, ParsedQuery};
 use crate::store::ReadTx;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A filter with its names resolved. Its words have not been looked up yet.
@@ -36,7 +37,7 @@ impl Question {
         let names = match (Names::look_up(read, scope, filter, parsed.as_ref()), typed) {
             // `collection:x` is a condition only where there is such a collection.
             (Err(QueryError::UnknownCollection { name, .. }), Some(typed))
-                if filter.syntax == Syntax::Auto && !filter.collections.contains(&name) =>
+                if filter.syntax == Syntax::Auto && !filter.values(Dimension::Collection).contains(&name) =>
             {
                 let because = format!("there is no collection `{name}`");
                 parsed = Some(ParsedQuery::literal_because(typed, &because));
@@ -46,24 +47,19 @@ impl Question {
         };
         let parsed = parsed.map(|query| settled(read, scope, &query)).transpose()?;
         let interpretation = parsed.as_ref().map(|query| query.interpretation().clone());
-        let mut conditions = Conditions {
-            model: Some(names.model),
-            collections: some(names.collections),
-            sources: some(filter.sources.clone()),
-            kinds: some(filter.kinds.clone()),
-            sentiments: some(filter.sentiments.clone()),
-            emotions: some(filter.emotions.clone()),
-            rating_min: filter.rating_min,
-            rating_max: filter.rating_max,
-            authors: some(filter.authors.clone()),
-            languages: some(filter.languages.clone()),
-            from: filter.from,
-            to: filter.to,
-            import: names.import,
-            only: None,
-        };
+        let mut conditions = Conditions::of(names.model);
+        for (dimension, wanted) in filter.wanted() {
+            if row_table(dimension).is_none() {
+                conditions = conditions.and(dimension, wanted.clone());
+            }
+        }
         if let Some(parsed) = &parsed {
-            fold(&mut conditions, parsed.conditions(), names.typed_collections, read);
+            for (dimension, wanted) in typed_conditions(read, parsed) {
+                conditions = conditions.and(dimension, wanted);
+            }
+        }
+        for (dimension, rows) in names.rows {
+            conditions = conditions.and_rows(dimension, rows);
         }
         let words = parsed.filter(ParsedQuery::has_text);
         Ok(Self { scope, conditions, words, mode: filter.mode, interpretation })
@@ -73,12 +69,12 @@ impl Question {
     pub(super) fn selected(&self, read: &Read<'_>) -> Result<Conditions, QueryError> {
         let Some(words) = &self.words else { return Ok(self.conditions.clone()) };
         let only = Found::of(read, words, self.mode)?.members();
-        Ok(Conditions { only: Some(only), ..self.conditions.clone() })
+        Ok(self.conditions.clone().only(only))
     }
 
     /// Facets, and the number of items of the question. Each dimension is counted without the condition on itself.
     pub(super) fn facets(&self, read: &Read<'_>) -> Result<(FacetTally, u64), QueryError> {
-        Ok(read.columns.facets(self.scope.workspace, &self.selected(read)?, FacetLimits::default()))
+        Ok(read.columns.facets(self.scope.workspace, &self.selected(read)?, usize::MAX))
     }
 
     /// The model whose labels count.
@@ -99,12 +95,11 @@ fn settled(read: &Read<'_>, scope: Scope, query: &ParsedQuery) -> Result<ParsedQ
     Ok(settled)
 }
 
-/// What the filter's names stand for.
+/// What the names of a question stand for.
 struct Names {
     model: ModelId,
-    collections: Vec<CollectionId>,
-    typed_collections: Option<Vec<CollectionId>>,
-    import: Option<ImportId>,
+    /// One list per condition: those of the filter, then those that were typed.
+    rows: Vec<(Dimension, Vec<i64>)>,
 }
 
 impl Names {
@@ -114,16 +109,16 @@ impl Names {
         filter: &Filter,
         parsed: Option<&ParsedQuery>,
     ) -> Result<Self, QueryError> {
-        let typed: Vec<&str> = parsed
-            .into_iter()
-            .flat_map(ParsedQuery::conditions)
-            .filter_map(|condition| match condition {
-                Condition::Collection(name) => Some(name.as_str()),
-                _ => None,
-            })
-            .collect();
-        if filter.model.is_none() && filter.collections.is_empty() && typed.is_empty() && filter.import.is_none() {
-            return Ok(Self { model: read.model, collections: Vec::new(), typed_collections: None, import: None });
+        let mut named: Vec<(Dimension, Vec<&str>)> = Vec::new();
+        for dimension in Dimension::ALL.iter().filter(|d| row_table(**d).is_some()) {
+            let typed = parsed.into_iter().flat_map(ParsedQuery::conditions).filter(|c| c.dimension == *dimension);
+            let typed = typed.flat_map(values_of).map(String::as_str).collect();
+            named.push((*dimension, filter.values(*dimension).iter().map(String::as_str).collect()));
+            named.push((*dimension, typed));
+        }
+        named.retain(|(_, names)| !names.is_empty());
+        if filter.model.is_none() && named.is_empty() {
+            return Ok(Self { model: read.model, rows: Vec::new() });
         }
         read.store.read(|tx| {
             let model = match filter.model.as_deref() {
@@ -133,24 +128,60 @@ impl Names {
                 },
                 None => read.model,
             };
-            let collections = match collections(tx, scope, filter.collections.iter().map(String::as_str))? {
-                Ok(ids) => ids,
-                Err(error) => return Ok(Err(error)),
-            };
-            let typed_collections = match collections_typed(tx, scope, &typed)? {
-                Ok(ids) => ids,
-                Err(error) => return Ok(Err(error)),
-            };
-            let import = match filter.import {
-                None => None,
-                Some(uid) => match tx.import_by_uid(scope, uid)? {
-                    Some(import) => Some(import.id),
-                    None => return Ok(Err(QueryError::UnknownImport(uid.to_string()))),
-                },
-            };
-            Ok(Ok(Self { model, collections, typed_collections, import }))
+            let mut rows = Vec::new();
+            for (dimension, names) in named {
+                let Some(table) = row_table(dimension) else { continue };
+                let mut found = Vec::new();
+                for name in names {
+                    match row(tx, scope, table, name)? {
+                        Ok(row) => found.push(row),
+                        Err(error) => return Ok(Err(error)),
+                    }
+                }
+                rows.push((dimension, found));
+            }
+            Ok(Ok(Self { model, rows }))
         })?
     }
+}
+
+/// The table whose rows are the values of a dimension.
+fn row_table(dimension: Dimension) -> Option<Table> {
+    match dimension.declared().values {
+        Values::Row(table) => Some(table),
+        _ => None,
+    }
+}
+
+fn values_of(condition: &Condition) -> &[String] {
+    match &condition.wanted {
+        Wanted::AnyOf(values) => values,
+        Wanted::Within(..) | Wanted::During(..) => &[],
+    }
+}
+
+/// What was typed of dimensions that are no rows: alternatives where they are of lists.
+///
+/// Typed by hand, the case of a text does not count. One that nothing has stays as typed and matches nothing.
+fn typed_conditions(read: &Read<'_>, parsed: &ParsedQuery) -> BTreeMap<Dimension, Wanted> {
+    let mut typed: BTreeMap<Dimension, Wanted> = BTreeMap::new();
+    for condition in parsed.conditions().iter().filter(|c| row_table(c.dimension).is_none()) {
+        let dimension = condition.dimension;
+        let mut wanted = condition.wanted.clone();
+        if let Values::Text = dimension.declared().values {
+            let like = |name: &String| {
+                let found = read.columns.texts_like(dimension, name);
+                if found.is_empty() { vec![name.clone()] } else { found }
+            };
+            wanted = Wanted::any_of(values_of(condition).iter().flat_map(like));
+        }
+        let all = match typed.remove(&dimension) {
+            Some(before) => before.or(wanted),
+            None => wanted,
+        };
+        typed.insert(dimension, all);
+    }
+    typed
 }
 
 /// A row, or why the question is wrong; the outer error is the database's.
@@ -171,96 +202,20 @@ fn model(tx: &ReadTx<'_>, name: &str) -> Resolved<ModelId> {
     })
 }
 
-fn collections<'n>(tx: &ReadTx<'_>, scope: Scope, names: impl Iterator<Item = &'n str>) -> Resolved<Vec<CollectionId>> {
-    let mut ids = Vec::new();
-    for name in names {
-        let Some(collection) = tx.collection_by_name_or_uid(scope, name)? else {
-            let known = tx.list_collections(scope)?.into_iter().map(|c| c.name).collect();
-            return Ok(Err(QueryError::UnknownCollection { name: name.to_owned(), known }));
-        };
-        ids.push(collection.id);
-    }
-    Ok(Ok(ids))
-}
-
-fn collections_typed(tx: &ReadTx<'_>, scope: Scope, names: &[&str]) -> Resolved<Option<Vec<CollectionId>>> {
-    if names.is_empty() {
-        return Ok(Ok(None));
-    }
-    Ok(collections(tx, scope, names.iter().copied())?.map(Some))
-}
-
-/// Joins the typed conditions to the filter's: alternatives among themselves, and both must hold.
-fn fold(
-    conditions: &mut Conditions,
-    typed: &[Condition],
-    typed_collections: Option<Vec<CollectionId>>,
-    read: &Read<'_>,
-) {
-    let mut of = Conditions { collections: typed_collections, ..Conditions::default() };
-    for condition in typed {
-        match condition {
-            Condition::Collection(_) => {} // resolved above
-            Condition::Source(name) => {
-                // Typed by hand: case does not count. A source that nothing has stays as typed and matches nothing.
-                let mut found = read.columns.sources_like(name);
-                if found.is_empty() {
-                    found.push(name.clone());
-                }
-                of.sources.get_or_insert_default().extend(found);
+/// The number of the row that a name or an outside identifier stands for.
+fn row(tx: &ReadTx<'_>, scope: Scope, table: Table, name: &str) -> Resolved<i64> {
+    Ok(match table {
+        Table::Collections => {
+            if let Some(collection) = tx.collection_by_name_or_uid(scope, name)? {
+                Ok(collection.id.0)
+            } else {
+                let known = tx.list_collections(scope)?.into_iter().map(|c| c.name).collect();
+                Err(QueryError::UnknownCollection { name: name.to_owned(), known })
             }
-            Condition::Kind(kind) => of.kinds.get_or_insert_default().push(*kind),
-            Condition::Sentiment(sentiment) => of.sentiments.get_or_insert_default().push(*sentiment),
-            Condition::Emotion(emotion) => of.emotions.get_or_insert_default().push(*emotion),
-            Condition::RatingMin(min) => {
-                conditions.rating_min = Some(conditions.rating_min.map_or(*min, |m| m.max(*min)));
-            }
-            Condition::RatingMax(max) => {
-                conditions.rating_max = Some(conditions.rating_max.map_or(*max, |m| m.min(*max)));
-            }
-            Condition::Language(code) => of.languages.get_or_insert_default().push(code.to_lowercase()),
-            Condition::From(from) => conditions.from = Some(conditions.from.map_or(*from, |f| f.max(*from))),
-            Condition::Before(to) => conditions.to = Some(conditions.to.map_or(*to, |t| t.min(*to))),
         }
-    }
-    both(&mut conditions.collections, of.collections);
-    both(&mut conditions.sources, of.sources);
-    both(&mut conditions.kinds, of.kinds);
-    both(&mut conditions.sentiments, of.sentiments);
-    both(&mut conditions.emotions, of.emotions);
-    both(&mut conditions.languages, of.languages);
-}
-
-/// Both conditions on one field: the values that both allow, perhaps none.
-fn both<T: PartialEq>(filter: &mut Option<Vec<T>>, typed: Option<Vec<T>>) {
-    match (filter.as_mut(), typed) {
-        (_, None) => {}
-        (None, Some(typed)) => *filter = Some(typed),
-        (Some(values), Some(typed)) => values.retain(|value| typed.contains(value)),
-    }
-}
-
-/// A list of a filter as a condition: an empty one is none.
-fn some<T>(values: Vec<T>) -> Option<Vec<T>> {
-    (!values.is_empty()).then_some(values)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn conditions_from_both_sides_must_hold() {
-        fn check(filter: Option<&[i32]>, typed: Option<&[i32]>, expected: Option<&[i32]>) {
-            let mut joined = filter.map(<[i32]>::to_vec);
-            both(&mut joined, typed.map(<[i32]>::to_vec));
-            assert_eq!(joined.as_deref(), expected, "{filter:?} {typed:?}");
+        Table::Imports => {
+            let import = name.parse().ok().map(|uid| tx.import_by_uid(scope, uid)).transpose()?.flatten();
+            import.map(|import| import.id.0).ok_or_else(|| QueryError::UnknownImport(name.to_owned()))
         }
-        check(None, None, None);
-        check(Some(&[1, 2]), None, Some(&[1, 2]));
-        check(None, Some(&[1]), Some(&[1]));
-        check(Some(&[1, 2, 3]), Some(&[3, 2]), Some(&[2, 3]));
-        check(Some(&[1]), Some(&[2]), Some(&[]));
-        assert_eq!(some(Vec::<i32>::new()), None);
-    }
+    })
 }

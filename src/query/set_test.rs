@@ -3,7 +3,9 @@
 use super::corpus_test::{Corpus, DAY, JUNE, engine};
 use super::found::CUTOFF;
 use super::*;
-use crate::domain::{Fault, Filter, ItemId, ItemKind, Scope, SearchMode, Sentiment, Syntax, Timestamp, UnitVector};
+use crate::domain::{
+    Dimension, Fault, Filter, ItemId, ItemKind, Scope, SearchMode, Sentiment, Syntax, Timestamp, UnitVector, Wanted,
+};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -54,15 +56,26 @@ fn model_answer(corpus: &Corpus, typed: &Typed, filter: &Filter) -> (BTreeSet<It
     let (mut must, mut may, mut by_words) = (BTreeSet::new(), BTreeSet::new(), 0);
     for view in list_items(read, Scope::DEFAULT, &Filter::default(), PAGE_MAX, None).unwrap().rows {
         let item = &view.item;
-        let within = |t: Option<Timestamp>| {
-            filter.from.is_none_or(|from| t.is_some_and(|t| t >= from))
-                && filter.to.is_none_or(|to| t.is_some_and(|t| t < to))
+        let (from, to) = match filter.wanted_of(Dimension::Date) {
+            Some(Wanted::During(from, to)) => (*from, *to),
+            _ => (None, None),
         };
-        let passes = (filter.sources.is_empty() || filter.sources.contains(&item.source))
-            && (filter.kinds.is_empty() || filter.kinds.contains(&item.kind))
-            && (filter.sentiments.is_empty() || view.sentiment().is_some_and(|(s, _)| filter.sentiments.contains(&s)))
-            && filter.rating_min.is_none_or(|min| item.rating.is_some_and(|r| r >= min))
-            && (filter.from.is_none() && filter.to.is_none() || within(item.created_at));
+        let within = |t: Option<Timestamp>| {
+            from.is_none_or(|from| t.is_some_and(|t| t >= from)) && to.is_none_or(|to| t.is_some_and(|t| t < to))
+        };
+        let least = match filter.wanted_of(Dimension::Rating) {
+            Some(Wanted::Within(least, _)) => *least,
+            _ => None,
+        };
+        let any = |dimension, value: Option<&str>| {
+            let wanted = filter.values(dimension);
+            wanted.is_empty() || value.is_some_and(|value| wanted.iter().any(|wanted| wanted == value))
+        };
+        let passes = any(Dimension::Source, Some(&item.source))
+            && any(Dimension::Kind, Some(item.kind.as_str()))
+            && any(Dimension::Sentiment, view.sentiment().map(|(s, _)| s.as_str()))
+            && least.is_none_or(|min| item.rating.is_some_and(|r| r >= min))
+            && within(item.created_at);
         if !passes {
             continue;
         }
@@ -100,14 +113,15 @@ fn conditions() -> impl Strategy<Value = Filter> {
         of(1.0_f32..5.0),
         of(0_i64..90),
     )
-        .prop_map(|(source, kind, sentiment, rating_min, days)| Filter {
-            sources: source.into_iter().map(str::to_owned).collect(),
-            kinds: kind.into_iter().collect(),
-            sentiments: sentiment.into_iter().collect(),
-            rating_min: rating_min.map(f32::round),
-            from: days.map(|days| Timestamp(JUNE - days * DAY)),
-            to: days.filter(|days| days % 2 == 0).map(|_| Timestamp(JUNE + DAY)),
-            ..Filter::default()
+        .prop_map(|(source, kind, sentiment, least, days)| {
+            let from = days.map(|days| Timestamp(JUNE - days * DAY));
+            let to = days.filter(|days| days % 2 == 0).map(|_| Timestamp(JUNE + DAY));
+            Filter::default()
+                .any_of(Dimension::Source, source)
+                .any_of(Dimension::Kind, kind.map(ItemKind::as_str))
+                .any_of(Dimension::Sentiment, sentiment.map(Sentiment::as_str))
+                .with(Dimension::Rating, Wanted::Within(least.map(f32::round), None))
+                .with(Dimension::Date, Wanted::During(from, to))
         })
 }
 
@@ -134,14 +148,18 @@ fn check(typed: &Typed, filter: &Filter) {
     assert_eq!(summary.now.items, n, "{filter:?}");
     let lines = Export::new(read, Scope::DEFAULT, filter, ExportFormat::JsonLines).unwrap();
     assert_eq!(lines.map(|piece| piece.unwrap().lines().count() as u64).sum::<u64>(), n, "{filter:?}");
-    if filter.sentiments.is_empty() {
+    if filter.values(Dimension::Sentiment).is_empty() {
         let facets = facets(read, Scope::DEFAULT, filter).unwrap();
-        assert_eq!(facets.sentiment.iter().map(|f| f.count).sum::<u64>(), summary.now.analyzed, "{filter:?}");
+        assert_eq!(
+            facets.of(Dimension::Sentiment).iter().map(|f| f.count).sum::<u64>(),
+            summary.now.analyzed,
+            "{filter:?}"
+        );
     }
     // A facet's number is what choosing that value finds.
-    let facets = facets(read, Scope::DEFAULT, &Filter { sources: Vec::new(), ..filter.clone() }).unwrap();
-    for source in facets.source {
-        let chosen = Filter { sources: vec![source.label], ..filter.clone() };
+    let facets = facets(read, Scope::DEFAULT, &filter.clone().without(Dimension::Source)).unwrap();
+    for source in facets.of(Dimension::Source) {
+        let chosen = filter.clone().any_of(Dimension::Source, [source.label.clone()]);
         assert_eq!(list_items(read, Scope::DEFAULT, &chosen, 1, None).unwrap().total, source.count, "{chosen:?}");
     }
 }

@@ -3,7 +3,7 @@
 
 use super::corpus_test::{Corpus, draft};
 use super::*;
-use crate::domain::{Draft, Filter, Period, Scope, SearchMode, Timestamp};
+use crate::domain::{Dimension, Draft, Filter, Period, Scope, SearchMode, Timestamp};
 
 const N: usize = 90;
 
@@ -67,9 +67,9 @@ fn answers(corpus: &Corpus) -> Vec<(String, Vec<String>)> {
     let read = &corpus.read();
     let mut answers = Vec::new();
     for sources in [Vec::new(), vec!["Shop".to_owned()]] {
-        let filter = Filter { sources, ..Filter::default() };
+        let filter = Filter::default().any_of(Dimension::Source, sources.clone());
         let list = |cursor: Option<&str>| list_items(read, Scope::DEFAULT, &filter, 7, cursor).unwrap();
-        answers.push((format!("list {:?}", filter.sources), all(list, name)));
+        answers.push((format!("list {:?}", sources), all(list, name)));
         let facets = facets(read, Scope::DEFAULT, &filter).unwrap();
         answers.push(("facets".to_owned(), vec![format!("{facets:?}")]));
         let timeline = timeline(read, Scope::DEFAULT, &filter, Period::Day).unwrap();

@@ -1,8 +1,9 @@
 //! What the read side answers with. Plain values; JSON is made of them in `http::wire`.
 
+use crate::columns::Stretch;
 use crate::domain::{
-    AnalysisState, Correction, Emotion, Item, JobProgress, JobState, Priority, SearchMode, Sentiment, Timestamp, Uid,
-    top,
+    AnalysisState, Correction, Dimension, Emotion, Item, JobProgress, JobState, Period, Priority, SearchMode,
+    Sentiment, Timestamp, Uid, top,
 };
 use crate::fulltext::Interpretation;
 
@@ -166,25 +167,16 @@ pub struct FacetCount {
     pub count: u64,
 }
 
-/// Counts per value, each dimension counted as if the filter had no condition on that dimension itself.
+/// Counts per value of every dimension that is counted, in the order of the table; each as if the filter had no condition
+/// on that dimension itself. Of sentiments and emotions only items that count as read are in it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Facets {
-    /// By collection name.
-    pub collection: Vec<FacetCount>,
-    /// By source.
-    pub source: Vec<FacetCount>,
-    /// By kind.
-    pub kind: Vec<FacetCount>,
-    /// By sentiment; `pending` and `unsupported_language` are not in it.
-    pub sentiment: Vec<FacetCount>,
-    /// By emotion.
-    pub emotion: Vec<FacetCount>,
-    /// By stars, rounded down: "1" to "5".
-    pub rating: Vec<FacetCount>,
-    /// By author, the 20 most frequent.
-    pub author: Vec<FacetCount>,
-    /// By language code; `und` where unknown.
-    pub language: Vec<FacetCount>,
+pub struct Facets(pub Vec<(Dimension, Vec<FacetCount>)>);
+
+impl Facets {
+    /// The counts of one dimension.
+    pub fn of(&self, dimension: Dimension) -> &[FacetCount] {
+        self.0.iter().find(|(d, _)| *d == dimension).map_or(&[], |(_, counts)| counts)
+    }
 }
 
 /// Answer of a search.
@@ -251,10 +243,18 @@ pub struct Bucket {
 pub struct Timeline {
     /// Buckets with at least one item.
     pub buckets: Vec<Bucket>,
+    /// Their width: the one asked for, or a wider one of which there are few enough.
+    pub period: Period,
+    /// First moment of the first bucket, and the moment behind the last.
+    pub shown: Option<(Timestamp, Timestamp)>,
     /// Items with a date.
     pub total: u64,
     /// Items of the filter without a date: counted, not drawn.
     pub undated: u64,
+    /// Items dated so far before the others that they are not drawn.
+    pub before: u64,
+    /// Items dated so far after the others, or after the present, that they are not drawn.
+    pub after: u64,
 }
 
 /// Totals of one selection.
@@ -273,9 +273,9 @@ pub struct Totals {
     /// Places of texts that were taken away (`[deleted]`).
     pub removed: u64,
     /// In the order of `Sentiment::ALL`.
-    pub sentiment: [u64; 3],
+    pub sentiment: [u64; Sentiment::ALL.len()],
     /// In the order of `Emotion::ALL`.
-    pub emotion: [u64; 7],
+    pub emotion: [u64; Emotion::ALL.len()],
     /// Mean stars of the items that have some.
     pub rating_mean: Option<f64>,
     /// Items with stars.
@@ -293,6 +293,8 @@ pub struct Summary {
     pub now: Totals,
     /// First and last date in it.
     pub span: Option<(Timestamp, Timestamp)>,
+    /// The stretch of time that nearly all of it lies in, and how many lie outside.
+    pub stretch: Option<Stretch>,
     /// The present window and the one before it, where the filter (or the dated items) give a period: `from..to`.
     pub window: Option<(Timestamp, Timestamp)>,
     /// Totals of the present window.

@@ -4,10 +4,13 @@ use crate::domain::{CollectionId, Facts, ImportId, ItemId, Labels, Timestamp, Wo
 use crate::store::analyses::{bad_type, labels};
 use crate::store::changes::as_limit;
 use crate::store::items::item_kind;
+use crate::store::tags::tags;
 use crate::store::{ReadTx, StoreError};
 use rusqlite::Row;
 
-const COLUMNS: &str = "id, workspace, collection, kind, source, author, rating, language, created_at, import, identity";
+// Most items have no tags: what has none is not copied.
+const COLUMNS: &str = "id, workspace, collection, kind, source, author, rating, language, created_at, import, identity,
+                       iif(metadata LIKE '%\"tag%', metadata, NULL)";
 
 impl ReadTx<'_> {
     /// Facts of items of any workspace; missing ones are left out.
@@ -85,6 +88,7 @@ fn read_facts(row: &Row<'_>) -> Result<Facts, StoreError> {
         created_at: row.get::<_, Option<i64>>(8)?.map(Timestamp),
         import: row.get::<_, Option<i64>>(9)?.map(ImportId),
         said: said(row.get(10)?),
+        tags: row.get_ref(11)?.as_str_or_null().map_err(bad_type)?.map_or_else(Vec::new, tags),
         labels: Vec::new(),
         correction: None,
     })

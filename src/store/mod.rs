@@ -41,6 +41,7 @@ mod model_tests;
 mod models;
 mod open;
 mod row_notes;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod tx;

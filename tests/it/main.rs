@@ -15,6 +15,7 @@ mod adding;
 mod api;
 mod browser;
 mod cli;
+mod dimensions;
 mod docs;
 mod folders;
 mod fuzz;

@@ -387,7 +387,7 @@ fn agree(world: &World, plain: &Plain) {
     assert!(world.followers.wait_idle(Duration::from_secs(20)), "the followers do not catch up");
     let ids = ids(world);
     assert_eq!(ids.keys().collect::<Vec<_>>(), plain.items.keys().collect::<Vec<_>>());
-    let found = world.columns.tally(SCOPE.workspace, &Conditions { model: Some(world.model), ..Conditions::default() });
+    let found = world.columns.tally(SCOPE.workspace, &Conditions::of(world.model));
     assert_eq!(Tally { span: None, ..found }, plain.recount());
     let pending = plain.items.values().filter(|(_, read)| !read).count();
     assert_eq!(world.store.read(|tx| tx.backlog_count(Scope::DEFAULT)).unwrap(), pending as u64);

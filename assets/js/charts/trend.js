@@ -39,7 +39,7 @@ function wordsOf(row, period) {
 
 /** @param {{buckets: any[], period: string, hrefOf: (from: string, to: string) => string, asTable: boolean, theme: string, onOpen: (href: string) => void}} props */
 export function Trend({ buckets, period, hrefOf, asTable, theme, onOpen }) {
-  const [{ rows, cut }, setRows] = useState(() => filled(buckets, period));
+  const [rows, setRows] = useState(() => filled(buckets, period));
   useLayoutEffect(() => setRows(filled(buckets, period)), [buckets, period]);
   const moment = useMoment(rows.length);
   const row = rows[moment.index];
@@ -56,7 +56,6 @@ export function Trend({ buckets, period, hrefOf, asTable, theme, onOpen }) {
     ${asTable && html`<${TrendTable} rows=${rows} period=${period} hrefOf=${hrefOf} />`}
     ${!asTable && poolSize(rows) > 1 && html`<p
       class="tiny quiet">Lines pool ${poolSize(rows)} ${period}s each; dots are single ${period}s.</p>`}
-    ${cut && html`<p class="tiny quiet">Showing the newest ${count(rows.length)} of more ${period}s; a longer period shows all.</p>`}
   </div>`;
 }
 

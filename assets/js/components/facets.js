@@ -1,36 +1,28 @@
 /** Ways to narrow the choice, with how many texts each would leave. */
 import { html, useState } from '../../vendor/preact.js';
-import { changed, conditions, hasFilter, toggled } from '../filter.js';
-import { count, date, languageName } from '../format.js';
+import { DIMENSIONS, dimensionOf } from '../dimensions.js';
+import { changed, conditions, hasFilter, toggled, without } from '../filter.js';
+import { count } from '../format.js';
 import { setParams } from '../router.js';
-import { SENTIMENTS, emotionName, kindName, sentimentName } from '../words.js';
 import { SentimentMark } from '../charts/mark.js';
 import { Icon } from './icon.js';
 
-const GROUPS = [
-  { field: 'sentiment', name: 'Sentiment', label: sentimentName, order: SENTIMENTS },
-  { field: 'emotion', name: 'Emotion', label: emotionName },
-  { field: 'collection', name: 'Collection' },
-  { field: 'source', name: 'Source' },
-  { field: 'language', name: 'Language', label: languageName },
-  { field: 'kind', name: 'Kind', label: kindName },
-  { field: 'author', name: 'Author' },
-];
 const FEW = 6;
 
-function Group({ group, rows, params }) {
+function Choices({ dimension, rows, params }) {
   const [all, setAll] = useState(false);
-  const chosen = params.getAll(group.field);
-  if (group.order) rows = group.order.flatMap((l) => rows.filter((r) => r.label === l));
+  const { name, title, chip, order, marks } = dimension;
+  const chosen = params.getAll(name);
+  if (order) rows = order.flatMap((l) => rows.filter((r) => r.label === l));
   const known = new Set(rows.map((r) => r.label));
   const list = [...chosen.filter((v) => !known.has(v)).map((label) => ({ label, count: 0 })), ...rows];
-  if (list.length < 1 || (list.length === 1 && !chosen.length && group.field !== 'sentiment')) return null;
+  if (list.length < 1 || (list.length === 1 && !chosen.length && !marks)) return null;
   const shown = all ? list : list.slice(0, FEW);
-  return html`<fieldset class="facet" data-testid=${`facet-${group.field}`}><legend>${group.name}</legend><ul>
+  return html`<fieldset class="facet" data-testid=${`facet-${name}`}><legend>${title}</legend><ul>
     ${shown.map((r) => html`<li key=${r.label}><label class="facet-row">
-    <input type="checkbox" checked=${chosen.includes(r.label)} onChange=${() => setParams(toggled(params, group.field, r.label))} />
-    ${group.field === 'sentiment' && html`<${SentimentMark} id=${r.label} />`}<span class="grow clip"><bdi>
-      ${group.label ? group.label(r.label) : r.label}</bdi></span><span class="tiny quiet">${count(r.count)}</span></label></li>`)}
+    <input type="checkbox" checked=${chosen.includes(r.label)} onChange=${() => setParams(toggled(params, name, r.label))} />
+    ${marks && html`<${SentimentMark} id=${r.label} />`}<span class="grow clip"><bdi>
+      ${chip(r.label, name)}</bdi></span><span class="tiny quiet">${count(r.count)}</span></label></li>`)}
       </ul>
     ${list.length > FEW && html`<button type="button" class="text-button small" onClick=${() => setAll(!all)}>
       ${all ? 'Fewer' : `${count(list.length - FEW)} more`}</button>`}</fieldset>`;
@@ -38,7 +30,7 @@ function Group({ group, rows, params }) {
 
 const RATINGS = ['1', '2', '3', '4', '5'];
 
-function Rating({ params, rows }) {
+function Stars({ dimension, params, rows }) {
   if (!rows.length && !params.get('rating_min') && !params.get('rating_max')) return null;
   const low = params.get('rating_min') ?? '';
   const high = params.get('rating_max') ?? '';
@@ -47,7 +39,7 @@ function Rating({ params, rows }) {
     <option value="">${none}</option>
       ${[...new Set([...RATINGS, value].filter(Boolean))].map((r) => html`<option key=${r} value=${r}>${r} ★</option>`)}</select>
       </label>`;
-  return html`<fieldset class="facet"><legend>Rating</legend><div class="row">${select('rating_min', low, 'At least', 'any')}
+  return html`<fieldset class="facet"><legend>${dimension.title}</legend><div class="row">${select('rating_min', low, 'At least', 'any')}
     <span class="quiet small">to</span>${select('rating_max', high, 'At most', 'any')}</div></fieldset>`;
 }
 
@@ -55,10 +47,10 @@ const dayOf = (value) => (value ? value.slice(0, 10) : '');
 const dayAfter = (value, n) => (value ? new Date(Date.parse(`${value}T00:00:00Z`) + n * 86400e3).toISOString().slice(0, 10) : '');
 
 /** Days as people mean them: both ends belong to it. On the wire `to` is the first moment after. */
-function Dates({ params }) {
+function Days({ dimension, params }) {
   const to = params.get('to');
   const lastDay = to ? new Date(Date.parse(to) - 1).toISOString().slice(0, 10) : '';
-  return html`<fieldset class="facet"><legend>Date</legend><div class="dates">
+  return html`<fieldset class="facet"><legend>${dimension.title}</legend><div class="dates">
     <label><span class="tiny quiet">From</span>
       <input class=${params.get('from') ? 'input set' : 'input'} type="date" value=${dayOf(params.get('from'))}
         onChange=${(e) => setParams(changed(params, { from: e.target.value ? `${e.target.value}T00:00:00Z` : null }))}
@@ -68,22 +60,22 @@ function Dates({ params }) {
         ? `${dayAfter(e.target.value, 1)}T00:00:00Z` : null }))} data-testid="to" /></label></div></fieldset>`;
 }
 
-export function Facets({ params, facets }) {
-  return html`<div class="facets">
-    ${GROUPS.map((g) => html`<${Group} key=${g.field} group=${g} rows=${facets?.[g.field] ?? []} params=${params} />`)}
-    <${Rating} params=${params} rows=${facets?.rating ?? []} /><${Dates} params=${params} /></div>`;
-}
+const CONTROLS = { choices: Choices, stars: Stars, days: Days };
 
-const NAMES = { sentiment: sentimentName, emotion: emotionName, kind: kindName, language: languageName, from: (v) => `from ${date(v)}`, to: (v) => `to ${date(new Date(Date.parse(v) - 1))}`, rating_min: (v) => `${v} ★ or more`, rating_max: (v) => `${v} ★ or less`, import: () => 'one import' };
+export function Facets({ params, facets }) {
+  return html`<div class="facets">${DIMENSIONS.filter((d) => d.control).map((d) => html`<${CONTROLS[d.control]} key=${d.name}
+    dimension=${d} rows=${facets?.[d.name] ?? []} params=${params} />`)}</div>`;
+}
 
 /** What narrows the list at present; each can be taken off. */
 export function Chips({ params }) {
   const list = conditions(params);
   if (!list.length) return null;
-  const off = (c) => setParams(['from', 'to', 'rating_min', 'rating_max', 'import', 'model'].includes(c.field) ? changed(params, { [c.field]: null }) : toggled(params, c.field, c.value));
+  const off = (c) => setParams(without(params, c.field, c.value));
+  const words = (c) => dimensionOf(c.field)?.chip(c.value, c.field) ?? c.value;
   const none = () => setParams(changed(params, Object.fromEntries(list.map((c) => [c.field, null]))));
   return html`<ul class="chips" aria-label="Filters" data-testid="chips">${list.map((c) => html`<li key=${c.field + c.value}>
-    <button type="button" class="chip" onClick=${() => off(c)}><span class="clip"><bdi>${(NAMES[c.field] ?? ((v) => v))(c.value)}
+    <button type="button" class="chip" onClick=${() => off(c)}><span class="clip"><bdi>${words(c)}
     </bdi></span><span class="sr">: remove this filter</span><${Icon} name="close" size=${12} /></button></li>`)}
     ${hasFilter(params) && list.length > 1 && html`<li>
       <button type="button" class="text-button small" onClick=${none}>Clear</button></li>`}</ul>`;

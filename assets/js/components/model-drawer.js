@@ -42,7 +42,7 @@ function ReadAgain({ model }) {
     <p class="small quiet lead-line">${model.default ? 'Texts that it has read already are left out.'
       : 'Its readings stand beside the others, to compare; what counts does not change. Texts that it has read already are left out.'}</p>
     <div class="filters tight"><${CollectionSelect} params=${params} onChange=${setLocal} testid="model-collection" />
-      <${RangeSelect} params=${params} span=${everything.data?.span} onChange=${setLocal} />
+      <${RangeSelect} params=${params} span=${everything.data?.stretch} onChange=${setLocal} />
       <button class="button" type="button" disabled=${busy || !n || Boolean(model.error)} onClick=${start} data-testid="model-reread">
       ${n == null ? 'Read' : `Read ${plural(n, 'text')}`}</button></div>
     ${job && html`<${Running} id=${job} />`}</section>`;

@@ -1,4 +1,7 @@
-/** Which stretch of time: the usual ones counted back from the newest dated text, so that old data is not an empty page. */
+/**
+ * Which stretch of time: the usual ones counted back from the newest dated text, so that old data is not an empty page; and
+ * from the newest of the stretch that nearly all texts lie in, so that one dated 2062 by a slip does not empty it either.
+ */
 import { html } from '../../vendor/preact.js';
 import { changed } from '../filter.js';
 import { range } from '../format.js';

@@ -74,7 +74,7 @@ function Two({ models, params }) {
       onClick=${() => setParams(changed(params, { a: b.name, b: a.name }))}><${Icon} name="swap" /></button>
     <${Pick} letter="B" models=${models} value=${b} onChange=${pick('b', 'a')} /></div>
     <div class="filters"><${CollectionSelect} params=${params} onChange=${setParams} />
-      <${RangeSelect} params=${params} span=${summary.data?.span} onChange=${setParams} /></div><${Chips} params=${params} />
+      <${RangeSelect} params=${params} span=${summary.data?.stretch} onChange=${setParams} /></div><${Chips} params=${params} />
     <${Shown} resource=${resource} skeleton=${html`<div class="compare-grid"><${Skeleton} lines=${4} height=${36} /><${Skeleton} lines=${4} height=${44} label="" /></div>`}>
       ${(data) => html`<${Comparison} data=${data} a=${a} b=${b} />
         ${data.items?.length === limit && limit < MOST && html`<p class="more"><button type="button" class="button" onClick=${() => setLimit(MOST)}

@@ -18,10 +18,19 @@ import { useResource } from '../state/resource.js';
 import { useStore } from '../state/store.js';
 import { EMOTIONS, PERIODS, emotionColour, emotionName } from '../words.js';
 
+/** Texts dated far from all others, which would squeeze these into a corner: how many, and the way to them. */
+function Outside({ meta, filter }) {
+  const n = (meta.before ?? 0) + (meta.after ?? 0);
+  if (!n || !meta.shown) return null;
+  const link = (k, fields, name) => (k > 0 ? html` <a class="inline" href=${exploreHref(filter, fields)}>${plural(k, name)}</a>` : null);
+  return html`<p class="tiny quiet chart-note" data-testid="trend-outside">${plural(n, 'text')} ${n === 1 ? 'lies' : 'lie'} outside of this range:${
+    link(meta.before, { to: meta.shown.from }, 'earlier one')}${meta.before > 0 && meta.after > 0 ? ',' : ''}${link(meta.after, { from: meta.shown.to }, 'later one')}.</p>`;
+}
+
 function TrendSection({ params, filter, summary }) {
   const [asTable, setTable] = useState(false);
   const theme = useStore(appearance);
-  const span = summary.span;
+  const span = summary.stretch;
   const fitting = span ? fittingPeriod(params.get('from') ?? span.from, params.get('to') ?? span.to) : 'week';
   const period = PERIODS.includes(params.get('period')) ? params.get('period') : fitting;
   const query = changed(filter, { period });
@@ -41,6 +50,8 @@ function TrendSection({ params, filter, summary }) {
       : html`<${Shown} resource=${resource} skeleton=${html`<${Skeleton} lines=${1} height=${318} />`}>${(rows, meta) => html`
         <${Trend} buckets=${rows} period=${resource.metadata.period ?? period} hrefOf=${hrefOf} asTable=${asTable} theme=${theme}
           onOpen=${navigate} />
+        ${meta.period && meta.period !== period && html`<p class="tiny quiet chart-note">By ${period} it would be too many to draw: this is by ${meta.period}.</p>`}
+        <${Outside} meta=${meta} filter=${filter} />
         <p class="tiny quiet chart-note">Share of the texts read, with 95% intervals as bands; bars are the number of texts.${meta.undated > 0 ? ` ${plural(meta.undated, 'text')} without a date ${meta.undated === 1 ? 'is' : 'are'} counted above but not drawn.` : ''}</p>`}<//>`}
   </section>`;
 }
@@ -110,12 +121,12 @@ export function Overview() {
     const bar = summary.sentiment.negative + summary.sentiment.neutral + summary.sentiment.positive > 0;
     return html`<div class="page"><div class="overview-head">
       <div class="filters"><${CollectionSelect} params=${params} onChange=${setParams} />
-        <${RangeSelect} params=${params} span=${all?.span ?? summary.span} onChange=${setParams} />
+        <${RangeSelect} params=${params} span=${all?.stretch ?? summary.stretch} onChange=${setParams} />
         ${filtered && html`<button class="text-button" type="button"
           onClick=${() => setParams(changed(params, Object.fromEntries([...filter.keys()].map((k) => [k, null]))))}>Show everything</button>`}</div>
       <h1 data-testid="headline" class=${fact.tone}>
         ${busy && !summary.items ? 'Importing: the first texts are on their way' : fact.text}</h1>
-      <p class="quiet small">${fact.detail || (summary.span ? range(summary.span.from, Date.parse(summary.span.to) + 1) : '')}</p>
+      <p class="quiet small">${fact.detail || (summary.stretch ? range(summary.stretch.from, Date.parse(summary.stretch.to) + 1) : '')}</p>
       <${Partial} summary=${summary} /></div>
       <${Totals} summary=${summary} filter=${filter} />
       ${bar && html`<section class="section" aria-label="Sentiment">

@@ -126,11 +126,11 @@ pub(super) async fn delete_items(
     asked: Asked<(FilterQuery, AllQuery)>,
 ) -> Answer<wire::DeletedCount> {
     let Asked((filter, AllQuery { all })) = asked;
-    if !all && !filter.has_condition() {
+    if !all && !filter.0.has_condition() {
         let message = "this would delete every item: name a condition, or say all=true";
         return Err(ApiError::input("no_condition", message).with("parameter", "all"));
     }
-    let meant = filter.conditions().into_iter().collect();
+    let meant = filter.0.conditions().into_iter().collect();
     let deleted = api.app.items().delete_items(scope, filter.0).await?;
     Ok(Reply::ok(wire::DeletedCount { deleted, scope: meant }))
 }

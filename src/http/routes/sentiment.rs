@@ -39,6 +39,9 @@ pub(super) async fn emotion_distribution(
 }
 
 /// Sentiment over time, oldest first; buckets without an item are left out.
+///
+/// Texts dated far from all others, or after tomorrow, are not drawn but counted in `metadata.before` and `metadata.after`,
+/// unless the filter names that end itself (`from`, `to`).
 #[utoipa::path(
     get, path = "/sentiment/aggregate", tag = "figures", params(Asked<(FilterQuery, PeriodQuery)>),
     responses((status = 200, description = "The timeline.", body = Envelope<Vec<wire::Bucket>, wire::AggregateMetadata>)),
@@ -50,8 +53,7 @@ pub(super) async fn sentiment_aggregate(
 ) -> Answer<Vec<wire::Bucket>, wire::AggregateMetadata> {
     let Asked((FilterQuery(filter), PeriodQuery(period))) = asked;
     let timeline = api.app.figures().sentiment_timeline(scope, filter, period).await?;
-    let metadata =
-        wire::AggregateMetadata { total: timeline.total, undated: timeline.undated, period: period.as_str() };
+    let metadata = wire::AggregateMetadata::from(&timeline);
     Ok(Reply::with(timeline.buckets.into_iter().map(Into::into).collect(), metadata))
 }
 
@@ -60,14 +62,15 @@ pub(super) async fn sentiment_aggregate(
 pub(super) struct PeriodQuery(Period);
 
 fn periods() -> Vec<&'static str> {
-    [Period::Hour, Period::Day, Period::Week, Period::Month].map(Period::as_str).to_vec()
+    Period::ALL.iter().map(|period| period.as_str()).collect()
 }
 
 impl Group for PeriodQuery {
     fn specs() -> Vec<Spec> {
         vec![Spec {
             name: "period",
-            about: "Width of a bucket, UTC; `day` where it is missing.",
+            about: "Width of a bucket, UTC; `day` where it is missing. Of more than 1,200 buckets the next wider ones are \
+                    answered, and `metadata.period` says which.",
             takes: Takes::Word(periods),
         }]
     }

@@ -1,10 +1,14 @@
 //! Counts, shares, timelines and totals.
 
 use crate::app::IndexLag;
+use crate::columns::Stretch;
+use crate::domain::{Dimension, Facet, Timestamp};
 use crate::http::moment;
 use crate::query::{self, FacetCount, Totals};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Serialize, Serializer};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
 /// One label of a distribution.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -62,11 +66,32 @@ impl From<query::Bucket> for Bucket {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct AggregateMetadata {
     /// Items with a date.
-    pub(crate) total: u64,
+    total: u64,
     /// Items without one: counted, not drawn.
-    pub(crate) undated: u64,
-    /// `hour`, `day`, `week` or `month`.
-    pub(crate) period: &'static str,
+    undated: u64,
+    /// `hour`, `day`, `week`, `month` or `year`: the width asked for, or a wider one where there would be more than 1,200
+    /// buckets.
+    period: &'static str,
+    /// First moment of the first bucket, and the moment behind the last; null without buckets.
+    shown: Option<Span>,
+    /// Items dated so far before the others that they are not drawn.
+    before: u64,
+    /// Items dated so far after the others, or after tomorrow, that they are not drawn.
+    after: u64,
+}
+
+impl From<&query::Timeline> for AggregateMetadata {
+    fn from(timeline: &query::Timeline) -> Self {
+        let query::Timeline { buckets: _, period, shown, total, undated, before, after } = timeline;
+        Self {
+            total: *total,
+            undated: *undated,
+            period: period.as_str(),
+            shown: shown.map(Span::new),
+            before: *before,
+            after: *after,
+        }
+    }
 }
 
 /// A value and how many items have it.
@@ -80,34 +105,55 @@ fn counts(rows: Vec<FacetCount>) -> Vec<Count> {
     rows.into_iter().map(|FacetCount { label, count }| Count { label, count }).collect()
 }
 
-/// Counts per value; each dimension is counted as if the filter had no condition on that dimension.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct Facets {
-    collection: Vec<Count>,
-    source: Vec<Count>,
-    kind: Vec<Count>,
-    sentiment: Vec<Count>,
-    emotion: Vec<Count>,
-    /// Stars, rounded down.
-    rating: Vec<Count>,
-    /// The 20 most frequent.
-    author: Vec<Count>,
-    language: Vec<Count>,
-}
+/// Counts per value of every dimension, each as if the filter had no condition on that dimension.
+#[derive(Clone, Debug)]
+pub(crate) struct Facets(Vec<(&'static str, Vec<Count>)>);
 
 impl From<query::Facets> for Facets {
     fn from(facets: query::Facets) -> Self {
-        let query::Facets { collection, source, kind, sentiment, emotion, rating, author, language } = facets;
-        Self {
-            collection: counts(collection),
-            source: counts(source),
-            kind: counts(kind),
-            sentiment: counts(sentiment),
-            emotion: counts(emotion),
-            rating: counts(rating),
-            author: counts(author),
-            language: counts(language),
-        }
+        Self(facets.0.into_iter().map(|(dimension, rows)| (dimension.name(), counts(rows))).collect())
+    }
+}
+
+impl Serialize for Facets {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, counts)| (name, counts)))
+    }
+}
+
+impl PartialSchema for Facets {
+    fn schema() -> RefOr<Schema> {
+        let description =
+            "Counts per value of every dimension, each as if the filter had no condition on that dimension.";
+        let of_dimension = |object: ObjectBuilder, dimension: Dimension| {
+            let list = ArrayBuilder::new().items(Ref::from_schema_name("Count")).description(Some(counted(dimension)));
+            object.property(dimension.name(), list.build()).required(dimension.name())
+        };
+        let object = ObjectBuilder::new().schema_type(Type::Object).description(Some(description));
+        RefOr::T(Schema::from(Dimension::faceted().fold(object, of_dimension).build()))
+    }
+}
+
+impl ToSchema for Facets {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Facets".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((Count::name().into_owned(), Count::schema()));
+        Count::schemas(schemas);
+    }
+}
+
+/// Which values a facet has, and in which order.
+fn counted(dimension: Dimension) -> String {
+    match dimension.declared().facet {
+        Facet::None => String::new(),
+        Facet::Every => "Every one, in fixed order.".to_owned(),
+        Facet::Present => "Those that there are, in fixed order.".to_owned(),
+        Facet::Most(usize::MAX) => "Most items first.".to_owned(),
+        Facet::Most(n) => format!("The {n} of most items."),
+        Facet::Steps(first, last) => format!("Rounded down, {first} to {last}."),
     }
 }
 
@@ -196,6 +242,35 @@ pub(crate) struct Span {
     to: String,
 }
 
+impl Span {
+    fn new((from, to): (Timestamp, Timestamp)) -> Self {
+        Self { from: moment::format(from), to: moment::format(to) }
+    }
+}
+
+/// The stretch of time that nearly all items lie in: without texts dated far from all others, or after tomorrow. Ends that
+/// the filter names itself (`from`, `to`) are as it names them.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct TimeStretch {
+    /// First date in it.
+    #[schema(format = DateTime)]
+    from: String,
+    /// Last date in it.
+    #[schema(format = DateTime)]
+    to: String,
+    /// Items dated before it.
+    before: u64,
+    /// Items dated after it.
+    after: u64,
+}
+
+impl From<Stretch> for TimeStretch {
+    fn from(stretch: Stretch) -> Self {
+        let Stretch { first, last, before, after } = stretch;
+        Self { from: moment::format(first), to: moment::format(last), before, after }
+    }
+}
+
 /// The present window beside the one of equal length before it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Window {
@@ -221,6 +296,9 @@ pub(crate) struct Summary {
     totals: SelectionTotals,
     /// First and last date among the items.
     span: Option<Span>,
+    /// Where nearly all of them lie, and how many do not.
+    stretch: Option<TimeStretch>,
+    /// The filter's `from` to `to`, or the 30 days that end with the newest item of the stretch.
     window: Option<Window>,
     indexes: Lag,
     /// Changes with the data.
@@ -231,7 +309,7 @@ pub(crate) struct Summary {
 
 impl Summary {
     pub(crate) fn new(summary: query::Summary, lag: IndexLag, revision: u64, model: String) -> Self {
-        let query::Summary { now, span, window, current, previous } = summary;
+        let query::Summary { now, span, stretch, window, current, previous } = summary;
         let window = match (window, current, previous) {
             (Some((from, to)), Some(current), Some(previous)) => Some(Window {
                 from: moment::format(from),
@@ -243,7 +321,8 @@ impl Summary {
         };
         Self {
             totals: now.into(),
-            span: span.map(|(from, to)| Span { from: moment::format(from), to: moment::format(to) }),
+            span: span.map(Span::new),
+            stretch: stretch.map(Into::into),
             window,
             indexes: Lag { fulltext_lag: lag.fulltext, vector_lag: lag.vectors },
             revision,

@@ -31,6 +31,6 @@ pub(crate) use job::{Job, JobDetail};
 pub(crate) use model::{
     Comparison, Model, ModelDetail, ModelLabels, ModelName, NewChallenger, NewModel, NoChallenger, RemovedModel,
 };
-pub(crate) use read_options::{BadWord, READ_OPTIONS, language, set_read_option};
+pub(crate) use read_options::{BadWord, READ_OPTIONS, set_read_option};
 pub(crate) use search::{SearchHit, SearchMetadata, page as search_page};
 pub(crate) use tune::{PromotionMetadata, Tuning, TuningBegun};

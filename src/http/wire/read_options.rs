@@ -12,7 +12,7 @@ pub(crate) type BadWord = (&'static str, String, String);
 pub(crate) const READ_OPTIONS: [(&str, Takes, &str); 9] = [
     ("header", Takes::Rows, "The row that names the columns, 1 is the first; 0 where none does."),
     ("skip", Takes::Rows, "Rows at the top to leave out, before the header is looked for."),
-    ("sheet", Takes::Texts, "A sheet of a workbook to read, by name; repeatable."),
+    ("sheet", Takes::Texts, "A sheet of a workbook to read, by name."),
     ("scale", Takes::Form(SCALE), "What ratings are measured on, from the worst to the best: `1-5`, `0..10`, `6-1`."),
     ("dates", Takes::Word(orders), "`day-first` or `month-first`: how `03/06/2025` is meant."),
     (
@@ -69,7 +69,7 @@ pub(crate) fn set_read_option(options: &mut ReadOptions, name: &str, text: &str)
 }
 
 /// A language code in small letters; `None` for words that are none.
-pub(crate) fn language(text: &str) -> Option<String> {
+fn language(text: &str) -> Option<String> {
     let is_code = (2..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphabetic());
     is_code.then(|| text.to_ascii_lowercase())
 }

@@ -2,6 +2,7 @@
 
 use super::fixture::{REVIEWS, Server, request};
 use serde_json::{Value, json};
+use soundings::domain::Filter;
 
 /// Routes that take the filter.
 const READS: &[&str] = &[
@@ -21,10 +22,9 @@ const WRITES: &[&str] = &["items/delete?", "items/delete?all=true&", "models/sou
 async fn a_blank_filter_is_refused_on_every_route() {
     let server = Server::start().await;
     server.import("reviews.csv", REVIEWS).await;
-    let names = ["q", "collection", "source", "kind", "sentiment", "emotion", "author", "language"];
-    let names = names.iter().chain(&["from", "to", "rating_min", "rating_max", "model", "import", "mode", "syntax"]);
-    let mut queries: Vec<(String, &str)> =
-        names.flat_map(|name| [(format!("{name}="), *name), (format!("{name}=%20"), *name)]).collect();
+    let mut queries: Vec<(String, &str)> = Filter::parameter_names()
+        .flat_map(|name| [(format!("{name}="), name), (format!("{name}=%20"), name)])
+        .collect();
     queries.push(("collection=&collection=Acme".to_owned(), "collection"));
     queries.push(("collection=&sentiment=negative".to_owned(), "collection"));
     queries.push(("sentiment=negative&author=%20".to_owned(), "author"));

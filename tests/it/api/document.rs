@@ -117,24 +117,7 @@ fn the_filter_is_the_same_everywhere() {
         let all = operation["parameters"].as_array().into_iter().flatten();
         all.map(|p| p["name"].as_str().unwrap().to_owned()).collect()
     };
-    let filter = [
-        "q",
-        "mode",
-        "syntax",
-        "collection",
-        "source",
-        "kind",
-        "sentiment",
-        "emotion",
-        "rating_min",
-        "rating_max",
-        "author",
-        "language",
-        "from",
-        "to",
-        "model",
-        "import",
-    ];
+    let filter: Vec<&str> = soundings::domain::Filter::parameter_names().collect();
     let with_filter = [
         "/items",
         "/search",

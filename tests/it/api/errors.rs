@@ -44,7 +44,7 @@ async fn every_producer_has_the_envelope() {
     check(get("/api/v1/items?limit=0"), 400, "invalid_parameter").await;
     check(get("/api/v1/items?sentimant=negative"), 400, "unknown_parameter").await;
     check(get(&format!("/api/v1/items/{ID}?x=1")), 400, "unknown_parameter").await;
-    check(get("/api/v1/sentiment/aggregate?period=year"), 400, "invalid_parameter").await;
+    check(get("/api/v1/sentiment/aggregate?period=decade"), 400, "invalid_parameter").await;
     check(get("/api/v1/export?format=xlsx"), 400, "invalid_parameter").await;
     check(get("/api/v1/events?last_event_id=x"), 400, "invalid_parameter").await;
     check(request("POST", "/api/v1/items/delete", &[], ""), 400, "no_condition").await;

@@ -6,7 +6,7 @@ mod corrections;
 mod document;
 mod errors;
 mod events;
-mod fixture;
+pub(crate) mod fixture;
 mod guards;
 mod models;
 mod reads;

@@ -1,13 +1,13 @@
 //! Moments as text: RFC 3339 out, RFC 3339 or plain dates in.
 
-use crate::domain::Timestamp;
+use super::Timestamp;
 
 /// One day in milliseconds; days of a date-only `to` are UTC days.
 const DAY_MS: i64 = 86_400_000;
 
 /// Which end of a span a date stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum End {
+pub enum End {
     /// The first moment of the day.
     From,
     /// The whole day is inside: the first moment of the next day, exclusive.
@@ -15,14 +15,14 @@ pub(crate) enum End {
 }
 
 /// RFC 3339 in UTC.
-pub(crate) fn format(at: Timestamp) -> String {
+pub fn format(at: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(at.0).map_or_else(|_| String::new(), |t| t.to_string())
 }
 
 /// A date (`2024-05-01`, UTC) or an RFC 3339 moment.
 ///
 /// A plus sign that was not escaped arrives as a space; it is taken for what was meant.
-pub(crate) fn parse(text: &str, end: End) -> Option<Timestamp> {
+pub fn parse(text: &str, end: End) -> Option<Timestamp> {
     let text = text.trim();
     if text.len() == 10 {
         let date: jiff::civil::Date = text.parse().ok()?;
