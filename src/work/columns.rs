@@ -183,7 +183,7 @@ mod tests {
     fn n_read(columns: &Columns) -> u64 {
         let done = AnalysisState::Done as usize;
         let model = crate::domain::ModelId(1);
-        let conditions = Conditions { model: Some(model), ..Conditions::default() };
+        let conditions = Conditions::of(model);
         columns.tally(Scope::DEFAULT.workspace, &conditions).states[done]
     }
 
