@@ -514,7 +514,7 @@ fn remove_leftovers(dir: &Path, index: &Index) -> tantivy::Result<()> {
             continue;
         }
         match std::fs::remove_file(entry.path()) {
-            Ok(()) => tracing::warn!(
+            Ok(()) => tracing::debug!(
                 file = %entry.path().display(),
                 "removed a file that a commit of the full-text index left unfinished when its process ended"
             ),

@@ -8,6 +8,7 @@ mod blanks;
 mod closed_folder;
 mod eval;
 mod full_disk;
+mod full_index_disk;
 mod imports;
 mod models;
 mod private;
