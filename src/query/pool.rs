@@ -83,20 +83,23 @@ impl Pool {
         let n_ranked = items.len().min(read.memory.ranked);
         let hits = match (&question.words, found.mode) {
             (Some(words), SearchMode::Text | SearchMode::Hybrid) if n_ranked > 0 => {
-                read.fulltext.search(words, n_ranked, false, &|id| items.contains(id))?.hits
+                let best = |n| read.fulltext.search(words, n, false, &|id| items.contains(id));
+                let mut hits = best(n_ranked + 1)?.hits;
+                // Where equals would be cut apart, which of them come first is chance unless all are there.
+                if hits.len() > n_ranked && hits[n_ranked - 1].score.total_cmp(&hits[n_ranked].score).is_eq() {
+                    hits = best(items.len())?.hits;
+                }
+                hits
             }
             _ => Vec::new(),
         };
-        let near = found.near.iter().filter(|near| items.contains(near.id)).take(n_ranked);
+        let near = found.near.iter().filter(|near| items.contains(near.id));
         let mut near: Vec<(ItemId, f32)> = near.map(|near| (near.id, near.similarity)).collect();
         let mut hits: Vec<(ItemId, f32)> = hits.iter().map(|hit| (hit.id, hit.score)).collect();
-        if n_ranked < items.len() {
-            // Which of the last equals are among the first so many is chance.
-            drop_last_equals(&mut near, n_ranked);
-            drop_last_equals(&mut hits, n_ranked);
+        for ranked in [&mut near, &mut hits] {
+            read.columns.break_ties(ranked);
+            ranked.truncate(n_ranked);
         }
-        read.columns.break_ties(&mut near);
-        read.columns.break_ties(&mut hits);
         let (mut ranked, path) = match found.mode {
             SearchMode::Text => (by_words(&hits), "text"),
             SearchMode::Semantic => (by_similarity(&near), "exact"),
@@ -157,14 +160,6 @@ fn n_unread(read: &Read<'_>, question: &Question, found: &Found) -> u64 {
     let open = Dimension::labels().fold(question.conditions.clone(), Conditions::without);
     let all = waiting(&open);
     if all == 0 { 0 } else { all - waiting(&open.only(found.words.clone())) }
-}
-
-/// Drops what scores as the last one does from a ranking that was cut off at `n`: those follow behind the ranked ones, newest
-/// first. That may be all of them, as where only words that must not be there were asked for.
-fn drop_last_equals(ranked: &mut Vec<(ItemId, f32)>, n: usize) {
-    let Some((_, last)) = ranked.last().copied().filter(|_| ranked.len() == n) else { return };
-    let better = ranked.iter().take_while(|(_, score)| score.total_cmp(&last).is_ne()).count();
-    ranked.truncate(better);
 }
 
 fn by_words(hits: &[(ItemId, f32)]) -> Vec<Candidate> {
