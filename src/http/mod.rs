@@ -24,7 +24,7 @@ mod routes;
 mod serve;
 mod spool;
 mod state;
-mod wire;
+pub(crate) mod wire;
 
 pub use error::ERROR_CODES;
 pub use routes::{openapi, router};

@@ -4,7 +4,7 @@ use super::dates;
 use super::roles::{is_missing, is_number, is_url};
 
 /// What the values of a column have in common.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) enum Type {
     /// Digits with their signs.
     Number,

@@ -27,6 +27,7 @@ mod languages;
 mod mojibake;
 mod outlook;
 mod own_export;
+mod plan;
 mod rating;
 mod rating_scale;
 mod rating_words;
@@ -56,13 +57,14 @@ pub use book::{ARGUMENT as READ_WORKBOOK, isolate, serve as serve_workbook};
 pub use error::IngestError;
 pub use mojibake::decode;
 pub use outlook::{Outlook, Rejection};
+pub use plan::Plan;
 pub use reader::RowReader;
 pub use sniff::{SheetSeen, Sniffed, sniff, sniff_mapped};
 
 use crate::domain::{Draft, RowProblem};
 
 /// What a file turned out to be.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub enum Format {
     /// Comma-, semicolon-, pipe- or otherwise separated values.
     Csv,
