@@ -50,7 +50,7 @@ pub struct Sniffed {
 }
 
 /// A sheet of a workbook and what becomes of it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct SheetSeen {
     /// As its tab says.
     pub name: String,
