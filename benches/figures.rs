@@ -200,7 +200,7 @@ async fn main() {
     // The first opening builds the full-text index from nothing: its speed.
     let app = App::open(options(dir.path(), false)).await.unwrap();
     let begun = Instant::now();
-    while app.status().health().await.fulltext_lag > 0 {
+    while app.status().health(SCOPE).await.fulltext_lag > 0 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     report("full-text indexing, items/s", json!((n as f64 / begun.elapsed().as_secs_f64()).round()));
@@ -211,7 +211,7 @@ async fn main() {
     let app = App::open(options(dir.path(), true)).await.unwrap();
     report("ready to serve, ms", json!(begun.elapsed().as_millis()));
     let begun = Instant::now();
-    while app.status().health().await.vector_lag > 0 {
+    while app.status().health(SCOPE).await.vector_lag > 0 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     report("vectors loaded after opening, ms", json!(begun.elapsed().as_millis()));

@@ -6,7 +6,6 @@
 use super::dates::Order;
 use super::encoding::Detected;
 use super::rating_scale::Scale;
-use super::reader::is_own_note;
 use super::rows::{Frame, Layout};
 use super::{Format, SheetSeen, Sniffed};
 use crate::domain::{Column, ColumnRole, ReadOptions};
@@ -60,8 +59,7 @@ struct Kept {
 impl Plan {
     /// Of a file that was looked at; its rows are to decide yet.
     pub fn of(sniffed: Sniffed) -> Self {
-        let kept = sniffed.notes.iter().filter(|note| !is_own_note(note));
-        let notes = kept.map(|n| (n.code.to_owned(), n.column.clone(), n.message.clone())).collect();
+        let notes = sniffed.first_notes().map(|n| (n.code.to_owned(), n.column.clone(), n.message.clone())).collect();
         Self { sniffed: Sniffed { notes: Vec::new(), preview: Vec::new(), ..sniffed }, notes, decisions: None }
     }
 

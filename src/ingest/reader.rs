@@ -47,25 +47,6 @@ pub struct RowReader {
     now: Option<Timestamp>,
 }
 
-/// Codes of notes that are made here, from the roles that are used.
-const OWN_CODES: [&str; 15] = [
-    "date_order_open",
-    "date_order_by_signs",
-    "date_order_mixed",
-    "dates_not_read",
-    "dates_relative",
-    "rating_half_understood",
-    "rating_scale_guessed",
-    "rating_zero_is_none",
-    "export_recognised",
-    "short_rows",
-    "rows_rejected",
-    "file_cut_off",
-    "head_only",
-    "date_order_contradicted",
-    "option_not_used",
-];
-
 impl RowReader {
     /// Opens `path` with the guessed roles overridden by `mapping`, behind `cursor` where one is given.
     ///
@@ -163,7 +144,7 @@ impl RowReader {
             options,
             waiting: VecDeque::new(),
             given: 0,
-            file_notes: sniffed.notes.iter().filter(|note| !is_own_note(note)).cloned().collect(),
+            file_notes: sniffed.first_notes().cloned().collect(),
             dates: DateSurvey::default(),
             rating: None,
             unread_rating: None,
@@ -447,11 +428,6 @@ impl RowReader {
             self.dates.add_strong_sign(order, "time zone");
         }
     }
-}
-
-/// True for notes that a reader makes itself.
-pub(super) fn is_own_note(note: &FileNote) -> bool {
-    OWN_CODES.contains(&note.code)
 }
 
 /// A column that is called a rating and nothing else, whose values spoke against it.

@@ -195,7 +195,8 @@ pub(super) fn draft(i: usize) -> Draft {
 
 /// Every third and every fifth; every fifteenth has both.
 fn tags(i: usize) -> Option<String> {
-    let tags: Vec<&str> = [(3, "third"), (5, "fifth")].iter().filter(|(n, _)| i % n == 0).map(|(_, t)| *t).collect();
+    let tags: Vec<&str> =
+        [(3, "third"), (5, "fifth")].iter().filter(|(n, _)| i.is_multiple_of(*n)).map(|(_, t)| *t).collect();
     (!tags.is_empty()).then(|| format!(r#"{{"tags":"{}"}}"#, tags.join(", ")))
 }
 

@@ -12,9 +12,9 @@ fn drafts() -> Vec<Draft> {
     let alike = |i: usize| Draft {
         text: draft(i % 6).text,
         title: None,
-        created_at: (!i.is_multiple_of(4)).then(|| Timestamp(super::corpus_test::JUNE)),
+        created_at: (!i.is_multiple_of(4)).then_some(Timestamp(super::corpus_test::JUNE)),
         rating: Some(3.0),
-        author: (i % 2 == 0).then(|| "Ann".to_owned()),
+        author: i.is_multiple_of(2).then(|| "Ann".to_owned()),
         ..draft(i)
     };
     (0..N).map(|i| if i.is_multiple_of(9) { draft(i) } else { alike(i) }).collect()
@@ -69,7 +69,7 @@ fn answers(corpus: &Corpus) -> Vec<(String, Vec<String>)> {
     for sources in [Vec::new(), vec!["Shop".to_owned()]] {
         let filter = Filter::default().any_of(Dimension::Source, sources.clone());
         let list = |cursor: Option<&str>| list_items(read, Scope::DEFAULT, &filter, 7, cursor).unwrap();
-        answers.push((format!("list {:?}", sources), all(list, name)));
+        answers.push((format!("list {sources:?}"), all(list, name)));
         let facets = facets(read, Scope::DEFAULT, &filter).unwrap();
         answers.push(("facets".to_owned(), vec![format!("{facets:?}")]));
         let timeline = timeline(read, Scope::DEFAULT, &filter, Period::Day).unwrap();

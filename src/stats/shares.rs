@@ -103,7 +103,7 @@ mod tests {
         check(81, 263, 0.2553, 0.3662);
         check(500, 1_000, 0.4691, 0.5309);
         assert_eq!(share(0, 0), None);
-        assert_eq!(shares([1, 0, 3]).map(|s| s.unwrap().share), [0.25, 0.0, 0.75]);
+        assert_eq!(shares([1, 0, 3]).map(|s| s.map(|e| e.share)), [Some(0.25), Some(0.0), Some(0.75)]);
         assert_eq!(shares([0, 0]), [None, None]);
     }
 

@@ -80,6 +80,9 @@ const FILE_NAME: &str = "soundings.db";
 /// Readers at the same time; more wait. SQLite reads are short, and each connection has a page cache of its own.
 pub(crate) const READERS_MAX: usize = 8;
 
+/// Told of every commit, see [`Store::on_commit`].
+pub type CommitHook = Box<dyn Fn(&Commit, &ReadTx<'_>) + Send + Sync>;
+
 /// The database of one data folder. Cheap to clone; every clone is the same store.
 #[derive(Clone)]
 pub struct Store {
@@ -196,7 +199,7 @@ impl Store {
 
     /// Calls `hook` on the writer thread after every commit and before the callers are answered, with what was committed.
     /// It reads through the writer's connection: one of the readers' might be long in coming. It must not `write`.
-    pub fn on_commit(&self, hook: Box<dyn Fn(&Commit, &ReadTx<'_>) + Send + Sync>) {
+    pub fn on_commit(&self, hook: CommitHook) {
         self.inner.hooks.write().push(Arc::from(hook));
     }
 
