@@ -418,6 +418,26 @@ mod tests {
     }
 
     #[test]
+    fn a_look_is_remembered_for_its_own_workspace() {
+        let dir = tempfile::tempdir().unwrap();
+        let previews = Previews::default();
+        let of = |workspace| PreviewsOf { previews: &previews, workspace: WorkspaceId(workspace) };
+        let options = ReadOptions::default();
+        let check = |workspace: i64, name: &str, expected: bool| {
+            let file = spooled(&dir, name);
+            let sniffed = crate::ingest::sniff(file.path(), "a.csv", &options).unwrap();
+            of(1).put(name.to_owned(), "a.csv".to_owned(), file);
+            of(workspace).saw(name, "a.csv", &options, &sniffed);
+            let (_, file) = of(1).take(name).unwrap();
+            assert_eq!(file.plan("a.csv", &options).is_some(), expected, "{name}");
+            let other = ReadOptions { skip: 1, ..ReadOptions::default() };
+            assert!(file.plan("b.csv", &options).is_none() && file.plan("a.csv", &other).is_none());
+        };
+        check(1, "own", true);
+        check(2, "another's", false);
+    }
+
+    #[test]
     fn names_lose_their_folders() {
         let check = |name, expected: &str| assert_eq!(base_name(name), expected);
         check("a.csv", "a.csv");

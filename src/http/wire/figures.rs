@@ -482,6 +482,19 @@ mod tests {
     }
 
     #[test]
+    fn facets_are_read_as_they_are_written() {
+        let rows = |label: &str| vec![FacetCount { label: label.to_owned(), count: 3 }];
+        let counted = vec![(Dimension::Source, rows("Shop")), (Dimension::Kind, rows("review"))];
+        let mut json = serde_json::to_value(Facets::from(query::Facets(counted))).unwrap();
+        let read: Facets = serde_json::from_value(json.clone()).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), json);
+        // A dimension of a newer server.
+        json["planet"] = serde_json::json!([{"label": "Mars", "count": 1}]);
+        let read: Facets = serde_json::from_value(json).unwrap();
+        assert_eq!(read.0.len(), 2);
+    }
+
+    #[test]
     fn summary_is_flat() {
         let summary = Summary::new(
             query::Summary::default(),
