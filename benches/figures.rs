@@ -70,6 +70,7 @@ fn fill(dir: &Path, n: usize, model: (&str, &str)) {
                     requested: Mapping::default(),
                     bytes: 0,
                     spool: None,
+                    plan: None,
                 },
             )
         })

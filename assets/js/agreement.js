@@ -1,27 +1,11 @@
-/** Arithmetic of two readers: what their agreement says beyond chance, in words. */
+/** What two readers' agreement says beyond chance, in words. The figures and their names come from the server. */
 import { count, hundredths, percent } from './format.js';
 
-/** Landis and Koch's words for kappa. */
-const WORDS = [
-  [0.005, 'no better than chance'], [0.2, 'slight agreement'], [0.4, 'fair agreement'], [0.6, 'moderate agreement'],
-  [0.8, 'substantial agreement'], [Infinity, 'almost perfect agreement'],
-];
-
-export function kappaWord(kappa) {
-  if (kappa == null) return 'not defined';
-  return (WORDS.find(([most]) => kappa <= most) ?? WORDS.at(-1))[1];
-}
-
-/** The agreement that chance alone would bring, from both figures. */
-export const chanceAgreement = (agreement, kappa) => (kappa == null || kappa >= 1 ? null : Math.max(0, Math.min(1, (agreement - kappa) / (1 - kappa))));
-
 /** "They say the same of 83 in 100 texts…" */
-export function explain({ n, agreement, kappa }, what) {
+export function explain({ n, agreement, chance, kappa, kappa_words: word }, what) {
   const same = n < 100 ? `${count(Math.round(agreement * n))} of ${count(n)} texts` : `${Math.round(agreement * 100)} in 100 texts`;
   const first = `They give the same ${what} to ${same}.`;
   if (kappa == null) return `${first} Both always say the same, so kappa is not defined: chance alone would bring as much.`;
-  const chance = chanceAgreement(agreement, kappa);
-  const word = kappaWord(kappa);
   if (kappa <= 0.005) return `${first} Two readers who guessed with the same habits would agree as often: kappa ${hundredths(kappa)} means ${word}.`;
   if (kappa >= 0.995) return `${first} Kappa ${hundredths(kappa)} means full agreement.`;
   return `${first} Guessing with the same habits would agree on ${percent(chance)}; of the way from there to full agreement they cover ${percent(kappa)}. Kappa ${hundredths(kappa)} is called ${word}.`;
@@ -34,7 +18,7 @@ export function daysOf(record) {
   const times = [...known.keys()].sort((a, b) => a - b);
   const rows = [];
   for (let t = Math.max(times[0], times.at(-1) - 400 * DAY); t <= times.at(-1); t += DAY) {
-    rows.push(known.has(t) ? { ...known.get(t), at: t } : { day: new Date(t).toISOString().slice(0, 10), n: 0, agreement: null, kappa: null, at: t });
+    rows.push(known.has(t) ? { ...known.get(t), at: t } : { day: new Date(t).toISOString().slice(0, 10), n: 0, agreement: null, low: null, high: null, kappa: null, at: t });
   }
   return rows;
 }

@@ -1,25 +1,5 @@
-/** Arithmetic behind the charts and the headline: numbers in, numbers and facts out. */
+/** The time axis of the charts, and the headline in words. Shares, intervals and verdicts come from the server (`stats`). */
 import { count, percent, plural, range } from './format.js';
-
-const Z = 1.96;
-
-/** Wilson's 95 % interval of a share; `null` where nobody answered. */
-export function wilson(hits, n) {
-  if (!n) return null;
-  const p = hits / n;
-  const z2 = (Z * Z) / n;
-  const middle = (p + z2 / 2) / (1 + z2);
-  const half = (Z * Math.sqrt((p * (1 - p)) / n + z2 / (4 * n))) / (1 + z2);
-  return [Math.max(0, middle - half), Math.min(1, middle + half)];
-}
-
-/** True where two shares differ by more than chance would explain (two-sided, 95 %), and each has enough behind it. */
-export function differs(hitsA, nA, hitsB, nB) {
-  if (nA < 20 || nB < 20) return false;
-  const pooled = (hitsA + hitsB) / (nA + nB);
-  const error = Math.sqrt(pooled * (1 - pooled) * (1 / nA + 1 / nB));
-  return error > 0 && Math.abs(hitsA / nA - hitsB / nB) / error > Z;
-}
 
 const HOUR = 3600e3;
 const DAY = 86400e3;
@@ -56,7 +36,7 @@ export function filled(buckets, period) {
   // The server sends no more than a screen has room for, from the first bucket to the last.
   for (let t = times[0]; t <= times[times.length - 1]; t = nextBucket(t, period)) {
     const b = known.get(t);
-    rows.push(b ? { ...b, at: t } : { at: t, bucket: new Date(t).toISOString(), total: 0, negative: 0, neutral: 0, positive: 0 });
+    rows.push(b ? { ...b, at: t } : { at: t, bucket: new Date(t).toISOString(), total: 0, negative: 0, neutral: 0, positive: 0, shares: {}, course: null });
   }
   return rows;
 }
@@ -67,11 +47,29 @@ const read = (t) => t.sentiment.negative + t.sentiment.neutral + t.sentiment.pos
 function compared(window) {
   const days = Math.round((new Date(window.to) - new Date(window.from)) / DAY);
   const [now, then] = days >= 2 ? [`the newest ${count(days)} days`, `the ${count(days)} days before`] : ['the newest day', 'the day before'];
-  return `In ${now}, ${range(window.from, window.to)}, compared with ${then}`;
+  return `In ${now}, ${range(window.from, window.to)} (${window.time_zone}), compared with ${then}`;
+}
+
+const VERBS = { doubled: 'doubled, from', rose: 'rose from', fell: 'fell from', halved: 'halved, from' };
+
+/** "Negative share doubled, from 5% to 12%", where the server says that it moved. */
+function moved(window, label, name, goodUp) {
+  const { verdict } = window.change.sentiment[label];
+  if (!VERBS[verdict]) return null;
+  const up = verdict === 'rose' || verdict === 'doubled';
+  const [then, now] = [window.previous, window.current].map((w) => percent(w.sentiment_shares[label].share));
+  return { text: `${name} share ${VERBS[verdict]} ${then} to ${now}`, tone: up === goodUp ? 'good' : 'bad', detail: compared(window) };
+}
+
+/** Nothing moved, and there is enough on both sides to say so. */
+function steady(window) {
+  if (window.change.sentiment.negative.verdict !== 'steady') return null;
+  const { negative, positive } = window.current.sentiment_shares;
+  return { text: `Steady at ${percent(negative.share)} negative, ${percent(positive.share)} positive`, tone: 'plain', detail: compared(window) };
 }
 
 /**
- * The one fact to know first. Says that something changed only where chance does not explain it.
+ * The one fact to know first. That something changed is said only where the server says so: where the intervals are apart.
  * @returns {{text: string, tone: 'good'|'bad'|'plain', detail: string}}
  */
 export function headline(summary) {
@@ -90,26 +88,8 @@ export function headline(summary) {
     return { text: `${plural(n, 'text')} read so far: ${parts.join(', ')}`, tone: 'plain', detail: 'Too few to call a share.' };
   }
   const w = summary.window;
-  if (w?.current && w?.previous) {
-    const a = read(w.current);
-    const b = read(w.previous);
-    const now = a ? w.current.sentiment.negative / a : 0;
-    const then = b ? w.previous.sentiment.negative / b : 0;
-    const detail = compared(w);
-    if (differs(w.current.sentiment.negative, a, w.previous.sentiment.negative, b)) {
-      const up = now > then;
-      const text = up && now >= 1.8 * then ? `Negative share doubled, from ${percent(then)} to ${percent(now)}`
-        : `Negative share ${up ? 'rose' : 'fell'} from ${percent(then)} to ${percent(now)}`;
-      return { text, tone: up ? 'bad' : 'good', detail };
-    }
-    const nowUp = a ? w.current.sentiment.positive / a : 0;
-    const thenUp = b ? w.previous.sentiment.positive / b : 0;
-    if (differs(w.current.sentiment.positive, a, w.previous.sentiment.positive, b)) {
-      const up = nowUp > thenUp;
-      return { text: `Positive share ${up ? 'rose' : 'fell'} from ${percent(thenUp)} to ${percent(nowUp)}`, tone: up ? 'good' : 'bad', detail };
-    }
-    if (a >= 20 && b >= 20) return { text: `Steady at ${percent(now)} negative, ${percent(nowUp)} positive`, tone: 'plain', detail };
-  }
+  const change = w && (moved(w, 'negative', 'Negative', false) ?? moved(w, 'positive', 'Positive', true) ?? steady(w));
+  if (change) return change;
   const top = Math.max(negative, neutral, positive);
   const label = top === positive ? 'positive' : top === negative ? 'negative' : 'neutral';
   const share = top / n;

@@ -3,11 +3,12 @@
 use super::demo::{SAMPLES, Sample};
 use super::{App, AppError, Inner, LONGEST_NAME, TextStream, not_found};
 use crate::domain::{Access, FaultKind, ImportState, ItemKind, JobState, Mapping, ReadOptions, Scope, Uid};
-use crate::ingest::{self, Sniffed};
+use crate::ingest::{self, Plan, Sniffed};
 use crate::query::{self, ImportView, Page};
 use crate::queue::{NewJob, Queue};
 use crate::store::{ImportEffects, JobQuery, NewImport};
 use crate::work::{self, ImportPayload, WorkError};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,8 @@ use std::time::{Duration, Instant};
 pub struct ImportRequest {
     /// The spooled file (from [`Imports::spool_file`]), owned by the import from here on.
     pub spooled: PathBuf,
+    /// How it is to be read, where it was looked at under the same name and with the same options.
+    pub plan: Option<Plan>,
     /// Its name as the user knows it.
     pub file_name: String,
     /// Collection by name or identifier; made where no such name exists. `None`: named after the file.
@@ -58,8 +61,8 @@ impl App {
 }
 
 impl Imports<'_> {
-    /// A new empty file in the spool folder to stream an upload into; removed at the next start if no import owns it.
-    pub async fn spool_file(&self) -> Result<PathBuf, AppError> {
+    /// A new file in the spool folder, open to stream an upload into; removed at the next start if no import owns it.
+    pub async fn spool_file(&self) -> Result<(PathBuf, std::fs::File), AppError> {
         self.app.blocking(|inner| inner.new_spool_file()).await
     }
 
@@ -244,7 +247,7 @@ impl App {
 }
 
 impl Inner {
-    fn new_spool_file(&self) -> Result<PathBuf, AppError> {
+    fn new_spool_file(&self) -> Result<(PathBuf, std::fs::File), AppError> {
         let uid = self.store.write(|tx| tx.new_uid())?;
         let path = self.spool.join(uid.to_string());
         let mut options = std::fs::File::options();
@@ -252,8 +255,8 @@ impl Inner {
         // People's words: as the database, for this user only.
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(&path).map_err(|e| spool_error(&path, &e))?;
-        Ok(path)
+        let file = options.open(&path).map_err(|e| spool_error(&path, &e))?;
+        Ok((path, file))
     }
 
     /// The import, and whether it is a new one.
@@ -264,7 +267,7 @@ impl Inner {
         {
             return Ok((known, false));
         }
-        let (bytes, home) = Self::check_import(&request)?;
+        let (bytes, home, plan) = Self::check_import(&request)?;
         let collection = match request.collection.as_deref().map(str::trim) {
             Some("") => {
                 let message = "the collection has an empty name: write one, or leave it out to name it after the file";
@@ -295,6 +298,7 @@ impl Inner {
                 options: request.options,
                 bytes,
                 spool,
+                plan: Some(plan),
             };
             let import = tx.insert_import(scope, new)?;
             let job = Queue::enqueue(
@@ -309,13 +313,18 @@ impl Inner {
         })?)
     }
 
-    /// Answers the file's size when it can be imported as asked, and for an export of ours where its items are at home.
-    fn check_import(request: &ImportRequest) -> Result<(u64, Option<String>), AppError> {
+    /// Answers the file's size when it can be imported as asked, for an export of ours where its items are at home, and how
+    /// it is to be read.
+    fn check_import(request: &ImportRequest) -> Result<(u64, Option<String>, String), AppError> {
         let meta = std::fs::metadata(&request.spooled).map_err(|e| spool_error(&request.spooled, &e))?;
-        let sniffed = ingest::sniff(&request.spooled, &request.file_name, &request.options)?;
-        let mut reader = ingest::RowReader::open(&request.spooled, &sniffed, &request.mapping, None)?;
+        let plan = match &request.plan {
+            Some(plan) => plan.clone(),
+            None => Plan::of(ingest::sniff(&request.spooled, &request.file_name, &request.options)?),
+        };
+        let mut reader = ingest::RowReader::undecided(&request.spooled, plan.sniffed(), &request.mapping)?;
+        let plan = plan.to_text();
         if request.collection.is_some() {
-            return Ok((meta.len(), None));
+            return Ok((meta.len(), None, plan));
         }
         let mut homes = reader.collections(MOST_HOMES)?;
         if homes.len() > 1 {
@@ -328,7 +337,7 @@ impl Inner {
             );
             return Err(AppError::new(FaultKind::Input, "several_collections", message));
         }
-        Ok((meta.len(), homes.pop()))
+        Ok((meta.len(), homes.pop(), plan))
     }
 
     /// The import of a sample whose items are there, or will be.
@@ -338,12 +347,13 @@ impl Inner {
     }
 
     fn start_sample(&self, scope: Scope, sample: &Sample) -> Result<ImportView, AppError> {
-        let spooled = self.new_spool_file()?;
-        std::fs::write(&spooled, sample.bytes).map_err(|e| spool_error(&spooled, &e))?;
+        let (spooled, mut file) = self.new_spool_file()?;
+        file.write_all(sample.bytes).map_err(|e| spool_error(&spooled, &e))?;
         let (uid, _) = self.start_import(
             scope,
             ImportRequest {
                 spooled,
+                plan: None,
                 file_name: sample.file.to_owned(),
                 collection: Some(sample.collection.to_owned()),
                 source: sample.source.map(str::to_owned),

@@ -73,7 +73,7 @@ impl Learning<'_> {
         let waited = tokio::time::timeout(PROMOTE_PATIENCE, async {
             loop {
                 let view = self.app.jobs().get_job(scope, uid).await?;
-                if view.state.is_final() || !self.app.inner.options.run_jobs || position.changed().await.is_err() {
+                if view.job.state.is_final() || !self.app.inner.options.run_jobs || position.changed().await.is_err() {
                     return Ok::<_, AppError>(view);
                 }
             }
@@ -82,9 +82,9 @@ impl Learning<'_> {
             Ok(view) => view?,
             Err(_) => self.app.jobs().get_job(scope, uid).await?,
         };
-        match view.state {
+        match view.job.state {
             JobState::Dead | JobState::Cancelled => {
-                let reason = view.error.unwrap_or_else(|| "it was cancelled".to_owned());
+                let reason = view.job.error.unwrap_or_else(|| "it was cancelled".to_owned());
                 let message = format!("the promotion stopped: {reason}");
                 Err(AppError::new(FaultKind::Unavailable, "promotion_stopped", message).with("job", uid.to_string()))
             }

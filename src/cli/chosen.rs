@@ -1,15 +1,15 @@
 //! The model that a command was told to read with: the bundled one, one that the data folder knows, or a folder.
 
-use super::client::{Call, Client, Purpose};
+use super::client::{Call, Client, Purpose, read};
 use super::context::Context;
 use super::error::{Exit, Failure};
 use super::items::segment;
-use super::wire::{self, AnalyzedText, Model};
 use crate::app::AppError;
 use crate::config::shown;
-use crate::domain::{Emotion, Meaning, Scores, Sentiment};
+use crate::domain::{Meaning, Scores};
+use crate::http::wire::{AnalyzedText, Model};
 use crate::model::{Classifier, Engine, EngineOptions, bundled_name};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -44,7 +44,7 @@ impl Choice {
         if named && context.config.data_dir.value.exists() {
             let client = context.client(Purpose::Read).await?;
             match client.data(Call::get(format!("/models/{}", segment(asked)))).await {
-                Ok(value) => return Self::of(wire::read(&value)?, client),
+                Ok(value) => return Self::of(read(&value)?, client),
                 Err(error) if folder.is_dir() && is_unknown(&error) => {}
                 Err(error) => return Err(error),
             }
@@ -146,7 +146,7 @@ impl Chosen {
                     let n = part.len();
                     let body = json!({"texts": part, "model": name, "any_language": true});
                     let value = runtime.block_on(client.data(Call::post("/analyze").json(body).repeatable()))?;
-                    let read: Vec<AnalyzedText> = wire::read(&value)?;
+                    let read: Vec<AnalyzedText> = read(&value)?;
                     anyhow::ensure!(read.len() == n, "the server answered {} of {n} texts", read.len());
                     scores.extend(read.iter().map(scores_of));
                 }
@@ -183,15 +183,10 @@ fn parts(texts: Vec<String>) -> Vec<Vec<String>> {
 }
 
 fn scores_of(text: &AnalyzedText) -> Option<Scores> {
-    let sentiment = text.sentiment.as_ref().map(|s| numbers(&s.scores, Sentiment::ALL.iter().map(|l| l.as_str())));
-    let emotion = text.emotion.as_ref().map(|e| numbers(&e.scores, Emotion::ALL.iter().map(|l| l.as_str())));
+    let sentiment = text.sentiment.as_ref().map(|s| s.scores.clone().into());
+    let emotion = text.emotion.as_ref().map(|e| e.scores.clone().into());
     let scores = Scores { sentiment, emotion };
     (scores != Scores::default()).then_some(scores)
-}
-
-#[allow(clippy::cast_possible_truncation, reason = "they were of 32 bits before they were written as JSON")]
-fn numbers<const N: usize>(scores: &Map<String, Value>, mut names: impl Iterator<Item = &'static str>) -> [f32; N] {
-    std::array::from_fn(|_| names.next().and_then(|name| scores.get(name)?.as_f64()).unwrap_or(0.0) as f32)
 }
 
 #[cfg(test)]

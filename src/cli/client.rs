@@ -402,6 +402,13 @@ impl Client {
     }
 }
 
+/// The rows of an answer in the shape that they were written in. What a newer server says beside that is left out.
+pub(super) fn read<T: serde::de::DeserializeOwned>(value: &Value) -> anyhow::Result<T> {
+    T::deserialize(value).map_err(|error| {
+        anyhow::anyhow!("the answer has another shape than expected ({error}): is the server of another version?")
+    })
+}
+
 /// True where another process took the folder in the meantime.
 pub(super) fn is_taken(error: &anyhow::Error) -> bool {
     error.downcast_ref::<Failure>().is_some_and(|failure| failure.code == "folder_in_use")

@@ -1,6 +1,6 @@
 //! `soundings demo`: the bundled real reviews, read and shown.
 
-use super::client::{Call, Client, Purpose};
+use super::client::{Call, Client, Purpose, read};
 use super::context::Context;
 use super::error::Exit;
 use super::jobs;
@@ -9,7 +9,7 @@ use super::progress::Meter;
 use super::serve::{running_server, start};
 use super::setting_flags::ServerFlags;
 use super::terminal::{self, counted};
-use super::wire::{self, Summary};
+use crate::http::wire::Summary;
 use clap::Args;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -86,11 +86,18 @@ async fn watch(context: &Context, client: &Client) -> anyhow::Result<()> {
     let mut meter = Meter::new(context);
     loop {
         let active = jobs::any_active(client).await?;
-        let summary: Summary = wire::read(&client.data(Call::get("/metrics/summary")).await?)?;
-        meter.set("reading", summary.items - summary.pending.min(summary.items), Some(summary.items));
-        if !active && summary.pending == 0 && summary.items > 0 {
+        let summary: Summary = read(&client.data(Call::get("/metrics/summary")).await?)?;
+        meter.set(
+            "reading",
+            summary.totals.items - summary.totals.pending.min(summary.totals.items),
+            Some(summary.totals.items),
+        );
+        if !active && summary.totals.pending == 0 && summary.totals.items > 0 {
             drop(meter);
-            terminal::note(&format!("{} read. The dashboard stays until Ctrl-C.", counted(summary.items, "item")));
+            terminal::note(&format!(
+                "{} read. The dashboard stays until Ctrl-C.",
+                counted(summary.totals.items, "item")
+            ));
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(400)).await;

@@ -1,6 +1,6 @@
 //! `soundings import`: a file becomes items, read and searchable.
 
-use super::client::{Call, Client, Purpose};
+use super::client::{Call, Client, Purpose, read};
 use super::context::Context;
 use super::error::{Exit, Failure};
 use super::filter_flags::filled;
@@ -12,8 +12,8 @@ use super::progress::Meter;
 use super::read_flags::ReadArgs;
 use super::spool::Spool;
 use super::terminal::{self, bytes, counted, note, plain};
-use super::wire::{self, Import};
 use crate::domain::{ColumnRole, ItemKind, Mapping};
+use crate::http::wire::Import;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use serde_json::{Value, json};
@@ -131,7 +131,7 @@ async fn wait(context: &Context, client: &Client, id: &str) -> anyhow::Result<Op
     let mut looked = Instant::now();
     loop {
         let value = client.data(Call::get(format!("/imports/{id}"))).await?;
-        let import: Import = wire::read(&value)?;
+        let import: Import = read(&value)?;
         if is_settled(&import) {
             return Ok(Some(value));
         }
@@ -214,7 +214,7 @@ fn show(meter: &mut Meter, import: &Import) {
 }
 
 fn report(context: &Context, value: &Value) -> anyhow::Result<Exit> {
-    let import: Import = wire::read(value)?;
+    let import: Import = read(value)?;
     if context.json {
         terminal::out(&contract(value).to_string())?;
     }

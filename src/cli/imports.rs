@@ -1,6 +1,6 @@
 //! `soundings imports`: what was imported, what was rejected, and taking it back.
 
-use super::client::{Call, Client, Purpose};
+use super::client::{Call, Client, Purpose, read};
 use super::context::Context;
 use super::error::{Exit, Failure};
 use super::import::{remarks, summary};
@@ -8,8 +8,8 @@ use super::items::segment;
 use super::jobs;
 use super::progress::Meter;
 use super::terminal::{self, bytes, counted, moment, plain, short, thousands};
-use super::wire::{self, Import, Job, Summary};
 use crate::app::AppError;
+use crate::http::wire::{Import, Job, Summary};
 use crate::text::unguarded;
 use clap::{Args, Subcommand};
 use futures_util::StreamExt;
@@ -76,7 +76,7 @@ async fn list(context: &Context, limit: u64) -> anyhow::Result<Exit> {
         terminal::out(&answer.to_string())?;
         return Ok(Exit::Ok);
     }
-    let imports: Vec<Import> = wire::read(&answer["data"])?;
+    let imports: Vec<Import> = read(&answer["data"])?;
     if imports.is_empty() {
         terminal::note("nothing was imported yet; try: soundings import FILE");
         return Ok(Exit::Ok);
@@ -110,13 +110,11 @@ async fn show(context: &Context, id: &str) -> anyhow::Result<Exit> {
         terminal::out(&value.to_string())?;
         return Ok(Exit::Ok);
     }
-    let import: Import = wire::read(&value)?;
+    let import: Import = read(&value)?;
     let fact = |name: &str, value: &str| terminal::out(&format!("{name:<12} {}", plain(value)));
     fact("id", &import.id)?;
     fact("file", &format!("{} ({})", import.file, bytes(import.bytes)))?;
-    let form =
-        [import.format.as_deref(), import.encoding.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", ");
-    fact("format", &form)?;
+    fact("format", &format!("{}, {}", import.format, import.encoding))?;
     fact("collection", &import.collection)?;
     fact("state", &import.state)?;
     fact("asked for", &moment(&import.created_at))?;
@@ -242,13 +240,13 @@ pub(super) fn request_id(response: &reqwest::Response) -> Option<String> {
 async fn fold(context: &Context, id: &str) -> anyhow::Result<Exit> {
     let client = context.client(Purpose::Work).await?;
     let path = format!("/imports/{}", segment(id));
-    let before: Import = wire::read(&client.data(Call::get(path.clone())).await?)?;
+    let before: Import = read(&client.data(Call::get(path.clone())).await?)?;
     let value = client.data(Call::post(format!("{path}/fold"))).await?;
     if context.json {
         terminal::out(&value.to_string())?;
         return Ok(Exit::Ok);
     }
-    let import: Import = wire::read(&value)?;
+    let import: Import = read(&value)?;
     match import.folded.saturating_sub(before.folded) {
         0 => terminal::out("no row of this import can be folded: nothing was changed")?,
         n => terminal::out(&format!("{} folded: each is the item of an earlier row now", counted(n, "row")))?,
@@ -272,16 +270,16 @@ async fn undo(context: &Context, id: &str) -> anyhow::Result<Exit> {
         terminal::out(&undone.to_string())?;
         return Ok(Exit::Ok);
     }
-    let import: Import = wire::read(&undone)?;
+    let import: Import = read(&undone)?;
     let (file, collection, gone) = (plain(&import.file), plain(&import.collection), counted(deleted, "item"));
     let stay = match restored {
         0 => String::new(),
         n => format!(", {} without what it said of {}", counted(n, "item"), if n == 1 { "it" } else { "them" }),
     };
     terminal::out(&format!("the import of {file} was taken back: {gone} of collection {collection} deleted{stay}"))?;
-    let summary: Summary = wire::read(&client.data(Call::get("/metrics/summary")).await?)?;
-    if summary.pending > 0 {
-        let waiting = counted(summary.pending, "text");
+    let summary: Summary = read(&client.data(Call::get("/metrics/summary")).await?)?;
+    if summary.totals.pending > 0 {
+        let waiting = counted(summary.totals.pending, "text");
         terminal::note(&format!("{waiting} to be read again: a server does it, or `soundings jobs run`"));
     }
     Ok(Exit::Ok)
@@ -290,12 +288,12 @@ async fn undo(context: &Context, id: &str) -> anyhow::Result<Exit> {
 async fn wait_undone(context: &Context, client: &Client, path: &str, mut value: Value) -> anyhow::Result<Value> {
     let mut meter = Meter::new(context);
     loop {
-        let import: Import = wire::read(&value)?;
+        let import: Import = read(&value)?;
         if import.state == "undone" {
             return Ok(value);
         }
         let newest = client.data(Call::get("/jobs").query([("kind", "undo_import"), ("limit", "1")])).await?;
-        for job in wire::read::<Vec<Job>>(&newest)? {
+        for job in read::<Vec<Job>>(&newest)? {
             jobs::show_steps(&mut meter, &job);
             if matches!(job.state.as_str(), "dead" | "cancelled") {
                 let reason = job.error.unwrap_or(job.state);

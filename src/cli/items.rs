@@ -1,13 +1,13 @@
 //! `soundings items`: the items themselves.
 
-use super::client::{Call, Purpose, exit_for};
+use super::client::{Call, Purpose, exit_for, read};
 use super::context::Context;
 use super::error::Exit;
 use super::filter_flags::{SelectionArgs, filled};
 use super::terminal::{self, Style, Terminal, counted, moment, note, plain, short};
-use super::wire::{self, Item, Labelled};
+use crate::http::wire::{Item, ItemDetail, SearchHit, Why};
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// List items, show one with every score, or correct what the model says
 #[derive(Args, Debug)]
@@ -95,9 +95,9 @@ async fn list(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
         terminal::out(&answer.to_string())?;
         return Ok(exit);
     }
-    let items: Vec<Item> = wire::read(&answer["data"])?;
+    let items: Vec<Item> = read(&answer["data"])?;
     for item in &items {
-        show_row(context.terminal, None, item)?;
+        show_row(context.terminal, item)?;
     }
     let total = answer["metadata"]["total"].as_u64().unwrap_or_default();
     note(&format!("{} of {}", terminal::thousands(items.len() as u64), counted(total, "item")));
@@ -112,8 +112,8 @@ async fn similar(context: &Context, id: &str, limit: u64) -> anyhow::Result<Exit
         terminal::out(&answer.to_string())?;
         return Ok(exit);
     }
-    for (i, item) in wire::read::<Vec<Item>>(&answer["data"])?.iter().enumerate() {
-        show_row(context.terminal, Some(i + 1), item)?;
+    for (i, hit) in read::<Vec<SearchHit>>(&answer["data"])?.iter().enumerate() {
+        show_hit(context.terminal, i + 1, hit)?;
     }
     Ok(exit)
 }
@@ -130,7 +130,7 @@ async fn correct(context: &Context, args: &CorrectArgs) -> anyhow::Result<Exit> 
         terminal::out(&value.to_string())?;
         return Ok(Exit::Ok);
     }
-    show_row(context.terminal, None, &wire::read(&value)?)?;
+    show_row(context.terminal, &read(&value)?)?;
     Ok(Exit::Ok)
 }
 
@@ -140,7 +140,7 @@ async fn show(context: &Context, id: &str) -> anyhow::Result<Exit> {
         terminal::out(&value.to_string())?;
         return Ok(Exit::Ok);
     }
-    let item: Item = wire::read(&value)?;
+    let ItemDetail { item, analyses, .. } = read(&value)?;
     if let Some(title) = &item.title {
         terminal::out(&context.terminal.style(Style::Bold, &plain(title)))?;
     }
@@ -178,23 +178,26 @@ async fn show(context: &Context, id: &str) -> anyhow::Result<Exit> {
         let said = format!("{} ({}, {})", labels.join(", "), correction.author, moment(&correction.at));
         fact("corrected", Some(&said))?;
     }
-    for analysis in &item.analyses {
+    for analysis in &analyses {
         terminal::out("")?;
         terminal::out(&context.terminal.style(Style::Dim, &plain(&analysis.model)))?;
         if analysis.state != "done" {
             terminal::out(&format!("  {}", plain(&analysis.state.replace('_', " "))))?;
         }
-        for labelled in [&analysis.sentiment, &analysis.emotion].into_iter().flatten() {
-            show_scores(labelled)?;
+        if let Some(sentiment) = &analysis.sentiment {
+            show_scores(&sentiment.label, &sentiment.scores.pairs())?;
+        }
+        if let Some(emotion) = &analysis.emotion {
+            show_scores(&emotion.label, &emotion.scores.pairs())?;
         }
     }
     Ok(Exit::Ok)
 }
 
-fn show_scores(labelled: &Labelled) -> anyhow::Result<()> {
-    for (label, score) in &labelled.scores {
-        let score = score.as_f64().unwrap_or_default();
-        let mark = if *label == labelled.label { " ◂" } else { "" };
+fn show_scores(top: &str, scores: &[(&str, f32)]) -> anyhow::Result<()> {
+    for (label, score) in scores {
+        let score = f64::from(*score);
+        let mark = if *label == top { " ◂" } else { "" };
         terminal::out(&format!("  {:<9} {:>5.1} %  {}{mark}", plain(label), score * 100.0, bar(score, 24)))?;
     }
     Ok(())
@@ -216,30 +219,49 @@ pub(super) fn segment(id: &str) -> String {
 }
 
 /// One item of a list in two lines.
-pub(super) fn show_row(terminal: Terminal, rank: Option<usize>, item: &Item) -> anyhow::Result<()> {
-    let rank = rank.map_or_else(String::new, |rank| format!("{rank:>3}. "));
+fn show_row(terminal: Terminal, item: &Item) -> anyhow::Result<()> {
+    show_lines(terminal, "", item, &[], None)
+}
+
+/// One item that was found, in two lines.
+pub(super) fn show_hit(terminal: Terminal, rank: usize, hit: &SearchHit) -> anyhow::Result<()> {
+    show_lines(terminal, &format!("{rank:>3}. "), &hit.item, &hit.highlights.text, found_by(&hit.why))
+}
+
+fn show_lines(
+    terminal: Terminal,
+    rank: &str,
+    item: &Item,
+    matches: &[[usize; 2]],
+    found: Option<String>,
+) -> anyhow::Result<()> {
     let title = item.title.as_deref().map(|title| format!("{} — ", short(title, 60))).unwrap_or_default();
-    terminal::out(&format!("{rank}{}{}", terminal.style(Style::Bold, &title), excerpt(terminal, item)))?;
+    terminal::out(&format!("{rank}{}{}", terminal.style(Style::Bold, &title), excerpt(terminal, item, matches)))?;
     let indent = " ".repeat(rank.len());
     let mut facts = vec![reading(terminal, item)];
     facts.extend(item.rating.map(|stars| format!("{stars}★")));
     facts.extend(item.created_at.as_deref().map(|at| moment(at)[..10.min(at.len())].to_owned()));
     facts.push(short(&item.source, 40));
     facts.push(item.id.clone());
-    facts.extend(found_by(item));
+    facts.extend(found);
     terminal::out(&format!("{indent}{}", facts.join(&terminal.style(Style::Dim, " · "))))
 }
 
 fn reading(terminal: Terminal, item: &Item) -> String {
-    let percent = |score: Option<f64>| score.map(|s| format!(" {:.0} %", s * 100.0)).unwrap_or_default();
+    let percent = |score: Option<f32>| score.map(|s| format!(" {:.0} %", f64::from(s) * 100.0)).unwrap_or_default();
     // Who said a label: the model with its probability, or a person.
     let by = |said: Option<&String>, score| if said.is_some() { " (corrected)".to_owned() } else { percent(score) };
-    let correction = item.correction.clone().unwrap_or_default();
+    let corrected = item.correction.as_ref();
     let sentiment = item.sentiment.as_ref().map(|label| {
-        format!("{}{}", terminal.sentiment(label), by(correction.sentiment.as_ref(), item.sentiment_score))
+        format!(
+            "{}{}",
+            terminal.sentiment(label),
+            by(corrected.and_then(|c| c.sentiment.as_ref()), item.sentiment_score)
+        )
     });
     let emotion = item.emotion.as_ref();
-    let emotion = emotion.map(|e| format!("{}{}", plain(e), by(correction.emotion.as_ref(), item.emotion_score)));
+    let emotion =
+        emotion.map(|e| format!("{}{}", plain(e), by(corrected.and_then(|c| c.emotion.as_ref()), item.emotion_score)));
     let labels: Vec<String> = sentiment.into_iter().chain(emotion).collect();
     if labels.is_empty() {
         return terminal.style(Style::Warn, &plain(&item.state.replace('_', " ")));
@@ -247,9 +269,9 @@ fn reading(terminal: Terminal, item: &Item) -> String {
     labels.join(", ")
 }
 
-fn found_by(item: &Item) -> Option<String> {
-    let words = item.why.text_rank.map(|rank| format!("words #{rank}"));
-    let meaning = item.why.semantic_rank.map(|rank| match item.why.similarity {
+fn found_by(why: &Why) -> Option<String> {
+    let words = why.text_rank.map(|rank| format!("words #{rank}"));
+    let meaning = why.semantic_rank.map(|rank| match why.similarity {
         Some(similarity) => format!("meaning #{rank} ({similarity:.2})"),
         None => format!("meaning #{rank}"),
     });
@@ -258,13 +280,20 @@ fn found_by(item: &Item) -> Option<String> {
 }
 
 /// The text around the first match, matches in their style.
-fn excerpt(terminal: Terminal, item: &Item) -> String {
+fn excerpt(terminal: Terminal, item: &Item, matches: &[[usize; 2]]) -> String {
+    let carried = item.text_start + item.text.encode_utf16().count();
+    let (begins_later, goes_on) = (item.text_start > 0, carried < item.text_length);
+    around(terminal, &item.text, matches, begins_later, goes_on)
+}
+
+/// The same of a part of a text.
+fn around(terminal: Terminal, text: &str, matches: &[[usize; 2]], begins_later: bool, goes_on: bool) -> String {
     const WIDTH: usize = 160;
     // Offsets count UTF-16 units, as browsers do.
-    let units: Vec<u16> = item.text.encode_utf16().collect();
-    let valid = |(start, end): &(usize, usize)| start < end && *end <= units.len();
-    let ranges: Vec<(usize, usize)> = item.highlights.text.iter().copied().filter(valid).collect();
-    let Some(&(first, _)) = ranges.first() else { return short(&item.text, WIDTH) };
+    let units: Vec<u16> = text.encode_utf16().collect();
+    let valid = |[start, end]: &[usize; 2]| start < end && *end <= units.len();
+    let ranges: Vec<[usize; 2]> = matches.iter().copied().filter(valid).collect();
+    let Some(&[first, _]) = ranges.first() else { return short(text, WIDTH) };
     let mut at = first.saturating_sub(WIDTH / 3);
     while at > 0 && !matches!(units[at], 0x20 | 0x0a) {
         at -= 1;
@@ -274,35 +303,30 @@ fn excerpt(terminal: Terminal, item: &Item) -> String {
     while at > 0 && at < first && matches!(units[at], 0x20 | 0x0a) {
         at += 1;
     }
-    let mut text = String::from(if at > 0 { "…" } else { "" });
-    for (from, to) in ranges {
+    let mut shown = String::from(if at > 0 || begins_later { "…" } else { "" });
+    for [from, to] in ranges {
         if from < at || to > end {
             continue;
         }
-        text.push_str(&piece(at, from));
-        text.push_str(&terminal.style(Style::Match, &piece(from, to)));
+        shown.push_str(&piece(at, from));
+        shown.push_str(&terminal.style(Style::Match, &piece(from, to)));
         at = to;
     }
-    text.push_str(piece(at, end).trim_end_matches('\u{fffd}'));
-    text.push_str(if end < units.len() { "…" } else { "" });
-    text
+    shown.push_str(piece(at, end).trim_end_matches('\u{fffd}'));
+    shown.push_str(if end < units.len() || goes_on { "…" } else { "" });
+    shown
 }
 
 /// Counts by label with shares, as lines.
-pub(super) fn show_counts(
-    terminal: Terminal,
-    heading: &str,
-    counts: &serde_json::Map<String, Value>,
-) -> anyhow::Result<()> {
-    let total: u64 = counts.values().filter_map(Value::as_u64).sum();
+pub(super) fn show_counts(terminal: Terminal, heading: &str, counts: &[(&str, u64)]) -> anyhow::Result<()> {
+    let total: u64 = counts.iter().map(|(_, count)| count).sum();
     terminal::out(&terminal.style(Style::Dim, heading))?;
     for (label, count) in counts {
-        let count = count.as_u64().unwrap_or_default();
-        let share = if total == 0 { 0.0 } else { count as f64 / total as f64 };
+        let share = if total == 0 { 0.0 } else { *count as f64 / total as f64 };
         let line = format!(
             "  {:<9} {:>10} {:>5.1} %  {}",
             plain(label),
-            terminal::thousands(count),
+            terminal::thousands(*count),
             share * 100.0,
             bar(share, 30)
         );
@@ -313,7 +337,6 @@ pub(super) fn show_counts(
 
 #[cfg(test)]
 mod tests {
-    use super::super::wire::Highlights;
     use super::*;
 
     #[test]
@@ -326,17 +349,16 @@ mod tests {
     #[test]
     fn excerpts_survive_any_offsets() {
         let plain_terminal = Terminal::detect(true);
-        let check = |text: &str, ranges: &[(usize, usize)], expected: &str| {
-            let highlights = Highlights { text: ranges.to_vec() };
-            let item = Item { text: text.into(), highlights, ..Item::default() };
-            assert_eq!(excerpt(plain_terminal, &item), expected, "{text} {ranges:?}");
+        let check = |text: &str, ranges: &[[usize; 2]], expected: &str| {
+            assert_eq!(around(plain_terminal, text, ranges, false, false), expected, "{text} {ranges:?}");
         };
-        check("a refund please", &[(2, 8)], "a refund please");
-        check("🎉 refund", &[(3, 9)], "🎉 refund");
-        check("short", &[(3, 99)], "short");
-        check("short", &[(4, 2)], "short");
+        check("a refund please", &[[2, 8]], "a refund please");
+        check("🎉 refund", &[[3, 9]], "🎉 refund");
+        check("short", &[[3, 99]], "short");
+        check("short", &[[4, 2]], "short");
         let long = format!("{} needle {}", "word ".repeat(60), "word ".repeat(60));
-        let item = Item { text: long, highlights: Highlights { text: vec![(301, 307)] }, ..Item::default() };
-        assert!(excerpt(plain_terminal, &item).contains("needle"));
+        assert!(around(plain_terminal, &long, &[[301, 307]], false, false).contains("needle"));
+        // The server sends a part: what is missing on either side is said.
+        assert_eq!(around(plain_terminal, "a refund please", &[[2, 8]], true, true), "…a refund please…");
     }
 }

@@ -1,13 +1,13 @@
 //! `soundings jobs`: the work that is waiting, running, done or given up.
 
-use super::client::{Call, Client, Purpose};
+use super::client::{Call, Client, Purpose, read};
 use super::context::Context;
 use super::error::{Exit, Failure};
 use super::items::segment;
 use super::progress::Meter;
 use super::terminal::{self, Style, counted, moment, note, plain, short};
-use super::wire::{self, Job, Summary};
 use crate::domain::JobState;
+use crate::http::wire::{Job, JobDetail, Summary};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -90,7 +90,7 @@ async fn list(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
         terminal::out(&answer.to_string())?;
         return Ok(Exit::Ok);
     }
-    let jobs: Vec<Job> = wire::read(&answer["data"])?;
+    let jobs: Vec<Job> = read(&answer["data"])?;
     if jobs.is_empty() {
         note("no such jobs");
         return Ok(Exit::Ok);
@@ -128,7 +128,7 @@ async fn show(context: &Context, id: &str) -> anyhow::Result<Exit> {
         terminal::out(&value.to_string())?;
         return Ok(Exit::Ok);
     }
-    let job: Job = wire::read(&value)?;
+    let JobDetail { job, attempts, events } = read(&value)?;
     let fact = |name: &str, value: &str| terminal::out(&format!("{name:<12} {}", plain(value)));
     fact("id", &job.id)?;
     fact("kind", &job.kind)?;
@@ -150,22 +150,22 @@ async fn show(context: &Context, id: &str) -> anyhow::Result<Exit> {
     if let Some(error) = &job.error {
         fact("error", error)?;
     }
-    if !job.attempts.is_empty() {
+    if !attempts.is_empty() {
         terminal::out("")?;
         terminal::out(&context.terminal.style(Style::Dim, "attempts"))?;
     }
-    for attempt in &job.attempts {
+    for attempt in &attempts {
         let outcome = attempt.outcome.as_deref().unwrap_or("running");
         let ended = attempt.ended_at.as_deref().map(|at| format!(" to {}", moment(at))).unwrap_or_default();
         let error = attempt.error.as_deref().map(|error| format!(": {}", plain(error))).unwrap_or_default();
         let line = format!("  {} {}{ended} {}{error}", attempt.attempt, moment(&attempt.started_at), plain(outcome));
         terminal::out(&line)?;
     }
-    if !job.events.is_empty() {
+    if !events.is_empty() {
         terminal::out("")?;
         terminal::out(&context.terminal.style(Style::Dim, "log"))?;
     }
-    for event in &job.events {
+    for event in &events {
         terminal::out(&format!("  {} {:<10} {}", moment(&event.at), plain(&event.kind), plain(&event.message)))?;
     }
     Ok(Exit::Ok)
@@ -174,7 +174,7 @@ async fn show(context: &Context, id: &str) -> anyhow::Result<Exit> {
 async fn act(context: &Context, id: &str, what: &str) -> anyhow::Result<Exit> {
     let client = context.client(Purpose::Read).await?;
     let value = client.data(Call::post(format!("/jobs/{}/{what}", segment(id)))).await?;
-    let job: Job = wire::read(&value)?;
+    let job: Job = read(&value)?;
     if context.json {
         terminal::out(&value.to_string())?;
     } else {
@@ -195,7 +195,7 @@ pub(super) async fn await_done(
     done: &str,
 ) -> anyhow::Result<()> {
     let mut value = client.data(call).await?;
-    let job: Job = wire::read(&value)?;
+    let job: Job = read(&value)?;
     if !detach {
         value = follow(context, client, &job.id).await?;
     }
@@ -223,7 +223,7 @@ pub(super) async fn follow(context: &Context, client: &Client, id: &str) -> anyh
     let mut pause = Duration::from_millis(30);
     loop {
         let value = client.data(Call::get(format!("/jobs/{}", segment(id)))).await?;
-        let job: Job = wire::read(&value)?;
+        let job: Job = read(&value)?;
         if job.is_final() {
             if job.state == "succeeded" {
                 return Ok(value);
@@ -260,12 +260,12 @@ async fn work(context: &Context) -> anyhow::Result<Exit> {
     let mut idle_since: Option<Instant> = None;
     let summary = loop {
         let active = client.value(Call::get("/jobs").query(ACTIVE).query([("limit", "20")])).await?;
-        let summary: Summary = wire::read(&client.data(Call::get("/metrics/summary")).await?)?;
-        let jobs: Vec<Job> = wire::read(&active["data"])?;
+        let summary: Summary = read(&client.data(Call::get("/metrics/summary")).await?)?;
+        let jobs: Vec<Job> = read(&active["data"])?;
         for job in jobs.iter().filter(|job| job.state == "running") {
             show_steps(&mut meter, job);
         }
-        let behind = summary.pending + summary.indexes.fulltext_lag + summary.indexes.vector_lag;
+        let behind = summary.totals.pending + summary.indexes.fulltext_lag + summary.indexes.vector_lag;
         if !jobs.is_empty() {
             idle_since = None;
         } else if behind == 0 || idle_since.get_or_insert_with(Instant::now).elapsed() > SETTLE {
@@ -278,18 +278,18 @@ async fn work(context: &Context) -> anyhow::Result<Exit> {
     let dead = dead["metadata"]["total"].as_u64().unwrap_or_default();
     if context.json {
         let indexes = json!({"fulltext_lag": summary.indexes.fulltext_lag, "vector_lag": summary.indexes.vector_lag});
-        let answer = json!({"items": summary.items, "pending": summary.pending, "indexes": indexes, "dead_jobs": dead});
+        let answer = json!({"items": summary.totals.items, "pending": summary.totals.pending, "indexes": indexes, "dead_jobs": dead});
         terminal::out(&answer.to_string())?;
     } else {
-        terminal::out(&format!("the queue is empty; {} stored", counted(summary.items, "item")))?;
+        terminal::out(&format!("the queue is empty; {} stored", counted(summary.totals.items, "item")))?;
     }
     if dead > 0 {
         note(&format!("{} given up; see: soundings jobs list --state dead", counted(dead, "job")));
     }
-    if summary.pending > 0 {
+    if summary.totals.pending > 0 {
         note(&format!(
             "{} still wait to be read although no job runs; see: soundings doctor",
-            counted(summary.pending, "item")
+            counted(summary.totals.pending, "item")
         ));
     }
     Ok(Exit::Ok)

@@ -43,7 +43,6 @@ mod stats;
 mod target;
 mod terminal;
 mod tune;
-mod wire;
 
 use crate::config::{Config, Flags, ProcessEnvironment};
 use crate::ingest;

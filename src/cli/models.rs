@@ -1,14 +1,14 @@
 //! `soundings models`: which models there are, whose labels count, how two agree.
 
-use super::client::{Call, Client, Purpose};
+use super::client::{Call, Client, Purpose, read};
 use super::context::Context;
 use super::error::{Exit, Failure};
 use super::filter_flags::SelectionArgs;
 use super::items::segment;
 use super::jobs;
 use super::terminal::{self, Style, counted, moment, note, plain, short, thousands};
-use super::wire::{self, Agreement, Comparison, Model};
 use crate::config::shown;
+use crate::http::wire::{Comparison, LabelAgreement, Model, OneReading};
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
@@ -152,7 +152,7 @@ async fn list(context: &Context) -> anyhow::Result<Exit> {
         terminal::out(&answer.to_string())?;
         return Ok(Exit::Ok);
     }
-    let models: Vec<Model> = wire::read(&answer["data"])?;
+    let models: Vec<Model> = read(&answer["data"])?;
     let rows: Vec<Vec<String>> = models
         .iter()
         .map(|model| {
@@ -204,7 +204,7 @@ async fn add(context: &Context, args: AddArgs) -> anyhow::Result<Exit> {
         terminal::out(&value.to_string())?;
         return Ok(Exit::Ok);
     }
-    let model: Model = wire::read(&value)?;
+    let model: Model = read(&value)?;
     terminal::out(&format!("{} is added", plain(&model.name)))?;
     show_labels(&model)?;
     if !model.reads.sentiment.is_empty() && !model.reads.sentiment.iter().any(|label| label == "neutral") {
@@ -226,7 +226,7 @@ async fn labels(context: &Context, args: LabelsArgs) -> anyhow::Result<Exit> {
     let purpose = if args.label.is_empty() { Purpose::Read } else { Purpose::Work };
     let client = context.client(purpose).await?;
     let mut value = client.data(Call::get(path_of(&args.name))).await?;
-    let before: Model = wire::read(&value)?;
+    let before: Model = read(&value)?;
     if !args.label.is_empty() {
         let mut table: Map<String, Value> =
             before.labels.iter().map(|label| (label.label.clone(), label.means.clone().into())).collect();
@@ -238,7 +238,7 @@ async fn labels(context: &Context, args: LabelsArgs) -> anyhow::Result<Exit> {
         terminal::out(&value.to_string())?;
         return Ok(Exit::Ok);
     }
-    let model: Model = wire::read(&value)?;
+    let model: Model = read(&value)?;
     show_labels(&model)?;
     if before.items > model.items {
         let gone = counted(before.items, "reading");
@@ -306,7 +306,7 @@ async fn card(context: &Context, name: Option<String>) -> anyhow::Result<Exit> {
 
 /// Name of the model whose labels count.
 pub(super) async fn default_model(client: &Client) -> anyhow::Result<String> {
-    let models: Vec<Model> = wire::read(&client.data(Call::get("/models")).await?)?;
+    let models: Vec<Model> = read(&client.data(Call::get("/models")).await?)?;
     let default = models.into_iter().find(|model| model.default);
     default.map(|model| model.name).ok_or_else(|| anyhow::anyhow!("no model is the default"))
 }
@@ -316,7 +316,7 @@ async fn compare(context: &Context, args: &CompareArgs) -> anyhow::Result<Exit> 
     let call = Call::get("/models/compare").query(names).query(args.selection.pairs());
     let client = context.client(Purpose::Read).await?;
     let value = client.data(call).await?;
-    let comparison: Comparison = wire::read(&value)?;
+    let comparison: Comparison = read(&value)?;
     let exit = if comparison.n == 0 { Exit::NothingFound } else { Exit::Ok };
     if context.json {
         terminal::out(&value.to_string())?;
@@ -346,23 +346,24 @@ async fn compare(context: &Context, args: &CompareArgs) -> anyhow::Result<Exit> 
     }
     for item in &comparison.items {
         terminal::out("")?;
-        terminal::out(&short(&item.text, 160))?;
-        let reading = |reading: &wire::OneReading| {
-            let words = [&reading.sentiment, &reading.emotion].into_iter().flatten().map(|l| plain(&l.label));
-            words.collect::<Vec<_>>().join(", ")
+        terminal::out(&short(&item.item.text, 160))?;
+        let reading = |reading: &OneReading| {
+            let sentiment = reading.sentiment.as_ref().map(|s| plain(&s.label));
+            let emotion = reading.emotion.as_ref().map(|e| plain(&e.label));
+            sentiment.into_iter().chain(emotion).collect::<Vec<_>>().join(", ")
         };
         terminal::out(&format!(
             "  {} · {} · difference {:.2} · {}",
             reading(&item.a),
             reading(&item.b),
             item.difference,
-            item.id
+            item.item.id
         ))?;
     }
     Ok(exit)
 }
 
-fn show_agreement(context: &Context, args: &CompareArgs, word: &str, part: &Agreement) -> anyhow::Result<()> {
+fn show_agreement(context: &Context, args: &CompareArgs, word: &str, part: &LabelAgreement) -> anyhow::Result<()> {
     terminal::out("")?;
     let title = format!("{word}: agreement {}, kappa {}", percent(part.agreement), kappa(part.kappa));
     terminal::out(&context.terminal.style(Style::Bold, &title))?;
@@ -430,7 +431,7 @@ async fn stop_challenger(context: &Context) -> anyhow::Result<Exit> {
 
 async fn show_challenger(context: &Context) -> anyhow::Result<Exit> {
     let value = context.client(Purpose::Read).await?.data(Call::get("/models")).await?;
-    let models: Vec<Model> = wire::read(&value)?;
+    let models: Vec<Model> = read(&value)?;
     let at = models.iter().position(|model| model.challenger.is_some());
     if context.json {
         terminal::out(&at.map_or(Value::Null, |at| value[at].clone()).to_string())?;

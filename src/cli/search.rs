@@ -1,12 +1,12 @@
 //! `soundings search`: items by words and by meaning.
 
-use super::client::{Call, Client, Purpose, exit_for};
+use super::client::{Call, Client, Purpose, exit_for, read};
 use super::context::Context;
 use super::error::Exit;
 use super::filter_flags::{FilterArgs, SelectionArgs};
 use super::items;
 use super::terminal::{self, counted, note, plain};
-use super::wire::{self, Item};
+use crate::http::wire::SearchHit;
 use clap::Args;
 use serde_json::Value;
 
@@ -43,14 +43,14 @@ pub(super) async fn run(context: &Context, args: SearchArgs) -> anyhow::Result<E
         terminal::out(&answer.to_string())?;
         return Ok(exit);
     }
-    let hits: Vec<Item> = wire::read(&answer["data"])?;
+    let hits: Vec<SearchHit> = read(&answer["data"])?;
     how_read(&answer["metadata"]);
     if hits.is_empty() {
         note(&format!("nothing found for {}", plain(&query)));
         return Ok(exit);
     }
     for (i, hit) in hits.iter().enumerate() {
-        items::show_row(context.terminal, Some(i + 1), hit)?;
+        items::show_hit(context.terminal, i + 1, hit)?;
     }
     let metadata = &answer["metadata"];
     let total = metadata["total"].as_u64().unwrap_or_default();

@@ -1,13 +1,13 @@
 //! `soundings stats`: how many items, how they feel, how far the reading is.
 
-use super::client::{Call, Purpose};
+use super::client::{Call, Purpose, read};
 use super::context::Context;
 use super::error::Exit;
 use super::filter_flags::SelectionArgs;
 use super::items::show_counts;
 use super::search::say_found;
 use super::terminal::{self, Style, moment, plain, thousands};
-use super::wire::{self, Summary};
+use crate::http::wire::Summary;
 use clap::Args;
 
 /// Figures of all items, or of those a filter selects
@@ -33,34 +33,34 @@ pub(super) async fn run(context: &Context, args: StatsArgs) -> anyhow::Result<Ex
         terminal::out(&value.to_string())?;
         return Ok(Exit::Ok);
     }
-    let summary: Summary = wire::read(&value)?;
-    let terminal = context.terminal;
+    let summary: Summary = read(&value)?;
+    let (totals, terminal) = (&summary.totals, context.terminal);
     let fact = |name: &str, value: String| terminal::out(&format!("{name:<22} {value:>10}"));
-    fact("items", thousands(summary.items))?;
-    fact("read", thousands(summary.analyzed))?;
-    fact("waiting to be read", thousands(summary.pending))?;
+    fact("items", thousands(totals.items))?;
+    fact("read", thousands(totals.analyzed))?;
+    fact("waiting to be read", thousands(totals.pending))?;
     for (name, count) in [
-        ("unsupported language", summary.unsupported_language),
-        ("nothing to read", summary.empty),
-        ("taken away", summary.removed),
-        ("without a date", summary.undated),
-        ("corrected", summary.corrected),
+        ("unsupported language", totals.unsupported_language),
+        ("nothing to read", totals.empty),
+        ("taken away", totals.removed),
+        ("without a date", totals.undated),
+        ("corrected", totals.corrected),
     ] {
         if count > 0 {
             fact(name, thousands(count))?;
         }
     }
-    if let Some(mean) = summary.rating_mean {
+    if let Some(mean) = totals.rating_mean {
         fact("mean stars", format!("{mean:.2}"))?;
-        fact("with stars", thousands(summary.rated))?;
+        fact("with stars", thousands(totals.rated))?;
     }
     if let Some(span) = &summary.span {
         terminal::out(&format!("{:<22} {} to {}", "said", moment(&span.from), moment(&span.to)))?;
     }
     terminal::out("")?;
-    show_counts(terminal, "sentiment", &summary.sentiment)?;
+    show_counts(terminal, "sentiment", &totals.sentiment.pairs())?;
     terminal::out("")?;
-    show_counts(terminal, "emotion", &summary.emotion)?;
+    show_counts(terminal, "emotion", &totals.emotion.pairs())?;
     let lag = summary.indexes.fulltext_lag + summary.indexes.vector_lag;
     if lag > 0 {
         terminal::out("")?;

@@ -1,12 +1,12 @@
 //! `soundings tune`: what people corrected becomes what the model knows.
 
-use super::client::{Call, Client, Purpose};
+use super::client::{Call, Client, Purpose, read};
 use super::context::Context;
 use super::error::Exit;
 use super::items::segment;
 use super::jobs;
 use super::terminal::{self, Style, counted, note, plain};
-use super::wire::{self, HeadReport, Job, Measured, Model, Tuning};
+use crate::http::wire::{HeadReport, Job, Measured, Model, Quality, Tuning};
 use clap::Args;
 use serde_json::Value;
 
@@ -55,14 +55,14 @@ pub(super) async fn run(context: &Context, args: TuneArgs) -> anyhow::Result<Exi
 
 async fn tune(context: &Context, client: &Client) -> anyhow::Result<Exit> {
     let begun = client.data(Call::post("/tune").repeatable()).await?;
-    let job: Job = wire::read(&begun["job"])?;
+    let job: Job = read(&begun["job"])?;
     jobs::follow(context, client, &job.id).await?;
     let state = client.data(Call::get("/tune")).await?;
     if context.json {
         terminal::out(&state["candidate"].to_string())?;
         return Ok(Exit::Ok);
     }
-    let Tuning { candidate } = wire::read(&state)?;
+    let Tuning { candidate, .. } = read(&state)?;
     let Some(model) = candidate else { return Ok(Exit::Ok) };
     show(context, &model)?;
     note(&format!("let it count with: soundings tune --promote {}", plain(&model.name)));
@@ -72,7 +72,7 @@ async fn tune(context: &Context, client: &Client) -> anyhow::Result<Exit> {
 async fn promote(context: &Context, client: &Client, name: &str) -> anyhow::Result<Exit> {
     let path = format!("/models/{}", segment(name));
     let answer = client.value(Call::post(format!("{path}/promote"))).await?;
-    let job: Job = wire::read(&answer["metadata"]["job"])?;
+    let job: Job = read(&answer["metadata"]["job"])?;
     if !job.is_final() {
         jobs::follow(context, client, &job.id).await?;
     }
@@ -103,7 +103,7 @@ fn show(context: &Context, model: &Model) -> anyhow::Result<()> {
     terminal::out("")?;
     let mut rows = Vec::new();
     for (kind, head) in [("sentiment", &report.sentiment), ("emotion", &report.emotion)] {
-        let Some(HeadReport { corrections, replay }) = head else {
+        let Some(HeadReport { corrections, replay, strength: _ }) = head else {
             let left = "left as it was: too few corrections".to_owned();
             rows.push(vec![kind.to_owned(), String::new(), left, String::new()]);
             continue;
@@ -117,7 +117,7 @@ fn show(context: &Context, model: &Model) -> anyhow::Result<()> {
 }
 
 fn row(name: String, measured: &Measured) -> Vec<String> {
-    let show = |quality: &wire::Quality| match (quality.accuracy, quality.macro_f1) {
+    let show = |quality: &Quality| match (quality.accuracy, quality.macro_f1) {
         (Some(accuracy), Some(f1)) => format!("{:.1} %, {:.1} %", accuracy * 100.0, f1 * 100.0),
         _ => "nothing to measure".to_owned(),
     };

@@ -41,7 +41,7 @@ pub use ids::IdSet;
 pub use order::Place;
 pub use stretch::Stretch;
 pub use tally::Tally;
-pub use timeline::{BucketTally, TimelineTally, bucket_end, bucket_start};
+pub use timeline::{BucketTally, TimelineTally, bucket_end, bucket_number, bucket_start};
 
 use crate::domain::{CollectionId, Dimension, Facts, ItemId, ModelId, Period, Timestamp, WorkspaceId};
 use column::Column;

@@ -103,7 +103,11 @@ fn count(bucket: &mut BucketTally, code: Code) {
     }
 }
 
-/// The bucket's place in a row of buckets without gaps.
+/// The number of the bucket that `t` lies in, in a row of buckets without gaps.
+pub fn bucket_number(t: Timestamp, period: Period) -> i64 {
+    number(t, period)
+}
+
 fn number(t: Timestamp, period: Period) -> i64 {
     match period {
         Period::Hour => t.0.div_euclid(HOUR_MS),

@@ -26,7 +26,7 @@ mod seal;
 mod serve;
 mod spool;
 mod state;
-mod wire;
+pub(crate) mod wire;
 
 pub use error::ERROR_CODES;
 pub use guard::Key;

@@ -9,6 +9,7 @@ use super::params::invalid;
 use super::wire;
 use crate::app::App;
 use crate::domain::{ItemKind, Mapping, ReadOptions, Scope, Uid, WorkspaceId};
+use crate::ingest::{Plan, Sniffed};
 use axum::body::Bytes;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request};
@@ -31,9 +32,30 @@ pub(crate) struct Spooled {
     path: PathBuf,
     pub(crate) bytes: u64,
     kept: bool,
+    seen: Option<Box<Seen>>,
+}
+
+/// A look at a file: what it was called, what was said about it, and how it is to be read.
+#[derive(Debug)]
+struct Seen {
+    file_name: String,
+    options: ReadOptions,
+    plan: Plan,
 }
 
 impl Spooled {
+    /// Remembers a look at it, so that its import need not look again.
+    pub(crate) fn saw(&mut self, file_name: &str, options: &ReadOptions, sniffed: &Sniffed) {
+        let (file_name, options, plan) = (file_name.to_owned(), options.clone(), Plan::of(sniffed.clone()));
+        self.seen = Some(Box::new(Seen { file_name, options, plan }));
+    }
+
+    /// How it is to be read, where it was looked at under that name and with those options.
+    pub(crate) fn plan(&self, file_name: &str, options: &ReadOptions) -> Option<Plan> {
+        let seen = self.seen.as_ref()?;
+        (seen.file_name == file_name && seen.options == *options).then(|| seen.plan.clone())
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -165,10 +187,9 @@ async fn write<S, E>(uploads: &Uploads, mut chunks: S, wrong: impl Fn(E) -> ApiE
 where
     S: Stream<Item = Result<Bytes, E>> + Unpin,
 {
-    let mut spooled = Spooled { path: uploads.app.imports().spool_file().await?, bytes: 0, kept: false };
-    // It is there already, made for this user only.
-    let open = tokio::fs::OpenOptions::new().write(true).truncate(true).open(&spooled.path).await;
-    let mut file = tokio::io::BufWriter::with_capacity(256 << 10, open.map_err(|e| disk(&e))?);
+    let (path, file) = uploads.app.imports().spool_file().await?;
+    let mut spooled = Spooled { path, bytes: 0, kept: false, seen: None };
+    let mut file = tokio::io::BufWriter::with_capacity(256 << 10, tokio::fs::File::from_std(file));
     while let Some(chunk) = within(chunks.next()).await? {
         let chunk = chunk.map_err(&wrong)?;
         spooled.bytes += chunk.len() as u64;
@@ -304,6 +325,15 @@ impl PreviewsOf<'_> {
         Ok((upload.file_name.clone(), upload.spooled.path().to_owned(), upload.spooled.bytes))
     }
 
+    /// Remembers a look at a file that stays where it is.
+    pub(crate) fn saw(self, id: &str, file_name: &str, options: &ReadOptions, sniffed: &Sniffed) {
+        let mut all = self.lock();
+        let own = |upload: &&mut Upload| upload.workspace == self.workspace && upload.id == id;
+        if let Some(upload) = all.waiting.iter_mut().find(own) {
+            upload.spooled.saw(file_name, options, sniffed);
+        }
+    }
+
     /// Takes a file and its name out, to start it.
     pub(crate) fn take(self, id: &str) -> Result<(String, Spooled), Missing> {
         let mut all = self.lock();
@@ -350,7 +380,7 @@ mod tests {
     fn spooled(dir: &tempfile::TempDir, name: &str) -> Spooled {
         let path = dir.path().join(name);
         std::fs::write(&path, "text\nhello\n").unwrap();
-        Spooled { path, bytes: 11, kept: false }
+        Spooled { path, bytes: 11, kept: false, seen: None }
     }
 
     #[test]
@@ -385,6 +415,26 @@ mod tests {
         assert_eq!(uploads.look("39").unwrap_err(), Missing::Started(Some(import)));
         uploads.put("39".to_owned(), name, file);
         assert!(uploads.look("39").is_ok(), "a start that was refused leaves the upload for another try");
+    }
+
+    #[test]
+    fn a_look_is_remembered_for_its_own_workspace() {
+        let dir = tempfile::tempdir().unwrap();
+        let previews = Previews::default();
+        let of = |workspace| PreviewsOf { previews: &previews, workspace: WorkspaceId(workspace) };
+        let options = ReadOptions::default();
+        let check = |workspace: i64, name: &str, expected: bool| {
+            let file = spooled(&dir, name);
+            let sniffed = crate::ingest::sniff(file.path(), "a.csv", &options).unwrap();
+            of(1).put(name.to_owned(), "a.csv".to_owned(), file);
+            of(workspace).saw(name, "a.csv", &options, &sniffed);
+            let (_, file) = of(1).take(name).unwrap();
+            assert_eq!(file.plan("a.csv", &options).is_some(), expected, "{name}");
+            let other = ReadOptions { skip: 1, ..ReadOptions::default() };
+            assert!(file.plan("b.csv", &options).is_none() && file.plan("a.csv", &other).is_none());
+        };
+        check(1, "own", true);
+        check(2, "another's", false);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::column_type::{Type, is_numeric};
 use super::roles::is_missing;
 
 /// What the rows of a table are like, to tell them from a total or a note below.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Body {
     /// The type of each column.
     pub(super) types: Vec<Type>,

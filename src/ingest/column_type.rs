@@ -5,7 +5,7 @@ use super::figures::{is_number, is_url};
 use super::roles::is_missing;
 
 /// What the values of a column have in common.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) enum Type {
     /// Digits with their signs.
     Number,

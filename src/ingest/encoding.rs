@@ -7,9 +7,10 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use std::io::{self, Read};
 
 /// What one pass over the bytes found.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Detected {
     /// The encoding.
+    #[serde(with = "by_name")]
     pub(super) encoding: &'static Encoding,
     /// Bytes of byte-order mark to skip.
     pub(super) bom_bytes: u64,
@@ -17,6 +18,23 @@ pub(super) struct Detected {
     pub(super) binary: bool,
     /// True where there is nothing but white space.
     pub(super) blank: bool,
+}
+
+/// An encoding as the name that it is known by.
+mod by_name {
+    use encoding_rs::Encoding;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it so")]
+    pub(super) fn serialize<S: Serializer>(encoding: &&'static Encoding, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(encoding.name())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<&'static Encoding, D::Error> {
+        let name = String::deserialize(from)?;
+        Encoding::for_label(name.as_bytes()).ok_or_else(|| D::Error::custom("no such encoding"))
+    }
 }
 
 /// How much is read at a time.

@@ -7,7 +7,7 @@ use super::source::{Place, Source};
 use std::io::{self, BufRead};
 
 /// Where the rows are.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) enum Records {
     /// The elements of the array with these names above it; none for an array that is the whole file.
     Array(Vec<String>),

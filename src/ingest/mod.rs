@@ -29,6 +29,7 @@ mod languages;
 mod mojibake;
 mod outlook;
 mod own_export;
+mod plan;
 mod rating;
 mod rating_scale;
 mod rating_words;
@@ -59,6 +60,7 @@ mod zip_fixture;
 pub use book::{ARGUMENT as READ_WORKBOOK, isolate, serve as serve_workbook};
 pub use error::IngestError;
 pub use mojibake::decode;
+pub use plan::Plan;
 pub use reader::RowReader;
 pub use sniff::{sniff, sniff_mapped};
 pub use sniffed::{Outlook, Rejection, SheetSeen, Sniffed};
@@ -66,7 +68,7 @@ pub use sniffed::{Outlook, Rejection, SheetSeen, Sniffed};
 use crate::domain::{Draft, RowProblem};
 
 /// What a file turned out to be.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub enum Format {
     /// Comma-, semicolon-, pipe- or otherwise separated values.
     Csv,

@@ -175,9 +175,10 @@ fn numbers(text: &str) -> Vec<(usize, usize, f64)> {
 }
 
 /// How a column's ratings are read.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Scale {
     /// The worst and the best of its plain numbers.
+    #[serde(with = "as_pair")]
     plain: RatingScale,
     /// Zero is what nobody rated.
     zero_is_none: bool,
@@ -185,8 +186,23 @@ pub(super) struct Scale {
     answers: Answers,
 }
 
+/// A scale as its worst and its best.
+mod as_pair {
+    use crate::domain::RatingScale;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(scale: &RatingScale, to: S) -> Result<S::Ok, S::Error> {
+        (scale.worst, scale.best).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<RatingScale, D::Error> {
+        let (worst, best) = Deserialize::deserialize(from)?;
+        Ok(RatingScale { worst, best })
+    }
+}
+
 /// What words mean beside the other words of their column.
-#[derive(Clone, Copy, PartialEq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Default, Debug, serde::Serialize, serde::Deserialize)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own, and none excludes another")]
 struct Answers {
     /// Poor, fair, good, very good, excellent.

@@ -7,6 +7,7 @@ use super::draft::{Drafts, Roles};
 use super::figures::SAMPLE_ROWS;
 use super::json::Names;
 use super::own_export;
+use super::plan::{Decisions, Plan};
 use super::rating_scale::{Decided, Name, Scale, Survey};
 use super::record::{Raw, counted, text_of};
 use super::roles::{is_missing, kind_of_names};
@@ -46,25 +47,6 @@ pub struct RowReader {
     now: Option<Timestamp>,
 }
 
-/// Codes of notes that are made here, from the roles that are used.
-const OWN_CODES: [&str; 15] = [
-    "date_order_open",
-    "date_order_by_signs",
-    "date_order_mixed",
-    "dates_not_read",
-    "dates_relative",
-    "rating_half_understood",
-    "rating_scale_guessed",
-    "rating_zero_is_none",
-    "export_recognised",
-    "short_rows",
-    "rows_rejected",
-    "file_cut_off",
-    "head_only",
-    "date_order_contradicted",
-    "option_not_used",
-];
-
 impl RowReader {
     /// Opens `path` with the guessed roles overridden by `mapping`, behind `cursor` where one is given.
     ///
@@ -83,6 +65,26 @@ impl RowReader {
         Ok(reader)
     }
 
+    /// The same as it was planned: where the plan is decided, no row is read for it.
+    pub fn open_planned(
+        path: &Path,
+        plan: &Plan,
+        mapping: &Mapping,
+        cursor: Option<&Cursor>,
+    ) -> Result<Self, IngestError> {
+        let Some(decided) = &plan.decisions else { return Self::open(path, &plan.sniffed, mapping, cursor) };
+        let mut reader = Self::undecided(path, &plan.sniffed, mapping)?;
+        let drafts = &mut reader.drafts;
+        (drafts.scale, drafts.unrated, drafts.manner.order) = (decided.scale, decided.unrated, decided.order);
+        if decided.utc {
+            drafts.manner.zone = None;
+        }
+        if let Some(cursor) = cursor {
+            reader.resume(cursor)?;
+        }
+        Ok(reader)
+    }
+
     /// The same at the first row, where what is decided may be decided from the first `most` rows: for a look at a file.
     pub(super) fn open_head(
         path: &Path,
@@ -90,6 +92,16 @@ impl RowReader {
         mapping: &Mapping,
         most: Option<u64>,
     ) -> Result<Self, IngestError> {
+        let mut reader = Self::undecided(path, sniffed, mapping)?;
+        let said_off = mapping.0.iter().any(|(role, _)| *role == ColumnRole::Rating);
+        reader.decide(sniffed, said_off, most.unwrap_or(u64::MAX))?;
+        reader.rows.rewind()?;
+        Ok(reader)
+    }
+
+    /// The same before anything is decided from its rows. Enough to know that the columns which `mapping` names are there,
+    /// and one of them is the text.
+    pub fn undecided(path: &Path, sniffed: &Sniffed, mapping: &Mapping) -> Result<Self, IngestError> {
         let names: Vec<String> = sniffed.columns.iter().map(|column| column.name.clone()).collect();
         let assigned = assign(sniffed, &names, mapping)?;
         let roles = Roles::of(&assigned);
@@ -125,26 +137,43 @@ impl RowReader {
             split: options.split,
             language: options.language.clone(),
         };
-        let is_own = |note: &FileNote| OWN_CODES.contains(&note.code);
-        let mut reader = Self {
+        Ok(Self {
             before: rows.cursor(),
             rows,
             drafts,
             options,
             waiting: VecDeque::new(),
             given: 0,
-            file_notes: sniffed.notes.iter().filter(|note| !is_own(note)).cloned().collect(),
+            file_notes: sniffed.first_notes().cloned().collect(),
             dates: DateSurvey::default(),
             rating: None,
             unread_rating: None,
             short: (0, 0),
             cut_off: None,
             now: None,
-        };
-        let said_off = mapping.0.iter().any(|(role, _)| *role == ColumnRole::Rating);
-        reader.decide(sniffed, said_off, most.unwrap_or(u64::MAX))?;
-        reader.rows.rewind()?;
-        Ok(reader)
+        })
+    }
+
+    /// What the rows have decided, for the plan of an import that may have to go on later.
+    pub(super) fn decisions(&self) -> Decisions {
+        let Drafts { manner, scale, unrated, .. } = &self.drafts;
+        let utc = self.options.time_zone.is_some() && manner.zone.is_none();
+        Decisions { order: manner.order, utc, scale: *scale, unrated: *unrated }
+    }
+
+    /// The plan with what the rows have decided.
+    pub fn decided(&self, plan: &Plan) -> Plan {
+        let mut plan = plan.clone();
+        plan.decisions = Some(self.decisions());
+        plan
+    }
+
+    /// Goes back to the first row.
+    pub fn rewind(&mut self) -> Result<(), IngestError> {
+        self.rows.rewind()?;
+        self.waiting.clear();
+        (self.before, self.given) = (self.rows.cursor(), 0);
+        Ok(())
     }
 
     /// The collections that an export of ours was made from, in the order in which they come, up to `most`; none for any

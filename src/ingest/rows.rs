@@ -16,7 +16,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 
 /// How the rows of a file are laid out.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) enum Layout {
     /// Separated values; the number of fields that rows should have, where it is known.
     Separated(Dialect, Option<usize>),
@@ -31,7 +31,7 @@ pub(super) enum Layout {
 }
 
 /// A sheet that is read.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Part {
     /// As its tab says.
     pub(super) name: String,
@@ -42,7 +42,7 @@ pub(super) struct Part {
 }
 
 /// Where the rows of a table stand in its file.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Frame {
     /// Where the first row begins; `None` at the beginning of the file.
     pub(super) start: Option<Place>,

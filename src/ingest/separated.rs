@@ -14,7 +14,7 @@ use serde_json::Value;
 use std::io::{self, BufRead};
 
 /// How values are separated and quoted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Dialect {
     /// Between fields; `None` where each line is one field.
     pub(super) delimiter: Option<u8>,

@@ -50,7 +50,7 @@ pub struct Sniffed {
 }
 
 /// A sheet of a workbook and what becomes of it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct SheetSeen {
     /// As its tab says.
     pub name: String,
@@ -62,6 +62,25 @@ pub struct SheetSeen {
     pub why: String,
 }
 
+/// Codes of notes that a reader makes, from the roles that are used.
+const ROW_CODES: [&str; 15] = [
+    "date_order_open",
+    "date_order_by_signs",
+    "date_order_mixed",
+    "dates_not_read",
+    "dates_relative",
+    "rating_half_understood",
+    "rating_scale_guessed",
+    "rating_zero_is_none",
+    "export_recognised",
+    "short_rows",
+    "rows_rejected",
+    "file_cut_off",
+    "head_only",
+    "date_order_contradicted",
+    "option_not_used",
+];
+
 impl Sniffed {
     /// Names of the sheets that are read, in order, where the workbook has more than one with data.
     pub fn sheets_read(&self) -> Vec<&str> {
@@ -69,6 +88,11 @@ impl Sniffed {
             return Vec::new();
         }
         self.sheets.iter().filter(|sheet| sheet.read).map(|sheet| sheet.name.as_str()).collect()
+    }
+
+    /// The notes of the look itself: those of its rows are made anew by whoever reads them.
+    pub(super) fn first_notes(&self) -> impl Iterator<Item = &FileNote> {
+        self.notes.iter().filter(|note| !ROW_CODES.contains(&note.code))
     }
 }
 

@@ -6,7 +6,7 @@ use super::items::view_items;
 use super::select::{Question, model_of};
 use super::{ItemView, QueryError, Read, page_limit, select_ids};
 use crate::domain::{Correction, Filter, ItemId, ModelId, Scope, Scores, Timestamp};
-use crate::stats::{agreement, kappa};
+use crate::stats::{Estimate, chance, kappa, share};
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
 /// Items looked up at a time.
@@ -38,7 +38,9 @@ pub struct LabelAgreement {
     /// Items.
     pub n: u64,
     /// Share of items with the same label.
-    pub agreement: f64,
+    pub agreement: Estimate,
+    /// The agreement that the models' habits alone would bring.
+    pub chance: f64,
     /// Cohen's kappa: agreement beyond what the models' habits alone would bring. `None` where that is all there can be.
     pub kappa: Option<f64>,
     /// Items by the first model's label (rows) and the second's (columns), in the fixed order of the labels.
@@ -79,7 +81,7 @@ pub struct DayRecord {
     /// Items that it read that day, and that the first model has read too.
     pub n: u64,
     /// As [`LabelAgreement`], of sentiments, or of emotions where one of the models knows no sentiments.
-    pub agreement: f64,
+    pub agreement: Estimate,
     /// Cohen's kappa of the same.
     pub kappa: Option<f64>,
 }
@@ -194,7 +196,7 @@ impl Sums {
         let record = self.days.into_iter().filter_map(|(day, (sentiment, emotion))| {
             let table = if by_sentiment { sentiment } else { emotion };
             let n = total(&table);
-            let agreement = agreement(&table)?;
+            let agreement = share(same(&table), n)?;
             Some(DayRecord { day: Timestamp(day * DAY_MS), n, agreement, kappa: kappa(&table) })
         });
         Ok(Comparison {
@@ -210,8 +212,8 @@ impl Sums {
 }
 
 fn labels_agree(table: Table, judged: &Judged) -> Option<LabelAgreement> {
-    let agreement = agreement(&table)?;
-    Some(LabelAgreement { n: total(&table), agreement, kappa: kappa(&table), corrected: judged.shares(), table })
+    let (n, kappa, corrected) = (total(&table), kappa(&table), judged.shares());
+    Some(LabelAgreement { n, agreement: share(same(&table), n)?, chance: chance(&table)?, kappa, corrected, table })
 }
 
 /// Items that a person has judged, and how many of them each model got right.
@@ -237,6 +239,11 @@ impl Judged {
 
 fn square(n: usize) -> Table {
     vec![vec![0; n]; n]
+}
+
+/// Items that both models give the same label.
+fn same(table: &Table) -> u64 {
+    table.iter().enumerate().map(|(i, row)| row[i]).sum()
 }
 
 fn total(table: &Table) -> u64 {

@@ -107,6 +107,7 @@ impl Corpus {
                 options: crate::domain::ReadOptions::default(),
                 bytes: 1,
                 spool: None,
+                plan: None,
             };
             let import = tx.insert_import(Scope::DEFAULT, new)?;
             tx.put_drafts(Scope::DEFAULT, &import, &drafts).map(|_| ())

@@ -1,5 +1,6 @@
 //! Corrections as shown: what people said, beside what the model said.
 
+use super::excerpt::{self, Room};
 use super::{CorrectionEntry, Page, QueryError, Read, cursor, page_limit};
 use crate::domain::{ItemId, ModelId, Scope};
 use crate::store::{ReadTx, StoreError, StoredCorrection};
@@ -16,44 +17,49 @@ pub fn list_corrections(
     let limit = page_limit(limit);
     Ok(read.store.read(|tx| {
         let mut corrections = tx.list_corrections(scope, before, limit + 1)?;
-        let more = corrections.len() > limit;
+        let n_found = corrections.len();
         corrections.truncate(limit);
-        let next_cursor = corrections.last().filter(|_| more).map(|correction| cursor::before(correction.id));
-        Ok(Page {
-            rows: entries(tx, scope, read.model, corrections)?,
-            total: tx.count_corrections(scope)?,
-            next_cursor,
-        })
+        let (rows, n_shown) = entries(tx, scope, read.model, &corrections)?;
+        let last = n_shown.checked_sub(1).and_then(|last| corrections.get(last));
+        let next_cursor = last.filter(|_| n_found > n_shown).map(|correction| cursor::before(correction.id));
+        Ok(Page { rows, total: tx.count_corrections(scope)?, next_cursor })
     })?)
 }
 
-/// Corrections with the words that they are about and what `model` read in them.
+/// Corrections with the opening of the words that they are about and what `model` read in them; and how many of them a page
+/// has room for.
 fn entries(
     tx: &ReadTx<'_>,
     scope: Scope,
     model: ModelId,
-    corrections: Vec<StoredCorrection>,
-) -> Result<Vec<CorrectionEntry>, StoreError> {
+    corrections: &[StoredCorrection],
+) -> Result<(Vec<CorrectionEntry>, usize), StoreError> {
     let ids: Vec<ItemId> = corrections.iter().map(|c| c.item).collect::<BTreeSet<_>>().into_iter().collect();
-    let items: BTreeMap<ItemId, _> = tx.items(scope, &ids)?.into_iter().map(|item| (item.id, item)).collect();
     let counting: BTreeSet<i64> = tx.corrections_of(scope, &ids)?.into_iter().map(|c| c.id).collect();
     let read = tx.analyses_of(scope, &ids)?.into_iter().filter(|a| a.model == model);
-    let read: BTreeMap<ItemId, _> = read.map(|a| (a.item, super::items::view_analysis(a))).collect();
-    let entry = |c: StoredCorrection| {
-        let item = items.get(&c.item)?;
+    let read: BTreeMap<ItemId, _> = read.map(|a| (a.item, a)).collect();
+    let items: Vec<ItemId> = corrections.iter().map(|c| c.item).collect();
+    let mut unseen = corrections.iter();
+    let (mut entries, mut room) = (Vec::with_capacity(corrections.len()), Room::new());
+    let n_shown = tx.each_item(scope, &items, |item| {
+        let Some(c) = unseen.find(|c| c.item == item.id) else { return Ok(false) };
         let analysis = read.get(&c.item);
-        Some(CorrectionEntry {
+        let text = excerpt::opening(&item.text).to_owned();
+        let more = room.take(excerpt::bytes_of(&item), text.len());
+        entries.push(CorrectionEntry {
             uid: c.uid,
             item: item.uid,
-            text: item.text.clone(),
+            text,
+            text_length: excerpt::utf16_len(&item.text),
             said: c.said,
-            author: c.author,
+            author: c.author.clone(),
             at: c.at,
             undone_at: c.undone_at,
             counts: counting.contains(&c.id),
             model_sentiment: analysis.and_then(|a| a.top_sentiment()).map(|(label, _)| label),
             model_emotion: analysis.and_then(|a| a.top_emotion()).map(|(label, _)| label),
-        })
-    };
-    Ok(corrections.into_iter().filter_map(entry).collect())
+        });
+        Ok(more)
+    })?;
+    Ok((entries, n_shown))
 }

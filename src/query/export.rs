@@ -6,9 +6,9 @@
 //! An export is a file that can be imported: everything that an item is stands in it, the columns of its file that have no
 //! role among them, and importing it again changes nothing.
 
-use super::items::view_in;
+use super::items::each_view;
 use super::select::Question;
-use super::{ItemView, QueryError, Read, select_ids};
+use super::{ItemView, QueryError, Read, excerpt, select_ids};
 use crate::domain::{Filter, ItemId, ModelId, Scope, Timestamp};
 use crate::store::Store;
 use crate::text::guarded;
@@ -54,8 +54,10 @@ const OTHER_METADATA: &str = "metadata";
 /// Columns without a role that get a column of their own: spreadsheets and readers have limits.
 const MAX_METADATA: usize = 300;
 
-/// Items read and written at a time.
+/// Items read and written at a time,
 const CHUNK: usize = 500;
+/// and bytes of them, after which a piece ends.
+const CHUNK_BYTES: usize = 8 << 20;
 
 /// An export in progress: an iterator over pieces of text.
 pub struct Export {
@@ -86,15 +88,20 @@ impl Export {
         if header {
             self.metadata = Some(self.metadata_columns()?);
         }
-        let ids: Vec<ItemId> = self.ids.by_ref().take(CHUNK).collect();
+        let left = self.ids.as_slice();
+        let ids = left[..left.len().min(CHUNK)].to_vec();
         if ids.is_empty() && !header {
             return Ok(None);
         }
-        let views = if ids.is_empty() {
-            Vec::new()
-        } else {
-            self.store.read(|tx| view_in(tx, self.scope, &ids, self.model))?
-        };
+        let (mut views, mut n_bytes) = (Vec::with_capacity(ids.len()), 0);
+        let n_read = self.store.read(|tx| {
+            each_view(tx, self.scope, &ids, self.model, &mut |view| {
+                n_bytes += excerpt::bytes_of(&view.item);
+                views.push(view);
+                n_bytes < CHUNK_BYTES
+            })
+        })?;
+        self.ids.by_ref().take(n_read).for_each(drop);
         let rows = views.iter().map(Row::of);
         match self.format {
             ExportFormat::Csv => write_csv(header, self.metadata.as_ref().unwrap_or(&MetadataColumns::default()), rows),
@@ -109,9 +116,7 @@ impl Export {
     fn metadata_columns(&self) -> Result<MetadataColumns, QueryError> {
         let mut columns = MetadataColumns::default();
         for ids in self.ids.as_slice().chunks(CHUNK) {
-            for json in self.store.read(|tx| tx.metadata_of(self.scope, ids))? {
-                columns.add(&json);
-            }
+            self.store.read(|tx| tx.each_metadata(self.scope, ids, |json| columns.add(json)))?;
         }
         Ok(columns)
     }

@@ -1,7 +1,8 @@
 //! Items: a list in order, one with everything about it, and its neighbours in meaning.
 
+use super::excerpt::{self, Marks, Room};
 use super::select::Question;
-use super::{AnalysisView, CorrectionView, ItemView, Page, QueryError, Read, SearchHit, Why, cursor, page_limit};
+use super::{Carried, ItemView, Page, QueryError, Read, SearchHit, Why, cursor, page_limit};
 use crate::columns::{Conditions, Place};
 use crate::domain::{CollectionId, Filter, ImportId, Item, ItemId, ModelId, Scope, Uid};
 use crate::store::{ReadTx, StoreError, StoredAnalysis, StoredCorrection};
@@ -10,7 +11,8 @@ use std::collections::HashMap;
 /// Neighbours that are looked for beyond those that are shown.
 const SPARE: usize = 50;
 
-/// Items of the filter, newest first, undated last. At most [`super::PAGE_MAX`] on a page.
+/// Items of the filter, newest first, undated last: excerpts of at most [`super::PAGE_MAX`], and of no more than a page
+/// holds.
 pub fn list_items(
     read: &Read<'_>,
     scope: Scope,
@@ -35,11 +37,13 @@ pub(super) fn newest(
     let conditions = question.selected(read)?;
     // One more than asked for tells whether there is a next page.
     let (mut places, total) = read.columns.page(question.scope.workspace, &conditions, after, limit + 1);
-    let more = places.len() > limit;
+    let n_found = places.len();
     places.truncate(limit);
     let ids: Vec<ItemId> = places.iter().map(Place::item).collect();
-    let rows = view_items(read, question.scope, &ids, question.model(read))?;
-    Ok((rows, total, places.last().copied().filter(|_| more)))
+    let (rows, n_shown) = rows_of(read, question.scope, &ids, question.model(read), &|_| Marks::default())?;
+    let rows = rows.into_iter().map(|(view, _)| view).collect();
+    let last = n_shown.checked_sub(1).and_then(|last| places.get(last)).copied();
+    Ok((rows, total, last.filter(|_| n_found > n_shown)))
 }
 
 /// Every item of the filter, newest first and undated last: what an export writes and a deletion deletes.
@@ -67,7 +71,7 @@ pub fn get_item(read: &Read<'_>, scope: Scope, uid: Uid) -> Result<ItemView, Que
         let analyses = tx.analyses_of(scope, &[item.id])?;
         let correction = tx.corrections_of(scope, &[item.id])?.pop();
         let mut view = Viewer::new(tx, scope).view(item, analyses, read.model, correction)?;
-        view.analyses.sort_by(|a, b| a.model.cmp(&b.model));
+        view.analyses.sort_by(|a, b| a.model_name.cmp(&b.model_name));
         Ok(Some(view))
     })?;
     view.ok_or_else(|| no_item(uid))
@@ -99,23 +103,48 @@ pub fn similar_items(read: &Read<'_>, scope: Scope, uid: Uid, limit: usize) -> R
         .collect())
 }
 
-/// Items as shown, in the order asked for, with the reading of `model`. Items that are gone are left out.
+/// Excerpts of items in the order asked for, with the reading of `model`. Items that are gone are left out, as is what a
+/// page has no room for.
 pub fn view_items(read: &Read<'_>, scope: Scope, ids: &[ItemId], model: ModelId) -> Result<Vec<ItemView>, QueryError> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    Ok(read.store.read(|tx| view_in(tx, scope, ids, model))?)
+    let (rows, _) = rows_of(read, scope, ids, model, &|_| Marks::default())?;
+    Ok(rows.into_iter().map(|(view, _)| view).collect())
 }
 
-/// The same inside a snapshot.
-pub(super) fn view_in(
+/// As [`view_items`], each around what `mark` marks in it; and how many of `ids` the page had room for.
+pub(super) fn rows_of(
+    read: &Read<'_>,
+    scope: Scope,
+    ids: &[ItemId],
+    model: ModelId,
+    mark: &dyn Fn(&Item) -> Marks,
+) -> Result<(Vec<(ItemView, Marks)>, usize), QueryError> {
+    if ids.is_empty() {
+        return Ok((Vec::new(), 0));
+    }
+    let mut rows = Vec::with_capacity(ids.len());
+    let mut room = Room::new();
+    let n_shown = read.store.read(|tx| {
+        each_view(tx, scope, ids, model, &mut |mut view| {
+            let mut marks = mark(&view.item);
+            let n_read = excerpt::bytes_of(&view.item);
+            excerpt::shorten(&mut view, &mut marks);
+            let more = room.take(n_read, excerpt::bytes_of(&view.item));
+            rows.push((view, marks));
+            more
+        })
+    })?;
+    Ok((rows, n_shown))
+}
+
+/// Whole items with the reading of `model`, one at a time for as long as `take` answers true; how many of `ids` that was.
+pub(super) fn each_view(
     tx: &ReadTx<'_>,
     scope: Scope,
     ids: &[ItemId],
     model: ModelId,
-) -> Result<Vec<ItemView>, StoreError> {
-    let items = tx.items(scope, ids)?;
-    let mut analyses: HashMap<ItemId, Vec<StoredAnalysis>> = HashMap::with_capacity(items.len());
+    take: &mut dyn FnMut(ItemView) -> bool,
+) -> Result<usize, StoreError> {
+    let mut analyses: HashMap<ItemId, Vec<StoredAnalysis>> = HashMap::with_capacity(ids.len());
     for analysis in tx.analyses_of(scope, ids)? {
         if analysis.model == model {
             analyses.entry(analysis.item).or_default().push(analysis);
@@ -124,14 +153,11 @@ pub(super) fn view_in(
     let corrections = tx.corrections_of(scope, ids)?;
     let mut corrections: HashMap<ItemId, _> = corrections.into_iter().map(|c| (c.item, c)).collect();
     let mut viewer = Viewer::new(tx, scope);
-    items
-        .into_iter()
-        .map(|item| {
-            let own = analyses.remove(&item.id).unwrap_or_default();
-            let correction = corrections.remove(&item.id);
-            Ok(ItemView { analyses: Vec::new(), ..viewer.view(item, own, model, correction)? })
-        })
-        .collect()
+    tx.each_item(scope, ids, |item| {
+        let own = analyses.remove(&item.id).unwrap_or_default();
+        let correction = corrections.remove(&item.id);
+        Ok(take(ItemView { analyses: Vec::new(), ..viewer.view(item, own, model, correction)? }))
+    })
 }
 
 /// Gives rows their names, each looked up once per page.
@@ -156,10 +182,9 @@ impl<'t, 'c> Viewer<'t, 'c> {
     ) -> Result<ItemView, StoreError> {
         let collection = self.collection(item.collection)?;
         let import = item.import.map(|id| self.import(id)).transpose()?.flatten();
-        let analysis = stored.iter().find(|a| a.model == model).cloned().map(view_analysis);
-        let every = stored.into_iter().map(view_analysis).collect();
-        let correction = correction.map(|c| CorrectionView { uid: c.uid, said: c.said, author: c.author, at: c.at });
-        Ok(ItemView { item, collection, import, analysis, analyses: every, correction })
+        let analysis = stored.iter().find(|a| a.model == model).cloned();
+        let carried = Carried { text_length: excerpt::utf16_len(&item.text), ..Carried::default() };
+        Ok(ItemView { item, collection, import, analysis, analyses: stored, correction, carried })
     }
 
     fn collection(&mut self, id: CollectionId) -> Result<String, StoreError> {
@@ -178,16 +203,6 @@ impl<'t, 'c> Viewer<'t, 'c> {
         let uid = self.tx.import(self.scope, id)?.map(|i| i.uid);
         self.imports.insert(id, uid);
         Ok(uid)
-    }
-}
-
-pub(super) fn view_analysis(stored: StoredAnalysis) -> AnalysisView {
-    AnalysisView {
-        model: stored.model_name,
-        state: stored.state,
-        sentiment: stored.sentiment,
-        emotion: stored.emotion,
-        analyzed_at: stored.analyzed_at,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Jobs as shown: the stored row, with the progress of this moment where it runs.
 
-use super::{AttemptView, JobEventView, JobView, Page, QueryError, Read, cursor, page_limit};
+use super::{JobView, Page, QueryError, Read, cursor, page_limit};
 use crate::domain::{JobId, JobProgress, JobState, Scope, Uid};
 use crate::store::{JobQuery, StoredJob};
 
@@ -38,35 +38,15 @@ pub fn get_job(read: &Read<'_>, scope: Scope, live: LiveProgress<'_>, uid: Uid) 
     let Some((job, attempts, events)) = found else {
         return Err(QueryError::NotFound { what: "job", id: uid.to_string() });
     };
-    let attempts = attempts.into_iter().map(|a| AttemptView {
-        attempt: a.attempt,
-        started_at: a.started_at,
-        ended_at: a.ended_at,
-        outcome: a.outcome,
-        error: a.error,
-    });
-    let events = events.into_iter().map(|e| JobEventView { seq: e.seq, at: e.at, kind: e.kind, message: e.message });
-    Ok(JobView { attempts: attempts.collect(), events: events.collect(), ..view_job(job, live) })
+    Ok(JobView { attempts, events, ..view_job(job, live) })
 }
 
 /// A stored job as shown, without its tries and its log.
-pub fn view_job(job: StoredJob, live: LiveProgress<'_>) -> JobView {
-    let now = (job.state == JobState::Running).then(|| live(job.id)).flatten();
-    JobView {
-        uid: job.uid,
-        kind: job.kind,
-        state: job.state,
-        priority: job.priority,
-        title: job.title,
-        attempt: job.attempt,
-        max_attempts: job.max_attempts,
-        progress: now.unwrap_or(job.progress),
-        error: job.error,
-        created_at: job.created_at,
-        run_at: job.run_at,
-        started_at: job.started_at,
-        finished_at: job.finished_at,
-        attempts: Vec::new(),
-        events: Vec::new(),
+pub fn view_job(mut job: StoredJob, live: LiveProgress<'_>) -> JobView {
+    if job.state == JobState::Running
+        && let Some(now) = live(job.id)
+    {
+        job.progress = now;
     }
+    JobView { job, attempts: Vec::new(), events: Vec::new() }
 }

@@ -8,6 +8,7 @@ mod compare;
 mod corrections;
 mod cursor;
 mod error;
+mod excerpt;
 mod export;
 mod figures;
 mod found;

@@ -1,11 +1,12 @@
 //! Ranked search.
 
+use super::excerpt::Marks;
 use super::figures::name_facets;
 use super::found::Found;
 use super::pool::{Candidate, Pool};
 use super::select::Question;
 use super::{ItemView, QueryError, Read, SearchHit, SearchPage, Why, cursor, items, page_limit};
-use crate::domain::{Filter, ItemId, Scope};
+use crate::domain::{Filter, Item, ItemId, Scope};
 use crate::fulltext::{ParsedQuery, TextField};
 use std::time::Instant;
 
@@ -56,12 +57,13 @@ fn ranked(
         Pool::of(read, question, &found, key)?
     };
     let (shown, more) = pool.page(read, offset, limit);
-    let next_cursor = more.then(|| cursor::ranked(key, pool.stamp, offset + shown.len()));
     let ids: Vec<ItemId> = shown.iter().map(|c| c.id).collect();
-    let views = items::view_items(read, question.scope, &ids, question.model(read))?;
+    let (rows, n_shown) = items::rows_of(read, question.scope, &ids, question.model(read), &|item| marks(item, words))?;
+    let more = more || n_shown < shown.len();
+    let next_cursor = more.then(|| cursor::ranked(key, pool.stamp, offset + n_shown));
     let (facets, _) = question.facets(read)?;
     Ok(SearchPage {
-        hits: hits(views, &shown, words),
+        hits: hits(rows, &shown),
         total: pool.total,
         by_words: Some(pool.by_words),
         by_meaning: Some(pool.total - pool.by_words),
@@ -77,19 +79,20 @@ fn ranked(
     })
 }
 
-/// Candidates with their items. A candidate whose item was deleted since has no view and is left out.
-fn hits(views: Vec<ItemView>, shown: &[Candidate], words: &ParsedQuery) -> Vec<SearchHit> {
+/// What the words of a search are in an item.
+fn marks(item: &Item, words: &ParsedQuery) -> Marks {
+    let title = item.title.as_deref().unwrap_or_default();
+    Marks { text: words.highlight(TextField::Text, &item.text), title: words.highlight(TextField::Title, title) }
+}
+
+/// Candidates with their items. A candidate whose item was deleted since has no row and is left out.
+fn hits(rows: Vec<(ItemView, Marks)>, shown: &[Candidate]) -> Vec<SearchHit> {
     let mut candidates = shown.iter();
-    views
-        .into_iter()
-        .filter_map(|view| {
+    rows.into_iter()
+        .filter_map(|(view, marks)| {
             let candidate = candidates.find(|c| c.id == view.item.id)?;
-            let highlight = |field, text: &str| words.highlight(field, text);
-            let text_highlights = highlight(TextField::Text, &view.item.text);
-            let title_highlights =
-                view.item.title.as_deref().map(|title| highlight(TextField::Title, title)).unwrap_or_default();
-            let why = candidate.why.clone();
-            Some(SearchHit { view, score: candidate.score, why, text_highlights, title_highlights })
+            let (score, why) = (candidate.score, candidate.why.clone());
+            Some(SearchHit { view, score, why, text_highlights: marks.text, title_highlights: marks.title })
         })
         .collect()
 }

@@ -1,40 +1,12 @@
 //! What the read side answers with. Plain values; JSON is made of them in `http::wire`.
 
-use crate::columns::Stretch;
+use crate::columns::{Stretch, bucket_number};
 use crate::domain::{
-    AnalysisState, Correction, Dimension, Emotion, Item, JobProgress, JobState, Period, Priority, SearchMode,
-    Sentiment, Timestamp, Uid, top,
+    AnalysisState, Correction, Dimension, Emotion, Item, Period, SearchMode, Sentiment, Timestamp, Uid,
 };
 use crate::fulltext::Interpretation;
-
-/// One model's reading of one item, with every score.
-#[derive(Clone, PartialEq, Debug)]
-pub struct AnalysisView {
-    /// Model name.
-    pub model: String,
-    /// How far it came.
-    pub state: AnalysisState,
-    /// Probabilities in the order of `Sentiment::ALL`, where `state` is `Done`.
-    pub sentiment: Option<[f32; 3]>,
-    /// Probabilities in the order of `Emotion::ALL`, where `state` is `Done`.
-    pub emotion: Option<[f32; 7]>,
-    /// When it was read.
-    pub analyzed_at: Timestamp,
-}
-
-impl AnalysisView {
-    /// The likeliest sentiment with its probability.
-    pub fn top_sentiment(&self) -> Option<(Sentiment, f32)> {
-        let (at, score) = top(self.sentiment.as_ref()?)?;
-        Some((Sentiment::from_index(at)?, score))
-    }
-
-    /// The likeliest emotion with its probability.
-    pub fn top_emotion(&self) -> Option<(Emotion, f32)> {
-        let (at, score) = top(self.emotion.as_ref()?)?;
-        Some((Emotion::from_index(at)?, score))
-    }
-}
+use crate::stats::{self, Change, Estimate};
+use crate::store::{JobEvent, StoredAnalysis, StoredAttempt, StoredCorrection, StoredJob};
 
 /// An item as shown: with names for its rows, and its readings.
 #[derive(Clone, PartialEq, Debug)]
@@ -46,11 +18,24 @@ pub struct ItemView {
     /// Outside identifier of the import that brought it.
     pub import: Option<Uid>,
     /// The reading that charts count (default model, or the model the filter names); `None` while pending.
-    pub analysis: Option<AnalysisView>,
+    pub analysis: Option<StoredAnalysis>,
     /// Every reading; filled by `get_item` only.
-    pub analyses: Vec<AnalysisView>,
+    pub analyses: Vec<StoredAnalysis>,
     /// What a person says it means; counts in place of the reading.
-    pub correction: Option<CorrectionView>,
+    pub correction: Option<StoredCorrection>,
+    /// How much of it is here.
+    pub carried: Carried,
+}
+
+/// How much of an item is here: lists carry an excerpt around the first match, `get_item` and exports everything.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Carried {
+    /// UTF-16 code units of the text before the excerpt.
+    pub text_start: usize,
+    /// UTF-16 code units of the whole text.
+    pub text_length: usize,
+    /// Names of the fields that are cut off, or left out.
+    pub shortened: Vec<&'static str>,
 }
 
 impl ItemView {
@@ -67,7 +52,7 @@ impl ItemView {
         let read = self.analysis.as_ref();
         match self.correction.as_ref().and_then(|c| c.said.sentiment) {
             Some(label) => Some((label, read.and_then(|a| Some(a.sentiment?[label.index()])))),
-            None => read.and_then(AnalysisView::top_sentiment).map(|(label, score)| (label, Some(score))),
+            None => read.and_then(StoredAnalysis::top_sentiment).map(|(label, score)| (label, Some(score))),
         }
     }
 
@@ -76,22 +61,9 @@ impl ItemView {
         let read = self.analysis.as_ref();
         match self.correction.as_ref().and_then(|c| c.said.emotion) {
             Some(label) => Some((label, read.and_then(|a| Some(a.emotion?[label.index()])))),
-            None => read.and_then(AnalysisView::top_emotion).map(|(label, score)| (label, Some(score))),
+            None => read.and_then(StoredAnalysis::top_emotion).map(|(label, score)| (label, Some(score))),
         }
     }
-}
-
-/// The correction of an item that counts.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct CorrectionView {
-    /// Outside identifier.
-    pub uid: Uid,
-    /// The right labels.
-    pub said: Correction,
-    /// Who said so.
-    pub author: String,
-    /// When.
-    pub at: Timestamp,
 }
 
 /// One correction in the list of all.
@@ -101,8 +73,10 @@ pub struct CorrectionEntry {
     pub uid: Uid,
     /// Outside identifier of the item.
     pub item: Uid,
-    /// The item's words.
+    /// The opening of the item's words.
     pub text: String,
+    /// UTF-16 code units of all of them.
+    pub text_length: usize,
     /// The right labels.
     pub said: Correction,
     /// Who said so.
@@ -152,9 +126,9 @@ pub struct SearchHit {
     pub score: f32,
     /// Where it came from.
     pub why: Why,
-    /// Byte ranges of the text that match.
+    /// Byte ranges of the text that match, as it is here.
     pub text_highlights: Vec<(usize, usize)>,
-    /// Byte ranges of the title that match.
+    /// Byte ranges of the title that match, as it is here.
     pub title_highlights: Vec<(usize, usize)>,
 }
 
@@ -257,6 +231,29 @@ pub struct Timeline {
     pub after: u64,
 }
 
+impl Bucket {
+    /// What part of the items that were read has each sentiment, in the order of `Sentiment::ALL`.
+    pub fn shares(&self) -> [Option<Estimate>; 3] {
+        stats::shares([self.negative, self.neutral, self.positive])
+    }
+}
+
+impl Timeline {
+    /// How many neighbouring buckets a point of the course pools; 1 where there are few enough to draw each for itself.
+    pub fn pool_size(&self) -> u64 {
+        let (Some(first), Some(last)) = (self.buckets.first(), self.buckets.last()) else { return 1 };
+        let n_places = 1 + bucket_number(last.start, self.period) - bucket_number(first.start, self.period);
+        stats::pool_size(n_places.unsigned_abs())
+    }
+
+    /// The shares around each bucket, pooled with its neighbours in time: where things go, without the noise of few items.
+    pub fn course(&self) -> Vec<[Option<Estimate>; 3]> {
+        let counts = |b: &Bucket| (bucket_number(b.start, self.period), [b.negative, b.neutral, b.positive]);
+        let counts: Vec<(i64, [u64; 3])> = self.buckets.iter().map(counts).collect();
+        stats::pooled(&counts, self.pool_size()).into_iter().map(stats::shares).collect()
+    }
+}
+
 /// Totals of one selection.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Totals {
@@ -286,6 +283,13 @@ pub struct Totals {
     pub corrected: u64,
 }
 
+impl Totals {
+    /// What part of the items that were read has each sentiment, in the order of `Sentiment::ALL`.
+    pub fn sentiment_shares(&self) -> [Option<Estimate>; 3] {
+        stats::shares(self.sentiment)
+    }
+}
+
 /// Totals, and the same for the period of equal length before it.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Summary {
@@ -303,67 +307,24 @@ pub struct Summary {
     pub previous: Option<Totals>,
 }
 
-/// A job as shown.
+/// A job as shown: its progress is that of this moment.
 #[derive(Clone, PartialEq, Debug)]
 pub struct JobView {
-    /// Outside identifier.
-    pub uid: Uid,
-    /// `import`, `undo_import`, `analyze`, `reanalyze`, `tune`, `promote`, `reindex`.
-    pub kind: String,
-    /// Where it stands.
-    pub state: JobState,
-    /// Which goes first.
-    pub priority: Priority,
-    /// What it is about, in a few words ("my-reviews.csv into Acme").
-    pub title: String,
-    /// Tries so far.
-    pub attempt: u32,
-    /// Tries allowed.
-    pub max_attempts: u32,
-    /// How far it is.
-    pub progress: JobProgress,
-    /// The last error, in words for a person.
-    pub error: Option<String>,
-    /// When it was enqueued.
-    pub created_at: Timestamp,
-    /// When it may run (again).
-    pub run_at: Timestamp,
-    /// When the present or last attempt began.
-    pub started_at: Option<Timestamp>,
-    /// When it reached a final state.
-    pub finished_at: Option<Timestamp>,
-    /// Earlier tries, oldest first; filled by `get_job` only.
-    pub attempts: Vec<AttemptView>,
+    /// The job.
+    pub job: StoredJob,
+    /// Its tries, oldest first; filled by `get_job` only.
+    pub attempts: Vec<StoredAttempt>,
     /// Its log, oldest first; filled by `get_job` only.
-    pub events: Vec<JobEventView>,
+    pub events: Vec<JobEvent>,
 }
 
-/// One try of a job.
-#[derive(Clone, PartialEq, Debug)]
-pub struct AttemptView {
-    /// 1 = first.
-    pub attempt: u32,
-    /// Began.
-    pub started_at: Timestamp,
-    /// Ended, where it has.
-    pub ended_at: Option<Timestamp>,
-    /// `succeeded`, `failed`, `cancelled`, `rescued` (its process died), `released` (orderly shutdown).
-    pub outcome: Option<String>,
-    /// The error.
-    pub error: Option<String>,
-}
-
-/// One line of a job's log.
-#[derive(Clone, PartialEq, Debug)]
-pub struct JobEventView {
-    /// Position in the log of all jobs.
-    pub seq: i64,
-    /// When.
-    pub at: Timestamp,
-    /// `enqueued`, `started`, `progress`, `retrying`, `succeeded`, `dead`, `cancelled`, `rescued`, `released`, `replayed`.
-    pub kind: String,
-    /// For a person.
-    pub message: String,
+impl Summary {
+    /// What became of each sentiment's share between the windows, in the order of `Sentiment::ALL`; `None` without windows.
+    pub fn sentiment_changes(&self) -> Option<[Change; 3]> {
+        let then = self.previous.as_ref()?.sentiment_shares();
+        let now = self.current.as_ref()?.sentiment_shares();
+        Some(std::array::from_fn(|label| stats::change(then[label], now[label])))
+    }
 }
 
 /// An import as shown.

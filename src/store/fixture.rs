@@ -70,6 +70,7 @@ impl Folder {
                 options: ReadOptions::default(),
                 bytes: 1,
                 spool: None,
+                plan: None,
             };
             tx.insert_import(Scope::DEFAULT, new)
         });

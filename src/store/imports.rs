@@ -29,6 +29,8 @@ pub struct NewImport {
     pub bytes: u64,
     /// Name of the spooled file inside the data folder.
     pub spool: Option<String>,
+    /// How the file is to be read, as `ingest` found it.
+    pub plan: Option<String>,
 }
 
 /// An import as stored.
@@ -127,6 +129,13 @@ impl ReadTx<'_> {
             self.conn.prepare_cached(&format!("SELECT {COLUMNS} FROM import WHERE id = ?1 AND workspace = ?2"))?;
         let mut rows = statement.query((id.0, scope.workspace.0))?;
         rows.next()?.map(read_import).transpose()
+    }
+
+    /// How the file of an import is to be read, as `ingest` wrote it; `None` once it is over, and where it never said.
+    pub fn import_plan(&self, id: ImportId) -> Result<Option<String>, StoreError> {
+        let mut statement = self.conn.prepare_cached("SELECT plan FROM import WHERE id = ?1")?;
+        let mut rows = statement.query([id.0])?;
+        Ok(rows.next()?.map(|row| row.get(0)).transpose()?.flatten())
     }
 
     /// Imports, newest first, older than `before` where it is given.
@@ -259,14 +268,14 @@ impl WriteTx<'_> {
         if self.collection(scope, new.collection)?.is_none() {
             return Err(StoreError::NotFound { what: "collection", id: new.collection.0.to_string() });
         }
-        let NewImport { collection, file, source, kind, requested, options, bytes, spool } = new;
+        let NewImport { collection, file, source, kind, requested, options, bytes, spool, plan } = new;
         let (uid, created_at) = (self.new_uid()?, self.now());
         let pairs: Vec<(&str, &str)> = requested.0.iter().map(|(role, name)| (role.as_str(), name.as_str())).collect();
         let id = self
             .conn
             .prepare_cached(
                 "INSERT INTO import (uid, workspace, collection, file, source, kind, requested, state, bytes, spool,
-                   created_at, options) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                   created_at, options, plan) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             )?
             .insert((
                 uid.as_bytes(),
@@ -281,6 +290,7 @@ impl WriteTx<'_> {
                 &spool,
                 created_at.0,
                 options_to_json(&options)?,
+                &plan,
             ))?;
         self.log_other(scope)?;
         Ok(StoredImport {
@@ -395,9 +405,16 @@ impl WriteTx<'_> {
         self.import_touched(id, n)
     }
 
-    /// Forgets the spooled file (after it was removed).
+    /// Keeps how the file is to be read, for as long as there is one.
+    pub fn set_import_plan(&mut self, id: ImportId, plan: &str) -> Result<(), StoreError> {
+        let n = self.conn.prepare_cached("UPDATE import SET plan = ?2 WHERE id = ?1")?.execute((id.0, plan))?;
+        self.import_touched(id, n)
+    }
+
+    /// Forgets the spooled file (after it was removed), and how it was to be read.
     pub fn clear_import_spool(&mut self, id: ImportId) -> Result<(), StoreError> {
-        let n = self.conn.prepare_cached("UPDATE import SET spool = NULL WHERE id = ?1")?.execute([id.0])?;
+        let n =
+            self.conn.prepare_cached("UPDATE import SET spool = NULL, plan = NULL WHERE id = ?1")?.execute([id.0])?;
         self.import_touched(id, n)
     }
 

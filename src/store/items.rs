@@ -61,17 +61,18 @@ impl ReadTx<'_> {
         Ok(ids.len())
     }
 
-    /// The metadata of items, JSON objects in text; those without are left out.
-    pub fn metadata_of(&self, scope: Scope, ids: &[ItemId]) -> Result<Vec<String>, StoreError> {
+    /// The metadata of items one at a time, JSON objects in text; those without are left out.
+    pub fn each_metadata(&self, scope: Scope, ids: &[ItemId], mut take: impl FnMut(&str)) -> Result<(), StoreError> {
         let mut find = self
             .conn
             .prepare_cached("SELECT metadata FROM item WHERE id = ?1 AND workspace = ?2 AND metadata IS NOT NULL")?;
-        let mut found = Vec::new();
         for id in ids {
             let mut rows = find.query((id.0, scope.workspace.0))?;
-            found.extend(rows.next()?.map(|row| row.get(0)).transpose()?);
+            if let Some(row) = rows.next()? {
+                take(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
+            }
         }
-        Ok(found)
+        Ok(())
     }
 
     /// Some items of a collection, in no order.

@@ -23,6 +23,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_what_files_say.sql"),
     include_str!("migrations/0005_languages_of_imports.sql"),
     include_str!("migrations/0006_backlogs_of_workspaces.sql"),
+    include_str!("migrations/0007_plans_of_imports.sql"),
 ];
 
 /// Brings the database from `version` to the newest, after a backup where there is data.

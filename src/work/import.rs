@@ -5,9 +5,9 @@
 
 use super::{Kind, WorkError, ensure_analyze, survey};
 use crate::domain::{CollectionId, ColumnRole, Draft, ImportState, Mapping, NotAUid, Priority, RowProblem, Scope, Uid};
-use crate::ingest::{self, Cursor, IngestError, Row, RowReader, Sniffed};
+use crate::ingest::{self, Cursor, IngestError, Plan, Row, RowReader, Sniffed};
 use crate::queue::{Body, JobContext, JobFailure, Queue};
-use crate::store::{ImportNote, ReadTx, Store, StoreError, StoredImport};
+use crate::store::{ImportNote, Languages, ReadTx, Store, StoreError, StoredImport};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -71,18 +71,15 @@ impl Import {
         if !std::fs::metadata(&path).is_ok_and(|file| file.is_file() && file.len() >= import.bytes) {
             return Err(missing().into());
         }
-        let sniffed = ingest::sniff(&path, &import.file, &import.options)?;
+        let plan = self.plan_of(&import, &path)?;
         let cursor = ctx.cursor().map(Cursor);
-        let mut reader = RowReader::open(&path, &sniffed, &import.requested, cursor.as_ref())?;
+        let mut reader = RowReader::open_planned(&path, &plan, &import.requested, cursor.as_ref())?;
         // Dates such as "2 days ago" count from when the file first came, also when it is resumed or imported again.
         reader.count_from(self.store.read(|tx| tx.first_seen(&import))?);
-        // Of an import that goes on, its first batch told the languages: they are those of the whole file.
-        if cursor.is_none() {
-            let languages = survey::languages(&path, &sniffed, &import.requested, || ctx.check())?;
-            let id = import.id;
-            self.store.write(move |tx| tx.set_import_languages(id, &languages))?;
-        }
-        if !self.note_start(&import, &sniffed, &reader)? {
+        // Of an import that goes on, all of it was decided and kept before its first row was stored.
+        let known = plan.is_decided() || cursor.is_some();
+        let languages = if known { None } else { Some(survey::languages(&mut reader, || ctx.check())?) };
+        if !self.note_start(&import, &plan, &reader, languages)? {
             return Err(JobFailure::Cancelled);
         }
 
@@ -103,8 +100,24 @@ impl Import {
         Ok(())
     }
 
+    /// How its file is to be read: as it was found when the import was asked for, or found now.
+    fn plan_of(&self, import: &StoredImport, path: &Path) -> Result<Plan, JobFailure> {
+        let kept = self.store.read(|tx| tx.import_plan(import.id))?;
+        if let Some(plan) = kept.and_then(|text| Plan::parse(&text, &import.options)) {
+            return Ok(plan);
+        }
+        Ok(Plan::of(ingest::sniff(path, &import.file, &import.options)?))
+    }
+
     /// Says that it runs, and what its file turned out to be; false where it is being taken back.
-    fn note_start(&self, import: &StoredImport, sniffed: &Sniffed, reader: &RowReader) -> Result<bool, StoreError> {
+    fn note_start(
+        &self,
+        import: &StoredImport,
+        plan: &Plan,
+        reader: &RowReader,
+        languages: Option<Languages>,
+    ) -> Result<bool, StoreError> {
+        let sniffed = plan.sniffed();
         let (id, encoding) = (import.id, sniffed.encoding.clone());
         let word = sniffed.format.as_str();
         let format = match sniffed.sheets_read().as_slice() {
@@ -113,13 +126,22 @@ impl Import {
             sheets => format!("{word} (sheets {})", sheets.join(", ")),
         };
         let mapping = used_columns(sniffed, &import.requested);
-        let notes: Vec<_> = reader.notes().into_iter().map(ImportNote::from).collect();
+        let first = plan.notes().iter().cloned();
+        let first = first.map(|(code, column, message)| ImportNote { code, column, message });
+        let notes: Vec<_> = first.chain(reader.notes().into_iter().map(ImportNote::from)).collect();
+        let found = (!plan.is_decided()).then(|| (notes, reader.decided(plan).to_text()));
         self.store.write(move |tx| {
             if !tx.set_import_state(id, ImportState::Running, None)? {
                 return Ok(false);
             }
             tx.set_import_sniffed(id, &format, &encoding, &mapping)?;
-            tx.set_import_notes(id, &notes)?;
+            if let Some((notes, plan)) = found {
+                tx.set_import_notes(id, &notes)?;
+                tx.set_import_plan(id, &plan)?;
+            }
+            if let Some(languages) = languages {
+                tx.set_import_languages(id, &languages)?;
+            }
             Ok(true)
         })
     }

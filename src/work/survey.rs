@@ -5,14 +5,13 @@
 //!
 //! Must not know what the answer is used for.
 
-use crate::domain::{Draft, Mapping};
-use crate::ingest::{IngestError, Row, RowReader, Sniffed};
+use crate::domain::Draft;
+use crate::ingest::{IngestError, Row, RowReader};
 use crate::queue::JobFailure;
 use crate::store::{Languages, Shares};
 use crate::text::{Evidence, Tally, is_removed};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// Rows that are looked at, from the first.
 const MOST_ROWS: usize = 200_000;
@@ -37,20 +36,18 @@ struct Sampled {
     author: Option<String>,
 }
 
-/// The languages of a file's texts. `check` says now and then whether to go on.
+/// The languages of a file's texts; `reader` stands at its beginning, and does so again. `check` says now and then whether
+/// to go on.
 pub(super) fn languages(
-    path: &Path,
-    sniffed: &Sniffed,
-    requested: &Mapping,
+    reader: &mut RowReader,
     check: impl Fn() -> Result<(), JobFailure>,
 ) -> Result<Languages, JobFailure> {
-    let mut reader = RowReader::open(path, sniffed, requested, None)?;
     let (mut sample, mut stride) = (Vec::new(), 1);
     for n in 0..MOST_ROWS {
         if n % CHECK_ROWS == 0 {
             check()?;
         }
-        let Some(row) = next(&mut reader)? else { break };
+        let Some(row) = next(reader)? else { break };
         if n % stride != 0 {
             continue;
         }
@@ -65,6 +62,7 @@ pub(super) fn languages(
             stride *= 2;
         }
     }
+    reader.rewind()?;
     Ok(count(&sample.into_iter().flatten().collect::<Vec<_>>()))
 }
 

@@ -74,6 +74,7 @@ impl Campaign {
                 options: ReadOptions::default(),
                 bytes: text.len() as u64,
                 spool: Some(name),
+                plan: None,
             };
             let import = tx.insert_import(SCOPE, new)?;
             let payload = ImportPayload::of(import.uid);

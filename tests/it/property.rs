@@ -157,6 +157,7 @@ fn insert_import(tx: &mut WriteTx<'_>) -> Result<StoredImport, StoreError> {
         options: ReadOptions::default(),
         bytes: 0,
         spool: None,
+        plan: None,
     };
     tx.insert_import(SCOPE, new)
 }

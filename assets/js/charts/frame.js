@@ -1,5 +1,4 @@
 /** What the charts over time have in common, as ECharts wants it: shares above, counts below on the same moments. Pure. */
-import { wilson } from '../figures.js';
 import { shortCount } from '../format.js';
 
 /** @typedef {{left: number, right: number, top: number, shares: number, gap: number, counts: number, bottom: number}} Plot  in pixels */
@@ -36,13 +35,12 @@ export function frame(plot, { names, counts, interval, named, look }) {
 
 const still = { animation: false, silent: true };
 
-/** The 95 % interval of each share as a soft band; `pairs` are hits and answers, and who nobody answered has no interval. */
-export function band(pairs, colour, id) {
-  const intervals = pairs.map(([hits, n]) => wilson(hits, n));
-  const base = { ...still, type: 'line', stack: id, symbol: 'none', lineStyle: { opacity: 0 }, z: 1 };
+/** The interval of each share as a soft band; where there is no share there is none. `joined` goes on across such places. */
+export function band(estimates, colour, id, joined = false) {
+  const base = { ...still, type: 'line', stack: id, symbol: 'none', connectNulls: joined, lineStyle: { opacity: 0 }, z: 1 };
   return [
-    { ...base, data: intervals.map((w) => (w ? w[0] : null)) },
-    { ...base, data: intervals.map((w) => (w ? w[1] - w[0] : null)), areaStyle: { color: colour, opacity: 0.09 } },
+    { ...base, data: estimates.map((e) => e?.low ?? null) },
+    { ...base, data: estimates.map((e) => (e?.low == null ? null : e.high - e.low)), areaStyle: { color: colour, opacity: 0.09 } },
   ];
 }
 

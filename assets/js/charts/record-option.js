@@ -9,7 +9,7 @@ export function recordOption(rows, look) {
   return {
     ...frame(PLOT, { names: rows.map((r) => axisName(r.at, 'day')), counts, interval: 0.5, named: [0, 0.5, 1], look }),
     series: [
-      ...band(rows.map((r) => [r.agreement * r.n, r.n]), look.accent, 'band'),
+      ...band(rows, look.accent, 'band'),
       { type: 'line', data: rows.map((r) => r.agreement), symbol: 'circle', symbolSize: 5, showAllSymbol: true, silent: true, animation: false, z: 3, lineStyle: { color: look.accent, width: 2 }, itemStyle: { color: look.accent } },
       bars(counts, look),
     ],

@@ -1,6 +1,6 @@
 /** How often a challenger agreed, day by day: a readout, the plot, and the same as a table. */
 import { html, useMemo, useState } from '../../vendor/preact.js';
-import { daysOf, kappaWord } from '../agreement.js';
+import { daysOf } from '../agreement.js';
 import { count, date, hundredths, percent, plural } from '../format.js';
 import { appearance } from '../state/prefs.js';
 import { useStore } from '../state/store.js';
@@ -8,7 +8,7 @@ import { Plot, useMoment } from './plot.js';
 import { PLOT, recordOption } from './record-option.js';
 
 const COLOURS = { accent: 'accent' };
-const said = (row) => (row.n ? `${percent(row.agreement)} agree${row.kappa == null ? '' : `, kappa ${hundredths(row.kappa)} (${kappaWord(row.kappa)})`}` : 'no text read by both');
+const said = (row) => (row.n ? `${percent(row.agreement)} agree${row.kappa == null ? '' : `, kappa ${hundredths(row.kappa)} (${row.kappa_words})`}` : 'no text read by both');
 
 function RecordTable({ rows }) {
   return html`<div class="table-scroll" tabindex="0" role="region" aria-label="Record by day, as a table"><table class="data" data-testid="record-table">

@@ -4,7 +4,7 @@ import { filled, nextBucket } from '../figures.js';
 import { bucketName, count, percent, plural } from '../format.js';
 import { SentimentMark } from './mark.js';
 import { Plot, useMoment } from './plot.js';
-import { PLOT, endLabels, poolSize, trendOption } from './trend-option.js';
+import { PLOT, endLabels, trendOption } from './trend-option.js';
 
 const COLOURS = { positive: 'positive', negative: 'negative' };
 const reads = (r) => r.negative + r.neutral + r.positive;
@@ -12,9 +12,9 @@ const reads = (r) => r.negative + r.neutral + r.positive;
 function Readout({ row, period }) {
   const n = reads(row);
   return html`<p class="readout" data-testid="trend-readout"><span class="readout-when">${bucketName(row.bucket, period)}</span>
-    ${n > 0 ? html`<span class="row readout-value"><${SentimentMark} id="positive" />${percent(row.positive / n)} positive</span>
+    ${n > 0 ? html`<span class="row readout-value"><${SentimentMark} id="positive" />${percent(row.shares.positive.share)} positive</span>
       <span class="row readout-value"><${SentimentMark} id="negative" />
-        ${percent(row.negative / n)} negative</span>` : html`<span class="quiet">${row.total ? 'none of them read' : 'nobody wrote'}
+        ${percent(row.shares.negative.share)} negative</span>` : html`<span class="quiet">${row.total ? 'none of them read' : 'nobody wrote'}
         </span>`}
     <span class="quiet">n = ${count(row.total)}</span></p>`;
 }
@@ -25,20 +25,21 @@ function summaryOf(rows, period) {
   if (!some.length) return 'No dated texts have been read.';
   const first = some[0];
   const last = some[some.length - 1];
-  const worst = some.reduce((a, b) => (b.negative / reads(b) > a.negative / reads(a) ? b : a));
+  const negative = (r) => r.shares.negative.share;
+  const worst = some.reduce((a, b) => (negative(b) > negative(a) ? b : a));
   return `${plural(some.length, period)} with texts, from ${bucketName(first.bucket, period)} to ${bucketName(last.bucket, period)}. `
-    + `Negative share ${percent(first.negative / reads(first))} at first, ${percent(last.negative / reads(last))} at last, highest ${percent(worst.negative / reads(worst))} (${bucketName(worst.bucket, period)}, n = ${reads(worst)}).`;
+    + `Negative share ${percent(negative(first))} at first, ${percent(negative(last))} at last, highest ${percent(negative(worst))} (${bucketName(worst.bucket, period)}, n = ${reads(worst)}).`;
 }
 
 /** The moment as the slider says it. */
 function wordsOf(row, period) {
   const n = reads(row);
-  const shares = n ? `${percent(row.positive / n)} positive, ${percent(row.negative / n)} negative, ` : '';
+  const shares = n ? `${percent(row.shares.positive.share)} positive, ${percent(row.shares.negative.share)} negative, ` : '';
   return `${bucketName(row.bucket, period)}: ${shares}${plural(row.total, 'text')}`;
 }
 
-/** @param {{buckets: any[], period: string, hrefOf: (from: string, to: string) => string, asTable: boolean, theme: string, onOpen: (href: string) => void}} props */
-export function Trend({ buckets, period, hrefOf, asTable, theme, onOpen }) {
+/** @param {{buckets: any[], pooled: number, period: string, hrefOf: (from: string, to: string) => string, asTable: boolean, theme: string, onOpen: (href: string) => void}} props */
+export function Trend({ buckets, pooled, period, hrefOf, asTable, theme, onOpen }) {
   const [rows, setRows] = useState(() => filled(buckets, period));
   useLayoutEffect(() => setRows(filled(buckets, period)), [buckets, period]);
   const moment = useMoment(rows.length);
@@ -54,8 +55,8 @@ export function Trend({ buckets, period, hrefOf, asTable, theme, onOpen }) {
         style=${{ top: `${e.top}px`, left: `calc(100% - ${PLOT.right - 2}px)` }} aria-hidden="true">${e.label === 'positive'
         ? 'Positive' : 'Negative'}</span>`)}<//>
     ${asTable && html`<${TrendTable} rows=${rows} period=${period} hrefOf=${hrefOf} />`}
-    ${!asTable && poolSize(rows) > 1 && html`<p
-      class="tiny quiet">Lines pool ${poolSize(rows)} ${period}s each; dots are single ${period}s.</p>`}
+    ${!asTable && pooled > 1 && html`<p
+      class="tiny quiet">Lines pool ${count(pooled)} ${period}s each; dots are single ${period}s.</p>`}
   </div>`;
 }
 

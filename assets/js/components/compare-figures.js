@@ -1,7 +1,6 @@
 /** How far two models agree, as two figures and in plain words. */
 import { html } from '../../vendor/preact.js';
-import { explain, kappaWord } from '../agreement.js';
-import { wilson } from '../figures.js';
+import { explain } from '../agreement.js';
 import { count, hundredths, percent, plural } from '../format.js';
 
 function Figure({ name, value, note, testid }) {
@@ -18,10 +17,9 @@ function Corrected({ corrected, a, b }) {
 }
 
 export function Figures({ figures, kind, a, b }) {
-  const interval = wilson(figures.agreement * figures.n, figures.n);
   return html`<div data-testid="compare-figures"><dl class="figures">
-      <${Figure} name="Agreement" value=${percent(figures.agreement)} note=${interval ? `likely ${percent(interval[0])} to ${percent(interval[1])}` : ''} testid="compare-agreement" />
-      <${Figure} name="Cohen’s kappa" value=${figures.kappa == null ? '–' : hundredths(figures.kappa)} note=${kappaWord(figures.kappa)} testid="compare-kappa" />
+      <${Figure} name="Agreement" value=${percent(figures.agreement)} note=${`likely ${percent(figures.low)} to ${percent(figures.high)}`} testid="compare-agreement" />
+      <${Figure} name="Cohen’s kappa" value=${figures.kappa == null ? '–' : hundredths(figures.kappa)} note=${figures.kappa_words ?? 'not defined'} testid="compare-kappa" />
       <${Figure} name="Texts read by both" value=${count(figures.n)} note="" testid="compare-n" /></dl>
     <div class="compare-words small"><p data-testid="compare-words">${explain(figures, kind)}</p><${Corrected} corrected=${figures.corrected} a=${a} b=${b} /></div></div>`;
 }

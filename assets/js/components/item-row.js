@@ -24,7 +24,7 @@ export function ItemRow({ item, href, testid = 'result' }) {
     ${title && html`<span class="item-title" dir="auto"><${Words} text=${title} ranges=${item.highlights?.title} most=${300} />
       </span>`}
     <span class="item-text" dir="auto">
-      <${Words} text=${item.text || 'No text'} ranges=${item.highlights?.text} most=${600} before=${180} /></span>
+      <${Words} text=${item.text || 'No text'} ranges=${item.highlights?.text} most=${600} before=${180} begun=${item.text_start > 0} goesOn=${item.text_start + item.text.length < item.text_length} /></span>
     ${reason && html`<span class="tiny quiet" data-testid="why">${reason}</span>`}</a></li>`;
 }
 

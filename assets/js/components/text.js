@@ -17,12 +17,12 @@ function snippetStart(text, ranges, before) {
   return space >= 0 && space < first ? space + 1 : from;
 }
 
-/** The pieces of a text: plain strings and marked ones. */
-export function pieces(text, ranges = [], { most = Infinity, before = Infinity } = {}) {
+/** The pieces of a text: plain strings and marked ones. `begun` and `goesOn`: it is a part of a longer one. */
+export function pieces(text, ranges = [], { most = Infinity, before = Infinity, begun = false, goesOn = false } = {}) {
   const sorted = [...ranges].filter(([a, b]) => b > a && a < text.length).sort((x, y) => x[0] - y[0]);
   const start = snippetStart(text, sorted, before);
   const end = safe(text, Math.min(text.length, start + most));
-  const out = start > 0 ? [{ text: '… ' }] : [];
+  const out = start > 0 || begun ? [{ text: '… ' }] : [];
   let at = start;
   for (const [a, b] of sorted) {
     const from = Math.max(a, at);
@@ -33,12 +33,12 @@ export function pieces(text, ranges = [], { most = Infinity, before = Infinity }
     at = to;
   }
   if (at < end) out.push({ text: text.slice(at, end) });
-  if (end < text.length) out.push({ text: ' …' });
+  if (end < text.length || goesOn) out.push({ text: ' …' });
   return out;
 }
 
-export function Words({ text, ranges, most, before }) {
-  return pieces(text ?? '', ranges, { most, before }).map((p, i) => (p.marked ? html`<mark key=${i}>${p.text}</mark>` : p.text));
+export function Words({ text, ranges, most, before, begun, goesOn }) {
+  return pieces(text ?? '', ranges, { most, before, begun, goesOn }).map((p, i) => (p.marked ? html`<mark key=${i}>${p.text}</mark>` : p.text));
 }
 
 /** An address that may be followed; anything but http and https is shown as text. */

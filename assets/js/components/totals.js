@@ -1,6 +1,5 @@
 /** The few numbers on top, each with its change and each leading to its texts; and how far the reading is. */
 import { html } from '../../vendor/preact.js';
-import { differs } from '../figures.js';
 import { exploreHref } from '../filter.js';
 import { count, eta, hundredths, percent, plural, points, shortCount, signedPercent } from '../format.js';
 import { jobs } from '../state/live.js';
@@ -9,28 +8,25 @@ import { Change, Progress } from './marks.js';
 
 const read = (t) => t.sentiment.negative + t.sentiment.neutral + t.sentiment.positive;
 
-/** Change of a share between the two windows; coloured only where chance does not explain it. */
+/** Change of a share between the two windows; coloured only where the server says that it moved. */
 function shareChange(window, label, goodUp) {
-  const a = window?.current && read(window.current);
-  const b = window?.previous && read(window.previous);
-  if (!a || !b) return null;
-  const delta = window.current.sentiment[label] / a - window.previous.sentiment[label] / b;
-  const sure = differs(window.current.sentiment[label], a, window.previous.sentiment[label], b);
-  return { text: points(delta), now: percent(window.current.sentiment[label] / a), tone: sure ? ((delta > 0) === goodUp ? 'good' : 'bad') : 'unsure' };
+  const change = window?.change.sentiment[label];
+  if (change?.difference == null) return null;
+  const moved = change.verdict !== 'steady' && change.verdict !== 'too_few';
+  const now = percent(window.current.sentiment_shares[label].share);
+  return { text: points(change.difference), now, tone: moved ? ((change.difference > 0) === goodUp ? 'good' : 'bad') : 'unsure' };
 }
 
 function countChange(window) {
-  const then = window?.previous?.items;
-  if (!then || !window.current) return null;
-  return { text: window.current.items === then ? '±0%' : signedPercent((window.current.items - then) / then), now: shortCount(window.current.items), tone: 'unsure' };
+  const change = window?.change.items;
+  if (change == null) return null;
+  return { text: change === 0 ? '±0%' : signedPercent(change), now: shortCount(window.current.items), tone: 'unsure' };
 }
 
 function ratingChange(window) {
-  const now = window?.current?.rating_mean;
-  const then = window?.previous?.rating_mean;
-  if (now == null || then == null) return null;
-  const d = now - then;
-  return { text: `${d > 0 ? '+' : d < 0 ? '−' : ''}${hundredths(Math.abs(d))}`, now: hundredths(now), tone: 'unsure' };
+  const d = window?.change.rating_mean;
+  if (d == null) return null;
+  return { text: `${d > 0 ? '+' : d < 0 ? '−' : ''}${hundredths(Math.abs(d))}`, now: hundredths(window.current.rating_mean), tone: 'unsure' };
 }
 
 function Total({ name, value, change, note, href, testid }) {

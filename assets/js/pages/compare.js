@@ -10,7 +10,6 @@ import { Icon } from '../components/icon.js';
 import { ModelTabs } from '../components/model-tabs.js';
 import { RangeSelect } from '../components/range.js';
 import { Empty, Shown, Skeleton } from '../components/states.js';
-import { kappaWord } from '../agreement.js';
 import { changed, filterOf } from '../filter.js';
 import { percent } from '../format.js';
 import { setParams, useRoute } from '../router.js';
@@ -34,7 +33,7 @@ function Pick({ letter, models, value, onChange }) {
     ${m.name}${m.default ? ' (default)' : ''}</option>`)}</select></span></label>`;
 }
 
-const fact = (figures, kind) => `The same ${kind} for ${percent(figures.agreement)} of the texts${figures.kappa == null ? '' : `, ${kappaWord(figures.kappa)}`}`;
+const fact = (figures, kind) => `The same ${kind} for ${percent(figures.agreement)} of the texts${figures.kappa == null ? '' : `, ${figures.kappa_words}`}`;
 
 function NothingShared({ a, b }) {
   const lacking = b.items ? a.items ? null : a : b;

@@ -48,11 +48,11 @@ function TrendSection({ params, filter, summary }) {
         : 'Table'}</button>`}</div>
     ${!span ? html`<p class="small quiet">None of these texts has a date, so there is nothing to draw over time.</p>`
       : html`<${Shown} resource=${resource} skeleton=${html`<${Skeleton} lines=${1} height=${318} />`}>${(rows, meta) => html`
-        <${Trend} buckets=${rows} period=${resource.metadata.period ?? period} hrefOf=${hrefOf} asTable=${asTable} theme=${theme}
+        <${Trend} buckets=${rows} pooled=${meta.pooled} period=${resource.metadata.period ?? period} hrefOf=${hrefOf} asTable=${asTable} theme=${theme}
           onOpen=${navigate} />
         ${meta.period && meta.period !== period && html`<p class="tiny quiet chart-note">By ${period} it would be too many to draw: this is by ${meta.period}.</p>`}
         <${Outside} meta=${meta} filter=${filter} />
-        <p class="tiny quiet chart-note">Share of the texts read, with 95% intervals as bands; bars are the number of texts.${meta.undated > 0 ? ` ${plural(meta.undated, 'text')} without a date ${meta.undated === 1 ? 'is' : 'are'} counted above but not drawn.` : ''}</p>`}<//>`}
+        <p class="tiny quiet chart-note">Share of the texts read, with 95% intervals as bands; bars are the number of texts. Times are ${meta.time_zone}.${meta.undated > 0 ? ` ${plural(meta.undated, 'text')} without a date ${meta.undated === 1 ? 'is' : 'are'} counted above but not drawn.` : ''}</p>`}<//>`}
   </section>`;
 }
 

@@ -169,9 +169,11 @@ async fn start(
     key: Option<String>,
 ) -> Result<ImportView, Refused> {
     let Wishes { file_name, collection, source, kind, mapping, options } = wishes;
+    let file_name = file_name.unwrap_or_else(|| "upload".to_owned());
     let request = ImportRequest {
         spooled: spooled.path().to_owned(),
-        file_name: file_name.unwrap_or_else(|| "upload".to_owned()),
+        plan: spooled.plan(&file_name, &options),
+        file_name,
         collection,
         source,
         kind,
@@ -222,14 +224,16 @@ pub(super) async fn preview_import(
         let (name, path, bytes) =
             api.uploads.of(scope).look(&asked.upload).map_err(|missing| not_there(&asked.upload, missing))?;
         let name = asked.file.unwrap_or(name);
-        let sniffed = api.app.imports().preview_import(scope, path, name.clone(), options, mapping).await?;
+        let sniffed = api.app.imports().preview_import(scope, path, name.clone(), options.clone(), mapping).await?;
+        api.uploads.of(scope).saw(&asked.upload, &name, &options, &sniffed);
         return Ok(Reply::ok(wire::Preview::new(asked.upload, name, bytes, sniffed)));
     }
-    let (spooled, wishes) = spool::receive(&api.uploads, request, query).await?;
+    let (mut spooled, wishes) = spool::receive(&api.uploads, request, query).await?;
     let name = wishes.file_name.unwrap_or_else(|| "upload".to_owned());
     let Wishes { options, mapping, .. } = wishes;
-    let sniffed =
-        api.app.imports().preview_import(scope, spooled.path().to_owned(), name.clone(), options, mapping).await?;
+    let path = spooled.path().to_owned();
+    let sniffed = api.app.imports().preview_import(scope, path, name.clone(), options.clone(), mapping).await?;
+    spooled.saw(&name, &options, &sniffed);
     let upload = api.seal.fresh_id().to_string();
     let preview = wire::Preview::new(upload.clone(), name.clone(), spooled.bytes, sniffed);
     api.uploads.of(scope).put(upload, name, spooled);

@@ -10,6 +10,9 @@ use crate::http::wire;
 use axum::extract::State;
 
 /// The items of a filter, newest first, undated last.
+///
+/// A row is an excerpt: its words are cut at 600 characters, `shortened` names what is, and `/items/{id}` has all of it. A page
+/// ends early where its rows are 2 MB together; `next_cursor` goes on.
 #[utoipa::path(
     get, path = "/items", tag = "items", params(Asked<(FilterQuery, PageQuery)>),
     responses((status = 200, description = "One page.", body = Envelope<Vec<wire::Item>, ListMetadata>)),
@@ -77,7 +80,7 @@ pub(super) async fn delete_item(
     Ok(Reply::ok(wire::Deleted { id: uid.to_string(), deleted: true }))
 }
 
-/// The nearest items in meaning, nearest first, without itself.
+/// The nearest items in meaning, nearest first, without itself; excerpts, as in every list.
 #[utoipa::path(
     get, path = "/items/{id}/similar", tag = "items",
     params(("id" = String, Path, description = "Id of the item."), Asked<SimilarQuery>),

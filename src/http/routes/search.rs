@@ -14,6 +14,9 @@ use axum::extract::State;
 /// near in meaning; all pages together, and every figure, list and export of the same filter, have these items. The best
 /// 10,000 come in order of rank, the rest newest first.
 ///
+/// A hit is an excerpt around its first match, and `highlights` are those in it; `/items/{id}` has all of the text. A page ends
+/// early where its rows are 2 MB together.
+///
 /// `metadata.path` says which engine ran. Without `q` it is the filter's items in list order.
 #[utoipa::path(
     get, path = "/search", tag = "search", params(Asked<(FilterQuery, PageQuery)>),

@@ -52,9 +52,8 @@ pub(super) async fn sentiment_aggregate(
     asked: Asked<(FilterQuery, PeriodQuery)>,
 ) -> Answer<Vec<wire::Bucket>, wire::AggregateMetadata> {
     let Asked((FilterQuery(filter), PeriodQuery(period))) = asked;
-    let timeline = api.app.figures().sentiment_timeline(scope, filter, period).await?;
-    let metadata = wire::AggregateMetadata::from(&timeline);
-    Ok(Reply::with(timeline.buckets.into_iter().map(Into::into).collect(), metadata))
+    let (rows, metadata) = wire::timeline(api.app.figures().sentiment_timeline(scope, filter, period).await?);
+    Ok(Reply::with(rows, metadata))
 }
 
 /// Width of a bucket.

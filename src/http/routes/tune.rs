@@ -69,10 +69,10 @@ pub(super) async fn promote_model(
     PathName(name): PathName,
     Asked(()): Asked<()>,
 ) -> Answer<wire::Model, wire::PromotionMetadata> {
-    let job = api.app.learning().promote(scope, &name).await?;
-    let status = if job.state.is_final() { StatusCode::OK } else { StatusCode::ACCEPTED };
+    let view = api.app.learning().promote(scope, &name).await?;
+    let status = if view.job.state.is_final() { StatusCode::OK } else { StatusCode::ACCEPTED };
     let (model, _) = api.app.models().get_model(scope, name).await?;
-    Ok(Reply::with(model.into(), wire::PromotionMetadata { job: job.into() }).status(status))
+    Ok(Reply::with(model.into(), wire::PromotionMetadata { job: view.into() }).status(status))
 }
 
 /// Puts a tuned model aside. The corrections are kept.

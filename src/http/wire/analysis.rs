@@ -7,11 +7,18 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Probability of each sentiment; they sum to one.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct SentimentScores {
-    negative: f32,
-    neutral: f32,
-    positive: f32,
+    pub(crate) negative: f32,
+    pub(crate) neutral: f32,
+    pub(crate) positive: f32,
+}
+
+impl SentimentScores {
+    /// With their labels, in fixed order.
+    pub(crate) fn pairs(&self) -> Vec<(&'static str, f32)> {
+        Sentiment::ALL.iter().map(|s| s.as_str()).zip(<[f32; 3]>::from(self.clone())).collect()
+    }
 }
 
 impl From<[f32; 3]> for SentimentScores {
@@ -20,16 +27,29 @@ impl From<[f32; 3]> for SentimentScores {
     }
 }
 
+impl From<SentimentScores> for [f32; 3] {
+    fn from(SentimentScores { negative, neutral, positive }: SentimentScores) -> Self {
+        [negative, neutral, positive]
+    }
+}
+
 /// Probability of each emotion; they sum to one.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct EmotionScores {
-    anger: f32,
-    disgust: f32,
-    fear: f32,
-    joy: f32,
-    sadness: f32,
-    surprise: f32,
-    neutral: f32,
+    pub(crate) anger: f32,
+    pub(crate) disgust: f32,
+    pub(crate) fear: f32,
+    pub(crate) joy: f32,
+    pub(crate) sadness: f32,
+    pub(crate) surprise: f32,
+    pub(crate) neutral: f32,
+}
+
+impl EmotionScores {
+    /// With their labels, in fixed order.
+    pub(crate) fn pairs(&self) -> Vec<(&'static str, f32)> {
+        Emotion::ALL.iter().map(|e| e.as_str()).zip(<[f32; 7]>::from(self.clone())).collect()
+    }
 }
 
 impl From<[f32; 7]> for EmotionScores {
@@ -38,33 +58,40 @@ impl From<[f32; 7]> for EmotionScores {
     }
 }
 
+impl From<EmotionScores> for [f32; 7] {
+    fn from(scores: EmotionScores) -> Self {
+        let EmotionScores { anger, disgust, fear, joy, sadness, surprise, neutral } = scores;
+        [anger, disgust, fear, joy, sadness, surprise, neutral]
+    }
+}
+
 /// The likeliest sentiment, and all of them.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct SentimentReading {
     #[schema(value_type = words::Sentiment)]
-    pub(crate) label: &'static str,
+    pub(crate) label: String,
     pub(crate) scores: SentimentScores,
 }
 
 impl From<[f32; 3]> for SentimentReading {
     fn from(scores: [f32; 3]) -> Self {
         let (label, _) = top_sentiment(&scores);
-        Self { label, scores: scores.into() }
+        Self { label: label.to_owned(), scores: scores.into() }
     }
 }
 
 /// The likeliest emotion, and all of them.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct EmotionReading {
     #[schema(value_type = words::Emotion)]
-    pub(crate) label: &'static str,
+    pub(crate) label: String,
     pub(crate) scores: EmotionScores,
 }
 
 impl From<[f32; 7]> for EmotionReading {
     fn from(scores: [f32; 7]) -> Self {
         let (label, _) = top_emotion(&scores);
-        Self { label, scores: scores.into() }
+        Self { label: label.to_owned(), scores: scores.into() }
     }
 }
 
@@ -108,20 +135,20 @@ pub(crate) struct EmbedRequest {
 }
 
 /// One sentence of a text, read for itself.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Sentence {
     /// First place in the text, in UTF-16 units (as JavaScript counts).
-    start: usize,
+    pub(crate) start: usize,
     /// The place behind it.
-    end: usize,
-    text: String,
+    pub(crate) end: usize,
+    pub(crate) text: String,
     /// Never `pending`.
     #[schema(value_type = words::AnalysisState)]
-    state: &'static str,
+    pub(crate) state: String,
     /// Null where there is no reading.
-    sentiment: Option<SentimentReading>,
+    pub(crate) sentiment: Option<SentimentReading>,
     /// Null where there is no reading.
-    emotion: Option<EmotionReading>,
+    pub(crate) emotion: Option<EmotionReading>,
 }
 
 impl From<app::AnalyzedSentence> for Sentence {
@@ -131,7 +158,7 @@ impl From<app::AnalyzedSentence> for Sentence {
             start,
             end,
             text,
-            state: state.as_str(),
+            state: state.as_str().to_owned(),
             sentiment: reading.and_then(|r| r.sentiment).map(Into::into),
             emotion: reading.and_then(|r| r.emotion).map(Into::into),
         }
@@ -139,15 +166,15 @@ impl From<app::AnalyzedSentence> for Sentence {
 }
 
 /// Sentences of a text and how many there are, where they were asked for.
-#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Sentences {
     /// Only with `sentences=true`. The first of the text, as many as one request allows (512); none of a text without a
     /// reading of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
-    sentences: Option<Vec<Sentence>>,
+    pub(crate) sentences: Option<Vec<Sentence>>,
     /// How many sentences the text has.
     #[serde(skip_serializing_if = "Option::is_none")]
-    sentences_total: Option<usize>,
+    pub(crate) sentences_total: Option<usize>,
 }
 
 impl From<Option<app::AnalyzedSentences>> for Sentences {
@@ -160,21 +187,21 @@ impl From<Option<app::AnalyzedSentences>> for Sentences {
 }
 
 /// One text, read.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct AnalyzedText {
-    text: String,
+    pub(crate) text: String,
     /// ISO 639-1 code, where it is known.
-    language: Option<String>,
+    pub(crate) language: Option<String>,
     /// Never `pending`.
     #[schema(value_type = words::AnalysisState)]
-    state: &'static str,
+    pub(crate) state: String,
     /// Null where there is no reading.
-    sentiment: Option<SentimentReading>,
+    pub(crate) sentiment: Option<SentimentReading>,
     /// Null where there is no reading.
-    emotion: Option<EmotionReading>,
-    model: String,
+    pub(crate) emotion: Option<EmotionReading>,
+    pub(crate) model: String,
     #[serde(flatten)]
-    sentences: Sentences,
+    pub(crate) sentences: Sentences,
 }
 
 impl AnalyzedText {
@@ -184,7 +211,7 @@ impl AnalyzedText {
         Self {
             text,
             language,
-            state: state.as_str(),
+            state: state.as_str().to_owned(),
             sentiment: reading.and_then(|r| r.sentiment).map(Into::into),
             emotion: reading.and_then(|r| r.emotion).map(Into::into),
             model: model.to_owned(),
@@ -194,10 +221,10 @@ impl AnalyzedText {
 }
 
 /// The sentence vector of one text.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Embedding {
     /// 384 numbers of Euclidean length one; null where there is nothing to read.
-    embedding: Option<Vec<f32>>,
+    pub(crate) embedding: Option<Vec<f32>>,
 }
 
 impl From<Option<UnitVector>> for Embedding {
@@ -207,7 +234,7 @@ impl From<Option<UnitVector>> for Embedding {
 }
 
 /// Whose vectors they are. Vectors of different models cannot be compared.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct EmbeddingMetadata {
     pub(crate) model: String,
     pub(crate) dimension: usize,

@@ -3,7 +3,8 @@
 use super::{whole, words};
 use crate::domain::{self, Emotion, Sentiment};
 use crate::http::moment;
-use crate::query::{CorrectionEntry, CorrectionView};
+use crate::query::CorrectionEntry;
+use crate::store::StoredCorrection;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -43,28 +44,28 @@ impl CorrectionBody {
 }
 
 /// The correction of an item that counts.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct ItemCorrection {
     #[schema(format = "uuid")]
-    id: String,
+    pub(crate) id: String,
     /// Null where the model's counts.
     #[schema(value_type = Option<words::Sentiment>)]
-    sentiment: Option<&'static str>,
+    pub(crate) sentiment: Option<String>,
     /// Null where the model's counts.
     #[schema(value_type = Option<words::Emotion>)]
-    emotion: Option<&'static str>,
-    author: String,
+    pub(crate) emotion: Option<String>,
+    pub(crate) author: String,
     #[schema(format = DateTime)]
-    at: String,
+    pub(crate) at: String,
 }
 
-impl From<CorrectionView> for ItemCorrection {
-    fn from(view: CorrectionView) -> Self {
-        let CorrectionView { uid, said, author, at } = view;
+impl From<StoredCorrection> for ItemCorrection {
+    fn from(stored: StoredCorrection) -> Self {
+        let StoredCorrection { id: _, uid, item: _, said, author, at, undone_at: _ } = stored;
         Self {
             id: uid.to_string(),
-            sentiment: said.sentiment.map(Sentiment::as_str),
-            emotion: said.emotion.map(Emotion::as_str),
+            sentiment: said.sentiment.map(|s| s.as_str().to_owned()),
+            emotion: said.emotion.map(|e| e.as_str().to_owned()),
             author,
             at: moment::format(at),
         }
@@ -72,51 +73,65 @@ impl From<CorrectionView> for ItemCorrection {
 }
 
 /// One correction, with what the model says of the same item.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Correction {
     #[schema(format = "uuid")]
-    id: String,
+    pub(crate) id: String,
     /// Id of the item.
     #[schema(format = "uuid")]
-    item: String,
-    /// The item's text.
-    text: String,
+    pub(crate) item: String,
+    /// The opening of the item's text, at most 600 characters.
+    pub(crate) text: String,
+    /// UTF-16 code units of the whole text.
+    pub(crate) text_length: usize,
     #[schema(value_type = Option<words::Sentiment>)]
-    sentiment: Option<&'static str>,
+    pub(crate) sentiment: Option<String>,
     #[schema(value_type = Option<words::Emotion>)]
-    emotion: Option<&'static str>,
-    author: String,
+    pub(crate) emotion: Option<String>,
+    pub(crate) author: String,
     #[schema(format = DateTime)]
-    at: String,
+    pub(crate) at: String,
     /// When it was taken back.
     #[schema(format = DateTime)]
-    undone_at: Option<String>,
+    pub(crate) undone_at: Option<String>,
     /// False where it was taken back, where a newer one counts, and where the item's text has changed since.
-    counts: bool,
+    pub(crate) counts: bool,
     /// What the default model reads in the item.
     #[schema(value_type = Option<words::Sentiment>)]
-    model_sentiment: Option<&'static str>,
+    pub(crate) model_sentiment: Option<String>,
     /// What the default model reads in the item.
     #[schema(value_type = Option<words::Emotion>)]
-    model_emotion: Option<&'static str>,
+    pub(crate) model_emotion: Option<String>,
 }
 
 impl From<CorrectionEntry> for Correction {
     fn from(entry: CorrectionEntry) -> Self {
-        let CorrectionEntry { uid, item, text, said, author, at, undone_at, counts, model_sentiment, model_emotion } =
-            entry;
+        let CorrectionEntry {
+            uid,
+            item,
+            text,
+            text_length,
+            said,
+            author,
+            at,
+            undone_at,
+            counts,
+            model_sentiment,
+            model_emotion,
+        } = entry;
         Self {
             id: uid.to_string(),
             item: item.to_string(),
             text,
-            sentiment: said.sentiment.map(Sentiment::as_str),
-            emotion: said.emotion.map(Emotion::as_str),
+            text_length,
+            sentiment: said.sentiment.map(|s| s.as_str().to_owned()),
+            emotion: said.emotion.map(|e| e.as_str().to_owned()),
             author,
             at: moment::format(at),
             undone_at: undone_at.map(moment::format),
             counts,
-            model_sentiment: model_sentiment.map(Sentiment::as_str),
-            model_emotion: model_emotion.map(Emotion::as_str),
+            model_sentiment: model_sentiment.map(|s| s.as_str().to_owned()),
+            model_emotion: model_emotion.map(|e| e.as_str().to_owned()),
         }
     }
 }

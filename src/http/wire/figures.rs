@@ -2,31 +2,75 @@
 
 use crate::app::IndexLag;
 use crate::columns::Stretch;
-use crate::domain::{Dimension, Facet, Timestamp};
+use crate::domain::{Dimension, Emotion, Facet, Sentiment, Timestamp};
 use crate::http::moment;
 use crate::query::{self, FacetCount, Totals};
-use serde::{Serialize, Serializer};
+use crate::stats;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeMap;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
+/// The zone that days, weeks, months and windows are cut in.
+pub(crate) const TIME_ZONE: &str = "UTC";
+
+/// A share, and where the true one likely is.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Estimate {
+    /// 0 to 1.
+    pub(crate) share: f64,
+    /// Lower end of Wilson's interval at 95 %.
+    pub(crate) low: f64,
+    /// Its upper end.
+    pub(crate) high: f64,
+}
+
+impl From<stats::Estimate> for Estimate {
+    fn from(estimate: stats::Estimate) -> Self {
+        let stats::Estimate { n: _, share, low, high } = estimate;
+        // Four digits are more than any interval is worth; a long timeline has thousands of them.
+        let [share, low, high] = [share, low, high].map(|x| (x * 1e4).round() / 1e4);
+        Self { share, low, high }
+    }
+}
+
+/// The share of each sentiment among the items that were read; null where none was.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct SentimentShares {
+    pub(crate) negative: Option<Estimate>,
+    pub(crate) neutral: Option<Estimate>,
+    pub(crate) positive: Option<Estimate>,
+}
+
+impl From<[Option<stats::Estimate>; 3]> for SentimentShares {
+    fn from(shares: [Option<stats::Estimate>; 3]) -> Self {
+        let [negative, neutral, positive] = shares.map(|share| share.map(Into::into));
+        Self { negative, neutral, positive }
+    }
+}
+
 /// One label of a distribution.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[allow(clippy::struct_field_names, reason = "the words of the interface")]
 pub(crate) struct Share {
-    label: String,
-    count: u64,
+    pub(crate) label: String,
+    pub(crate) count: u64,
     /// Of the items that have been read, 0 to 1; null where none has.
-    share: Option<f64>,
+    pub(crate) share: Option<f64>,
+    /// Lower end of Wilson's interval at 95 %.
+    pub(crate) low: Option<f64>,
+    /// Its upper end.
+    pub(crate) high: Option<f64>,
 }
 
 /// About a distribution.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct DistributionMetadata {
     /// Items counted.
-    total: u64,
+    pub(crate) total: u64,
     /// Items of the filter that are not read yet, unsupported, empty or removed.
-    unread: u64,
+    pub(crate) unread: u64,
 }
 
 /// Rows and metadata of a distribution.
@@ -35,70 +79,76 @@ pub(crate) type Distribution = (Vec<Share>, DistributionMetadata);
 /// A distribution in wire form.
 pub(crate) fn distribution(counts: query::Distribution) -> Distribution {
     let query::Distribution { rows, total, unread } = counts;
-    let share = |count: u64| (total > 0).then(|| count as f64 / total as f64);
-    let rows =
-        rows.into_iter().map(|FacetCount { label, count }| Share { share: share(count), label, count }).collect();
-    (rows, DistributionMetadata { total, unread })
+    let row = |FacetCount { label, count }: FacetCount| {
+        let estimate = stats::share(count, total);
+        let (low, high) = estimate.map(|e| (e.low, e.high)).unzip();
+        Share { label, count, share: estimate.map(|e| e.share), low, high }
+    };
+    (rows.into_iter().map(row).collect(), DistributionMetadata { total, unread })
 }
 
 /// One bucket of a timeline; buckets without an item are left out.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[allow(clippy::struct_field_names, reason = "the words of the interface")]
 pub(crate) struct Bucket {
     /// First moment of the bucket.
     #[schema(format = DateTime)]
-    bucket: String,
+    pub(crate) bucket: String,
     /// Items, read or not.
-    total: u64,
-    negative: u64,
-    neutral: u64,
-    positive: u64,
+    pub(crate) total: u64,
+    pub(crate) negative: u64,
+    pub(crate) neutral: u64,
+    pub(crate) positive: u64,
+    pub(crate) shares: SentimentShares,
+    /// The same of the bucket and its neighbours together (`metadata.pooled` of them), as a line through many buckets
+    /// needs it; null where each stands for itself.
+    pub(crate) course: Option<SentimentShares>,
 }
 
-impl From<query::Bucket> for Bucket {
-    fn from(bucket: query::Bucket) -> Self {
+/// A timeline in wire form.
+pub(crate) fn timeline(timeline: query::Timeline) -> (Vec<Bucket>, AggregateMetadata) {
+    let pooled = timeline.pool_size();
+    let course = timeline.course();
+    let query::Timeline { buckets, period, shown, total, undated, before, after } = timeline;
+    let bucket = |(bucket, course): (query::Bucket, _)| {
+        let shares = bucket.shares().into();
+        let course = (pooled > 1).then(|| SentimentShares::from(course));
         let query::Bucket { start, total, negative, neutral, positive } = bucket;
-        Self { bucket: moment::format(start), total, negative, neutral, positive }
-    }
+        Bucket { bucket: moment::format(start), total, negative, neutral, positive, shares, course }
+    };
+    let rows = buckets.into_iter().zip(course).map(bucket).collect();
+    let (period, time_zone) = (period.as_str().to_owned(), TIME_ZONE.to_owned());
+    let shown = shown.map(Span::new);
+    (rows, AggregateMetadata { total, undated, period, time_zone, pooled, shown, before, after })
 }
 
 /// About a timeline.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct AggregateMetadata {
     /// Items with a date.
-    total: u64,
+    pub(crate) total: u64,
     /// Items without one: counted, not drawn.
-    undated: u64,
+    pub(crate) undated: u64,
     /// `hour`, `day`, `week`, `month` or `year`: the width asked for, or a wider one where there would be more than 1,200
     /// buckets.
-    period: &'static str,
+    pub(crate) period: String,
+    /// IANA name of the zone that buckets begin in.
+    pub(crate) time_zone: String,
+    /// Buckets that one point of `course` pools; 1 where each stands for itself.
+    pub(crate) pooled: u64,
     /// First moment of the first bucket, and the moment behind the last; null without buckets.
-    shown: Option<Span>,
+    pub(crate) shown: Option<Span>,
     /// Items dated so far before the others that they are not drawn.
-    before: u64,
+    pub(crate) before: u64,
     /// Items dated so far after the others, or after tomorrow, that they are not drawn.
-    after: u64,
-}
-
-impl From<&query::Timeline> for AggregateMetadata {
-    fn from(timeline: &query::Timeline) -> Self {
-        let query::Timeline { buckets: _, period, shown, total, undated, before, after } = timeline;
-        Self {
-            total: *total,
-            undated: *undated,
-            period: period.as_str(),
-            shown: shown.map(Span::new),
-            before: *before,
-            after: *after,
-        }
-    }
+    pub(crate) after: u64,
 }
 
 /// A value and how many items have it.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Count {
-    label: String,
-    count: u64,
+    pub(crate) label: String,
+    pub(crate) count: u64,
 }
 
 fn counts(rows: Vec<FacetCount>) -> Vec<Count> {
@@ -118,6 +168,14 @@ impl From<query::Facets> for Facets {
 impl Serialize for Facets {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(name, counts)| (name, counts)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Facets {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut counts = BTreeMap::<String, Vec<Count>>::deserialize(deserializer)?;
+        // Dimensions that only another version has are left out, as unknown fields are.
+        Ok(Self(Dimension::faceted().filter_map(|d| Some((d.name(), counts.remove(d.name())?))).collect()))
     }
 }
 
@@ -158,50 +216,69 @@ fn counted(dimension: Dimension) -> String {
 }
 
 /// Items by sentiment.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct SentimentCounts {
-    negative: u64,
-    neutral: u64,
-    positive: u64,
+    pub(crate) negative: u64,
+    pub(crate) neutral: u64,
+    pub(crate) positive: u64,
+}
+
+impl SentimentCounts {
+    /// With their labels, in fixed order.
+    pub(crate) fn pairs(&self) -> Vec<(&'static str, u64)> {
+        let Self { negative, neutral, positive } = self;
+        Sentiment::ALL.iter().map(|s| s.as_str()).zip([*negative, *neutral, *positive]).collect()
+    }
 }
 
 /// Items by emotion.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct EmotionCounts {
-    anger: u64,
-    disgust: u64,
-    fear: u64,
-    joy: u64,
-    sadness: u64,
-    surprise: u64,
-    neutral: u64,
+    pub(crate) anger: u64,
+    pub(crate) disgust: u64,
+    pub(crate) fear: u64,
+    pub(crate) joy: u64,
+    pub(crate) sadness: u64,
+    pub(crate) surprise: u64,
+    pub(crate) neutral: u64,
+}
+
+impl EmotionCounts {
+    /// With their labels, in fixed order.
+    pub(crate) fn pairs(&self) -> Vec<(&'static str, u64)> {
+        let Self { anger, disgust, fear, joy, sadness, surprise, neutral } = self;
+        let counts = [*anger, *disgust, *fear, *joy, *sadness, *surprise, *neutral];
+        Emotion::ALL.iter().map(|e| e.as_str()).zip(counts).collect()
+    }
 }
 
 /// Totals of one selection.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct SelectionTotals {
-    items: u64,
-    analyzed: u64,
+    pub(crate) items: u64,
+    pub(crate) analyzed: u64,
     /// Waiting to be read.
-    pending: u64,
-    unsupported_language: u64,
+    pub(crate) pending: u64,
+    pub(crate) unsupported_language: u64,
     /// Nothing to read.
-    empty: u64,
+    pub(crate) empty: u64,
     /// Places of texts that were taken away (`[deleted]`).
-    removed: u64,
-    undated: u64,
-    sentiment: SentimentCounts,
-    emotion: EmotionCounts,
+    pub(crate) removed: u64,
+    pub(crate) undated: u64,
+    pub(crate) sentiment: SentimentCounts,
+    pub(crate) sentiment_shares: SentimentShares,
+    pub(crate) emotion: EmotionCounts,
     /// Mean stars of the items that have some.
-    rating_mean: Option<f64>,
+    pub(crate) rating_mean: Option<f64>,
     /// Items with stars.
-    rated: u64,
+    pub(crate) rated: u64,
     /// Items that count with what a person says.
-    corrected: u64,
+    pub(crate) corrected: u64,
 }
 
 impl From<Totals> for SelectionTotals {
     fn from(totals: Totals) -> Self {
+        let sentiment_shares = totals.sentiment_shares().into();
         let Totals {
             items,
             analyzed,
@@ -225,6 +302,7 @@ impl From<Totals> for SelectionTotals {
             removed,
             undated,
             sentiment: SentimentCounts { negative, neutral, positive },
+            sentiment_shares,
             emotion: EmotionCounts { anger, disgust, fear, joy, sadness, surprise, neutral: calm },
             rating_mean,
             rated,
@@ -234,12 +312,12 @@ impl From<Totals> for SelectionTotals {
 }
 
 /// From the first moment to the last.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Span {
     #[schema(format = DateTime)]
-    from: String,
+    pub(crate) from: String,
     #[schema(format = DateTime)]
-    to: String,
+    pub(crate) to: String,
 }
 
 impl Span {
@@ -250,18 +328,18 @@ impl Span {
 
 /// The stretch of time that nearly all items lie in: without texts dated far from all others, or after tomorrow. Ends that
 /// the filter names itself (`from`, `to`) are as it names them.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct TimeStretch {
     /// First date in it.
     #[schema(format = DateTime)]
-    from: String,
+    pub(crate) from: String,
     /// Last date in it.
     #[schema(format = DateTime)]
-    to: String,
+    pub(crate) to: String,
     /// Items dated before it.
-    before: u64,
+    pub(crate) before: u64,
     /// Items dated after it.
-    after: u64,
+    pub(crate) after: u64,
 }
 
 impl From<Stretch> for TimeStretch {
@@ -272,48 +350,98 @@ impl From<Stretch> for TimeStretch {
 }
 
 /// The present window beside the one of equal length before it.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Window {
     #[schema(format = DateTime)]
-    from: String,
+    pub(crate) from: String,
     #[schema(format = DateTime)]
-    to: String,
-    current: SelectionTotals,
-    previous: SelectionTotals,
+    pub(crate) to: String,
+    /// IANA name of the zone that the dates of a filter are cut in.
+    pub(crate) time_zone: String,
+    pub(crate) current: SelectionTotals,
+    pub(crate) previous: SelectionTotals,
+    pub(crate) change: Changes,
+}
+
+/// What became of the figures of the window before.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Changes {
+    /// Items, as a part of those before: 0.5 is half as many again; null where there were none.
+    pub(crate) items: Option<f64>,
+    /// Stars more than before; null where there are none on one of the sides.
+    pub(crate) rating_mean: Option<f64>,
+    pub(crate) sentiment: SentimentChanges,
+}
+
+/// What became of each sentiment's share.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct SentimentChanges {
+    pub(crate) negative: ShareChange,
+    pub(crate) neutral: ShareChange,
+    pub(crate) positive: ShareChange,
+}
+
+/// What became of a share.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct ShareChange {
+    /// `too_few` (fewer than 20 were read on one of the sides), `steady` (the 95 % intervals overlap), or where they are
+    /// apart `rose`, `doubled` (to twice or more), `fell` or `halved` (to half or less).
+    pub(crate) verdict: String,
+    /// The share minus the one before; null where there is none on one of the sides.
+    pub(crate) difference: Option<f64>,
+}
+
+impl Changes {
+    fn between(previous: &Totals, current: &Totals, verdicts: [stats::Change; 3]) -> Self {
+        let (then, now) = (previous.sentiment_shares(), current.sentiment_shares());
+        let [negative, neutral, positive] = std::array::from_fn(|label| ShareChange {
+            verdict: verdicts[label].as_str().to_owned(),
+            difference: now[label].zip(then[label]).map(|(now, then)| now.share - then.share),
+        });
+        let (before, after) = (previous.items as f64, current.items as f64);
+        Self {
+            items: (previous.items > 0).then(|| (after - before) / before),
+            rating_mean: current.rating_mean.zip(previous.rating_mean).map(|(now, then)| now - then),
+            sentiment: SentimentChanges { negative, neutral, positive },
+        }
+    }
 }
 
 /// Changes that an index has not applied.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Lag {
-    fulltext_lag: u64,
-    vector_lag: u64,
+    pub(crate) fulltext_lag: u64,
+    pub(crate) vector_lag: u64,
 }
 
 /// Totals and change.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Summary {
     #[serde(flatten)]
-    totals: SelectionTotals,
+    pub(crate) totals: SelectionTotals,
     /// First and last date among the items.
-    span: Option<Span>,
+    pub(crate) span: Option<Span>,
     /// Where nearly all of them lie, and how many do not.
-    stretch: Option<TimeStretch>,
+    pub(crate) stretch: Option<TimeStretch>,
     /// The filter's `from` to `to`, or the 30 days that end with the newest item of the stretch.
-    window: Option<Window>,
-    indexes: Lag,
+    pub(crate) window: Option<Window>,
+    pub(crate) indexes: Lag,
     /// Changes with the data.
-    revision: u64,
+    pub(crate) revision: u64,
     /// Name of the default model.
-    model: String,
+    pub(crate) model: String,
 }
 
 impl Summary {
     pub(crate) fn new(summary: query::Summary, lag: IndexLag, revision: u64, model: String) -> Self {
+        let verdicts = summary.sentiment_changes();
         let query::Summary { now, span, stretch, window, current, previous } = summary;
-        let window = match (window, current, previous) {
-            (Some((from, to)), Some(current), Some(previous)) => Some(Window {
+        let window = match (window, current, previous, verdicts) {
+            (Some((from, to)), Some(current), Some(previous), Some(verdicts)) => Some(Window {
                 from: moment::format(from),
                 to: moment::format(to),
+                time_zone: TIME_ZONE.to_owned(),
+                change: Changes::between(&previous, &current, verdicts),
                 current: current.into(),
                 previous: previous.into(),
             }),
@@ -332,7 +460,7 @@ impl Summary {
 }
 
 /// The data changed: ask again what you show.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Corpus {
     pub(crate) revision: u64,
 }
@@ -351,6 +479,19 @@ mod tests {
         check(0, 0, serde_json::Value::Null);
         check(1, 4, 0.25.into());
         check(0, 4, 0.0.into());
+    }
+
+    #[test]
+    fn facets_are_read_as_they_are_written() {
+        let rows = |label: &str| vec![FacetCount { label: label.to_owned(), count: 3 }];
+        let counted = vec![(Dimension::Source, rows("Shop")), (Dimension::Kind, rows("review"))];
+        let mut json = serde_json::to_value(Facets::from(query::Facets(counted))).unwrap();
+        let read: Facets = serde_json::from_value(json.clone()).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), json);
+        // A dimension of a newer server.
+        json["planet"] = serde_json::json!([{"label": "Mars", "count": 1}]);
+        let read: Facets = serde_json::from_value(json).unwrap();
+        assert_eq!(read.0.len(), 2);
     }
 
     #[test]

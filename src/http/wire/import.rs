@@ -3,7 +3,7 @@
 use super::job::Job;
 use super::read_options::{BadWord, ReadWords};
 use super::{whole, words};
-use crate::domain::{Column, ColumnRole, DateOrder, ImportCounts, ItemKind, Mapping, ReadOptions};
+use crate::domain::{Column, ColumnRole, ImportCounts, ItemKind, Mapping, ReadOptions};
 use crate::http::moment;
 use crate::http::params::is_blank;
 use crate::ingest::{Format, Outlook, Rejection, SheetSeen, Sniffed};
@@ -14,47 +14,48 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// One file that came in. `rows` = `inserted` + `updated` + `unchanged` + `rejected`, always.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(test, derive(Default))]
 pub(crate) struct Import {
     #[schema(format = "uuid")]
     pub(crate) id: String,
-    file: String,
-    collection: String,
+    pub(crate) file: String,
+    pub(crate) collection: String,
     #[schema(value_type = words::ImportState)]
-    state: &'static str,
-    rows: u64,
-    inserted: u64,
-    updated: u64,
-    unchanged: u64,
-    rejected: u64,
+    pub(crate) state: String,
+    pub(crate) rows: u64,
+    pub(crate) inserted: u64,
+    pub(crate) updated: u64,
+    pub(crate) unchanged: u64,
+    pub(crate) rejected: u64,
     /// Rows that say the same by the same author at the same moment as an earlier row of the file. They are among the
     /// rows above, not beside them.
-    duplicates: u64,
+    pub(crate) duplicates: u64,
     /// Of the duplicates, those that were taken for the item of the earlier row; among `unchanged`.
-    folded: u64,
-    format: String,
-    encoding: String,
+    pub(crate) folded: u64,
+    pub(crate) format: String,
+    pub(crate) encoding: String,
     /// Column name by role.
     #[schema(value_type = words::ColumnsByRole)]
-    mapping: BTreeMap<String, String>,
+    pub(crate) mapping: BTreeMap<String, String>,
     /// How the file was to be read, where that was said.
-    options: ReadWords,
+    pub(crate) options: ReadWords,
     /// What was decided about the file, what stays open, what was left out.
-    notes: Vec<Note>,
-    bytes: u64,
+    pub(crate) notes: Vec<Note>,
+    pub(crate) bytes: u64,
     /// Why it failed.
-    error: Option<String>,
+    pub(crate) error: Option<String>,
     /// Items that it brought or changed and that are read, or cannot be.
-    analyzed: u64,
+    pub(crate) analyzed: u64,
     /// Items of its file that wait to be read, also where an earlier import brought them.
-    pending: u64,
+    pub(crate) pending: u64,
     /// True when every item that the file names is analysed and in every index.
-    searchable: bool,
+    pub(crate) searchable: bool,
     #[schema(format = DateTime)]
-    created_at: String,
+    pub(crate) created_at: String,
     #[schema(format = DateTime)]
-    finished_at: Option<String>,
-    job: Option<Job>,
+    pub(crate) finished_at: Option<String>,
+    pub(crate) job: Option<Job>,
 }
 
 impl From<ImportView> for Import {
@@ -83,7 +84,7 @@ impl From<ImportView> for Import {
             id: uid.to_string(),
             file,
             collection,
-            state: state.as_str(),
+            state: state.as_str().to_owned(),
             rows,
             inserted,
             updated,
@@ -109,13 +110,13 @@ impl From<ImportView> for Import {
 }
 
 /// Something that a person should know about a file.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Note {
     /// Stable word for programs (`date_order_open`, `sheet_not_read`).
-    code: String,
+    pub(crate) code: String,
     /// The column it is about.
-    column: Option<String>,
-    message: String,
+    pub(crate) column: Option<String>,
+    pub(crate) message: String,
 }
 
 impl From<ImportNote> for Note {
@@ -126,13 +127,13 @@ impl From<ImportNote> for Note {
 }
 
 /// An import that was started.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Started {
     /// Id of the import.
     #[schema(format = "uuid")]
     pub(crate) id: String,
-    import: Import,
-    job: Option<Job>,
+    pub(crate) import: Import,
+    pub(crate) job: Option<Job>,
 }
 
 impl From<ImportView> for Started {
@@ -344,41 +345,41 @@ pub(crate) fn kind(text: &str) -> Result<ItemKind, BadWord> {
 }
 
 /// What a file turned out to be, before anything is stored.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Preview {
     /// Opaque: start the import with it.
-    upload: String,
-    file: String,
-    bytes: u64,
+    pub(crate) upload: String,
+    pub(crate) file: String,
+    pub(crate) bytes: u64,
     #[schema(pattern = "^(csv|tsv|jsonl|json|xlsx)$")]
-    format: &'static str,
-    encoding: String,
-    delimiter: Option<String>,
-    has_header: bool,
+    pub(crate) format: String,
+    pub(crate) encoding: String,
+    pub(crate) delimiter: Option<String>,
+    pub(crate) has_header: bool,
     /// The sheet that is read, where a workbook has several with data.
-    sheet: Option<String>,
-    columns: Vec<PreviewColumn>,
+    pub(crate) sheet: Option<String>,
+    pub(crate) columns: Vec<PreviewColumn>,
     /// Rows of the file (1 is the first) that name the columns; in a workbook, of the first sheet that is read.
-    header: Vec<u64>,
+    pub(crate) header: Vec<u64>,
     /// Every sheet of a workbook, and what becomes of it.
-    sheets: Vec<PreviewSheet>,
+    pub(crate) sheets: Vec<PreviewSheet>,
     /// What ratings are read on, from the worst to the best: `1-5`; null where there are none, or nothing tells.
-    scale: Option<String>,
+    pub(crate) scale: Option<String>,
     /// Where any date depends on it.
     #[schema(value_type = Option<words::DateOrder>)]
-    dates: Option<&'static str>,
+    pub(crate) dates: Option<String>,
     /// True where nothing in the file tells the order of day and month, so that a person should.
-    dates_open: bool,
+    pub(crate) dates_open: bool,
     /// Of an export of ours: the collections it was made from, at most four.
-    collections: Vec<String>,
+    pub(crate) collections: Vec<String>,
     /// Languages of the rows that were looked at, largest share first.
-    languages: Vec<PreviewLanguage>,
+    pub(crate) languages: Vec<PreviewLanguage>,
     /// What will become of the rows; null where no column is the text.
-    outlook: Option<PreviewOutlook>,
+    pub(crate) outlook: Option<PreviewOutlook>,
     /// What was decided, what stays open and what will be left out.
-    notes: Vec<Note>,
+    pub(crate) notes: Vec<Note>,
     /// The first rows, at most 50.
-    rows: Vec<Vec<String>>,
+    pub(crate) rows: Vec<Vec<String>>,
 }
 
 impl Preview {
@@ -413,7 +414,8 @@ impl Preview {
                 Format::JsonLines => "jsonl",
                 Format::Json => "json",
                 Format::Xlsx => "xlsx",
-            },
+            }
+            .to_owned(),
             encoding,
             delimiter: delimiter.map(String::from),
             has_header,
@@ -422,7 +424,7 @@ impl Preview {
             header,
             sheets: sheets.into_iter().map(Into::into).collect(),
             scale: scale.map(|scale| scale.to_string()),
-            dates: date_order.map(DateOrder::as_str),
+            dates: date_order.map(|order| order.as_str().to_owned()),
             dates_open: date_order_open,
             collections,
             languages: languages.into_iter().map(|(code, share)| PreviewLanguage { code, share }).collect(),
@@ -434,58 +436,62 @@ impl Preview {
 }
 
 /// A language of a file and how many of its rows are in it.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct PreviewLanguage {
     /// ISO 639-1 code.
-    code: String,
+    pub(crate) code: String,
     /// From 0 to 1.
-    share: f32,
+    pub(crate) share: f32,
 }
 
 /// What will become of the rows of a file.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct PreviewOutlook {
     /// Rows that were looked at.
-    rows: u64,
+    pub(crate) rows: u64,
     /// Of them, those that will be rejected.
-    rejected: u64,
+    pub(crate) rejected: u64,
     /// True where the rows are all of the file; else its first.
-    whole: bool,
+    pub(crate) whole: bool,
     /// Why rows will be rejected, the most frequent reason first.
-    reasons: Vec<PreviewRejection>,
+    pub(crate) reasons: Vec<PreviewRejection>,
 }
 
 /// Rows that will be rejected for one reason.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct PreviewRejection {
     /// Stable word for programs (`no_text`, `wrong_count`, `file_cut_off`).
-    code: &'static str,
+    pub(crate) code: String,
     /// The same for people, behind a number of rows ("without a text").
-    message: &'static str,
-    rows: u64,
+    pub(crate) message: String,
+    pub(crate) rows: u64,
     /// Line of the first.
-    line: u64,
+    pub(crate) line: u64,
 }
 
 impl From<Outlook> for PreviewOutlook {
     fn from(outlook: Outlook) -> Self {
         let Outlook { rows, rejected, whole, reasons } = outlook;
-        let reason =
-            |Rejection { code, words, rows, line }: Rejection| PreviewRejection { code, message: words, rows, line };
+        let reason = |Rejection { code, words, rows, line }: Rejection| PreviewRejection {
+            code: code.to_owned(),
+            message: words.to_owned(),
+            rows,
+            line,
+        };
         Self { rows, rejected, whole, reasons: reasons.into_iter().map(reason).collect() }
     }
 }
 
 /// One sheet of a workbook.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct PreviewSheet {
-    name: String,
+    pub(crate) name: String,
     /// Rows with data.
-    rows: u64,
+    pub(crate) rows: u64,
     /// True where it will be imported.
-    read: bool,
+    pub(crate) read: bool,
     /// Why, or why not.
-    why: String,
+    pub(crate) why: String,
 }
 
 impl From<SheetSeen> for PreviewSheet {
@@ -496,19 +502,19 @@ impl From<SheetSeen> for PreviewSheet {
 }
 
 /// One column of the file.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct PreviewColumn {
-    name: String,
+    pub(crate) name: String,
     /// Null where it is for nothing.
     #[schema(value_type = Option<words::ColumnRole>)]
-    role: Option<&'static str>,
-    examples: Vec<String>,
+    pub(crate) role: Option<String>,
+    pub(crate) examples: Vec<String>,
 }
 
 impl From<Column> for PreviewColumn {
     fn from(column: Column) -> Self {
         let Column { name, role, examples } = column;
-        Self { name, role: role.map(ColumnRole::as_str), examples }
+        Self { name, role: role.map(|role| role.as_str().to_owned()), examples }
     }
 }
 

@@ -1,48 +1,48 @@
 //! How a query was read, in wire form.
 
 use crate::fulltext;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// How `q` was read: a search that guesses says so.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Interpretation {
     /// `words`: all of them must be there; `operators`: as the search language.
-    reading: &'static str,
+    pub(crate) reading: String,
     /// The same in a few sentences, for people.
-    sentence: String,
+    pub(crate) sentence: String,
     /// True where a person should be told: operators were used, or something was guessed.
-    notable: bool,
+    pub(crate) notable: bool,
     /// `syntax=strict` would read it in another way, or refuse it.
-    strict_differs: bool,
+    pub(crate) strict_differs: bool,
     /// The operators that were used, such as `OR`, `a phrase`, `an exclusion`.
-    operators: Vec<&'static str>,
+    pub(crate) operators: Vec<String>,
     /// What was guessed or left out.
-    forgiven: Vec<Forgiven>,
+    pub(crate) forgiven: Vec<Forgiven>,
     /// Other ways to write a word that were found as well.
-    forms: Vec<WordForm>,
+    pub(crate) forms: Vec<WordForm>,
 }
 
 /// One thing that was guessed or left out.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Forgiven {
     /// `operators_as_words`, `nothing_to_find`, `slip`, `beginning` or `capped`.
-    kind: &'static str,
+    pub(crate) kind: String,
     /// The word as typed, where it is about one.
-    typed: Option<String>,
+    pub(crate) typed: Option<String>,
     /// What it was read as.
-    read_as: Option<String>,
+    pub(crate) read_as: Option<String>,
     /// One sentence.
-    message: String,
+    pub(crate) message: String,
 }
 
 /// A word in another form.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct WordForm {
     /// As typed: `wifi`.
-    typed: String,
+    pub(crate) typed: String,
     /// As it is written elsewhere: `wi fi`.
-    also: String,
+    pub(crate) also: String,
 }
 
 impl From<fulltext::Interpretation> for Interpretation {
@@ -50,14 +50,15 @@ impl From<fulltext::Interpretation> for Interpretation {
         let (sentence, notable) = (interpretation.sentence(), interpretation.is_notable());
         let fulltext::Interpretation { reading, forgiven, forms, operators, strict_differs } = interpretation;
         let forgiven = forgiven.iter().map(Into::into).collect();
+        let operators = operators.into_iter().map(str::to_owned).collect();
         let forms = forms.into_iter().map(|fulltext::WordForm { typed, also }| WordForm { typed, also }).collect();
-        Self { reading: reading.as_str(), sentence, notable, strict_differs, operators, forgiven, forms }
+        Self { reading: reading.as_str().to_owned(), sentence, notable, strict_differs, operators, forgiven, forms }
     }
 }
 
 impl From<&fulltext::Forgiven> for Forgiven {
     fn from(forgiven: &fulltext::Forgiven) -> Self {
         let (typed, read_as) = forgiven.word().map(|(typed, read)| (typed.to_owned(), read.to_owned())).unzip();
-        Self { kind: forgiven.kind(), typed, read_as, message: forgiven.sentence() }
+        Self { kind: forgiven.kind().to_owned(), typed, read_as, message: forgiven.sentence() }
     }
 }

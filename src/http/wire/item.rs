@@ -5,80 +5,89 @@ use super::{ItemCorrection, words};
 use crate::app::AnalyzedSentences;
 use crate::domain;
 use crate::http::moment;
-use crate::query::{AnalysisView, ItemView};
-use serde::Serialize;
+use crate::query::{Carried, ItemView};
+use crate::store::StoredAnalysis;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// One thing that somebody said, and what the model reads in it.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Item {
     #[schema(format = "uuid")]
-    id: String,
+    pub(crate) id: String,
     /// Grows with every change of its text, and with nothing else.
-    version: i64,
+    pub(crate) version: i64,
     /// The identifier it has where it came from.
-    external_id: Option<String>,
-    source: String,
+    pub(crate) external_id: Option<String>,
+    pub(crate) source: String,
     /// Name of its collection.
-    collection: String,
+    pub(crate) collection: String,
     #[schema(value_type = words::ItemKind)]
-    kind: &'static str,
-    title: Option<String>,
-    text: String,
-    author: Option<String>,
-    url: Option<String>,
+    pub(crate) kind: String,
+    pub(crate) title: Option<String>,
+    /// In a list an excerpt of at most 600 characters, around the first match of a search; else all of it.
+    pub(crate) text: String,
+    /// Where the excerpt begins in the whole text, in UTF-16 code units.
+    pub(crate) text_start: usize,
+    /// UTF-16 code units of the whole text.
+    pub(crate) text_length: usize,
+    /// Names of the fields that a list cuts off or leaves out, because they are long; all of them are at `/items/{id}`.
+    pub(crate) shortened: Vec<String>,
+    pub(crate) author: Option<String>,
+    pub(crate) url: Option<String>,
     /// Stars, 1 to 5.
     #[schema(minimum = 1, maximum = 5)]
-    rating: Option<f32>,
+    pub(crate) rating: Option<f32>,
     /// ISO 639-1 code.
-    language: Option<String>,
+    pub(crate) language: Option<String>,
     /// When it was said; null is undated.
     #[schema(format = DateTime)]
-    created_at: Option<String>,
+    pub(crate) created_at: Option<String>,
     #[schema(format = DateTime)]
-    imported_at: String,
+    pub(crate) imported_at: String,
     /// Id of the import that brought it.
     #[schema(format = "uuid")]
-    import: Option<String>,
+    pub(crate) import: Option<String>,
     /// True where broken encoding was repaired.
-    repaired: bool,
+    pub(crate) repaired: bool,
     /// What it is about, where a file holds texts about several things: a film, a book, a product.
-    subject: Option<String>,
+    pub(crate) subject: Option<String>,
     /// What the owner, the shop or the developer answered.
-    reply: Option<String>,
+    pub(crate) reply: Option<String>,
     /// The text as it stood in the file, where mark-up was taken out of it.
-    original: Option<String>,
+    pub(crate) original: Option<String>,
     /// Further columns of the file.
     #[schema(value_type = Object)]
-    metadata: Map<String, Value>,
+    pub(crate) metadata: Map<String, Value>,
     /// `pending`, `done`, `unsupported_language`, `empty` or `removed`: not read is never "neutral". An item that a person has
     /// labelled is `done`.
     #[schema(value_type = words::AnalysisState)]
-    state: &'static str,
+    pub(crate) state: String,
     /// As it counts: what a person says, else what the model reads.
     #[schema(value_type = Option<words::Sentiment>)]
-    sentiment: Option<&'static str>,
+    pub(crate) sentiment: Option<String>,
     /// The model's probability of `sentiment`.
-    sentiment_score: Option<f32>,
-    sentiment_scores: Option<SentimentScores>,
+    pub(crate) sentiment_score: Option<f32>,
+    pub(crate) sentiment_scores: Option<SentimentScores>,
     /// As it counts: what a person says, else what the model reads.
     #[schema(value_type = Option<words::Emotion>)]
-    emotion: Option<&'static str>,
+    pub(crate) emotion: Option<String>,
     /// The model's probability of `emotion`.
-    emotion_score: Option<f32>,
-    emotion_scores: Option<EmotionScores>,
+    pub(crate) emotion_score: Option<f32>,
+    pub(crate) emotion_scores: Option<EmotionScores>,
     /// The model that read it.
-    model: Option<String>,
+    pub(crate) model: Option<String>,
     /// What a person says it means; null where nobody does.
-    correction: Option<ItemCorrection>,
+    pub(crate) correction: Option<ItemCorrection>,
 }
 
 impl From<ItemView> for Item {
     fn from(view: ItemView) -> Self {
         let (state, counted_sentiment, counted_emotion) = (view.state(), view.sentiment(), view.emotion());
-        let ItemView { item, collection, import, analysis, analyses: _, correction } = view;
+        let ItemView { item, collection, import, analysis, analyses: _, correction, carried } = view;
+        let Carried { text_start, text_length, shortened } = carried;
         let domain::Item {
             id: _,
             uid,
@@ -110,9 +119,12 @@ impl From<ItemView> for Item {
             external_id,
             source,
             collection,
-            kind: kind.as_str(),
+            kind: kind.as_str().to_owned(),
             title,
             text,
+            text_start,
+            text_length,
+            shortened: shortened.into_iter().map(str::to_owned).collect(),
             author,
             url,
             rating,
@@ -125,27 +137,27 @@ impl From<ItemView> for Item {
             reply,
             original,
             metadata: metadata.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default(),
-            state: state.as_str(),
-            sentiment: counted_sentiment.map(|(label, _)| label.as_str()),
+            state: state.as_str().to_owned(),
+            sentiment: counted_sentiment.map(|(label, _)| label.as_str().to_owned()),
             sentiment_score: counted_sentiment.and_then(|(_, score)| score),
             sentiment_scores: sentiment.map(Into::into),
-            emotion: counted_emotion.map(|(label, _)| label.as_str()),
+            emotion: counted_emotion.map(|(label, _)| label.as_str().to_owned()),
             emotion_score: counted_emotion.and_then(|(_, score)| score),
             emotion_scores: emotion.map(Into::into),
-            model: analysis.map(|a| a.model),
+            model: analysis.map(|a| a.model_name),
             correction: correction.map(Into::into),
         }
     }
 }
 
 /// An item with the readings of every model.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct ItemDetail {
     #[serde(flatten)]
-    item: Item,
-    analyses: Vec<Analysis>,
+    pub(crate) item: Item,
+    pub(crate) analyses: Vec<Analysis>,
     #[serde(flatten)]
-    sentences: Sentences,
+    pub(crate) sentences: Sentences,
 }
 
 impl ItemDetail {
@@ -157,24 +169,24 @@ impl ItemDetail {
 }
 
 /// One model's reading of one item.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Analysis {
-    model: String,
+    pub(crate) model: String,
     /// Never `pending`.
     #[schema(value_type = words::AnalysisState)]
-    state: &'static str,
-    sentiment: Option<SentimentReading>,
-    emotion: Option<EmotionReading>,
+    pub(crate) state: String,
+    pub(crate) sentiment: Option<SentimentReading>,
+    pub(crate) emotion: Option<EmotionReading>,
     #[schema(format = DateTime)]
-    analyzed_at: String,
+    pub(crate) analyzed_at: String,
 }
 
-impl From<AnalysisView> for Analysis {
-    fn from(view: AnalysisView) -> Self {
-        let AnalysisView { model, state, sentiment, emotion, analyzed_at } = view;
+impl From<StoredAnalysis> for Analysis {
+    fn from(stored: StoredAnalysis) -> Self {
+        let StoredAnalysis { item: _, model: _, model_name: model, state, sentiment, emotion, analyzed_at } = stored;
         Self {
             model,
-            state: state.as_str(),
+            state: state.as_str().to_owned(),
             sentiment: sentiment.map(Into::into),
             emotion: emotion.map(Into::into),
             analyzed_at: moment::format(analyzed_at),
@@ -183,7 +195,7 @@ impl From<AnalysisView> for Analysis {
 }
 
 /// What was deleted.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Deleted {
     #[schema(format = "uuid")]
     pub(crate) id: String,
@@ -212,10 +224,10 @@ pub(crate) struct DeletedCollection {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::domain::{AnalysisState, CollectionId, ItemId, ItemKind, Timestamp, Uid};
+    use crate::domain::{AnalysisState, CollectionId, ItemId, ItemKind, ModelId, Timestamp, Uid};
 
     /// An item as the read side hands it out.
-    pub(crate) fn view(text: &str, analysis: Option<AnalysisView>) -> ItemView {
+    pub(crate) fn view(text: &str, analysis: Option<StoredAnalysis>) -> ItemView {
         ItemView {
             item: domain::Item {
                 id: ItemId(1),
@@ -245,6 +257,7 @@ pub(crate) mod tests {
             analysis,
             analyses: Vec::new(),
             correction: None,
+            carried: Carried { text_length: text.len(), ..Carried::default() },
         }
     }
 
@@ -260,8 +273,10 @@ pub(crate) mod tests {
 
     #[test]
     fn labels_are_the_likeliest() {
-        let analysis = AnalysisView {
-            model: "m".into(),
+        let analysis = StoredAnalysis {
+            item: ItemId(1),
+            model: ModelId(1),
+            model_name: "m".into(),
             state: AnalysisState::Done,
             sentiment: Some([0.0, 0.25, 0.75]),
             emotion: Some([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]),

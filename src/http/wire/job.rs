@@ -1,69 +1,84 @@
 //! Jobs.
 
 use super::words;
-use crate::domain::{JobProgress, Priority, StepProgress};
+use crate::domain::{JobProgress, JobState, Priority, StepProgress};
 use crate::http::moment;
-use crate::query::{AttemptView, JobEventView, JobView};
-use serde::Serialize;
+use crate::query::JobView;
+use crate::store::{self, StoredAttempt, StoredJob};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Background work.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Job {
     #[schema(format = "uuid")]
-    id: String,
+    pub(crate) id: String,
     #[schema(value_type = words::JobKind)]
-    kind: String,
+    pub(crate) kind: String,
     #[schema(value_type = words::JobState)]
-    state: &'static str,
+    pub(crate) state: String,
     #[schema(value_type = words::JobPriority)]
-    priority: &'static str,
-    title: String,
+    pub(crate) priority: String,
+    pub(crate) title: String,
     /// Tries so far.
-    attempt: u32,
-    max_attempts: u32,
-    progress: Progress,
+    pub(crate) attempt: u32,
+    pub(crate) max_attempts: u32,
+    pub(crate) progress: Progress,
     /// The last error.
-    error: Option<String>,
+    pub(crate) error: Option<String>,
     #[schema(format = DateTime)]
-    created_at: String,
+    pub(crate) created_at: String,
     /// When it may run (again).
     #[schema(format = DateTime)]
-    run_at: String,
+    pub(crate) run_at: String,
     #[schema(format = DateTime)]
-    started_at: Option<String>,
+    pub(crate) started_at: Option<String>,
     #[schema(format = DateTime)]
-    finished_at: Option<String>,
+    pub(crate) finished_at: Option<String>,
+}
+
+impl Job {
+    /// Nothing but a person moves it on.
+    pub(crate) fn is_final(&self) -> bool {
+        JobState::parse(&self.state).is_some_and(JobState::is_final)
+    }
 }
 
 impl From<&JobView> for Job {
     fn from(view: &JobView) -> Self {
-        let JobView {
+        let StoredJob {
+            id: _,
             uid,
+            workspace: _,
             kind,
+            payload: _,
+            title,
             state,
             priority,
-            title,
             attempt,
             max_attempts,
+            unique_key: _,
+            cursor: _,
             progress,
+            cancel_requested: _,
+            claim: _,
             error,
+            error_code: _,
             created_at,
             run_at,
             started_at,
             finished_at,
-            attempts: _,
-            events: _,
-        } = view;
+        } = &view.job;
         Self {
             id: uid.to_string(),
             kind: kind.clone(),
-            state: state.as_str(),
+            state: state.as_str().to_owned(),
             priority: match priority {
                 Priority::Low => "low",
                 Priority::Normal => "normal",
                 Priority::High => "high",
-            },
+            }
+            .to_owned(),
             title: title.clone(),
             attempt: *attempt,
             max_attempts: *max_attempts,
@@ -84,14 +99,14 @@ impl From<JobView> for Job {
 }
 
 /// How far a job has come.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Progress {
     /// In order; the last is the present one.
-    steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
     /// Expected milliseconds left.
-    eta_ms: Option<u64>,
+    pub(crate) eta_ms: Option<u64>,
     /// One standard error of `eta_ms`.
-    eta_error_ms: Option<u64>,
+    pub(crate) eta_error_ms: Option<u64>,
 }
 
 impl From<&JobProgress> for Progress {
@@ -103,22 +118,22 @@ impl From<&JobProgress> for Progress {
 }
 
 /// One named step.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[allow(clippy::struct_field_names, reason = "the words of the interface")]
 pub(crate) struct Step {
-    step: String,
-    done: u64,
+    pub(crate) step: String,
+    pub(crate) done: u64,
     /// Null where it is not known.
-    total: Option<u64>,
+    pub(crate) total: Option<u64>,
 }
 
 /// A job with its tries and its log.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct JobDetail {
     #[serde(flatten)]
-    job: Job,
-    attempts: Vec<Attempt>,
-    events: Vec<JobEvent>,
+    pub(crate) job: Job,
+    pub(crate) attempts: Vec<Attempt>,
+    pub(crate) events: Vec<JobEvent>,
 }
 
 impl From<JobView> for JobDetail {
@@ -130,41 +145,41 @@ impl From<JobView> for JobDetail {
 }
 
 /// One try.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[allow(clippy::struct_field_names, reason = "the words of the interface")]
 pub(crate) struct Attempt {
-    attempt: u32,
+    pub(crate) attempt: u32,
     #[schema(format = DateTime)]
-    started_at: String,
+    pub(crate) started_at: String,
     #[schema(format = DateTime)]
-    ended_at: Option<String>,
+    pub(crate) ended_at: Option<String>,
     /// `succeeded`, `failed`, `cancelled`, `rescued` (its process died) or `released` (orderly shutdown).
-    outcome: Option<String>,
-    error: Option<String>,
+    pub(crate) outcome: Option<String>,
+    pub(crate) error: Option<String>,
 }
 
-impl From<AttemptView> for Attempt {
-    fn from(view: AttemptView) -> Self {
-        let AttemptView { attempt, started_at, ended_at, outcome, error } = view;
+impl From<StoredAttempt> for Attempt {
+    fn from(stored: StoredAttempt) -> Self {
+        let StoredAttempt { attempt, started_at, ended_at, outcome, error } = stored;
         let (started_at, ended_at) = (moment::format(started_at), ended_at.map(moment::format));
         Self { attempt, started_at, ended_at, outcome, error }
     }
 }
 
 /// One line of the log.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct JobEvent {
     /// Position in the log of all jobs.
-    seq: i64,
+    pub(crate) seq: i64,
     #[schema(format = DateTime)]
-    at: String,
-    kind: String,
-    message: String,
+    pub(crate) at: String,
+    pub(crate) kind: String,
+    pub(crate) message: String,
 }
 
-impl From<JobEventView> for JobEvent {
-    fn from(view: JobEventView) -> Self {
-        let JobEventView { seq, at, kind, message } = view;
+impl From<store::JobEvent> for JobEvent {
+    fn from(stored: store::JobEvent) -> Self {
+        let store::JobEvent { seq, job: _, at, kind, message } = stored;
         Self { seq, at: moment::format(at), kind, message }
     }
 }

@@ -1,5 +1,7 @@
 //! JSON shapes. Domain values and read models are not `Serialize`: each conversion is written out here, so that a new
 //! field does not reach a client before somebody decided its name.
+//!
+//! They are written and read: the command line prints what it shows from these very types.
 
 mod analysis;
 mod collection;
@@ -22,15 +24,17 @@ pub(crate) use analysis::{AnalyzeRequest, AnalyzedText, EmbedRequest, Embedding,
 pub(crate) use collection::{Collection, CollectionName};
 pub(crate) use correction::{Correction, CorrectionBody, ItemCorrection};
 pub(crate) use figures::{
-    AggregateMetadata, Bucket, Corpus, DistributionMetadata, Facets, Share, Summary, distribution,
+    AggregateMetadata, Bucket, Corpus, DistributionMetadata, Facets, Share, Summary, distribution, timeline,
 };
 pub(crate) use health::{Health, Liveness, Readiness};
 pub(crate) use import::{Import, Preview, StartUpload, Started, UndoneImport, UploadForm, kind, mapping_text};
 pub(crate) use item::{Deleted, DeletedCollection, DeletedCount, Item, ItemDetail};
 pub(crate) use job::{Job, JobDetail};
 pub(crate) use model::{
-    Comparison, Model, ModelDetail, ModelLabels, ModelName, NewChallenger, NewModel, NoChallenger, RemovedModel,
+    Comparison, LabelAgreement, Model, ModelDetail, ModelLabels, ModelName, NewChallenger, NewModel, NoChallenger,
+    OneReading, RemovedModel,
 };
 pub(crate) use read_options::{BadWord, READ_OPTIONS, set_read_option};
-pub(crate) use search::{SearchHit, SearchMetadata, page as search_page};
+pub(crate) use search::{SearchHit, SearchMetadata, Why, page as search_page};
 pub(crate) use tune::{PromotionMetadata, Tuning, TuningBegun};
+pub(crate) use tune_report::{HeadReport, Measured, Quality};

@@ -1,6 +1,7 @@
 //! Models, and two of them compared.
 
 use super::analysis::{EmotionReading, SentimentReading};
+use super::figures::TIME_ZONE;
 use super::item::Item;
 use super::tune_report::TuneReport;
 use super::words;
@@ -9,71 +10,72 @@ use crate::domain::{Emotion, Meaning, Scores, Sentiment};
 use crate::http::error::ApiError;
 use crate::http::moment;
 use crate::query;
+use crate::stats;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// A model.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Model {
-    name: String,
+    pub(crate) name: String,
     #[schema(value_type = words::ModelKind)]
-    kind: &'static str,
+    pub(crate) kind: String,
     #[schema(value_type = words::ModelState)]
-    state: &'static str,
+    pub(crate) state: String,
     /// Whether its labels count.
-    default: bool,
+    pub(crate) default: bool,
     /// Set where it reads a share of the new items beside the default model.
-    challenger: Option<ChallengerShare>,
+    pub(crate) challenger: Option<ChallengerShare>,
     /// Name of the model that it was tuned from.
-    parent: Option<String>,
+    pub(crate) parent: Option<String>,
     /// The folder it lies in.
-    path: Option<String>,
+    pub(crate) path: Option<String>,
     /// Hex SHA-256 over its files or heads.
-    fingerprint: String,
-    labels: Vec<Label>,
-    reads: Says,
+    pub(crate) fingerprint: String,
+    pub(crate) labels: Vec<Label>,
+    pub(crate) reads: Says,
     /// Items that it has read.
-    items: u64,
+    pub(crate) items: u64,
     /// What tuning measured; null for models that were not tuned here.
-    report: Option<TuneReport>,
+    pub(crate) report: Option<TuneReport>,
     /// Why it cannot read; null where nothing is known against it.
-    error: Option<String>,
+    pub(crate) error: Option<String>,
     #[schema(format = DateTime)]
-    created_at: String,
+    pub(crate) created_at: String,
 }
 
 /// A share of the new items.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct ChallengerShare {
     /// Above 0, at most 1.
-    share: f64,
+    pub(crate) share: f64,
 }
 
 /// A label of a model.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Label {
     /// As its author named it.
-    label: String,
+    pub(crate) label: String,
     /// Null where it is left out.
     #[schema(value_type = Option<words::Meaning>)]
-    means: Option<String>,
+    pub(crate) means: Option<String>,
 }
 
 /// What a model can say, in fixed order.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Says {
     #[schema(value_type = Vec<words::Sentiment>)]
-    sentiment: Vec<&'static str>,
+    pub(crate) sentiment: Vec<String>,
     #[schema(value_type = Vec<words::Emotion>)]
-    emotion: Vec<&'static str>,
+    pub(crate) emotion: Vec<String>,
 }
 
 impl From<ModelView> for Model {
     fn from(view: ModelView) -> Self {
         let reads = Says {
-            sentiment: view.sentiments().into_iter().map(Sentiment::as_str).collect(),
-            emotion: view.emotions().into_iter().map(Emotion::as_str).collect(),
+            sentiment: view.sentiments().into_iter().map(|s| s.as_str().to_owned()).collect(),
+            emotion: view.emotions().into_iter().map(|e| e.as_str().to_owned()).collect(),
         };
         let ModelView {
             name,
@@ -93,8 +95,8 @@ impl From<ModelView> for Model {
         let label = |l: crate::domain::MappedLabel| Label { label: l.label, means: l.means.map(|m| m.to_string()) };
         Self {
             name,
-            kind: kind.as_str(),
-            state: state.as_str(),
+            kind: kind.as_str().to_owned(),
+            state: state.as_str().to_owned(),
             default: is_default,
             challenger: challenger.map(|share| ChallengerShare { share }),
             parent,
@@ -111,12 +113,12 @@ impl From<ModelView> for Model {
 }
 
 /// A model with its description.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct ModelDetail {
     #[serde(flatten)]
-    model: Model,
+    pub(crate) model: Model,
     /// Markdown; null where it has none.
-    card: Option<String>,
+    pub(crate) card: Option<String>,
 }
 
 impl From<(ModelView, Option<String>)> for ModelDetail {
@@ -205,14 +207,14 @@ pub(crate) struct NewChallenger {
 }
 
 /// What was removed.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct RemovedModel {
     pub(crate) name: String,
     pub(crate) removed: bool,
 }
 
 /// Whether somebody challenges the default model.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct NoChallenger {
     /// Always null.
     #[schema(value_type = Option<ChallengerShare>)]
@@ -220,63 +222,73 @@ pub(crate) struct NoChallenger {
 }
 
 /// How two models read the same items.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Comparison {
-    a: String,
-    b: String,
+    pub(crate) a: String,
+    pub(crate) b: String,
     /// Items that both have read.
-    n: u64,
+    pub(crate) n: u64,
     /// Null where one of them gives no sentiments.
-    sentiment: Option<LabelAgreement>,
+    pub(crate) sentiment: Option<LabelAgreement>,
     /// Null where one of them gives no emotions.
-    emotion: Option<LabelAgreement>,
+    pub(crate) emotion: Option<LabelAgreement>,
     /// The largest differences, largest first.
-    items: Vec<Difference>,
-    /// By day (UTC) of b's reading, oldest first.
-    record: Vec<DayRecord>,
+    pub(crate) items: Vec<Difference>,
+    /// By day of b's reading, oldest first.
+    pub(crate) record: Vec<DayRecord>,
+    /// IANA name of the zone that the days of the record are cut in.
+    pub(crate) time_zone: String,
 }
 
 /// How far two models agree on one kind of labels.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct LabelAgreement {
-    n: u64,
+    pub(crate) n: u64,
     /// Share of items with the same label.
-    agreement: f64,
+    pub(crate) agreement: f64,
+    /// Lower end of its interval (Wilson, 95 %).
+    pub(crate) low: f64,
+    /// Its upper end.
+    pub(crate) high: f64,
+    /// The agreement that the models' habits alone would bring.
+    pub(crate) chance: f64,
     /// Cohen's kappa; null where both give every item the same one label.
-    kappa: Option<f64>,
+    pub(crate) kappa: Option<f64>,
+    /// What a kappa of that size is called (Landis and Koch): "substantial agreement".
+    pub(crate) kappa_words: Option<String>,
     /// Names of rows and columns.
-    labels: Vec<&'static str>,
+    pub(crate) labels: Vec<String>,
     /// Items by a's label (rows) and b's (columns).
-    table: Vec<Vec<u64>>,
+    pub(crate) table: Vec<Vec<u64>>,
     /// Against what people said; null where they said nothing.
-    corrected: Option<Corrected>,
+    pub(crate) corrected: Option<Corrected>,
 }
 
 /// Accuracy on the items that people have judged.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Corrected {
-    n: u64,
-    a: Option<f64>,
-    b: Option<f64>,
+    pub(crate) n: u64,
+    pub(crate) a: Option<f64>,
+    pub(crate) b: Option<f64>,
 }
 
 /// An item that the models read differently.
 #[allow(clippy::struct_field_names, reason = "the names are the wire's")]
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Difference {
     #[serde(flatten)]
-    item: Item,
-    a: OneReading,
-    b: OneReading,
+    pub(crate) item: Item,
+    pub(crate) a: OneReading,
+    pub(crate) b: OneReading,
     /// Total variation distance of the scores, the larger one of sentiment and emotion: 0 to 1.
-    difference: f32,
+    pub(crate) difference: f32,
 }
 
 /// What one model reads in one item.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct OneReading {
-    sentiment: Option<SentimentReading>,
-    emotion: Option<EmotionReading>,
+    pub(crate) sentiment: Option<SentimentReading>,
+    pub(crate) emotion: Option<EmotionReading>,
 }
 
 impl From<Scores> for OneReading {
@@ -286,13 +298,19 @@ impl From<Scores> for OneReading {
 }
 
 /// One day of the second model.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct DayRecord {
     #[schema(format = Date)]
-    day: String,
-    n: u64,
-    agreement: f64,
-    kappa: Option<f64>,
+    pub(crate) day: String,
+    pub(crate) n: u64,
+    pub(crate) agreement: f64,
+    /// Lower end of its interval (Wilson, 95 %).
+    pub(crate) low: f64,
+    /// Its upper end.
+    pub(crate) high: f64,
+    pub(crate) kappa: Option<f64>,
+    /// What a kappa of that size is called.
+    pub(crate) kappa_words: Option<String>,
 }
 
 impl From<query::Comparison> for Comparison {
@@ -307,25 +325,34 @@ impl From<query::Comparison> for Comparison {
         let day = |r: query::DayRecord| DayRecord {
             day: moment::format(r.day)[..10].to_owned(),
             n: r.n,
-            agreement: r.agreement,
+            agreement: r.agreement.share,
+            low: r.agreement.low,
+            high: r.agreement.high,
             kappa: r.kappa,
+            kappa_words: kappa_words(r.kappa),
         };
         Self {
             a,
             b,
             n,
-            sentiment: sentiment.map(|s| agreement(s, Sentiment::ALL.iter().map(|l| l.as_str()).collect())),
-            emotion: emotion.map(|e| agreement(e, Emotion::ALL.iter().map(|l| l.as_str()).collect())),
+            sentiment: sentiment.map(|s| agreement(s, Sentiment::ALL.iter().map(|l| l.as_str().to_owned()).collect())),
+            emotion: emotion.map(|e| agreement(e, Emotion::ALL.iter().map(|l| l.as_str().to_owned()).collect())),
             items: items.into_iter().map(difference).collect(),
             record: record.into_iter().map(day).collect(),
+            time_zone: TIME_ZONE.to_owned(),
         }
     }
 }
 
-fn agreement(found: query::LabelAgreement, labels: Vec<&'static str>) -> LabelAgreement {
-    let query::LabelAgreement { n, agreement, kappa, table, corrected } = found;
+fn agreement(found: query::LabelAgreement, labels: Vec<String>) -> LabelAgreement {
+    let query::LabelAgreement { n, agreement, chance, kappa, table, corrected } = found;
+    let stats::Estimate { n: _, share: agreement, low, high } = agreement;
     let corrected = corrected.map(|c| Corrected { n: c.n, a: Some(c.a), b: Some(c.b) });
-    LabelAgreement { n, agreement, kappa, labels, table, corrected }
+    LabelAgreement { n, agreement, low, high, chance, kappa, kappa_words: kappa_words(kappa), labels, table, corrected }
+}
+
+fn kappa_words(kappa: Option<f64>) -> Option<String> {
+    kappa.map(|kappa| stats::kappa_words(kappa).to_owned())
 }
 
 #[cfg(test)]

@@ -4,18 +4,18 @@ use super::figures::Facets;
 use super::interpretation::Interpretation;
 use super::item::Item;
 use crate::query;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// An item that was found.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct SearchHit {
     #[serde(flatten)]
-    item: Item,
+    pub(crate) item: Item,
     /// The number hits are ordered by: BM25, cosine or fused rank, by mode.
-    score: f32,
-    why: Why,
-    highlights: Highlights,
+    pub(crate) score: f32,
+    pub(crate) why: Why,
+    pub(crate) highlights: Highlights,
 }
 
 impl From<query::SearchHit> for SearchHit {
@@ -30,16 +30,16 @@ impl From<query::SearchHit> for SearchHit {
 }
 
 /// Why it was found.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Why {
     /// Place among the word matches, 1 = best.
-    text_rank: Option<u32>,
+    pub(crate) text_rank: Option<u32>,
     /// BM25.
-    text_score: Option<f32>,
+    pub(crate) text_score: Option<f32>,
     /// Place among the neighbours in meaning, 1 = nearest.
-    semantic_rank: Option<u32>,
+    pub(crate) semantic_rank: Option<u32>,
     /// Cosine similarity.
-    similarity: Option<f32>,
+    pub(crate) similarity: Option<f32>,
 }
 
 impl From<query::Why> for Why {
@@ -50,10 +50,10 @@ impl From<query::Why> for Why {
 }
 
 /// Ranges that match, `[start, end)` in UTF-16 code units, as `String.prototype.slice` counts.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Highlights {
-    text: Vec<[usize; 2]>,
-    title: Vec<[usize; 2]>,
+    pub(crate) text: Vec<[usize; 2]>,
+    pub(crate) title: Vec<[usize; 2]>,
 }
 
 /// Byte ranges as ranges of UTF-16 code units, in order of their starts; a bound inside a character moves to its start.
@@ -78,31 +78,31 @@ fn utf16(text: &str, bytes: &[(usize, usize)]) -> Vec<[usize; 2]> {
 }
 
 /// About a search.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct SearchMetadata {
     /// Items in all: as many as all pages have together, and as every figure and export of the same filter counts.
-    total: u64,
+    pub(crate) total: u64,
     /// Of these, the ones that the words match (0 in semantic mode); null without `q`.
-    by_words: Option<u64>,
+    pub(crate) by_words: Option<u64>,
     /// Those that are found by meaning alone; null without `q`. `by_words + by_meaning` is `total`.
-    by_meaning: Option<u64>,
+    pub(crate) by_meaning: Option<u64>,
     /// Least cosine similarity of what counts as found by meaning; null where meanings were not compared.
-    cutoff: Option<f32>,
+    pub(crate) cutoff: Option<f32>,
     /// Items that wait to be read and that the words do not match: they may yet be found by meaning. 0 where meanings were
     /// not compared.
-    unread: u64,
+    pub(crate) unread: u64,
     /// Changes that the indexes have not applied yet: what they are about may be missing. 0: the answer is complete.
-    behind: u64,
+    pub(crate) behind: u64,
     /// The mode that ran: text where the words have no meaning to compare.
-    mode: &'static str,
+    pub(crate) mode: String,
     /// The path that ran: `filter`, `text`, `exact` or `text+exact`.
-    path: String,
-    took_ms: f64,
-    facets: Facets,
+    pub(crate) path: String,
+    pub(crate) took_ms: f64,
+    pub(crate) facets: Facets,
     /// Opaque: pass it as `cursor` for the next page; null on the last.
-    next_cursor: Option<String>,
+    pub(crate) next_cursor: Option<String>,
     /// How `q` was read; null without it.
-    interpretation: Option<Interpretation>,
+    pub(crate) interpretation: Option<Interpretation>,
 }
 
 /// A page of hits in wire form.
@@ -129,7 +129,7 @@ pub(crate) fn page(page: query::SearchPage) -> (Vec<SearchHit>, SearchMetadata) 
         cutoff,
         unread,
         behind,
-        mode: mode.as_str(),
+        mode: mode.as_str().to_owned(),
         path,
         took_ms,
         facets: facets.into(),

@@ -1,11 +1,11 @@
 //! Learning from corrections.
 
 use super::{Job, Model};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// What there is to learn from, and what was made of it.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Tuning {
     /// Items with a correction that counts.
     pub(crate) corrections: u64,
@@ -24,13 +24,13 @@ pub(crate) struct Tuning {
 }
 
 /// A tuning that was begun.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct TuningBegun {
     pub(crate) job: Job,
 }
 
 /// About a promotion.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct PromotionMetadata {
     /// The job that lets the model read everything, and then count.
     pub(crate) job: Job,

@@ -1,51 +1,51 @@
 //! What tuning measured.
 
 use crate::work;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// What tuning measured, before and after, on what it did not train on.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct TuneReport {
     /// Corrections that were learned from.
-    trained_on: u64,
+    pub(crate) trained_on: u64,
     /// Corrections that were held out.
-    held_out: u64,
+    pub(crate) held_out: u64,
     /// Known texts that were rehearsed.
-    replay: u64,
-    took_ms: u64,
+    pub(crate) replay: u64,
+    pub(crate) took_ms: u64,
     /// Name of the model that `before` speaks of.
-    compared_with: String,
+    pub(crate) compared_with: String,
     /// Null where too few corrections say a sentiment: that head stays as it is.
-    sentiment: Option<HeadReport>,
+    pub(crate) sentiment: Option<HeadReport>,
     /// Null where too few corrections say an emotion: that head stays as it is.
-    emotion: Option<HeadReport>,
+    pub(crate) emotion: Option<HeadReport>,
 }
 
 /// One head.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct HeadReport {
     /// How strongly the corrections count beside what is rehearsed, 0 to 1: as the corrections themselves suggest.
-    strength: f64,
+    pub(crate) strength: f64,
     /// On corrections that were held out.
-    corrections: Measured,
+    pub(crate) corrections: Measured,
     /// On known texts that were held out.
-    replay: Measured,
+    pub(crate) replay: Measured,
 }
 
 /// Before and after.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Measured {
-    n: u64,
-    before: Quality,
-    after: Quality,
+    pub(crate) n: u64,
+    pub(crate) before: Quality,
+    pub(crate) after: Quality,
 }
 
 /// How good answers are, 0 to 1; null where there was nothing to measure.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Quality {
-    accuracy: Option<f64>,
-    macro_f1: Option<f64>,
+    pub(crate) accuracy: Option<f64>,
+    pub(crate) macro_f1: Option<f64>,
 }
 
 impl From<work::TuneReport> for TuneReport {

@@ -6,6 +6,7 @@ mod corrections;
 mod document;
 mod errors;
 mod events;
+mod excerpts;
 pub(crate) mod fixture;
 mod guards;
 mod models;
