@@ -147,7 +147,7 @@ async fn tags_of_a_file_are_a_dimension() {
     let days = server.get("/api/v1/sentiment/aggregate").await.json();
     assert_eq!(days["data"].as_array().unwrap().len(), 2);
     let about = json!({
-        "total": 3, "undated": 0, "period": "day", "before": 0, "after": 1,
+        "total": 3, "undated": 0, "period": "day", "time_zone": "UTC", "pooled": 1, "before": 0, "after": 1,
         "shown": {"from": "2024-05-01T00:00:00Z", "to": "2024-05-04T00:00:00Z"},
     });
     assert_eq!(days["metadata"], about);

@@ -77,7 +77,7 @@ async fn figures_come_with_their_intervals_and_the_zone_of_their_periods() {
         let text = if n < 30 && n % 10 != 0 { "I love it, it is wonderful" } else { text };
         let text = if n < 30 && n % 10 == 0 { "Awful, I hate it" } else { text };
         let day = if n < 30 { "2026-01-15" } else { "2026-02-14" };
-        writeln!(file, "{n},{text} {n},{},{day}", n % 5 + 1).unwrap();
+        writeln!(file, "{n},\"{text} {n}\",{},{day}", n % 5 + 1).unwrap();
     }
     server.import("change.csv", &file).await;
     let window = "from=2026-02-01&to=2026-02-28";
