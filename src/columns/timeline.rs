@@ -21,7 +21,7 @@ pub struct BucketTally {
 /// Items over time.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TimelineTally {
-    /// Buckets that somebody wrote in, oldest first. Between the first and the last lie at most [`MOST_BUCKETS`].
+    /// Buckets that somebody wrote in, oldest first. Between the first and the last lie at most `MOST_BUCKETS`.
     pub buckets: Vec<BucketTally>,
     /// Their width: the one asked for, or the next wider one of which there are few enough.
     pub period: Period,

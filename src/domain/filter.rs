@@ -128,7 +128,7 @@ fn earlier<T: PartialOrd>(a: Option<T>, b: Option<T>) -> Option<T> {
 ///
 /// Values of one dimension are alternatives (any of them matches); different dimensions must all match. The empty filter
 /// is every item of the scope. It is lowered to an engine query in exactly one place, `query::select`. As text it is
-/// [`Filter::to_string`], which [`str::parse`] reads back to the same filter.
+/// `to_string`, which [`str::parse`] reads back to the same filter.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Filter {
     /// Words or a question; `None` and blank text mean no text condition.
