@@ -1,10 +1,10 @@
 //! The inner loops: integer dot products of quantised rows.
 //!
 //! The program is built for any x86-64 processor, whose baseline has 128-bit integers only. The same plain loop is
-//! compiled a second time for AVX2 and chosen at run time, where the processor has it.
+//! compiled again for AVX2 and for AVX-512 and chosen at run time, where the processor has them.
 #![allow(
     unsafe_code,
-    reason = "calling the AVX2 build of a safe loop needs one unsafe call, behind the processor check"
+    reason = "calling the AVX builds of a safe loop needs one unsafe call each, behind the processor check"
 )]
 
 use crate::domain::DIMENSION;
@@ -26,6 +26,10 @@ impl Kernel {
     /// Chooses by what the processor has.
     pub(super) fn detect() -> Self {
         #[cfg(target_arch = "x86_64")]
+        if std::arch::is_x86_feature_detected!("avx512bw") && std::arch::is_x86_feature_detected!("avx512vl") {
+            return Self { query: avx512::query, rows: avx512::rows };
+        }
+        #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("avx2") {
             return Self { query: avx2::query, rows: avx2::rows };
         }
@@ -34,13 +38,13 @@ impl Kernel {
 }
 
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "inlined into the AVX2 build, which is the whole point")]
+#[allow(clippy::inline_always, reason = "inlined into the AVX builds, which is the whole point")]
 fn dot_query(query: &[i16; DIMENSION], row: &[i8; DIMENSION]) -> i32 {
     query.iter().zip(row).map(|(q, r)| i32::from(*q) * i32::from(*r)).sum()
 }
 
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "inlined into the AVX2 build, which is the whole point")]
+#[allow(clippy::inline_always, reason = "inlined into the AVX builds, which is the whole point")]
 fn dot_rows(a: &[i8; DIMENSION], b: &[i8; DIMENSION]) -> i32 {
     a.iter().zip(b).map(|(a, b)| i32::from(i16::from(*a) * i16::from(*b))).sum()
 }
@@ -67,6 +71,31 @@ mod avx2 {
     pub(super) fn rows(a: &[i8; DIMENSION], b: &[i8; DIMENSION]) -> i32 {
         // SAFETY: as above.
         unsafe { rows_avx2(a, b) }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod avx512 {
+    use super::DIMENSION;
+
+    #[target_feature(enable = "avx512bw,avx512vl")]
+    fn query_avx512(query: &[i16; DIMENSION], row: &[i8; DIMENSION]) -> i32 {
+        super::dot_query(query, row)
+    }
+
+    #[target_feature(enable = "avx512bw,avx512vl")]
+    fn rows_avx512(a: &[i8; DIMENSION], b: &[i8; DIMENSION]) -> i32 {
+        super::dot_rows(a, b)
+    }
+
+    pub(super) fn query(query: &[i16; DIMENSION], row: &[i8; DIMENSION]) -> i32 {
+        // SAFETY: only `Kernel::detect` hands this function out, after it has found both extensions.
+        unsafe { query_avx512(query, row) }
+    }
+
+    pub(super) fn rows(a: &[i8; DIMENSION], b: &[i8; DIMENSION]) -> i32 {
+        // SAFETY: as above.
+        unsafe { rows_avx512(a, b) }
     }
 }
 
