@@ -27,6 +27,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
+/// True where a small file system of one's own can be mounted; says so where it cannot, and the test is skipped.
+fn can_fill_a_disk() -> bool {
+    let probe = ["--user", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"];
+    let can = std::process::Command::new("unshare").args(probe).output().is_ok_and(|o| o.status.success());
+    if !can {
+        eprintln!("SKIPPED: a full disk needs `unshare --user --mount`, which this machine does not allow");
+    }
+    can
+}
+
 /// A temporary folder in which commands run. Nothing outside of it is touched.
 struct Home {
     dir: TempDir,
