@@ -8,9 +8,6 @@ use crate::domain::{CollectionId, Filter, ImportId, Item, ItemId, ModelId, Scope
 use crate::store::{ReadTx, StoreError, StoredAnalysis, StoredCorrection};
 use std::collections::HashMap;
 
-/// Neighbours that are looked for beyond those that are shown.
-const SPARE: usize = 50;
-
 /// Items of the filter, newest first, undated last: excerpts of at most [`super::PAGE_MAX`], and of no more than a page
 /// holds.
 pub fn list_items(
@@ -83,9 +80,17 @@ pub fn similar_items(read: &Read<'_>, scope: Scope, uid: Uid, limit: usize) -> R
     let Some(vector) = read.vectors.get(item.id) else { return Ok(Vec::new()) };
     let live = read.columns.select(scope.workspace, &Conditions::default());
     let accept = |id| id != item.id && live.contains(id);
-    // Some more than are shown: texts that say the same are equally near, and which of them are shown must not be chance.
     let limit = page_limit(limit);
-    let (found, _) = read.vectors.search(&vector, limit + SPARE, live.count().saturating_sub(1), &accept);
+    let (mut found, _) = read.vectors.search(&vector, limit + 1, live.count().saturating_sub(1), &accept);
+    // Texts that say the same are equally near. Where the list would end among such, which of them are shown is chance
+    // unless all are there.
+    if let [.., last, behind] = found[..]
+        && found.len() > limit
+        && last.similarity.total_cmp(&behind.similarity).is_eq()
+    {
+        found = read.vectors.within(&vector, last.similarity);
+        found.retain(|near| accept(near.id));
+    }
     let mut found: Vec<(ItemId, f32)> = found.iter().map(|n| (n.id, n.similarity)).collect();
     read.columns.break_ties(&mut found);
     found.truncate(limit);
