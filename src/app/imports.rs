@@ -321,11 +321,13 @@ impl Inner {
             Some(plan) => plan.clone(),
             None => Plan::of(ingest::sniff(&request.spooled, &request.file_name, &request.options)?),
         };
-        let mut reader = ingest::RowReader::undecided(&request.spooled, plan.sniffed(), &request.mapping)?;
-        let plan = plan.to_text();
-        if request.collection.is_some() {
-            return Ok((meta.len(), None, plan));
+        let (sniffed, text) = (plan.sniffed(), plan.to_text());
+        ingest::RowReader::check(sniffed, &request.mapping)?;
+        // A workbook is unpacked to be opened: not for a question that only an export of ours answers.
+        if request.collection.is_some() || !sniffed.may_name_collections() {
+            return Ok((meta.len(), None, text));
         }
+        let mut reader = ingest::RowReader::undecided(&request.spooled, sniffed, &request.mapping)?;
         let mut homes = reader.collections(MOST_HOMES)?;
         if homes.len() > 1 {
             homes.sort_unstable();
@@ -337,7 +339,7 @@ impl Inner {
             );
             return Err(AppError::new(FaultKind::Input, "several_collections", message));
         }
-        Ok((meta.len(), homes.pop(), plan))
+        Ok((meta.len(), homes.pop(), text))
     }
 
     /// The import of a sample whose items are there, or will be.
