@@ -138,6 +138,11 @@ impl Columns {
         ids.iter().copied().filter(|id| rows.workspace_of(*id) == Some(workspace)).collect()
     }
 
+    /// Whether the item exists in that workspace.
+    pub fn is_of(&self, workspace: WorkspaceId, id: ItemId) -> bool {
+        self.read().workspace_of(id) == Some(workspace)
+    }
+
     /// Whether the item exists.
     pub fn contains(&self, id: ItemId) -> bool {
         self.read().contains(id)

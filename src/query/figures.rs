@@ -48,7 +48,8 @@ pub fn timeline(read: &Read<'_>, scope: Scope, filter: &Filter, period: Period) 
 
 /// Counts by every dimension, each as if the filter had no condition on that dimension itself.
 pub fn facets(read: &Read<'_>, scope: Scope, filter: &Filter) -> Result<Facets, QueryError> {
-    let (tally, _) = Question::new(read, scope, filter)?.facets(read)?;
+    let question = Question::new(read, scope, filter)?;
+    let tally = question.facets(read, &question.selected(read)?);
     name_facets(read, scope, tally)
 }
 
