@@ -105,8 +105,8 @@ async fn list(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
 }
 
 async fn similar(context: &Context, id: &str, limit: u64) -> anyhow::Result<Exit> {
-    let call = Call::get(format!("/items/{}/similar", segment(id))).query([("limit", limit.to_string())]);
-    let answer = context.client(Purpose::Read).await?.value(call).await?;
+    let call = Call::get(format!("/items/{}/similar", segment(id)));
+    let answer = context.client(Purpose::Read).await?.list(call, limit).await?;
     let exit = exit_for(&answer["data"]);
     if context.json {
         terminal::out(&answer.to_string())?;
