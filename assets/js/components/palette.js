@@ -30,7 +30,7 @@ export function Palette({ pages, onClose }) {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
     const found = [...pages.map(toPage), ...commands].filter((c) => words.every((w) => c.name.toLowerCase().includes(w)));
     return text.trim() ? [...found, { name: `Search for “${text.trim()}”`, icon: 'explore', run: go(exploreHref(null, { q: text.trim() })) }] : found;
-  }, [pages, commands.length, text]);
+  }, [pages, commands, text]);
   const index = Math.min(at, rows.length - 1);
   const run = (row) => { onClose(); row.run(); };
   const keys = (event) => {

@@ -4,6 +4,7 @@
  * A control that needs a right carries it (`data-right="write"`), and words for whoever has not got it carry `data-without`: the
  * style sheet shows and hides both by what stands at the root (`base.css`). Where markup differs, or there is none, ask `useMay`.
  */
+import { useMemo } from '../../vendor/preact.js';
 import { createStore, useStore } from './store.js';
 
 /** @type {{get: () => string[]}} */
@@ -21,8 +22,8 @@ const among = (all, right) => !right || all.includes(right);
 /** Whether this right is there; what has been drawn is drawn anew when that changes. */
 export const useMay = (right) => useStore(rights, (all) => among(all, right));
 
-/** Those of a list that ask for no right that is not there. */
+/** Those of a list that ask for no right that is not there; the same array as long as these are the same. */
 export function useAllowed(list) {
   const all = useStore(rights);
-  return list.filter((one) => among(all, one.right));
+  return useMemo(() => list.filter((one) => among(all, one.right)), [list, all]);
 }
