@@ -74,6 +74,14 @@ impl Conditions {
         self
     }
 
+    /// The texts that a dimension must have one of; none where it may have any.
+    pub(super) fn texts_of(&self, dimension: Dimension) -> &[String] {
+        match self.wanted.get(&dimension) {
+            Some(Wants::Values(Wanted::AnyOf(texts))) => texts,
+            _ => &[],
+        }
+    }
+
     /// First moment wanted, and the one behind the last.
     pub fn during(&self) -> (Option<Timestamp>, Option<Timestamp>) {
         match self.wanted.get(&Dimension::Date) {

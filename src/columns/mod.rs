@@ -229,7 +229,7 @@ impl Columns {
     /// dimension at most `most` values, or what its declaration says where that is less.
     pub fn facets(&self, workspace: WorkspaceId, conditions: &Conditions, most: usize) -> (FacetTally, u64) {
         let rows = self.read();
-        facets::facets(&rows, &Plan::new(&rows, workspace, conditions), most)
+        facets::facets(&rows, &Plan::new(&rows, workspace, conditions), conditions, most)
     }
 
     /// The stretch of time that nearly all of the items that pass lie in; see [`Stretch`]. `None` where none has a date.

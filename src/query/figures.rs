@@ -1,7 +1,7 @@
 //! Figures: distributions, the timeline, facets and the summary. All of them are counts over one selection.
 
 use super::select::Question;
-use super::{Bucket, Distribution, FacetCount, Facets, QueryError, Read, Summary, Timeline, Totals};
+use super::{Bucket, Distribution, FacetCount, FacetList, Facets, QueryError, Read, Summary, Timeline, Totals};
 use crate::columns::{FacetTally, FacetValue, Stretch, Tally, TimelineTally, bucket_end};
 use crate::domain::{
     AnalysisState, Dimension, Emotion, Filter, Period, Scope, Sentiment, Table, Timestamp, Values, Wanted,
@@ -58,10 +58,11 @@ pub(super) fn name_facets(read: &Read<'_>, scope: Scope, tally: FacetTally) -> R
     let mut facets = Vec::with_capacity(tally.0.len());
     for (dimension, values) in tally.0 {
         let names = match dimension.declared().values {
-            Values::Row(table) if !values.is_empty() => row_names(read, scope, table)?,
+            Values::Row(table) if values.n > 0 => row_names(read, scope, table)?,
             _ => HashMap::new(),
         };
-        let counted = values.into_iter().filter_map(|(value, count)| match value {
+        let n_values = values.n;
+        let counted = values.counts.into_iter().filter_map(|(value, count)| match value {
             FacetValue::Row(row) => names.get(&row).map(|name| FacetCount { label: name.clone(), count }),
             FacetValue::Text(label) => Some(FacetCount { label, count }),
         });
@@ -70,7 +71,7 @@ pub(super) fn name_facets(read: &Read<'_>, scope: Scope, tally: FacetTally) -> R
             // Equally many by name: row numbers say who came first.
             counted.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.label.cmp(&b.label)));
         }
-        facets.push((dimension, counted));
+        facets.push(FacetList { dimension, counts: counted, n_values });
     }
     Ok(Facets(facets))
 }

@@ -8,7 +8,7 @@ use crate::domain::{CollectionId, Filter, ImportId, Item, ItemId, ModelId, Scope
 use crate::store::{ReadTx, StoreError, StoredAnalysis, StoredCorrection};
 use std::collections::HashMap;
 
-/// Neighbours that are looked for beyond those that are shown.
+/// Neighbours that are looked at beyond those that are shown.
 const SPARE: usize = 50;
 
 /// Items of the filter, newest first, undated last: excerpts of at most [`super::PAGE_MAX`], and of no more than a page
@@ -92,10 +92,19 @@ pub fn similar_items(
     let Some(vector) = read.vectors.get(item.id) else { return Ok((Vec::new(), None)) };
     let live = read.columns.select(scope.workspace, &Conditions::default());
     let accept = |id| id != item.id && live.contains(id);
-    // Some more than are shown: texts that say the same are equally near, and which of them are shown must not be chance.
     let limit = page_limit(limit);
-    let wanted = shown.map_or(0, |(n, _)| n).saturating_add(limit + SPARE);
-    let (found, _) = read.vectors.search(&vector, wanted.min(live.count()), live.count().saturating_sub(1), &accept);
+    // Some more than are shown, so that the last row of the page before is found where others have come before it.
+    let wanted = shown.map_or(0, |(n, _)| n).saturating_add(limit + SPARE).min(live.count());
+    let (mut found, _) = read.vectors.search(&vector, wanted + 1, live.count().saturating_sub(1), &accept);
+    // Texts that say the same are equally near. Where what is looked at would end among such, which of them are in it is
+    // chance unless all are there.
+    if let [.., last, behind] = found[..]
+        && found.len() > wanted
+        && last.similarity.total_cmp(&behind.similarity).is_eq()
+    {
+        found = read.vectors.within(&vector, last.similarity);
+        found.retain(|near| accept(near.id));
+    }
     let mut found: Vec<(ItemId, f32)> = found.iter().map(|n| (n.id, n.similarity)).collect();
     read.columns.break_ties(&mut found);
     let from = cursor::place_of(shown, found.iter().map(|(id, _)| *id));

@@ -144,12 +144,23 @@ pub struct FacetCount {
 /// Counts per value of every dimension that is counted, in the order of the table; each as if the filter had no condition
 /// on that dimension itself. Of sentiments and emotions only items that count as read are in it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Facets(pub Vec<(Dimension, Vec<FacetCount>)>);
+pub struct Facets(pub Vec<FacetList>);
+
+/// Of one dimension.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FacetList {
+    /// Which.
+    pub dimension: Dimension,
+    /// The values that are listed: those of most items, and those that the filter asks for.
+    pub counts: Vec<FacetCount>,
+    /// Values that there are, those that are not listed included.
+    pub n_values: u64,
+}
 
 impl Facets {
     /// The counts of one dimension.
     pub fn of(&self, dimension: Dimension) -> &[FacetCount] {
-        self.0.iter().find(|(d, _)| *d == dimension).map_or(&[], |(_, counts)| counts)
+        self.0.iter().find(|list| list.dimension == dimension).map_or(&[], |list| &list.counts)
     }
 }
 

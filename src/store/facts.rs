@@ -11,7 +11,7 @@ use rusqlite::Row;
 // Most items have no tags: what has none is not copied.
 const COLUMNS: &str =
     "id, workspace, collection, kind, source, author, rating, language, created_at, import, identity, line,
-                       iif(metadata LIKE '%\"tag%', metadata, NULL)";
+                       iif(metadata LIKE '%tag%', metadata, NULL)";
 
 impl ReadTx<'_> {
     /// Facts of items of any workspace; missing ones are left out.
@@ -32,6 +32,13 @@ impl ReadTx<'_> {
             facts.push(fact);
         }
         Ok(facts)
+    }
+
+    /// Numbers of items behind `after`, lowest first, of all workspaces.
+    pub fn scan_ids(&self, after: ItemId, limit: usize) -> Result<Vec<ItemId>, StoreError> {
+        let mut statement = self.conn.prepare_cached("SELECT id FROM item WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+        let ids = statement.query_map((after.0, as_limit(limit)), |row| Ok(ItemId(row.get(0)?)))?;
+        Ok(ids.collect::<Result<_, _>>()?)
     }
 
     /// Facts of items behind `after`, lowest numbers first, of all workspaces.

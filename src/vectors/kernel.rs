@@ -32,28 +32,34 @@ pub(super) struct Kernel {
 impl Kernel {
     /// Chooses by what the processor has.
     pub(super) fn detect() -> Self {
+        Self::all().pop().unwrap_or(PLAIN)
+    }
+
+    /// Every build that this processor can run, the best last.
+    fn all() -> Vec<Self> {
+        let mut all = vec![PLAIN];
         #[cfg(target_arch = "x86_64")]
         {
             use std::arch::is_x86_feature_detected as has;
-            if has!("avx512f") && has!("avx512bw") && has!("avx512vl") {
-                let wide = Self {
-                    query: avx512::query,
-                    rows: avx512::rows,
-                    one: avx512::block::<1>,
-                    four: avx512::block::<4>,
-                };
-                if has!("avx512vnni") {
-                    return Self { one: vnni::block::<1>, four: vnni::block::<4>, ..wide };
-                }
-                return wide;
-            }
             if has!("avx2") {
-                return Self { query: avx2::query, rows: avx2::rows, one: avx2::block::<1>, four: avx2::block::<4> };
+                let (one, four) = (avx2::block::<1>, avx2::block::<4>);
+                all.push(Self { query: avx2::query, rows: avx2::rows, one, four });
+            }
+            if has!("avx512f") && has!("avx512bw") && has!("avx512vl") {
+                let (one, four) = (avx512::block::<1>, avx512::block::<4>);
+                let wide = Self { query: avx512::query, rows: avx512::rows, one, four };
+                all.push(wide);
+                if has!("avx512vnni") {
+                    all.push(Self { one: vnni::block::<1>, four: vnni::block::<4>, ..wide });
+                }
             }
         }
-        Self { query: dot_query, rows: dot_rows, one: dot_block::<1>, four: dot_block::<4> }
+        all
     }
 }
+
+/// For every processor.
+const PLAIN: Kernel = Kernel { query: dot_query, rows: dot_rows, one: dot_block::<1>, four: dot_block::<4> };
 
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "inlined into the AVX builds, which is the whole point")]
@@ -203,20 +209,21 @@ mod tests {
         let query: [i16; DIMENSION] = std::array::from_fn(|i| ((i * 7919) % 65_535) as i16);
         let a: [i8; DIMENSION] = std::array::from_fn(|i| ((i * 31) % 255) as i8);
         let b: [i8; DIMENSION] = std::array::from_fn(|i| ((i * 77 + 5) % 255) as i8);
-        let kernel = Kernel::detect();
-        assert_eq!((kernel.query)(&query, &a), dot_query(&query, &a));
-        assert_eq!((kernel.rows)(&a, &b), dot_rows(&a, &b));
         let most = [i16::MAX; DIMENSION];
         let least = [-i16::MAX; DIMENSION];
         let rows = [a, b, [127; DIMENSION], [-127; DIMENSION], [0; DIMENSION]];
-        let mut sums = ([[0; 4]; 5], [[0; 1]; 5]);
-        (kernel.four)([&query, &most, &least, &query], &rows, &mut sums.0);
-        (kernel.one)([&query], &rows, &mut sums.1);
-        for ((row, four), one) in rows.iter().zip(sums.0).zip(sums.1) {
-            assert_eq!(four, [&query, &most, &least, &query].map(|query| dot_query(query, row)));
-            assert_eq!(one, [dot_query(&query, row)]);
+        for kernel in Kernel::all() {
+            assert_eq!((kernel.query)(&query, &a), dot_query(&query, &a));
+            assert_eq!((kernel.rows)(&a, &b), dot_rows(&a, &b));
+            let mut sums = ([[0; 4]; 5], [[0; 1]; 5]);
+            (kernel.four)([&query, &most, &least, &query], &rows, &mut sums.0);
+            (kernel.one)([&query], &rows, &mut sums.1);
+            for ((row, four), one) in rows.iter().zip(sums.0).zip(sums.1) {
+                assert_eq!(four, [&query, &most, &least, &query].map(|query| dot_query(query, row)));
+                assert_eq!(one, [dot_query(&query, row)]);
+            }
+            assert_eq!((kernel.query)(&most, &[127; DIMENSION]), 32_767 * 127 * 384);
+            assert_eq!((kernel.rows)(&[-127; DIMENSION], &[127; DIMENSION]), -127 * 127 * 384);
         }
-        assert_eq!((kernel.query)(&most, &[127; DIMENSION]), 32_767 * 127 * 384);
-        assert_eq!((kernel.rows)(&[-127; DIMENSION], &[127; DIMENSION]), -127 * 127 * 384);
     }
 }

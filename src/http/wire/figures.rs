@@ -134,8 +134,24 @@ pub(crate) struct Facets(Vec<(&'static str, Vec<Count>)>);
 
 impl From<query::Facets> for Facets {
     fn from(facets: query::Facets) -> Self {
-        Self(facets.0.into_iter().map(|(dimension, rows)| (dimension.name(), counts(rows))).collect())
+        Self(facets.0.into_iter().map(|list| (list.dimension.name(), counts(list.counts))).collect())
     }
+}
+
+/// Of each dimension that is counted, how many values there are: more than are listed where the list ends early.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct FacetValues(BTreeMap<String, u64>);
+
+impl From<&query::Facets> for FacetValues {
+    fn from(facets: &query::Facets) -> Self {
+        Self(facets.0.iter().map(|list| (list.dimension.name().to_owned(), list.n_values)).collect())
+    }
+}
+
+/// What stands beside facets.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct FacetsMetadata {
+    pub(crate) values: FacetValues,
 }
 
 impl Serialize for Facets {
@@ -183,7 +199,7 @@ fn counted(dimension: Dimension) -> String {
         Facet::Every => "Every one, in fixed order.".to_owned(),
         Facet::Present => "Those that there are, in fixed order.".to_owned(),
         Facet::Most(usize::MAX) => "Most items first.".to_owned(),
-        Facet::Most(n) => format!("The {n} of most items."),
+        Facet::Most(n) => format!("The {n} of most items, and those that the filter asks for."),
         Facet::Steps(first, last) => format!("Rounded down, {first} to {last}."),
     }
 }
@@ -386,6 +402,7 @@ pub(crate) struct Corpus {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::query::FacetList;
 
     #[test]
     fn shares_of_nothing_are_null() {
@@ -401,8 +418,12 @@ mod tests {
 
     #[test]
     fn facets_are_read_as_they_are_written() {
-        let rows = |label: &str| vec![FacetCount { label: label.to_owned(), count: 3 }];
-        let counted = vec![(Dimension::Source, rows("Shop")), (Dimension::Kind, rows("review"))];
+        let list = |dimension, label: &str| FacetList {
+            dimension,
+            counts: vec![FacetCount { label: label.to_owned(), count: 3 }],
+            n_values: 7,
+        };
+        let counted = vec![list(Dimension::Source, "Shop"), list(Dimension::Kind, "review")];
         let mut json = serde_json::to_value(Facets::from(query::Facets(counted))).unwrap();
         let read: Facets = serde_json::from_value(json.clone()).unwrap();
         assert_eq!(serde_json::to_value(read).unwrap(), json);

@@ -26,7 +26,8 @@ pub(crate) use analysis::{AnalyzeRequest, AnalyzedText, EmbedRequest, Embedding,
 pub(crate) use collection::{Collection, CollectionName};
 pub(crate) use correction::{Correction, CorrectionBody, ItemCorrection};
 pub(crate) use figures::{
-    AggregateMetadata, Bucket, Corpus, DistributionMetadata, Facets, Share, Summary, distribution, timeline,
+    AggregateMetadata, Bucket, Corpus, DistributionMetadata, Facets, FacetsMetadata, Share, Summary, distribution,
+    timeline,
 };
 pub(crate) use health::{Health, Liveness, Readiness};
 pub(crate) use import::{Import, Preview, StartUpload, Started, UndoneImport, UploadForm, kind, mapping_text};
