@@ -96,6 +96,8 @@ impl App {
         let hub = events::Hub::new(&store)?;
         clear_spool(&store, &spool)?;
         if options.run_jobs {
+            // In this order: a job that is given up here must not pass for one that will do the work.
+            queue.take_over()?;
             store.write(work::ensure_analyze_everywhere)?;
         }
         let mut seed = [0_u8; 8];

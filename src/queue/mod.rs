@@ -211,6 +211,20 @@ impl Queue {
         Ok(Enqueued { id, uid, existing })
     }
 
+    /// Takes over from earlier processes, before anything asks whether work is under way: their jobs go back into the queue,
+    /// and what waited to be tried again is tried at once, since whoever starts the program may just have mended what was
+    /// wrong. No try is counted for it.
+    pub fn take_over(&self) -> Result<(), StoreError> {
+        self.rescue()?;
+        self.inner.store.write(|tx| tx.hasten_jobs(None, "the program was started: it is tried at once")).map(drop)
+    }
+
+    /// Lets a job that waits to be tried again be tried at once, in the caller's transaction: what made it fail has changed.
+    /// Any other is left as it is.
+    pub fn hasten(tx: &mut WriteTx<'_>, id: JobId, why: &str) -> Result<(), StoreError> {
+        tx.hasten_jobs(Some(id), why).map(drop)
+    }
+
     /// Says what jobs of `kind` do and how many of them may run at the same time. Kinds without a body wait.
     pub fn register(&self, kind: &'static str, at_once: impl Into<AtOnce>, body: Arc<dyn Body>) {
         let mut kinds = self.inner.kinds.write();

@@ -30,7 +30,7 @@ struct Turn {
 impl Queue {
     /// Runs jobs until `stop`; then raises the flags of all bodies and waits for them to end.
     ///
-    /// The first turn puts jobs of earlier processes back into the queue.
+    /// Call [`Self::take_over`] first; what it could not do is done by the first turn, back-offs apart.
     pub async fn run(&self, stop: CancellationToken) {
         let mut bodies = JoinSet::new();
         let pruning = self.clone();

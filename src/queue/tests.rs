@@ -556,3 +556,6 @@ async fn the_loop_wakes_on_commit_keeps_to_the_bounds_and_releases_on_stop() {
     let job = tokio::task::spawn_blocking(move || (job(&folder, long.id), outcomes(&folder, long.id))).await.unwrap();
     assert_eq!((job.0.state, job.0.attempt, job.1), (JobState::Queued, 0, vec!["released".to_owned()]));
 }
+
+#[path = "left_tests.rs"]
+mod left;

@@ -56,6 +56,10 @@ impl WriteTx<'_> {
                          WHERE id = ?1 AND state IN (0, 1)",
                     )?
                     .execute((found.id.0, draft.priority as u8, run_at.0, now.0))?;
+                if found.state == JobState::Scheduled && run_at < found.run_at {
+                    // Also wakes whoever waits for the moment that it was to run at.
+                    self.log_job(found.id, "hastened", "asked for again, for an earlier moment")?;
+                }
                 return Ok((found.id, found.uid, true));
             }
             // It is about to end without doing the new work: let go of its key, so that the new job does not wait
@@ -95,7 +99,8 @@ impl WriteTx<'_> {
         rows.next()?.map(read_job).transpose()
     }
 
-    /// Takes the first job that is due and may begin.
+    /// Takes the first job that is due and may begin. A queued one is always due: on a clock that was set back since, as after
+    /// a power cut, it would wait for nothing.
     pub(crate) fn claim_job(
         &mut self,
         free: &[FreeKind],
@@ -105,7 +110,8 @@ impl WriteTx<'_> {
         let now = self.now();
         let conn = self.conn;
         let mut waiting = conn.prepare_cached(
-            "SELECT id, kind, workspace FROM job WHERE state IN (0, 1, 3) AND run_at <= ?1 ORDER BY priority DESC, run_at, id",
+            "SELECT id, kind, workspace FROM job WHERE state IN (0, 1, 3) AND (state = 0 OR run_at <= ?1)
+              ORDER BY priority DESC, run_at, id",
         )?;
         let mut rows = waiting.query([now.0])?;
         let mut first = None;
@@ -295,6 +301,22 @@ impl WriteTx<'_> {
             rescued.push(id);
         }
         Ok(rescued)
+    }
+
+    /// Lets jobs that wait to be tried again be tried at once, and gives them back the try that did not wait its time, so
+    /// that none is given up sooner: of this number, or all. Answers how many.
+    pub(crate) fn hasten_jobs(&mut self, only: Option<JobId>, why: &str) -> Result<usize, StoreError> {
+        let (conn, now) = (self.conn, self.now().0);
+        let mut hasten = conn.prepare_cached(
+            "UPDATE job SET run_at = ?2, attempt = max(attempt - 1, 0)
+             WHERE state = 3 AND run_at > ?2 AND (?1 IS NULL OR id = ?1) RETURNING id",
+        )?;
+        let rows = hasten.query_map((only.map(|id| id.0), now), |row| row.get(0).map(JobId))?;
+        let hastened = rows.collect::<Result<Vec<_>, _>>()?;
+        for id in &hastened {
+            self.log_job(*id, "hastened", why)?;
+        }
+        Ok(hastened.len())
     }
 
     /// Removes final jobs but the newest `kept` of each workspace.

@@ -98,7 +98,7 @@ pub struct JobEvent {
     pub job: JobId,
     /// When.
     pub at: Timestamp,
-    /// `enqueued`, `started`, `retrying`, `succeeded`, `dead`, `cancelled`, `rescued`, `released`, `replayed`.
+    /// `enqueued`, `started`, `retrying`, `succeeded`, `dead`, `cancelled`, `rescued`, `released`, `hastened`, `replayed`.
     pub kind: String,
     /// For a person.
     pub message: String,
@@ -204,10 +204,11 @@ impl ReadTx<'_> {
         self.last_number("job_event")
     }
 
-    /// When the first of the waiting jobs that may begin may run.
+    /// When the first of the waiting jobs that may begin may run; one that is queued may at once, whatever the clock said when
+    /// it was put there.
     pub(crate) fn next_due(&self, free: &[FreeKind]) -> Result<Option<Timestamp>, StoreError> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT min(run_at) FROM job WHERE state IN (0, 1, 3) AND kind = ?1
+            "SELECT min(iif(state = 0, 0, run_at)) FROM job WHERE state IN (0, 1, 3) AND kind = ?1
                AND workspace NOT IN (SELECT value FROM json_each(?2))",
         )?;
         let mut first = None;

@@ -31,10 +31,14 @@ pub fn ensure_analyze(tx: &mut WriteTx<'_>, scope: Scope) -> Result<Enqueued, St
     Queue::enqueue(tx, NewJob { unique_key, ..ANALYZE.job(scope, "Read new items") })
 }
 
-/// The same in every workspace that has a backlog: for what changes what all of them share.
+/// The same in every workspace that has a backlog: for what changes what all of them share. A job that failed and waits to
+/// try again need not wait any longer: it may have failed for what has changed.
 pub fn ensure_analyze_everywhere(tx: &mut WriteTx<'_>) -> Result<(), StoreError> {
     for workspace in tx.workspaces_with_backlog()? {
-        ensure_analyze(tx, Scope::of(workspace))?;
+        let job = ensure_analyze(tx, Scope::of(workspace))?;
+        if job.existing {
+            Queue::hasten(tx, job.id, "the models have changed: it is tried at once")?;
+        }
     }
     Ok(())
 }

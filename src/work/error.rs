@@ -57,6 +57,12 @@ pub enum WorkError {
          take back corrections that contradict each other, and tune again"
     )]
     NothingLearned,
+    /// An index broke off in the middle of a change.
+    #[error("an index broke off inside: {words}")]
+    IndexBroke {
+        /// What it said.
+        words: String,
+    },
     /// An index stands still.
     #[error("an index could not be brought up to date: {reason}")]
     IndexStuck {
@@ -79,6 +85,7 @@ impl Fault for WorkError {
                 FaultKind::Conflict
             }
             Self::IndexStuck { .. } => FaultKind::Unavailable,
+            Self::IndexBroke { .. } => FaultKind::Internal,
         }
     }
 
@@ -94,6 +101,7 @@ impl Fault for WorkError {
             Self::Model(e) => e.code(),
             Self::ModelUnavailable { .. } => "model_unavailable",
             Self::IndexStuck { .. } => "index_stuck",
+            Self::IndexBroke { .. } => "index_broke",
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::store::{ChangeOp, Store, StoreError};
 use crate::vectors::Vectors;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -315,9 +316,9 @@ impl Shared {
         while let Some((seq, rebuild)) = self.next(index) {
             let renew = index == Index::Fulltext && (failures >= PATIENCE || !self.fulltext.is_there());
             let rebuild = rebuild || renew;
-            let renewed = if renew { self.renew() } else { Ok(()) };
+            let renewed = || if renew { self.renew() } else { Ok(()) };
             let feed = |()| if rebuild { self.feed_all(index) } else { self.feed_changes(index, seq) };
-            let done = renewed.and_then(feed);
+            let done = unbroken(|| renewed().and_then(feed));
             let mut state = self.lock();
             match done {
                 Ok(seq) => {
@@ -336,7 +337,13 @@ impl Shared {
                 }
                 Err(_) if state.stop => return,
                 Err(error) => {
-                    let wants_renewal = matches!(&error, WorkError::Fulltext(e) if e.wants_renewal());
+                    let broke = matches!(&error, WorkError::IndexBroke { .. });
+                    let wants_renewal = match index {
+                        Index::Fulltext => broke || matches!(&error, WorkError::Fulltext(e) if e.wants_renewal()),
+                        Index::Vectors => false,
+                    };
+                    // The one in memory may be left in the middle of a change; the other one goes back to its last commit.
+                    state.vectors.rebuild |= broke && index == Index::Vectors;
                     // After one that was made anew in vain, as often again.
                     failures = if renew { 0 } else { failures } + u32::from(wants_renewal);
                     let kind = error.kind();
@@ -511,6 +518,15 @@ impl Shared {
             .map(|d| fulltext::Change::Put(Document { id: d.item, title: d.title, text: d.text, author: d.author }))
             .collect())
     }
+}
+
+/// A panic as an error: a thread that ended would leave its index behind for good, and nothing would say so.
+fn unbroken(work: impl FnOnce() -> Result<i64, WorkError>) -> Result<i64, WorkError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let words = panic.downcast_ref::<&str>().map(ToString::to_string);
+        let words = words.or_else(|| panic.downcast_ref::<String>().cloned());
+        Err(WorkError::IndexBroke { words: words.unwrap_or_else(|| "no message".to_owned()) })
+    })
 }
 
 #[cfg(test)]

@@ -104,3 +104,14 @@ fn an_index_that_knows_more_than_the_database_is_made_anew() {
     assert_eq!(fulltext.applied_seq(), folder.store.read(|tx| tx.revision()).unwrap());
     followers.stop();
 }
+
+#[test]
+fn a_panic_is_a_failure_and_no_end() {
+    let words = |work: fn() -> Result<i64, WorkError>| match unbroken(work) {
+        Err(WorkError::IndexBroke { words }) => words,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(words(|| panic!("on purpose")), "on purpose");
+    assert_eq!(words(|| panic!("the {}th time", 5)), "the 5th time");
+    assert!(matches!(unbroken(|| Ok(7)), Ok(7)));
+}

@@ -14,7 +14,7 @@ import { Shown, Skeleton, sentence } from './states.js';
 const OUTCOMES = { succeeded: 'Done', failed: 'Failed', cancelled: 'Cancelled', rescued: 'Its process died; taken up again', released: 'Stopped in order; taken up again' };
 
 /** A log line: what happened, and the queue's own words where they add to it. */
-const HAPPENED = { enqueued: 'Queued', started: 'Started', succeeded: 'Done', cancelled: 'Cancelled', retrying: 'Tried in vain', dead: 'Given up', rescued: 'Rescued', released: 'Handed back' };
+const HAPPENED = { enqueued: 'Queued', started: 'Started', succeeded: 'Done', cancelled: 'Cancelled', retrying: 'Tried in vain', dead: 'Given up', rescued: 'Rescued', released: 'Handed back', hastened: 'Tried sooner' };
 function said({ kind, message }) {
   const what = HAPPENED[kind];
   if (!what) return sentence(message || kind);

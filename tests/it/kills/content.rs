@@ -10,6 +10,9 @@ use std::path::Path;
 /// Batches fall differently, and scores agree to a ten-thousandth.
 const NEAR: f64 = 0.001;
 
+/// Items that a deletion takes at once.
+const BATCH: usize = 2_000;
+
 /// Tables of which a killed round must have as many rows as its twin. Jobs and changes tell how it came about.
 const TABLES: &[&str] = &[
     "collection",
@@ -104,6 +107,22 @@ pub(super) fn difference(expected: &Value, found: &Value) -> Option<String> {
         }
         (a, b) => (a != b).then(|| format!(": {b} for {a}")),
     }
+}
+
+/// True where a deletion of more than one batch was cut off on the way from the first of `states` to the next: whole
+/// batches are gone, and what is left is as it was.
+pub(super) fn is_between(states: &[Value], found: &Value) -> bool {
+    let [before, after, ..] = states else { return false };
+    let [before, after, found] = [before, after, found].map(|state| state["items"].as_object());
+    let (Some(before), Some(after), Some(found)) = (before, after, found) else { return false };
+    let n_gone = before.len().saturating_sub(found.len());
+    n_gone > 0
+        && n_gone.is_multiple_of(BATCH)
+        && after.keys().all(|key| found.contains_key(key))
+        && found.iter().all(|(key, item)| {
+            let same = |state: &Map<String, Value>| state.get(key).is_some_and(|was| difference(was, item).is_none());
+            same(before) || same(after)
+        })
 }
 
 fn names_in(dir: &Path) -> std::result::Result<BTreeSet<String>, String> {

@@ -12,6 +12,7 @@
 
 mod blow;
 mod content;
+mod left;
 mod round;
 mod scene;
 mod server;
@@ -70,6 +71,7 @@ fn kills_change_nothing() {
     let enough = ENOUGH + usize::try_from(rounds / 100).unwrap();
     let begun = Instant::now();
     let (next, struck, failures) = (AtomicU64::new(0), AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let slowest = Mutex::new((Duration::ZERO, 0, ""));
     std::thread::scope(|scope| {
         for _ in 0..workers() {
             scope.spawn(|| {
@@ -85,8 +87,11 @@ fn kills_change_nothing() {
                     std::fs::create_dir(&place.dir).unwrap();
                     let went = || round(&stage, &act.scene, &act.twin, blow, &place, seed);
                     match catch_unwind(AssertUnwindSafe(went)).unwrap_or_else(|_| Err("it panicked".to_owned())) {
-                        Ok(hit) => {
-                            struck.fetch_add(usize::from(hit), Ordering::Relaxed);
+                        Ok(went) => {
+                            struck.fetch_add(usize::from(went.struck), Ordering::Relaxed);
+                            let mut slowest = slowest.lock().unwrap();
+                            *slowest = (*slowest).max((went.quiet_after, seed, act.scene.name));
+                            drop(slowest);
                             std::fs::remove_dir_all(&place.dir).unwrap();
                         }
                         Err(wrong) => {
@@ -101,7 +106,12 @@ fn kills_change_nothing() {
     });
     let failures = failures.into_inner().unwrap();
     let (struck, n_points, took) = (struck.into_inner(), points.len(), begun.elapsed().as_secs());
-    eprintln!("{rounds} rounds from {first} on, of {n_points} points, in {took} s: {struck} blows struck");
+    let (slowest, slowest_seed, slowest_scene) = slowest.into_inner().unwrap();
+    eprintln!(
+        "{rounds} rounds from {first} on, of {n_points} points, in {took} s: {struck} blows struck; the slowest was quiet \
+         after {} ms ({slowest_scene:?}, round {slowest_seed})",
+        slowest.as_millis()
+    );
     if !failures.is_empty() {
         let kept = folder.keep();
         panic!(

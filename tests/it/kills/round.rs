@@ -2,7 +2,8 @@
 //! comparison with the twin.
 
 use super::blow::{Blow, Ended, Side, Struck};
-use super::content::{content, difference, faults, orphans, rows};
+use super::content::{content, difference, faults, is_between, orphans, rows};
+use super::left::tries;
 use super::scene::{Scene, Step};
 use super::server::{Http, SERVE, Server, soundings, terminate};
 use super::stage::Stage;
@@ -17,6 +18,9 @@ const DOCTOR: u64 = 8;
 const CALLS_OF_A_START: u64 = 40;
 /// And its time.
 const TIME_OF_A_START_US: u64 = 700_000;
+/// Of so many rounds one is killed five to ten times more in a row while it starts, so soon.
+const IN_A_ROW: u64 = 6;
+const SOON_MS: u64 = 300;
 
 /// What an undisturbed run comes to.
 pub(super) struct Twin {
@@ -36,11 +40,11 @@ impl Place {
         self.dir.join("data")
     }
 
-    fn log(&self) -> PathBuf {
+    pub(super) fn log(&self) -> PathBuf {
         self.dir.join("log")
     }
 
-    fn fifo(&self) -> PathBuf {
+    pub(super) fn fifo(&self) -> PathBuf {
         self.dir.join("calls")
     }
 }
@@ -92,7 +96,7 @@ pub(super) fn strike(stage: &Stage, scene: &Scene, place: &Place, blow: Blow) ->
     })
 }
 
-/// A round; whether the blow struck, and what was not as it must be.
+/// A round; how it went, or what was not as it must be.
 pub(super) fn round(
     stage: &Stage,
     scene: &Scene,
@@ -100,12 +104,17 @@ pub(super) fn round(
     blow: Blow,
     place: &Place,
     seed: u64,
-) -> Result<bool, String> {
+) -> Result<Went, String> {
     let (confirmed, ended) = strike(stage, scene, place, blow);
     let mut random = Seeded(seed);
     let (dir, log) = (place.data(), place.log());
     let refused = matches!(blow, Blow::Refuse { .. });
-    if !refused {
+    if !refused && seed.is_multiple_of(IN_A_ROW) {
+        for _ in 0..5 + random.below(6) {
+            let soon = Blow::Moment(Duration::from_millis(random.below(SOON_MS)));
+            Struck::start(soon, &dir, &["jobs", "run"], &log, &place.fifo()).end();
+        }
+    } else if !refused {
         for _ in 0..random.below(3) {
             let side = if random.below(2) == 0 { Side::Before } else { Side::After };
             let nth = 1 + usize::try_from(random.below(CALLS_OF_A_START)).unwrap_or(0);
@@ -117,7 +126,7 @@ pub(super) fn round(
         }
     }
     let server = Server::start(&dir, &log)?;
-    server.http.wait_until_quiet()?;
+    let quiet_after = server.http.wait_until_quiet()?;
     let dead = server.http.get("/jobs?state=dead").map_err(|e| e.to_string())?["data"].take();
     for job in dead.as_array().into_iter().flatten() {
         if !refused {
@@ -133,6 +142,8 @@ pub(super) fn round(
     let look = || content(&server.http).map_err(|e| e.to_string());
     let found = look()?;
     let reached = (confirmed..twin.states.len()).find(|at| difference(&twin.states[*at], &found).is_none());
+    let between = || (confirmed..twin.states.len() - 1).find(|at| is_between(&twin.states[*at..], &found));
+    let reached = if scene.in_batches { reached.or_else(between) } else { reached };
     let Some(reached) = reached else {
         let told: Vec<String> = (confirmed..twin.states.len())
             .map(|at| format!("after step {at}{}", difference(&twin.states[at], &found).unwrap_or_default()))
@@ -151,6 +162,12 @@ pub(super) fn round(
         return Err(format!("health says {health}"));
     }
     server.stop()?;
+    if !refused {
+        let tries = tries(&dir);
+        if !tries.is_empty() {
+            return Err(format!("a kill counted as a try that failed: {tries:?}"));
+        }
+    }
     faults(&dir)?;
     if orphans(&dir).is_err() {
         Server::start(&dir, &log)?.stop()?;
@@ -165,7 +182,15 @@ pub(super) fn round(
             return Err(format!("the doctor says {}", String::from_utf8_lossy(&output.stdout)));
         }
     }
-    Ok(ended.killed || refused)
+    Ok(Went { struck: ended.killed || refused, quiet_after })
+}
+
+/// How a round went that ended well.
+pub(super) struct Went {
+    /// The blow struck.
+    pub(super) struck: bool,
+    /// How long the first undisturbed start was not quiet.
+    pub(super) quiet_after: Duration,
 }
 
 /// One step on a server that nobody disturbs.

@@ -1,7 +1,7 @@
 //! What is going on when the blow falls: every kind of job, by a command or by a server, and whatever else changes data.
 
 use super::server::Http;
-use super::stage::Stage;
+use super::stage::{Stage, piece};
 use serde_json::Value;
 use std::fs;
 use std::io::{Error, Result};
@@ -23,11 +23,21 @@ pub(super) struct Scene {
     /// The starting folder.
     pub(super) start: &'static str,
     pub(super) steps: Vec<Step>,
+    /// Its deletions are of more than one batch, and each batch is one that happens wholly or not at all.
+    pub(super) in_batches: bool,
 }
 
 impl Scene {
     fn of_command<const N: usize>(name: &'static str, start: &'static str, words: [&str; N]) -> Self {
-        Self { name, start, steps: vec![Step::Run(words.map(str::to_owned).to_vec())] }
+        Self { name, start, steps: vec![Step::Run(words.map(str::to_owned).to_vec())], in_batches: false }
+    }
+
+    fn of_requests(name: &'static str, start: &'static str, steps: Vec<Step>) -> Self {
+        Self { name, start, steps, in_batches: false }
+    }
+
+    fn in_batches(self) -> Self {
+        Self { in_batches: true, ..self }
     }
 
     /// The command line; `None` where a server is asked.
@@ -43,6 +53,7 @@ impl Scene {
 pub(super) fn scenes(stage: &Stage) -> Vec<Scene> {
     let path = |path: &std::path::Path| path.to_str().unwrap().to_owned();
     let (reviews, revised, workbook) = (path(&stage.reviews), path(&stage.revised), path(&stage.workbook));
+    let many = path(&stage.many_reviews);
     vec![
         Scene::of_command("import", "empty", ["import", &reviews, "--collection", "Acme"]),
         Scene::of_command("import other words", "stored", ["import", &revised, "--collection", "Acme"]),
@@ -57,10 +68,22 @@ pub(super) fn scenes(stage: &Stage) -> Vec<Scene> {
         Scene::of_command("read with another model", "tuned", ["models", "analyze", &stage.model]),
         Scene::of_command("delete by filter", "stored", ["delete", "--query", "support", "--mode", "text", "--yes"]),
         Scene::of_command("delete all", "stored", ["delete", "--all", "--yes"]),
-        Scene { name: "uploads", start: "stored", steps: uploads(stage) },
-        Scene { name: "deletions by a server", start: "stored", steps: deletions(stage) },
-        Scene { name: "undo while it is read", start: "empty", steps: import_and_undo(stage) },
-        Scene { name: "delete what is being imported", start: "stored", steps: import_and_delete(stage) },
+        Scene::of_command("roll back", "promoted", ["tune", "--rollback"]),
+        Scene::of_requests("uploads", "stored", uploads(stage)),
+        Scene::of_requests("deletions by a server", "stored", deletions(stage)),
+        Scene::of_requests("undo while it is read", "empty", import_and_undo(stage)),
+        Scene::of_requests("delete what is being imported", "stored", import_and_delete(stage)),
+        Scene::of_requests("promote and roll back", "tuned", promote_and_roll_back(stage)),
+        Scene::of_requests("fold the words of many small files", "pieces", fold_pieces()),
+        Scene::of_requests("fold the words of what is left", "pieces", fold_what_is_left()),
+        Scene::of_command("import many", "empty", ["import", &many, "--collection", "Many"]),
+        Scene::of_command("promote over many", "many", ["tune", "--promote", &stage.model]),
+        Scene::of_command("reindex many", "many", ["reindex"]),
+        Scene::of_command("undo many", "many", ["imports", "undo", &stage.many_import]),
+        Scene::of_command("undo changes of many", "many", ["imports", "undo", &stage.rerated_import]),
+        Scene::of_command("delete many by filter", "many", ["delete", "--collection", "Many", "--yes"]).in_batches(),
+        Scene::of_requests("deletions of many by a server", "many", deletions_of_many(stage)).in_batches(),
+        Scene::of_requests("undo many while one is read", "many", undo_many(stage)),
     ]
 }
 
@@ -141,4 +164,51 @@ fn import_and_delete(stage: &Stage) -> Vec<Step> {
         Ok(http.send("DELETE", &format!("/collections/{id}"), "", b"")?.0 < 300)
     });
     vec![import, delete]
+}
+
+/// A tuned model counts, and the one before it again; a file comes in between.
+fn promote_and_roll_back(stage: &Stage) -> Vec<Step> {
+    let promote = request("POST", format!("/models/{}/promote", stage.model));
+    let import = upload("piece.csv", "Pieces", piece(0).into_bytes());
+    vec![promote, import, request("POST", "/models/rollback".to_owned())]
+}
+
+/// Small files until the parts of the full-text index are put together.
+fn fold_pieces() -> Vec<Step> {
+    (20..24).map(|nth| upload("piece.csv", "Pieces", piece(nth).into_bytes())).collect()
+}
+
+/// So much is deleted of the parts that each is written anew.
+fn fold_what_is_left() -> Vec<Step> {
+    let delete = |query: &str| request("POST", format!("/items/delete?{query}"));
+    vec![
+        delete("collection=Pieces&q=kind&mode=text"),
+        delete("collection=Acme&rating_min=3"),
+        upload("piece.csv", "Pieces", piece(30).into_bytes()),
+        request("POST", "/reindex".to_owned()),
+    ]
+}
+
+/// More than a batch each, while something else is read.
+fn deletions_of_many(stage: &Stage) -> Vec<Step> {
+    let reviews = fs::read(&stage.reviews).unwrap();
+    vec![
+        upload("reviews.csv", "Other", reviews),
+        request("POST", "/items/delete?collection=Many&rating_min=3".to_owned()),
+        request("DELETE", format!("/collections/{}", stage.many)),
+    ]
+}
+
+/// Two imports of many are taken back, one behind the other, while a file is read.
+fn undo_many(stage: &Stage) -> Vec<Step> {
+    let undo = |id: &str| request("DELETE", format!("/imports/{id}"));
+    let reviews = fs::read(&stage.reviews).unwrap();
+    vec![undo(&stage.many_import), upload("reviews.csv", "Other", reviews), undo(&stage.rerated_import)]
+}
+
+fn upload(file: &'static str, collection: &'static str, bytes: Vec<u8>) -> Step {
+    ask(move |http| {
+        let path = format!("/imports?filename={file}&collection={collection}");
+        Ok(http.send("POST", &path, "application/octet-stream", &bytes)?.0 < 300)
+    })
 }

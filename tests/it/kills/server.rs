@@ -74,8 +74,8 @@ impl Http {
     }
 
     /// Until no job waits or runs, everything is read and the indexes contain all of it; what is stuck where that takes
-    /// longer than [`LIMIT`].
-    pub(super) fn wait_until_quiet(&self) -> std::result::Result<(), String> {
+    /// longer than [`LIMIT`]. Answers how long it took.
+    pub(super) fn wait_until_quiet(&self) -> std::result::Result<Duration, String> {
         let begun = Instant::now();
         loop {
             let look = || -> Result<Option<String>> {
@@ -90,7 +90,7 @@ impl Http {
                 Ok(Some(format!("jobs {}\nfigures {summary}\nhealth {health}", jobs["data"])))
             };
             let Some(stuck) = look().map_err(|error| format!("the server cannot be asked: {error}"))? else {
-                return Ok(());
+                return Ok(begun.elapsed());
             };
             if begun.elapsed() > LIMIT {
                 return Err(format!("not quiet after {} s:\n{stuck}", LIMIT.as_secs()));

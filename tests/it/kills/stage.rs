@@ -11,6 +11,12 @@ use std::process::Stdio;
 const ROWS: (usize, usize) = (80, 40);
 /// Corrections, a few more than tuning needs.
 const CORRECTIONS: usize = 26;
+/// Rows of the large file: more than one batch of an undo, which takes 5,000, and several of all else, which take 2,000.
+const MANY: usize = 5_200;
+/// Those that a later file says other things about.
+const RERATED: usize = 2_600;
+/// Parts of the full-text index, one fewer than it puts together.
+const PARTS: usize = 7;
 
 /// Starting folders, files to import, and identifiers in them.
 pub(super) struct Stage {
@@ -28,6 +34,12 @@ pub(super) struct Stage {
     pub(super) item: String,
     /// The tuned model of `tuned`.
     pub(super) model: String,
+    /// A table of many short reviews, which `many` has, beside all that `tuned` has.
+    pub(super) many_reviews: PathBuf,
+    /// Its collection and its import, and the import that changed the ratings of half of them.
+    pub(super) many: String,
+    pub(super) many_import: String,
+    pub(super) rerated_import: String,
 }
 
 impl Stage {
@@ -86,7 +98,33 @@ impl Stage {
         let told = run(&tuned, &["tune", "--json"]);
         let model: Value = serde_json::from_str(&told).unwrap();
         let model = model["name"].as_str().unwrap().to_owned();
-        Self { dir: dir.to_owned(), reviews, revised, workbook, collection, import, item, model }
+        let (many, promoted, pieces) = (dir.join("many"), dir.join("promoted"), dir.join("pieces"));
+        copy(&tuned, &many);
+        copy(&tuned, &promoted);
+        copy(&stored, &pieces);
+        let (many_reviews, rerated) = (many_rows(MANY, 0), many_rows(RERATED, 1));
+        let ids = std::thread::scope(|scope| {
+            let ids = scope.spawn(|| put_many(&many, [&many_reviews, &rerated], &log));
+            run(&promoted, &["tune", "--promote", &model]);
+            put_pieces(&pieces, &log);
+            ids.join().unwrap()
+        });
+        let many_reviews = file("many.csv", many_reviews.as_bytes());
+        let [many, many_import, rerated_import] = ids;
+        Self {
+            dir: dir.to_owned(),
+            reviews,
+            revised,
+            workbook,
+            collection,
+            import,
+            item,
+            model,
+            many_reviews,
+            many,
+            many_import,
+            rerated_import,
+        }
     }
 
     /// Puts a copy of a starting folder at `to`.
@@ -96,7 +134,7 @@ impl Stage {
 }
 
 /// Reviews as a table: some without a date that can be read, some that say the same by the same author.
-fn table(prefix: &str, rows: usize, more: &str) -> String {
+pub(super) fn table(prefix: &str, rows: usize, more: &str) -> String {
     let openings =
         ["I love this app", "Terrible, it crashes again", "It is okay", "Support never answered", "What a surprise"];
     let mut csv = String::from("id,date,stars,review,author\n");
@@ -112,6 +150,57 @@ fn table(prefix: &str, rows: usize, more: &str) -> String {
             .unwrap();
     }
     csv
+}
+
+/// Many short reviews of few different words, which are read quickly; `shift` turns the ratings.
+fn many_rows(rows: usize, shift: usize) -> String {
+    let mut csv = String::from("id,stars,review\n");
+    for i in 0..rows {
+        writeln!(csv, "m{i},{},It broke on day {}", 1 + (i + shift) % 5, i % 23).unwrap();
+    }
+    csv
+}
+
+/// Imports many reviews and then other ratings of them; the collection, and both imports.
+fn put_many(dir: &Path, [reviews, rerated]: [&str; 2], log: &Path) -> [String; 3] {
+    let server = Server::start(dir, log).unwrap();
+    for (file, rows) in [("many.csv", reviews), ("rerated.csv", rerated)] {
+        let path = format!("/imports?filename={file}&collection=Many");
+        let sent = server.http.send("POST", &path, "application/octet-stream", rows.as_bytes()).unwrap();
+        assert!(sent.0 < 300, "{sent:?}");
+        server.http.wait_until_quiet().unwrap();
+    }
+    let id = |path: &str, name: &str, value: &str| {
+        let answer = server.http.get(path).unwrap();
+        let row = answer["data"].as_array().unwrap().iter().find(|row| row[name] == value).unwrap().clone();
+        row["id"].as_str().unwrap().to_owned()
+    };
+    let ids =
+        [id("/collections", "name", "Many"), id("/imports", "file", "many.csv"), id("/imports", "file", "rerated.csv")];
+    server.stop().unwrap();
+    ids
+}
+
+/// A small file, the `nth` of several.
+pub(super) fn piece(nth: usize) -> String {
+    format!("id,review\np{nth}a,Support for piece {nth} was kind\np{nth}b,Piece {nth} broke\n")
+}
+
+/// Imports one small file after the other, until the next one lets the full-text index put its parts together.
+fn put_pieces(dir: &Path, log: &Path) {
+    let n_parts = || {
+        let meta: Value = serde_json::from_slice(&fs::read(dir.join("fulltext/meta.json")).unwrap()).unwrap();
+        meta["segments"].as_array().unwrap().len()
+    };
+    let server = Server::start(dir, log).unwrap();
+    for nth in (0..2 * PARTS).take_while(|_| n_parts() < PARTS) {
+        let path = format!("/imports?filename=piece{nth}.csv&collection=Pieces");
+        let sent = server.http.send("POST", &path, "application/octet-stream", piece(nth).as_bytes()).unwrap();
+        assert!(sent.0 < 300, "{sent:?}");
+        server.http.wait_until_quiet().unwrap();
+    }
+    server.stop().unwrap();
+    assert_eq!(n_parts(), PARTS);
 }
 
 /// Runs a command to its end; what it says.
