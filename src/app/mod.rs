@@ -146,6 +146,11 @@ impl App {
         }
     }
 
+    /// True from the moment that the program is asked to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.inner.stop.is_cancelled()
+    }
+
     /// Resolves when the program is asked to stop; every open stream ends on it.
     pub async fn stopping(&self) {
         self.inner.stop.cancelled().await;

@@ -3,9 +3,8 @@
 use super::job::Job;
 use super::read_options::{BadWord, ReadWords};
 use super::{whole, words};
-use crate::domain::{Column, ColumnRole, ImportCounts, ItemKind, Mapping, ReadOptions};
+use crate::domain::{Column, ColumnRole, ImportCounts, ItemKind, Mapping, ReadOptions, is_blank};
 use crate::http::moment;
-use crate::http::params::is_blank;
 use crate::ingest::{Format, Outlook, Rejection, SheetSeen, Sniffed};
 use crate::query::ImportView;
 use crate::store::{ImportEffects, ImportNote};

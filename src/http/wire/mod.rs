@@ -34,7 +34,7 @@ pub(crate) use model::{
     Comparison, LabelAgreement, Model, ModelDetail, ModelLabels, ModelName, NewChallenger, NewModel, NoChallenger,
     OneReading, RemovedModel,
 };
-pub(crate) use read_options::{BadWord, READ_OPTIONS, set_read_option};
+pub(crate) use read_options::{BadWord, READ_OPTIONS, read_words, set_read_option};
 pub(crate) use search::{SearchHit, SearchMetadata, Why, page as search_page};
 pub(crate) use tune::{PromotionMetadata, Tuning, TuningBegun};
 pub(crate) use tune_report::{HeadReport, Measured, Quality};

@@ -1,6 +1,6 @@
 //! How a file is to be read, in the same words in a query string, a form and a JSON body.
 
-use crate::domain::{DateOrder, RatingScale, ReadOptions};
+use crate::domain::{DateOrder, RatingScale, ReadOptions, language_code};
 use crate::http::params::{Takes, whole};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -60,18 +60,12 @@ pub(crate) fn set_read_option(options: &mut ReadOptions, name: &str, text: &str)
             options.time_zone = Some(value.to_owned());
         }
         "language" => {
-            options.language = Some(language(value).ok_or_else(|| bad("a language code, such as en or de"))?);
+            options.language = Some(language_code(value).ok_or_else(|| bad("a language code, such as en or de"))?);
         }
         "split" => options.split = flag()?,
         _ => options.fold = flag()?,
     }
     Ok(true)
-}
-
-/// A language code in small letters; `None` for words that are none.
-fn language(text: &str) -> Option<String> {
-    let is_code = (2..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphabetic());
-    is_code.then(|| text.to_ascii_lowercase())
 }
 
 /// The options as JSON; what is missing or null was not said.
@@ -110,6 +104,12 @@ impl ReadWords {
         }
         Ok(options)
     }
+}
+
+/// The options in one line, equal exactly when they are.
+pub(crate) fn read_words(options: &ReadOptions) -> String {
+    // Plain words and numbers: writing them cannot fail.
+    serde_json::to_string(&ReadWords::from(options.clone())).unwrap_or_default()
 }
 
 impl From<ReadOptions> for ReadWords {
