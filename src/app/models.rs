@@ -283,9 +283,13 @@ impl Registry<'_> {
         b: String,
         filter: Filter,
         limit: usize,
+        cursor: Option<String>,
     ) -> Result<Comparison, AppError> {
         self.app
-            .blocking(move |inner| Ok(query::compare(&inner.read_everything(&filter)?, scope, &a, &b, &filter, limit)?))
+            .blocking(move |inner| {
+                let read = inner.read_everything(&filter)?;
+                Ok(query::compare(&read, scope, &a, &b, &filter, limit, cursor.as_deref())?)
+            })
             .await
     }
 }

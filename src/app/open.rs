@@ -175,6 +175,11 @@ impl App {
         [change, lag.fulltext, lag.vectors, position].into_iter().fold(self.inner.boot, mix) >> 11
     }
 
+    /// The day of the present, which figures that speak of "the newest" depend on as well.
+    pub fn today(&self) -> i64 {
+        self.inner.store.clock().now().day()
+    }
+
     /// As [`App::data_revision`], and also with every line of the job log.
     pub fn revision(&self) -> u64 {
         self.data_revision() ^ self.inner.hub.position().job_event.unsigned_abs().rotate_left(32)

@@ -105,8 +105,8 @@ async fn list(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
 }
 
 async fn similar(context: &Context, id: &str, limit: u64) -> anyhow::Result<Exit> {
-    let call = Call::get(format!("/items/{}/similar", segment(id))).query([("limit", limit.to_string())]);
-    let answer = context.client(Purpose::Read).await?.value(call).await?;
+    let call = Call::get(format!("/items/{}/similar", segment(id)));
+    let answer = context.client(Purpose::Read).await?.list(call, limit).await?;
     let exit = exit_for(&answer["data"]);
     if context.json {
         terminal::out(&answer.to_string())?;
@@ -185,19 +185,19 @@ async fn show(context: &Context, id: &str) -> anyhow::Result<Exit> {
             terminal::out(&format!("  {}", plain(&analysis.state.replace('_', " "))))?;
         }
         if let Some(sentiment) = &analysis.sentiment {
-            show_scores(&sentiment.label, &sentiment.scores.pairs())?;
+            show_scores(&sentiment.label, sentiment.scores.pairs())?;
         }
         if let Some(emotion) = &analysis.emotion {
-            show_scores(&emotion.label, &emotion.scores.pairs())?;
+            show_scores(&emotion.label, emotion.scores.pairs())?;
         }
     }
     Ok(Exit::Ok)
 }
 
-fn show_scores(top: &str, scores: &[(&str, f32)]) -> anyhow::Result<()> {
+fn show_scores<'s>(top: &str, scores: impl Iterator<Item = (&'static str, &'s f32)>) -> anyhow::Result<()> {
     for (label, score) in scores {
         let score = f64::from(*score);
-        let mark = if *label == top { " ◂" } else { "" };
+        let mark = if label == top { " ◂" } else { "" };
         terminal::out(&format!("  {:<9} {:>5.1} %  {}{mark}", plain(label), score * 100.0, bar(score, 24)))?;
     }
     Ok(())
@@ -318,8 +318,12 @@ fn around(terminal: Terminal, text: &str, matches: &[[usize; 2]], begins_later: 
 }
 
 /// Counts by label with shares, as lines.
-pub(super) fn show_counts(terminal: Terminal, heading: &str, counts: &[(&str, u64)]) -> anyhow::Result<()> {
-    let total: u64 = counts.iter().map(|(_, count)| count).sum();
+pub(super) fn show_counts<'c>(
+    terminal: Terminal,
+    heading: &str,
+    counts: impl Iterator<Item = (&'static str, &'c u64)> + Clone,
+) -> anyhow::Result<()> {
+    let total: u64 = counts.clone().map(|(_, count)| count).sum();
     terminal::out(&terminal.style(Style::Dim, heading))?;
     for (label, count) in counts {
         let share = if total == 0 { 0.0 } else { *count as f64 / total as f64 };

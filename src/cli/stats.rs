@@ -58,9 +58,9 @@ pub(super) async fn run(context: &Context, args: StatsArgs) -> anyhow::Result<Ex
         terminal::out(&format!("{:<22} {} to {}", "said", moment(&span.from), moment(&span.to)))?;
     }
     terminal::out("")?;
-    show_counts(terminal, "sentiment", &totals.sentiment.pairs())?;
+    show_counts(terminal, "sentiment", totals.sentiment.pairs())?;
     terminal::out("")?;
-    show_counts(terminal, "emotion", &totals.emotion.pairs())?;
+    show_counts(terminal, "emotion", totals.emotion.pairs())?;
     let lag = summary.indexes.fulltext_lag + summary.indexes.vector_lag;
     if lag > 0 {
         terminal::out("")?;

@@ -31,7 +31,7 @@ pub use filter_text::BadFilter;
 pub use id::{CollectionId, ImportId, ItemId, JobId, ModelId, NotAUid, Uid, WorkspaceId};
 pub use import::{
     Column, ColumnRole, DateOrder, Draft, FileNote, ImportCounts, ImportState, Mapping, RatingScale, ReadOptions,
-    RowProblem,
+    RowProblem, holds_tags,
 };
 pub use item::{AnalysisState, Collection, Facts, Item, ItemKind, Labels};
 pub use job::{JobProgress, JobState, Priority, StepProgress};

@@ -350,6 +350,25 @@ pub(crate) struct PageQuery {
     pub(crate) cursor: Option<String>,
 }
 
+/// `cursor` alone, of a list that has a `limit` of its own.
+#[derive(Clone, Debug)]
+pub(crate) struct CursorQuery(pub(crate) Option<String>);
+
+impl Group for CursorQuery {
+    fn specs() -> Vec<Spec> {
+        vec![Spec { name: "cursor", about: "`metadata.next_cursor` of the page before.", takes: Takes::Text }]
+    }
+
+    fn read(params: &Params) -> Result<Self, ApiError> {
+        Ok(Self(params.text("cursor")?))
+    }
+
+    // The first page; it does not say which items.
+    fn may_be_blank(name: &str) -> bool {
+        name == "cursor"
+    }
+}
+
 /// Rows of a page where the client names no number, and the most it may name.
 const PAGE: (usize, usize) = (50, 1000);
 

@@ -41,10 +41,7 @@ pub fn timeline(read: &Read<'_>, scope: Scope, filter: &Filter, period: Period) 
     let TimelineTally { buckets, period, undated, before, after } = tally;
     let total = buckets.iter().map(|bucket| bucket.total).sum::<u64>() + before + after;
     let shown = buckets.first().zip(buckets.last()).map(|(a, b)| (a.start, bucket_end(b.start, period)));
-    let bucket = |b: crate::columns::BucketTally| {
-        let [negative, neutral, positive] = b.sentiment;
-        Bucket { start: b.start, total: b.total, negative, neutral, positive }
-    };
+    let bucket = |b: crate::columns::BucketTally| Bucket { start: b.start, total: b.total, sentiment: b.sentiment };
     let buckets = buckets.into_iter().map(bucket).collect();
     Ok(Timeline { buckets, period, shown, total, undated, before, after })
 }

@@ -95,7 +95,7 @@ fn answers(corpus: &Corpus) -> Vec<(String, Vec<String>)> {
     let first = list_items(read, Scope::DEFAULT, &Filter::default(), PAGE_MAX, None).unwrap();
     for of in ["18", "31", "44"] {
         let view = first.rows.iter().find(|view| view.item.external_id.as_deref() == Some(of)).unwrap();
-        let similar = similar_items(read, Scope::DEFAULT, view.item.uid, 10).unwrap();
+        let similar = similar_items(read, Scope::DEFAULT, view.item.uid, 10, None).unwrap().0;
         answers.push((format!("similar to {of}"), similar.iter().map(|hit| name(&hit.view)).collect()));
     }
     answers

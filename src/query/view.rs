@@ -204,12 +204,8 @@ pub struct Bucket {
     pub start: Timestamp,
     /// Items, read or not.
     pub total: u64,
-    /// Negative items.
-    pub negative: u64,
-    /// Neutral items.
-    pub neutral: u64,
-    /// Positive items.
-    pub positive: u64,
+    /// In the order of `Sentiment::ALL`.
+    pub sentiment: [u64; Sentiment::ALL.len()],
 }
 
 /// A timeline, oldest first.
@@ -234,7 +230,7 @@ pub struct Timeline {
 impl Bucket {
     /// What part of the items that were read has each sentiment, in the order of `Sentiment::ALL`.
     pub fn shares(&self) -> [Option<Estimate>; 3] {
-        stats::shares([self.negative, self.neutral, self.positive])
+        stats::shares(self.sentiment)
     }
 }
 
@@ -248,7 +244,7 @@ impl Timeline {
 
     /// The shares around each bucket, pooled with its neighbours in time: where things go, without the noise of few items.
     pub fn course(&self) -> Vec<[Option<Estimate>; 3]> {
-        let counts = |b: &Bucket| (bucket_number(b.start, self.period), [b.negative, b.neutral, b.positive]);
+        let counts = |b: &Bucket| (bucket_number(b.start, self.period), b.sentiment);
         let counts: Vec<(i64, [u64; 3])> = self.buckets.iter().map(counts).collect();
         stats::pooled(&counts, self.pool_size()).into_iter().map(stats::shares).collect()
     }

@@ -54,20 +54,6 @@ pub enum Change {
     Halved,
 }
 
-impl Change {
-    /// The word for programs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::TooFew => "too_few",
-            Self::Steady => "steady",
-            Self::Rose => "rose",
-            Self::Doubled => "doubled",
-            Self::Fell => "fell",
-            Self::Halved => "halved",
-        }
-    }
-}
-
 /// Compares a share with what it was.
 pub fn change(then: Option<Estimate>, now: Option<Estimate>) -> Change {
     let (Some(then), Some(now)) = (then, now) else { return Change::TooFew };

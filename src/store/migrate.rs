@@ -24,6 +24,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_languages_of_imports.sql"),
     include_str!("migrations/0006_backlogs_of_workspaces.sql"),
     include_str!("migrations/0007_plans_of_imports.sql"),
+    include_str!("migrations/0008_lines_of_items.sql"),
 ];
 
 /// Brings the database from `version` to the newest, after a backup where there is data.

@@ -72,6 +72,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::{JoinHandle, ThreadId};
 
 pub(crate) use job_moves::{JobEnd, LeaseNote};
+pub(crate) use jobs::FreeKind;
 pub(crate) use open::fill_random;
 
 /// The file's name inside the data folder.

@@ -98,7 +98,7 @@ function Nothing({ params }) {
   const n = conditions(params).length;
   const clear = () => setParams(changed(params, Object.fromEntries(conditions(params).map((c) => [c.field, null]))));
   const meaning = () => setParams(changed(params, { mode: 'semantic' }));
-  if (!q && !n) return html`<${Empty} title="Nothing to explore yet" action=${html`<p>
+  if (!q && !n) return html`<${Empty} title="Nothing to explore yet" action=${html`<p data-right="write">
     <a class="button primary" href="/import">Import a file</a></p>`}>Texts appear here as soon as they are imported.<//>`;
   return html`<${Empty} title=${q ? 'No text matches' : 'No text has all of these'} action=${html`<p class="row wrap">
     ${n > 0 && html`<button type="button" class="button" onClick=${clear}>Remove ${plural(n, 'filter')}

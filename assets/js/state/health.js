@@ -2,6 +2,7 @@
 import { useEffect, useState } from '../../vendor/preact.js';
 import { get } from '../api.js';
 import { connection } from './live.js';
+import { setRights } from './rights.js';
 
 const EVERY_MS = 15_000;
 
@@ -13,7 +14,9 @@ export function useHealth() {
     const look = async () => {
       try {
         const { data } = await get('/health', undefined, { signal: control.signal });
-        if (!control.signal.aborted) setReasons(data.status === 'healthy' ? [] : data.reasons);
+        if (control.signal.aborted) return;
+        setReasons(data.status === 'healthy' ? [] : data.reasons);
+        setRights(data.rights);
       } catch { /* the bar of the connection says it */ }
     };
     look();

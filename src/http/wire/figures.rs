@@ -1,8 +1,10 @@
 //! Counts, shares, timelines and totals.
 
+use super::by_label::{EmotionCounts, SentimentChanges, SentimentCounts, SentimentShares};
+use super::shares::ShareChange;
 use crate::app::IndexLag;
 use crate::columns::Stretch;
-use crate::domain::{Dimension, Emotion, Facet, Sentiment, Timestamp};
+use crate::domain::{Dimension, Facet, Sentiment, Timestamp};
 use crate::http::moment;
 use crate::query::{self, FacetCount, Totals};
 use crate::stats;
@@ -15,38 +17,9 @@ use utoipa::{PartialSchema, ToSchema};
 /// The zone that days, weeks, months and windows are cut in.
 pub(crate) const TIME_ZONE: &str = "UTC";
 
-/// A share, and where the true one likely is.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
-pub(crate) struct Estimate {
-    /// 0 to 1.
-    pub(crate) share: f64,
-    /// Lower end of Wilson's interval at 95 %.
-    pub(crate) low: f64,
-    /// Its upper end.
-    pub(crate) high: f64,
-}
-
-impl From<stats::Estimate> for Estimate {
-    fn from(estimate: stats::Estimate) -> Self {
-        let stats::Estimate { n: _, share, low, high } = estimate;
-        // Four digits are more than any interval is worth; a long timeline has thousands of them.
-        let [share, low, high] = [share, low, high].map(|x| (x * 1e4).round() / 1e4);
-        Self { share, low, high }
-    }
-}
-
-/// The share of each sentiment among the items that were read; null where none was.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub(crate) struct SentimentShares {
-    pub(crate) negative: Option<Estimate>,
-    pub(crate) neutral: Option<Estimate>,
-    pub(crate) positive: Option<Estimate>,
-}
-
-impl From<[Option<stats::Estimate>; 3]> for SentimentShares {
-    fn from(shares: [Option<stats::Estimate>; 3]) -> Self {
-        let [negative, neutral, positive] = shares.map(|share| share.map(Into::into));
-        Self { negative, neutral, positive }
+impl From<[Option<stats::Estimate>; Sentiment::ALL.len()]> for SentimentShares {
+    fn from(shares: [Option<stats::Estimate>; Sentiment::ALL.len()]) -> Self {
+        Self(shares.map(|share| share.map(Into::into)))
     }
 }
 
@@ -96,9 +69,8 @@ pub(crate) struct Bucket {
     pub(crate) bucket: String,
     /// Items, read or not.
     pub(crate) total: u64,
-    pub(crate) negative: u64,
-    pub(crate) neutral: u64,
-    pub(crate) positive: u64,
+    #[serde(flatten)]
+    pub(crate) sentiment: SentimentCounts,
     pub(crate) shares: SentimentShares,
     /// The same of the bucket and its neighbours together (`metadata.pooled` of them), as a line through many buckets
     /// needs it; null where each stands for itself.
@@ -113,8 +85,9 @@ pub(crate) fn timeline(timeline: query::Timeline) -> (Vec<Bucket>, AggregateMeta
     let bucket = |(bucket, course): (query::Bucket, _)| {
         let shares = bucket.shares().into();
         let course = (pooled > 1).then(|| SentimentShares::from(course));
-        let query::Bucket { start, total, negative, neutral, positive } = bucket;
-        Bucket { bucket: moment::format(start), total, negative, neutral, positive, shares, course }
+        let query::Bucket { start, total, sentiment } = bucket;
+        let sentiment = SentimentCounts(sentiment);
+        Bucket { bucket: moment::format(start), total, sentiment, shares, course }
     };
     let rows = buckets.into_iter().zip(course).map(bucket).collect();
     let (period, time_zone) = (period.as_str().to_owned(), TIME_ZONE.to_owned());
@@ -215,43 +188,6 @@ fn counted(dimension: Dimension) -> String {
     }
 }
 
-/// Items by sentiment.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub(crate) struct SentimentCounts {
-    pub(crate) negative: u64,
-    pub(crate) neutral: u64,
-    pub(crate) positive: u64,
-}
-
-impl SentimentCounts {
-    /// With their labels, in fixed order.
-    pub(crate) fn pairs(&self) -> Vec<(&'static str, u64)> {
-        let Self { negative, neutral, positive } = self;
-        Sentiment::ALL.iter().map(|s| s.as_str()).zip([*negative, *neutral, *positive]).collect()
-    }
-}
-
-/// Items by emotion.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub(crate) struct EmotionCounts {
-    pub(crate) anger: u64,
-    pub(crate) disgust: u64,
-    pub(crate) fear: u64,
-    pub(crate) joy: u64,
-    pub(crate) sadness: u64,
-    pub(crate) surprise: u64,
-    pub(crate) neutral: u64,
-}
-
-impl EmotionCounts {
-    /// With their labels, in fixed order.
-    pub(crate) fn pairs(&self) -> Vec<(&'static str, u64)> {
-        let Self { anger, disgust, fear, joy, sadness, surprise, neutral } = self;
-        let counts = [*anger, *disgust, *fear, *joy, *sadness, *surprise, *neutral];
-        Emotion::ALL.iter().map(|e| e.as_str()).zip(counts).collect()
-    }
-}
-
 /// Totals of one selection.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct SelectionTotals {
@@ -286,8 +222,8 @@ impl From<Totals> for SelectionTotals {
             unsupported_language,
             empty,
             removed,
-            sentiment: [negative, neutral, positive],
-            emotion: [anger, disgust, fear, joy, sadness, surprise, calm],
+            sentiment,
+            emotion,
             rating_mean,
             rated,
             undated,
@@ -301,9 +237,9 @@ impl From<Totals> for SelectionTotals {
             empty,
             removed,
             undated,
-            sentiment: SentimentCounts { negative, neutral, positive },
+            sentiment: SentimentCounts(sentiment),
             sentiment_shares,
-            emotion: EmotionCounts { anger, disgust, fear, joy, sadness, surprise, neutral: calm },
+            emotion: EmotionCounts(emotion),
             rating_mean,
             rated,
             corrected,
@@ -373,36 +309,18 @@ pub(crate) struct Changes {
     pub(crate) sentiment: SentimentChanges,
 }
 
-/// What became of each sentiment's share.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub(crate) struct SentimentChanges {
-    pub(crate) negative: ShareChange,
-    pub(crate) neutral: ShareChange,
-    pub(crate) positive: ShareChange,
-}
-
-/// What became of a share.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub(crate) struct ShareChange {
-    /// `too_few` (fewer than 20 were read on one of the sides), `steady` (the 95 % intervals overlap), or where they are
-    /// apart `rose`, `doubled` (to twice or more), `fell` or `halved` (to half or less).
-    pub(crate) verdict: String,
-    /// The share minus the one before; null where there is none on one of the sides.
-    pub(crate) difference: Option<f64>,
-}
-
 impl Changes {
-    fn between(previous: &Totals, current: &Totals, verdicts: [stats::Change; 3]) -> Self {
+    fn between(previous: &Totals, current: &Totals, verdicts: [stats::Change; Sentiment::ALL.len()]) -> Self {
         let (then, now) = (previous.sentiment_shares(), current.sentiment_shares());
-        let [negative, neutral, positive] = std::array::from_fn(|label| ShareChange {
-            verdict: verdicts[label].as_str().to_owned(),
+        let sentiment = std::array::from_fn(|label| ShareChange {
+            verdict: verdicts[label].into(),
             difference: now[label].zip(then[label]).map(|(now, then)| now.share - then.share),
         });
         let (before, after) = (previous.items as f64, current.items as f64);
         Self {
             items: (previous.items > 0).then(|| (after - before) / before),
             rating_mean: current.rating_mean.zip(previous.rating_mean).map(|(now, then)| now - then),
-            sentiment: SentimentChanges { negative, neutral, positive },
+            sentiment: SentimentChanges(sentiment),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! They are written and read: the command line prints what it shows from these very types.
 
 mod analysis;
+mod by_label;
 mod collection;
 mod correction;
 mod figures;
@@ -15,6 +16,7 @@ mod job;
 mod model;
 mod read_options;
 mod search;
+mod shares;
 mod tune;
 mod tune_report;
 mod whole;

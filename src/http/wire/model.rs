@@ -315,7 +315,7 @@ pub(crate) struct DayRecord {
 
 impl From<query::Comparison> for Comparison {
     fn from(comparison: query::Comparison) -> Self {
-        let query::Comparison { a, b, n, sentiment, emotion, items, record } = comparison;
+        let query::Comparison { a, b, n, sentiment, emotion, items, record, next_cursor: _ } = comparison;
         let difference = |d: query::Difference| Difference {
             item: d.view.into(),
             a: d.a.into(),

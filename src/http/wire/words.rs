@@ -34,6 +34,8 @@ words! {
     Emotion: domain::Emotion::ALL.iter().map(|word| word.as_str());
     /// What a label of a model means.
     Meaning: domain::Meaning::all().map(|meaning| meaning.to_string());
+    /// What a caller may do.
+    Right: domain::Right::ALL.iter().filter(|right| **right != domain::Right::Open).map(|right| right.as_str());
     /// What kind of text it is.
     ItemKind: domain::ItemKind::ALL.iter().map(|word| word.as_str());
     /// How far the reading of an item is.

@@ -183,3 +183,22 @@ async fn a_server_that_has_just_started_answers_in_full() {
     }
     server.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn items_of_one_day_come_in_the_order_of_their_file() {
+    let server = Server::start().await;
+    let texts = ["Delta is good", "Alpha is bad", "Echo is fine", "Bravo is slow", "Charlie is great"];
+    let rows: String = texts.iter().map(|text| format!("2026-05-04,{text}\n")).collect();
+    server.import("day.csv", &format!("date,text\n{rows}2026-05-05,The newest one\n")).await;
+    let listed = async |path: &str| {
+        let page = server.get(path).await.json();
+        let texts = page["data"].as_array().unwrap().iter().map(|item| item["text"].as_str().unwrap().to_owned());
+        (texts.collect::<Vec<_>>(), page["metadata"]["next_cursor"].as_str().map(str::to_owned))
+    };
+    let (all, _) = listed("/api/v1/items").await;
+    assert_eq!(all, [&["The newest one"][..], &texts[..]].concat());
+    let (first, cursor) = listed("/api/v1/items?limit=3").await;
+    let (rest, _) = listed(&format!("/api/v1/items?limit=3&cursor={}", cursor.unwrap())).await;
+    assert_eq!([first, rest].concat(), all, "and so do pages");
+    server.close().await;
+}
