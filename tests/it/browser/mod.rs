@@ -13,6 +13,7 @@
 mod driver;
 mod reader;
 mod server;
+mod token;
 mod walk;
 
 use driver::Browser;
@@ -32,6 +33,13 @@ async fn who_may_only_look_is_offered_nothing_else() {
     let Some(page) = open().await else { return };
     let server = Server::guarded();
     finish(AssertUnwindSafe(reader::all(&page, &server)).catch_unwind().await, page, server).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_is_asked_for_once_and_tried_once() {
+    let Some(page) = open().await else { return };
+    let server = Server::guarded();
+    finish(AssertUnwindSafe(token::all(&page, &server)).catch_unwind().await, page, server).await;
 }
 
 /// A window to walk in. `None` where there is no browser, which is said; in CI it is a failure.
