@@ -26,7 +26,8 @@ pub(crate) use analysis::{AnalyzeRequest, AnalyzedText, EmbedRequest, Embedding,
 pub(crate) use collection::{Collection, CollectionName};
 pub(crate) use correction::{Correction, CorrectionBody, ItemCorrection};
 pub(crate) use figures::{
-    AggregateMetadata, Bucket, Corpus, DistributionMetadata, Facets, Share, Summary, distribution, timeline,
+    AggregateMetadata, Bucket, Corpus, DistributionMetadata, Facets, Share, Summary, TimeStretch, distribution,
+    timeline,
 };
 pub(crate) use health::{Health, Liveness, Readiness};
 pub(crate) use import::{Import, Preview, StartUpload, Started, UndoneImport, UploadForm, kind, mapping_text};
@@ -38,5 +39,6 @@ pub(crate) use model::{
 };
 pub(crate) use read_options::{BadWord, READ_OPTIONS, read_words, set_read_option};
 pub(crate) use search::{SearchHit, SearchMetadata, Why, page as search_page};
+pub(crate) use shares::Estimate;
 pub(crate) use tune::{PromotionMetadata, Tuning, TuningBegun};
 pub(crate) use tune_report::{HeadReport, Measured, Quality};

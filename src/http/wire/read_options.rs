@@ -68,9 +68,10 @@ pub(crate) fn set_read_option(options: &mut ReadOptions, name: &str, text: &str)
     Ok(true)
 }
 
-/// The options as JSON; what is missing or null was not said.
+/// The options as an answer has them; what is missing or null was not said. A body that starts an import is
+/// [`super::StartUpload`], which refuses what it does not know.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub(crate) struct ReadWords {
     /// The row that names the columns, 1 is the first; 0 where none does.
     pub(super) header: Option<u64>,
@@ -171,6 +172,7 @@ mod tests {
         let options = words.parse().unwrap();
         assert_eq!((options.header, options.skip, options.fold), (Some(2), 1, true));
         assert_eq!(ReadWords::from(options.clone()).parse().unwrap(), options);
-        assert!(serde_json::from_str::<ReadWords>(r#"{"colour":1}"#).is_err());
+        // They stand in answers: what a newer server says beside them is left out.
+        assert_eq!(serde_json::from_str::<ReadWords>(r#"{"colour":1}"#).unwrap(), ReadWords::default());
     }
 }
