@@ -5,7 +5,7 @@ use super::read_options::{BadWord, ReadWords};
 use super::{whole, words};
 use crate::domain::{Column, ColumnRole, ImportCounts, ItemKind, Mapping, ReadOptions, is_blank};
 use crate::http::moment;
-use crate::ingest::{Format, Outlook, Rejection, SheetSeen, Sniffed};
+use crate::ingest::{Outlook, Rejection, SheetSeen, Sniffed};
 use crate::query::ImportView;
 use crate::store::{ImportEffects, ImportNote};
 use serde::{Deserialize, Serialize};
@@ -407,14 +407,7 @@ impl Preview {
             upload,
             file,
             bytes,
-            format: match format {
-                Format::Csv => "csv",
-                Format::Tsv => "tsv",
-                Format::JsonLines => "jsonl",
-                Format::Json => "json",
-                Format::Xlsx => "xlsx",
-            }
-            .to_owned(),
+            format: format.as_str().to_owned(),
             encoding,
             delimiter: delimiter.map(String::from),
             has_header,

@@ -10,6 +10,7 @@
     reason = "a test ends where something is not as a person would expect"
 )]
 
+mod addresses;
 mod driver;
 mod reader;
 mod server;
@@ -25,7 +26,11 @@ use std::panic::{AssertUnwindSafe, resume_unwind};
 async fn a_person_walks_from_the_demo_to_undo() {
     let Some(page) = open().await else { return };
     let server = Server::start();
-    finish(AssertUnwindSafe(walk::all(&page, &server)).catch_unwind().await, page, server).await;
+    let walk = async {
+        walk::all(&page, &server).await;
+        addresses::all(&page).await;
+    };
+    finish(Box::pin(AssertUnwindSafe(walk).catch_unwind()).await, page, server).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

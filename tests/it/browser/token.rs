@@ -65,7 +65,7 @@ pub(super) async fn all(page: &Browser, server: &Server) {
 }
 
 /// Makes a module of the page reachable as `window.NAME`: the very one that the page uses.
-async fn load(page: &Browser, path: &str, name: &str) {
+pub(super) async fn load(page: &Browser, path: &str, name: &str) {
     page.value(&format!(
         "(import(new URL('{path}', document.querySelector('script[type=module]').src)).then((m) => {{ window.{name} = m; }}), true)"
     ))
