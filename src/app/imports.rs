@@ -1,14 +1,14 @@
 //! Imports: spool, preview, start, follow, take back.
 
 use super::demo::{SAMPLES, Sample};
-use super::{App, AppError, Inner, LONGEST_NAME, TextStream, not_found};
+use super::{App, AppError, Inner, TextStream, not_found};
 use crate::domain::{
     Access, FaultKind, ImportState, ItemKind, JobState, Mapping, Once, ReadOptions, Right, Scope, Uid,
 };
 use crate::ingest::{self, Plan, Sniffed};
 use crate::query::{self, ImportView, Page};
 use crate::queue::{NewJob, Queue};
-use crate::store::{ImportEffects, JobQuery, NewImport, WriteTx};
+use crate::store::{ImportEffects, JobQuery, LONGEST_NAME, NewImport, WriteTx};
 use crate::work::{self, ImportPayload, WorkError};
 use std::io::Write;
 use std::path::{Path, PathBuf};

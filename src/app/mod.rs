@@ -97,8 +97,6 @@ struct Inner {
     turns: Arc<Semaphore>,
 }
 
-/// Longest name, characters.
-const LONGEST_NAME: usize = 200;
 /// How long a request waits for its turn while a backlog is starved.
 const LONGEST_TURN: Duration = Duration::from_millis(250);
 

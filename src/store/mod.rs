@@ -53,6 +53,7 @@ mod writer;
 
 pub use analyses::{Encoded, EncodedItem, NewAnalysis, NewReading, PairOfScores, StoredAnalysis, Unread};
 pub use changes::{Change, ChangeOp, Commit};
+pub use collections::LONGEST_NAME;
 pub use corrections::StoredCorrection;
 pub use error::StoreError;
 pub use imports::{ImportNote, ImportProgress, NewImport, StoredImport};

@@ -32,7 +32,7 @@ impl Group for Wishes {
             Spec {
                 name: "map",
                 about: "Overrides of the guessed columns: `text=Review,date=Posted`; an empty column switches a role off.",
-                takes: Takes::Form(MAP),
+                takes: Takes::Form(wire::MAP_FORM),
             },
         ]
         .into_iter()
@@ -51,10 +51,6 @@ impl Group for Wishes {
         })
     }
 }
-
-/// Pairs of a role and a column.
-const MAP: &str = "^ *(text|title|date|rating|author|source|url|id|language|reply|subject|kind) *=[^,=]*\
-                   (, *(text|title|date|rating|author|source|url|id|language|reply|subject|kind) *=[^,=]*|,[^,=]*)*$";
 
 fn kinds() -> Vec<&'static str> {
     ItemKind::ALL.iter().map(|kind| kind.as_str()).collect()

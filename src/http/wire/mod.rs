@@ -30,7 +30,9 @@ pub(crate) use figures::{
     timeline,
 };
 pub(crate) use health::{Health, Liveness, Readiness};
-pub(crate) use import::{Import, Preview, StartUpload, Started, UndoneImport, UploadForm, kind, mapping_text};
+pub(crate) use import::{
+    Import, MAP_FORM, Preview, StartUpload, Started, UndoneImport, UploadForm, kind, mapping_text,
+};
 pub(crate) use item::{Deleted, DeletedCollection, DeletedCount, Item, ItemDetail};
 pub(crate) use job::{Job, JobDetail};
 pub(crate) use model::{

@@ -238,7 +238,7 @@ fn leaving_server(home: &Home, code: &'static str) {
     let record_file = home.data().join("owner.json");
     std::fs::write(&record_file, record.to_string()).unwrap();
     std::thread::spawn(move || {
-        let lock = lock;
+        let mut lock = Some(lock);
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             let mut request = [0; 8192];
@@ -252,7 +252,7 @@ fn leaving_server(home: &Home, code: &'static str) {
             };
             if !is_live {
                 std::fs::remove_file(&record_file).unwrap();
-                drop(lock);
+                drop(lock.take());
             }
             let length = body.len();
             let answer = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
