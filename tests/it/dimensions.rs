@@ -127,8 +127,8 @@ async fn tags_of_a_file_are_a_dimension() {
     server.import("tickets.csv", TAGGED).await;
     let facets = server.get("/api/v1/facets").await.json();
     let expected = json!([
-        {"label": "late", "count": 2}, {"label": "support", "count": 2},
-        {"label": "refund", "count": 1}, {"label": "vip", "count": 1},
+        {"label": "late", "count": 2, "share": null}, {"label": "support", "count": 2, "share": null},
+        {"label": "refund", "count": 1, "share": null}, {"label": "vip", "count": 1, "share": null},
     ]);
     assert_eq!(facets["data"]["tag"], expected);
     let names: Vec<&String> = facets["data"].as_object().unwrap().keys().collect();

@@ -52,7 +52,7 @@ async fn items_figures_and_search_agree() {
     assert_eq!((&summary["data"]["items"], &summary["data"]["analyzed"]), (&json!(3), &json!(3)));
     assert_eq!(summary["data"]["indexes"], json!({"fulltext_lag": 0, "vector_lag": 0}));
     let facets = server.get("/api/v1/facets").await.json();
-    assert_eq!(facets["data"]["collection"], json!([{"label": "Acme", "count": 3}]));
+    assert_eq!(facets["data"]["collection"], json!([{"label": "Acme", "count": 3, "share": 1.0}]));
 
     let found = server.get("/api/v1/search?q=crashes&mode=text").await.json();
     assert_eq!((&found["metadata"]["total"], &found["metadata"]["mode"]), (&json!(1), &json!("text")));
