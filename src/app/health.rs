@@ -87,6 +87,13 @@ impl Inner {
                  trying again, and `soundings doctor` says whether the database is damaged"
             ));
         }
+        if self.models.is_behind() {
+            reasons.push(format!(
+                "another model was made the default and cannot be looked up, so the labels of {} still count; trying again, and \
+                 `soundings doctor` says whether the database is damaged",
+                self.models.default_name()
+            ));
+        }
         if let Some((_, failure)) = self.followers.failure() {
             reasons.push(format!("an index cannot be brought up to date: {failure}"));
         }

@@ -5,7 +5,7 @@ use super::context::Context;
 use super::error::Exit;
 use super::filter_flags::{SelectionArgs, filled};
 use super::terminal::{self, Style, Terminal, counted, moment, note, plain, short};
-use crate::http::wire::{Item, ItemDetail, SearchHit, Why};
+use crate::http::wire::{Estimate, Item, ItemDetail, SearchHit, Why};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -317,16 +317,16 @@ fn around(terminal: Terminal, text: &str, matches: &[[usize; 2]], begins_later: 
     shown
 }
 
-/// Counts by label with shares, as lines.
+/// Counts by label with their shares, as lines.
 pub(super) fn show_counts<'c>(
     terminal: Terminal,
     heading: &str,
-    counts: impl Iterator<Item = (&'static str, &'c u64)> + Clone,
+    counts: impl Iterator<Item = (&'static str, &'c u64)>,
+    shares: impl Iterator<Item = (&'static str, &'c Option<Estimate>)>,
 ) -> anyhow::Result<()> {
-    let total: u64 = counts.clone().map(|(_, count)| count).sum();
     terminal::out(&terminal.style(Style::Dim, heading))?;
-    for (label, count) in counts {
-        let share = if total == 0 { 0.0 } else { *count as f64 / total as f64 };
+    for ((label, count), (_, share)) in counts.zip(shares) {
+        let share = share.map_or(0.0, |share| share.share);
         let line = format!(
             "  {:<9} {:>10} {:>5.1} %  {}",
             plain(label),

@@ -404,7 +404,7 @@ fn kappa(kappa: Option<f64>) -> String {
 
 async fn analyze(context: &Context, args: &AnalyzeArgs) -> anyhow::Result<Exit> {
     let client = context.client(Purpose::Work).await?;
-    let call = Call::post(format!("{}/analyze", path_of(&args.name))).repeatable().query(args.selection.pairs());
+    let call = Call::post(format!("{}/analyze", path_of(&args.name))).keyed().query(args.selection.pairs());
     jobs::await_done(context, &client, call, args.detach, &format!("{} has read them", plain(&args.name))).await?;
     Ok(Exit::Ok)
 }

@@ -17,6 +17,7 @@ mod events;
 mod extract;
 mod filter;
 mod guard;
+mod leaving;
 mod observe;
 mod params;
 mod reply;
@@ -30,6 +31,7 @@ pub(crate) mod wire;
 
 pub use error::ERROR_CODES;
 pub use guard::Key;
+pub(crate) use leaving::CODE as REFUSED_UNREAD;
 pub use routes::{Cache, Listed, Time, listed, openapi, router};
 pub use serve::serve;
 

@@ -27,7 +27,6 @@ pub(crate) mod fixture;
 mod fold;
 mod identity;
 mod import_options;
-mod import_requests;
 mod imports;
 mod items;
 mod job_moves;
@@ -40,6 +39,7 @@ mod migrate_tests;
 mod model_tests;
 mod models;
 mod open;
+mod requests;
 mod row_notes;
 mod tags;
 #[cfg(test)]
@@ -53,6 +53,7 @@ mod writer;
 
 pub use analyses::{Encoded, EncodedItem, NewAnalysis, NewReading, PairOfScores, StoredAnalysis, Unread};
 pub use changes::{Change, ChangeOp, Commit};
+pub use collections::LONGEST_NAME;
 pub use corrections::StoredCorrection;
 pub use error::StoreError;
 pub use imports::{ImportNote, ImportProgress, NewImport, StoredImport};

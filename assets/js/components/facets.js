@@ -8,6 +8,7 @@ import { SentimentMark } from '../charts/mark.js';
 import { Icon } from './icon.js';
 
 const FEW = 6;
+const PANEL = DIMENSIONS.filter((d) => d.control).sort((a, b) => a.panel - b.panel);
 
 function Choices({ dimension, rows, n, params }) {
   const [all, setAll] = useState(false);
@@ -66,7 +67,7 @@ function Days({ dimension, params }) {
 const CONTROLS = { choices: Choices, stars: Stars, days: Days };
 
 export function Facets({ params, facets, values }) {
-  return html`<div class="facets">${DIMENSIONS.filter((d) => d.control).map((d) => html`<${CONTROLS[d.control]} key=${d.name}
+  return html`<div class="facets">${PANEL.map((d) => html`<${CONTROLS[d.control]} key=${d.name}
     dimension=${d} rows=${facets?.[d.name] ?? []} n=${values?.[d.name] ?? 0} params=${params} />`)}</div>`;
 }
 

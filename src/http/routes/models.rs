@@ -5,6 +5,7 @@ use crate::http::extract::{JsonBody, PathName, Within};
 use crate::http::filter::FilterQuery;
 use crate::http::params::{Asked, CursorQuery, Group, Params, Spec, Takes};
 use crate::http::reply::{Answer, Envelope, ListMetadata, NoMetadata, PageMetadata, Reply};
+use crate::http::request_key::RequestKey;
 use crate::http::state::Api;
 use crate::http::wire;
 use axum::extract::State;
@@ -149,7 +150,7 @@ pub(super) async fn stop_challenger(
 /// Lets a model read the items of a filter that it has not read yet.
 #[utoipa::path(
     post, path = "/models/{name}/analyze", tag = "model",
-    params(("name" = String, Path, description = "Name of the model."), Asked<FilterQuery>),
+    params(("name" = String, Path, description = "Name of the model."), Asked<FilterQuery>, RequestKey),
     responses(
         (status = 202, description = "The job that does it.", body = Envelope<wire::Job, NoMetadata>),
         (status = 409, description = "It cannot read.", body = ErrorEnvelope),
@@ -160,8 +161,10 @@ pub(super) async fn reanalyze(
     Within(scope): Within,
     PathName(name): PathName,
     Asked(FilterQuery(filter)): Asked<FilterQuery>,
+    key: RequestKey,
 ) -> Answer<wire::Job> {
-    Ok(Reply::ok(wire::Job::from(api.app.models().reanalyze(scope, name, filter).await?)).status(StatusCode::ACCEPTED))
+    let job = api.app.models().reanalyze(scope, name, filter, key.once(&[])).await?;
+    Ok(Reply::ok(wire::Job::from(job)).status(StatusCode::ACCEPTED))
 }
 
 /// How two models agree on the items of a filter that both have read, and where they differ most: those items in pages.

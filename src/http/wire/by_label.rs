@@ -116,6 +116,8 @@ by_label! {
     EmotionScores: Emotion => f32;
     /// The share of each sentiment among the items that were read; null where none was.
     SentimentShares: Sentiment => Option<Estimate>;
+    /// The share of each emotion among the items that were read; null where none was.
+    EmotionShares: Emotion => Option<Estimate>;
     /// What became of each sentiment's share.
     SentimentChanges: Sentiment => ShareChange;
 }

@@ -1,12 +1,12 @@
 //! Counts, shares, timelines and totals.
 
-use super::by_label::{EmotionCounts, SentimentChanges, SentimentCounts, SentimentShares};
-use super::shares::ShareChange;
+use super::by_label::{EmotionCounts, EmotionShares, SentimentChanges, SentimentCounts, SentimentShares};
+use super::shares::{Estimate, ShareChange};
 use crate::app::IndexLag;
 use crate::columns::Stretch;
-use crate::domain::{Dimension, Facet, Sentiment, Timestamp};
+use crate::domain::{Dimension, Emotion, Facet, Sentiment, Timestamp};
 use crate::http::moment;
-use crate::query::{self, FacetCount, Totals};
+use crate::query::{self, FacetCount, FacetList, Totals};
 use crate::stats;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -19,6 +19,12 @@ pub(crate) const TIME_ZONE: &str = "UTC";
 
 impl From<[Option<stats::Estimate>; Sentiment::ALL.len()]> for SentimentShares {
     fn from(shares: [Option<stats::Estimate>; Sentiment::ALL.len()]) -> Self {
+        Self(shares.map(|share| share.map(Into::into)))
+    }
+}
+
+impl From<[Option<stats::Estimate>; Emotion::ALL.len()]> for EmotionShares {
+    fn from(shares: [Option<stats::Estimate>; Emotion::ALL.len()]) -> Self {
         Self(shares.map(|share| share.map(Into::into)))
     }
 }
@@ -122,10 +128,16 @@ pub(crate) struct AggregateMetadata {
 pub(crate) struct Count {
     pub(crate) label: String,
     pub(crate) count: u64,
+    /// Of all items counted in this list, 0 to 1; null where the list may not name every value, or an item can have several.
+    pub(crate) share: Option<f64>,
 }
 
-fn counts(rows: Vec<FacetCount>) -> Vec<Count> {
-    rows.into_iter().map(|FacetCount { label, count }| Count { label, count }).collect()
+fn counts(list: FacetList) -> Vec<Count> {
+    let names_all = list.counts.len() as u64 == list.n_values && !list.dimension.declared().many;
+    let all = names_all.then(|| list.counts.iter().map(|row| row.count).sum());
+    let share = |count| Some(Estimate::from(stats::share(count, all?)?).share);
+    let count = |FacetCount { label, count }| Count { label, count, share: share(count) };
+    list.counts.into_iter().map(count).collect()
 }
 
 /// Counts per value of every dimension, each as if the filter had no condition on that dimension.
@@ -134,7 +146,7 @@ pub(crate) struct Facets(Vec<(&'static str, Vec<Count>)>);
 
 impl From<query::Facets> for Facets {
     fn from(facets: query::Facets) -> Self {
-        Self(facets.0.into_iter().map(|list| (list.dimension.name(), counts(list.counts))).collect())
+        Self(facets.0.into_iter().map(|list| (list.dimension.name(), counts(list))).collect())
     }
 }
 
@@ -220,6 +232,9 @@ pub(crate) struct SelectionTotals {
     pub(crate) sentiment: SentimentCounts,
     pub(crate) sentiment_shares: SentimentShares,
     pub(crate) emotion: EmotionCounts,
+    pub(crate) emotion_shares: EmotionShares,
+    /// The part of the items that is read; null without items.
+    pub(crate) analyzed_share: Option<Estimate>,
     /// Mean stars of the items that have some.
     pub(crate) rating_mean: Option<f64>,
     /// Items with stars.
@@ -231,6 +246,8 @@ pub(crate) struct SelectionTotals {
 impl From<Totals> for SelectionTotals {
     fn from(totals: Totals) -> Self {
         let sentiment_shares = totals.sentiment_shares().into();
+        let emotion_shares = stats::shares(totals.emotion).into();
+        let analyzed_share = stats::share(totals.analyzed, totals.items).map(Into::into);
         let Totals {
             items,
             analyzed,
@@ -256,6 +273,8 @@ impl From<Totals> for SelectionTotals {
             sentiment: SentimentCounts(sentiment),
             sentiment_shares,
             emotion: EmotionCounts(emotion),
+            emotion_shares,
+            analyzed_share,
             rating_mean,
             rated,
             corrected,
@@ -402,7 +421,6 @@ pub(crate) struct Corpus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::query::FacetList;
 
     #[test]
     fn shares_of_nothing_are_null() {
@@ -417,6 +435,31 @@ mod tests {
     }
 
     #[test]
+    fn a_facet_has_shares_where_it_names_every_value_once() {
+        let check = |dimension: Dimension, n: usize, n_values: u64, expected: Option<f64>| {
+            let counted = (0..n).map(|i| FacetCount { label: i.to_string(), count: 2 }).collect();
+            let list = FacetList { dimension, counts: counted, n_values };
+            assert_eq!(counts(list)[0].share, expected, "{} × {n}", dimension.name());
+        };
+        check(Dimension::Rating, 4, 4, Some(0.25));
+        check(Dimension::Source, 50, 50, Some(0.02));
+        check(Dimension::Source, 50, 51, None);
+        check(Dimension::Tag, 2, 2, None);
+        let none = vec![FacetCount { label: "1".into(), count: 0 }];
+        let none = FacetList { dimension: Dimension::Rating, counts: none, n_values: 1 };
+        assert_eq!(counts(none)[0].share, None, "of nothing there is no share");
+    }
+
+    #[test]
+    fn totals_say_every_share_that_is_shown() {
+        let totals = Totals { items: 8, analyzed: 4, emotion: [1, 3, 0, 0, 0, 0, 0], ..Totals::default() };
+        let json = serde_json::to_value(SelectionTotals::from(totals)).unwrap();
+        assert_eq!(json["analyzed_share"]["share"], 0.5);
+        assert_eq!(json["emotion_shares"][Emotion::ALL[1].as_str()]["share"], 0.75);
+        assert!(json["sentiment_shares"]["negative"].is_null());
+    }
+
+    #[test]
     fn facets_are_read_as_they_are_written() {
         let list = |dimension, label: &str| FacetList {
             dimension,
@@ -428,7 +471,7 @@ mod tests {
         let read: Facets = serde_json::from_value(json.clone()).unwrap();
         assert_eq!(serde_json::to_value(read).unwrap(), json);
         // A dimension of a newer server.
-        json["planet"] = serde_json::json!([{"label": "Mars", "count": 1}]);
+        json["planet"] = serde_json::json!([{"label": "Mars", "count": 1, "share": 1.0}]);
         let read: Facets = serde_json::from_value(json).unwrap();
         assert_eq!(read.0.len(), 2);
     }

@@ -47,7 +47,7 @@ words! {
     /// How far a job is.
     JobState: domain::JobState::ALL.iter().map(|word| word.as_str());
     /// Which job goes first.
-    JobPriority: ["low", "normal", "high"];
+    JobPriority: domain::Priority::ALL.map(domain::Priority::as_str);
     /// What a column is for.
     ColumnRole: domain::ColumnRole::ALL.iter().map(|word| word.as_str());
     /// How `03/06/2025` is meant.

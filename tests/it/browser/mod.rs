@@ -10,9 +10,11 @@
     reason = "a test ends where something is not as a person would expect"
 )]
 
+mod addresses;
 mod driver;
 mod reader;
 mod server;
+mod token;
 mod walk;
 
 use driver::Browser;
@@ -24,7 +26,11 @@ use std::panic::{AssertUnwindSafe, resume_unwind};
 async fn a_person_walks_from_the_demo_to_undo() {
     let Some(page) = open().await else { return };
     let server = Server::start();
-    finish(AssertUnwindSafe(walk::all(&page, &server)).catch_unwind().await, page, server).await;
+    let walk = async {
+        walk::all(&page, &server).await;
+        addresses::all(&page).await;
+    };
+    finish(Box::pin(AssertUnwindSafe(walk).catch_unwind()).await, page, server).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -32,6 +38,13 @@ async fn who_may_only_look_is_offered_nothing_else() {
     let Some(page) = open().await else { return };
     let server = Server::guarded();
     finish(AssertUnwindSafe(reader::all(&page, &server)).catch_unwind().await, page, server).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_is_asked_for_once_and_tried_once() {
+    let Some(page) = open().await else { return };
+    let server = Server::guarded();
+    finish(AssertUnwindSafe(token::all(&page, &server)).catch_unwind().await, page, server).await;
 }
 
 /// A window to walk in. `None` where there is no browser, which is said; in CI it is a failure.
