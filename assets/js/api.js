@@ -26,6 +26,9 @@ export function token() {
   try { return sessionStorage.getItem(TOKEN_KEY) ?? memoryToken; } catch { return memoryToken; }
 }
 
+/** The token that was taken last; what has been read was read with it. */
+let taken = token();
+
 /** Tells tokens apart without saying them; the same in every tab that has the same one. */
 export function tokenMark() {
   let [a, b] = [0xdeadbeef, 0x41c6ce57];
@@ -46,16 +49,16 @@ const tell = (refused) => { for (const listener of authListeners) listener(refus
  * where it is not, every request that was refused is tried again.
  */
 export async function provideToken(value) {
-  const before = token();
   memoryToken = value;
   try { sessionStorage.setItem(TOKEN_KEY, value); } catch { /* kept in memory for this tab */ }
-  if (value !== before) {
-    forgetAnswers();
-    for (const listener of changeListeners) listener();
-  }
   // No answer is no refusal: whoever waits says that the server is away.
   const tried = await fetch(`${BASE}/health/ready`, { headers: headers(), cache: 'no-store' }).catch(() => null);
   if (tried?.status === 401) { tell(true); return; }
+  if (value !== taken) {
+    taken = value;
+    forgetAnswers();
+    for (const listener of changeListeners) listener();
+  }
   asking?.resolve();
   asking = null;
 }
