@@ -33,6 +33,15 @@ use std::time::{Duration, Instant};
 const SCOPE: Scope = Scope::DEFAULT;
 const CLIENTS: usize = 50;
 const STREAMS: usize = 1_000;
+/// What a dashboard reads.
+const PATHS: [&str; 6] = [
+    "sentiment/distribution?",
+    "sentiment/aggregate?period=day&",
+    "emotions/distribution?",
+    "facets?",
+    "metrics/summary?",
+    "items?limit=50&",
+];
 
 /// Uniform in `0..1`.
 fn unit(random: &mut Seeded) -> f32 {
@@ -231,18 +240,20 @@ async fn main() {
     ];
     let mut dashboard = Vec::new();
     for filter in filters {
-        for path in [
-            "sentiment/distribution?",
-            "sentiment/aggregate?period=day&",
-            "emotions/distribution?",
-            "facets?",
-            "metrics/summary?",
-            "items?limit=50&",
-        ] {
+        for path in PATHS {
             dashboard.push(format!("{base}/{path}{filter}"));
         }
     }
     report("dashboard read, idle, one client", summary(load(&client, &dashboard, 1, dashboard.len() * 2).await));
+    // The same with a condition that nobody has asked with, and so with an answer that nobody has kept.
+    for path in PATHS {
+        let urls: Vec<_> =
+            (1..=25).map(|n| format!("{base}/{path}rating_max={}", 4.0 + f64::from(n) / 100.0)).collect();
+        report(
+            &format!("{}, every filter new", path.trim_end_matches(['?', '&'])),
+            summary(load(&client, &urls, 1, urls.len()).await),
+        );
+    }
     report("dashboard read, 50 clients at once", summary(load(&client, &dashboard, CLIENTS, 60).await));
     let queries = [
         "battery life",

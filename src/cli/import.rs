@@ -12,7 +12,7 @@ use super::progress::Meter;
 use super::read_flags::ReadArgs;
 use super::spool::Spool;
 use super::terminal::{self, bytes, counted, note, plain};
-use crate::domain::{ColumnRole, ItemKind, Mapping};
+use crate::domain::{ColumnRole, Dimension, ItemKind, Mapping};
 use crate::http::wire::Import;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -214,11 +214,14 @@ fn show(meter: &mut Meter, import: &Import) {
     }
 }
 
-/// The most frequent tag of an import, where it brought any. That nobody answers is no failure of the import.
+/// The most frequent tag of an import, where it brought any, as a condition of a command. That nobody answers is no failure of
+/// the import.
 async fn a_tag(client: &Client, import: &Value) -> Option<String> {
+    let tags = Dimension::ALL.iter().find(|dimension| dimension.declared().many)?.name();
     let query = [("import", import["id"].as_str()?.to_owned())];
     let facets = client.data(Call::get("/facets").query(query)).await.ok()?;
-    facets["tag"][0]["label"].as_str().map(str::to_owned)
+    let most = facets[tags][0]["label"].as_str()?;
+    Some(format!("--{tags} \"{}\"", plain(most)))
 }
 
 fn report(context: &Context, value: &Value, tag: Option<&str>) -> anyhow::Result<Exit> {
@@ -257,8 +260,7 @@ fn report(context: &Context, value: &Value, tag: Option<&str>) -> anyhow::Result
         }
         let used: Vec<String> =
             import.mapping.iter().map(|(role, column)| format!("{role}={}", plain(column))).collect();
-        let tags =
-            tag.map(|tag| format!(", and their tags are a filter: --tag \"{}\"", plain(tag))).unwrap_or_default();
+        let tags = tag.map(|tag| format!(", and their tags are a filter: {tag}")).unwrap_or_default();
         terminal::note(&format!("columns: {}; others are kept as metadata{tags}", used.join(", ")));
         if !import.mapping.contains_key(ColumnRole::Date.as_str()) {
             terminal::note(

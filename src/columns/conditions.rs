@@ -256,7 +256,7 @@ pub(super) fn words(dimension: Dimension) -> &'static [&'static str] {
     }
 }
 
-fn code_of(keys: &Dictionary<Arc<str>>, dimension: Dimension, text: &str) -> Option<u32> {
+pub(super) fn code_of(keys: &Dictionary<Arc<str>>, dimension: Dimension, text: &str) -> Option<u32> {
     match dimension.declared().values {
         Values::Code { unknown } if unknown == text => Some(NONE),
         _ => keys.code(text),

@@ -1,7 +1,7 @@
 //! Counts by every dimension in one pass.
 
 use super::column::Column;
-use super::conditions::{Conditions, LABELS, Plan, Verdict, for_each_bit, words};
+use super::conditions::{Conditions, LABELS, Plan, Verdict, code_of, for_each_bit, words};
 use super::dictionary::{Dictionary, NONE};
 use super::labels::{Code, Counted};
 use super::rows::{BLOCK, Rows};
@@ -125,7 +125,7 @@ pub(super) fn facets(rows: &Rows, plan: &Plan<'_>, conditions: &Conditions, most
 
 /// Names the values that were counted.
 fn values(rows: &Rows, dimension: Dimension, counts: &Counts<'_>, asked: &[String], most: usize) -> FacetValues {
-    let asked = |keys: &Dictionary<Arc<str>>| asked.iter().filter_map(|text| keys.code(text.as_str())).collect();
+    let asked = |keys| asked.iter().filter_map(|text| code_of(keys, dimension, text)).collect();
     let whole = |counts: Vec<(FacetValue, u64)>| FacetValues { n: counts.len() as u64, counts };
     let declared = dimension.declared();
     let limit = if let Facet::Most(limit) = declared.facet { limit.min(most) } else { most };

@@ -374,7 +374,7 @@ mod tests {
         check("model=m&rating_max=4.50&collection=a%26b", "collection=a%26b&rating_max=4.5&model=m");
         check("language=EN", "language=en");
         check("rating_min=-0", "rating_min=0");
-        check("from=9999-12-30&to=9999-12-31", "from=9999-12-30T00%3A00%3A00Z&to=9999-12-30T22%3A00%3A00.999Z");
+        check("from=9999-12-30&to=9999-12-31", "from=9999-12-30T00%3A00%3A00Z&to=9999-12-30T22%3A00%3A00Z");
     }
 
     #[test]

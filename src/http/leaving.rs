@@ -19,5 +19,6 @@ pub(crate) async fn refuse(Extension(api): Extension<Api>, request: Request, nex
         return next.run(request).await;
     }
     let message = "the program is shutting down and has not read this request; send it again when it is back";
-    ApiError::new(StatusCode::SERVICE_UNAVAILABLE, CODE, message).with_header("connection", "close").into_response()
+    let error = ApiError::new(StatusCode::SERVICE_UNAVAILABLE, CODE, message);
+    error.with_header("connection", "close").into_response()
 }

@@ -4,9 +4,8 @@ use super::*;
 
 /// Changes the one job's row behind the queue's back; `:now` is the present moment.
 fn leave(folder: &Folder, sql: &str) {
-    let conn = rusqlite::Connection::open(folder.store.path()).unwrap();
     let sql = format!("UPDATE job SET {}", sql.replace(":now", &folder.clock.now().0.to_string()));
-    assert_eq!(conn.execute(&sql, []).unwrap(), 1);
+    assert_eq!(folder.behind_its_back(&sql), 1);
 }
 
 #[test]

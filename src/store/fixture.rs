@@ -77,6 +77,11 @@ impl Folder {
         begun.unwrap()
     }
 
+    /// Changes the database as no program would; how many rows.
+    pub(crate) fn behind_its_back(&self, sql: &str) -> usize {
+        rusqlite::Connection::open(self.store.path()).unwrap().execute(sql, []).unwrap()
+    }
+
     /// Spoils an item's row behind the store's back; answers what its identity was.
     pub(crate) fn spoil(&self, sql: &str, item: ItemId) -> Vec<u8> {
         let conn = rusqlite::Connection::open(self.store.path()).unwrap();

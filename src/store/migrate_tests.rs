@@ -37,6 +37,7 @@ const REBUILD: &str = "
         subject        TEXT,
         reply          TEXT,
         original       TEXT,
+        line           INTEGER NOT NULL DEFAULT 0,
         UNIQUE (collection, identity)
     ) STRICT;
     INSERT INTO item_new SELECT * FROM item;

@@ -58,7 +58,7 @@ fn a_dimension_is_named_in_three_places() {
         [
             "src/columns/values.rs",
             "src/domain/dimension.rs",
-            "src/store/tags.rs", // a column of a file that is called so
+            "src/domain/import.rs", // a column of a file that is called so
         ]
     );
     assert_eq!(files_that_say("assets/js", &["'tag'"]), ["assets/js/dimensions.js"]);

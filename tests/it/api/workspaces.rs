@@ -57,7 +57,9 @@ async fn quiet(server: &Server) {
 fn told(answer: &Answer, id: &str) -> (u16, String) {
     fn blank(value: &mut Value) {
         // Of the process and its moment, not of anybody's data: ARCHITECTURE.md, "Whose is what".
-        const OF_THE_PROCESS: [&str; 10] = [
+        const OF_THE_PROCESS: [&str; 11] = [
+            // Of whoever asks.
+            "rights",
             "request_id",
             "revision",
             "created_at",

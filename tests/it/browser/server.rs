@@ -18,8 +18,8 @@ pub(super) struct Server {
 }
 
 /// What opens a guarded server: everything, and looking alone.
-pub(super) const TOKEN: &str = "for everything";
-pub(super) const READ_TOKEN: &str = "for looking";
+pub(super) const TOKEN: &str = "for-everything";
+pub(super) const READ_TOKEN: &str = "for-looking";
 
 impl Server {
     /// One that asks nobody who they are.

@@ -228,8 +228,9 @@ fn what_may_have_been_done_is_not_asked_for_twice() {
 
 /// Somebody who holds the folder, refuses the first request with `code`, and is gone.
 fn leaving_server(home: &Home, code: &'static str) {
-    std::fs::create_dir_all(home.data()).unwrap();
-    std::fs::write(home.data().join("soundings.db"), "").unwrap();
+    // There is something to be the owner of, once somebody is.
+    home.file("one.csv", "id,text\n1,Good\n");
+    home.run("import one.csv --collection Acme").ends_with(0);
     let lock = std::fs::File::create(home.data().join("soundings.lock")).unwrap();
     lock.lock().unwrap();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
