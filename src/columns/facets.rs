@@ -125,7 +125,7 @@ pub(super) fn facets(rows: &Rows, plan: &Plan<'_>, conditions: &Conditions, most
 
 /// Names the values that were counted.
 fn values(rows: &Rows, dimension: Dimension, counts: &Counts<'_>, asked: &[String], most: usize) -> FacetValues {
-    let asked = |keys| asked.iter().filter_map(|text| code_of(keys, dimension, text)).collect();
+    let asked = |keys| asked.iter().filter_map(|text| code_of(keys, dimension, text)).collect::<Vec<u32>>();
     let whole = |counts: Vec<(FacetValue, u64)>| FacetValues { n: counts.len() as u64, counts };
     let declared = dimension.declared();
     let limit = if let Facet::Most(limit) = declared.facet { limit.min(most) } else { most };
@@ -133,12 +133,12 @@ fn values(rows: &Rows, dimension: Dimension, counts: &Counts<'_>, asked: &[Strin
     match (rows.column(dimension), counts) {
         (Column::Rows(column), Counts::Codes(_, n)) => {
             let name = |code| Some(FacetValue::Row(*column.keys.value(code)?));
-            top(n, limit, Vec::new(), false, |code| column.keys.mark(code), name)
+            top(n, limit, &[], false, |code| column.keys.mark(code), name)
         }
         (Column::Sets(column), Counts::Codes(_, n)) => top(
             &column.spread(n),
             limit,
-            asked(&column.texts),
+            &asked(&column.texts),
             false,
             |code| column.texts.mark(code),
             |code| text(&column.texts, code),
@@ -147,7 +147,7 @@ fn values(rows: &Rows, dimension: Dimension, counts: &Counts<'_>, asked: &[Strin
             Values::Code { unknown } => top(
                 n,
                 limit,
-                asked(&column.keys),
+                &asked(&column.keys),
                 true,
                 |code| column.keys.mark(code),
                 |code| match code {
@@ -158,7 +158,7 @@ fn values(rows: &Rows, dimension: Dimension, counts: &Counts<'_>, asked: &[Strin
             _ => top(
                 n,
                 limit,
-                asked(&column.keys),
+                &asked(&column.keys),
                 false,
                 |code| column.keys.mark(code),
                 |code| text(&column.keys, code),
@@ -210,7 +210,7 @@ fn each<T: Copy>(word: u64, column: &[T], base: usize, mut count: impl FnMut(T))
 fn top(
     counts: &[u32],
     limit: usize,
-    asked: Vec<u32>,
+    asked: &[u32],
     none_counts: bool,
     mark: impl Fn(u32) -> u64,
     name: impl Fn(u32) -> Option<FacetValue>,

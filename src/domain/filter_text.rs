@@ -172,18 +172,24 @@ impl<'a> Asked<'a> {
     fn values(&self, name: &str) -> Result<Vec<&'a str>, BadFilter> {
         let of_name = self.0.iter().filter(|(n, _)| n == name);
         of_name
-            .map(|(name, value)| match is_blank(value) {
-                true => Err(BadFilter::Blank { name: name.clone(), value: value.clone() }),
-                false => Ok(value.as_str()),
+            .map(|(name, value)| {
+                if is_blank(value) {
+                    Err(BadFilter::Blank { name: name.clone(), value: value.clone() })
+                } else {
+                    Ok(value.as_str())
+                }
             })
             .collect()
     }
 
     /// Its words, also where they are separated by commas.
     fn words(&self, name: &str) -> Result<Vec<&'a str>, BadFilter> {
-        let word = |(list, word): (&str, &'a str)| match is_blank(word) {
-            true => Err(BadFilter::Blank { name: name.to_owned(), value: list.to_owned() }),
-            false => Ok(word.trim()),
+        let word = |(list, word): (&str, &'a str)| {
+            if is_blank(word) {
+                Err(BadFilter::Blank { name: name.to_owned(), value: list.to_owned() })
+            } else {
+                Ok(word.trim())
+            }
         };
         let values = self.values(name)?;
         values.into_iter().flat_map(|list| list.split(',').map(move |word| (list, word))).map(word).collect()

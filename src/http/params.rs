@@ -141,9 +141,8 @@ impl Params {
 
     /// Every value of a repeatable name that may also be a list with commas.
     pub(crate) fn codes(&self, name: &str) -> Result<Vec<String>, ApiError> {
-        let word = |(list, word): (&str, &str)| match is_blank(word) {
-            true => Err(blank(name, list)),
-            false => Ok(word.trim().to_owned()),
+        let word = |(list, word): (&str, &str)| {
+            if is_blank(word) { Err(blank(name, list)) } else { Ok(word.trim().to_owned()) }
         };
         self.values(name).flat_map(|list| list.split(',').map(move |word| (list, word))).map(word).collect()
     }

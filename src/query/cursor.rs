@@ -71,9 +71,9 @@ pub(super) fn parse_nearest(question: u64, cursor: &str) -> Result<(usize, ItemI
 /// Where the page of a cursor of [`nearest`] begins: behind the last row that was shown, wherever that is by now; where it is
 /// gone, behind as many as were shown.
 pub(super) fn place_of(shown: Option<(usize, ItemId)>, mut list: impl ExactSizeIterator<Item = ItemId>) -> usize {
-    let Some((n, last)) = shown else { return 0 };
+    let Some((n, at_end)) = shown else { return 0 };
     let n = n.min(list.len());
-    list.position(|id| id == last).map_or(n, |at| at + 1)
+    list.position(|id| id == at_end).map_or(n, |at| at + 1)
 }
 
 /// The next page of a list of rows in order of falling row number.

@@ -99,10 +99,10 @@ mod tests {
         };
         let first = send(&folder, other, of("0", "a")).unwrap();
         assert!(first.1);
-        let sent: Vec<_> = (0..70).map(|n| send(&folder, Scope::DEFAULT, of(n, "a")).unwrap()).collect();
+        let became: Vec<_> = (0..70).map(|n| send(&folder, Scope::DEFAULT, of(n, "a")).unwrap()).collect();
         let folder = folder.reopened();
-        assert_eq!(send(&folder, Scope::DEFAULT, of(69, "a")).unwrap(), (sent[69].0, false));
-        assert_eq!(send(&folder, Scope::DEFAULT, of(6, "a")).unwrap(), (sent[6].0, false));
+        assert_eq!(send(&folder, Scope::DEFAULT, of(69, "a")).unwrap(), (became[69].0, false));
+        assert_eq!(send(&folder, Scope::DEFAULT, of(6, "a")).unwrap(), (became[6].0, false));
         assert!(send(&folder, Scope::DEFAULT, of(5, "a")).unwrap().1, "its key was forgotten");
         assert_eq!(send(&folder, other, of("0", "a")).unwrap(), (first.0, false), "a busy workspace takes none away");
         let refused = send(&folder, Scope::DEFAULT, of(69, "b")).unwrap_err();

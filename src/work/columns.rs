@@ -257,7 +257,7 @@ mod tests {
         folder.restore(&identity, first);
         let before = folder.store.read(|tx| tx.revision()).unwrap();
         follower.mend(&folder.store).unwrap();
-        assert_eq!((n_read(&columns), follower.missed()), (3, None));
+        assert_eq!((n_read(columns), follower.missed()), (3, None));
         assert!(folder.store.read(|tx| tx.revision()).unwrap() > before, "answers kept from before are stale");
         follower.mend(&folder.store).unwrap();
     }

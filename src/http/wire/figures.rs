@@ -124,6 +124,7 @@ pub(crate) struct AggregateMetadata {
 }
 
 /// A value and how many items have it.
+#[allow(clippy::struct_field_names, reason = "the names on the wire")]
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Count {
     pub(crate) label: String,

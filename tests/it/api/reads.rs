@@ -209,7 +209,7 @@ async fn a_server_that_has_just_started_answers_in_full() {
 async fn items_of_one_day_come_in_the_order_of_their_file() {
     let server = Server::start().await;
     let texts = ["Delta is good", "Alpha is bad", "Echo is fine", "Bravo is slow", "Charlie is great"];
-    let rows: String = texts.iter().map(|text| format!("2026-05-04,{text}\n")).collect();
+    let rows = texts.map(|text| format!("2026-05-04,{text}\n")).concat();
     server.import("day.csv", &format!("date,text\n{rows}2026-05-05,The newest one\n")).await;
     let listed = async |path: &str| {
         let page = server.get(path).await.json();

@@ -77,7 +77,7 @@ async fn furnish(server: &Server) -> (String, String, String) {
     let said = json!({ "sentiment": "positive", "version": item["version"] }).to_string();
     server.ask(Method::PUT, &format!("/items/{id}/correction"), said).await;
     // A job that somebody stopped can be tried again by whoever may.
-    let rows: String = (0..30_000).map(|i| format!("z{i},Das ist leider sehr schlecht gemacht\n")).collect();
+    let rows = (0..30_000).map(|i| format!("z{i},Das ist leider sehr schlecht gemacht\n")).collect::<Vec<_>>().concat();
     let long = server.ask(Method::POST, "/imports?filename=long.csv", format!("id,text\n{rows}")).await;
     let job = long["data"]["job"]["id"].as_str().expect("an import has a job").to_owned();
     server.ask(Method::POST, &format!("/jobs/{job}/cancel"), String::new()).await;
