@@ -85,6 +85,14 @@ impl Folder {
         identity
     }
 
+    /// Leaves the one job as a process that was killed may have left it, behind the store's back; `:now` is the present
+    /// moment.
+    pub(crate) fn leave_job(&self, sql: &str) {
+        let conn = rusqlite::Connection::open(self.store.path()).unwrap();
+        let sql = format!("UPDATE job SET {}", sql.replace(":now", &self.clock.now().0.to_string()));
+        assert_eq!(conn.execute(&sql, []).unwrap(), 1);
+    }
+
     /// Puts an identity back.
     pub(crate) fn restore(&self, identity: &[u8], item: ItemId) {
         let conn = rusqlite::Connection::open(self.store.path()).unwrap();
