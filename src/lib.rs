@@ -1,13 +1,14 @@
 //! Soundings: what people say about you, read on your own machine.
 //!
 //! The layers, lowest first; a module uses only modules of a lower layer (`tests/it/tidy.rs` holds the rule):
-//! `domain` · `text`, `ingest`, `stats` · `store`, `columns`, `fulltext`, `vectors`, `model` · `queue` · `work`, `query` ·
+//! `domain`, `disk` · `text`, `stats` · `ingest`, `store`, `columns`, `fulltext`, `vectors`, `model` · `queue` · `work`, `query` ·
 //! `app` · `http` · `config` · `cli`.
 
 pub mod app;
 pub mod cli;
 pub mod columns;
 pub mod config;
+pub mod disk;
 pub mod domain;
 pub mod fulltext;
 pub mod http;

@@ -8,15 +8,17 @@ const KEPT_MOST = 60_000;
 /** @type {Map<string, {data: any, metadata: any}>} */
 const answers = new Map();
 const authListeners = new Set();
-let tokenWaiters = [];
+const changeListeners = new Set();
+/** The one question for a token that is open, however many requests wait for it. @type {{promise: Promise<void>, resolve: () => void}|null} */
+let asking = null;
 let memoryToken = null;
 
-/** What the server said was wrong; `code` is stable, `message` is for a person. */
+/** What the server said was wrong; `code` is stable, `message` is for a person; `data` is what an answer of 503 still says. */
 export class ApiError extends Error {
-  constructor({ status = 0, code = 'unreachable', message, requestId = null, details = {} }) {
+  constructor({ status = 0, code = 'unreachable', message, requestId = null, details = {}, data = null }) {
     super(message);
     this.name = 'ApiError';
-    Object.assign(this, { status, code, requestId, details });
+    Object.assign(this, { status, code, requestId, details, data });
   }
 }
 
@@ -24,29 +26,58 @@ export function token() {
   try { return sessionStorage.getItem(TOKEN_KEY) ?? memoryToken; } catch { return memoryToken; }
 }
 
-/** Called by the token dialog; every request that was refused is tried again. */
-export function provideToken(value) {
+/** The token that was taken last; what has been read was read with it. */
+let taken = token();
+
+/** Tells tokens apart without saying them; the same in every tab that has the same one. */
+export function tokenMark() {
+  let [a, b] = [0xdeadbeef, 0x41c6ce57];
+  for (const c of token() ?? '') {
+    a = Math.imul(a ^ c.codePointAt(0), 2654435761);
+    b = Math.imul(b ^ c.codePointAt(0), 1597334677);
+  }
+  return ((a ^ (b >>> 16)) >>> 0).toString(36) + ((b ^ (a >>> 13)) >>> 0).toString(36);
+}
+
+/** Calls back when another token counts: what was read with the one before is somebody else's. */
+export function onTokenChanged(listener) { changeListeners.add(listener); return () => changeListeners.delete(listener); }
+
+const tell = (refused) => { for (const listener of authListeners) listener(refused); };
+
+/**
+ * Called by the token dialog. One request tries the token: where it is refused, the dialog comes back and nothing else is sent;
+ * where it is not, every request that was refused is tried again.
+ */
+export async function provideToken(value) {
   memoryToken = value;
   try { sessionStorage.setItem(TOKEN_KEY, value); } catch { /* kept in memory for this tab */ }
-  const waiting = tokenWaiters;
-  tokenWaiters = [];
-  for (const resolve of waiting) resolve();
+  // No answer is no refusal: whoever waits says that the server is away.
+  const tried = await fetch(`${BASE}/health/ready`, { headers: headers(), cache: 'no-store' }).catch(() => null);
+  if (tried?.status === 401) { tell(true); return; }
+  if (value !== taken) {
+    taken = value;
+    forgetAnswers();
+    for (const listener of changeListeners) listener();
+  }
+  asking?.resolve();
+  asking = null;
 }
 
 /** Calls back when the server wants a token: (refused) is true where one was given and not taken. */
 export function onTokenNeeded(listener) {
   authListeners.add(listener);
-  if (tokenWaiters.length) listener(Boolean(token()));
+  if (asking) listener(Boolean(token()));
   return () => authListeners.delete(listener);
 }
 
-/** Resolves when a person has given a token. */
+/** Resolves when a person has given a token that is taken. */
 export function askToken() {
-  const refused = Boolean(token());
-  return new Promise((resolve) => {
-    tokenWaiters.push(resolve);
-    for (const listener of authListeners) listener(refused);
-  });
+  if (!asking) {
+    asking = {};
+    asking.promise = new Promise((resolve) => { asking.resolve = resolve; });
+    tell(Boolean(token()));
+  }
+  return asking.promise;
 }
 
 export function headers(extra = {}) {
@@ -69,12 +100,14 @@ function failure(status, body, requestId) {
     message: e?.message ?? `the server answered with status ${status}`,
     requestId: e?.request_id ?? requestId,
     details: e?.details ?? {},
+    data: body?.data ?? null,
   });
 }
 
 async function send(method, address, { body, type, signal, keepalive } = {}) {
   for (;;) {
     let response;
+    const sentWith = token();
     try {
       response = await fetch(address, {
         method, body, signal, keepalive,
@@ -85,7 +118,8 @@ async function send(method, address, { body, type, signal, keepalive } = {}) {
       throw new ApiError({ message: 'Soundings does not answer. Nothing is lost; the page tries again when it is back.' });
     }
     if (response.status === 401) {
-      await askToken();
+      // Another token may have come while this one was on its way.
+      if (token() === sentWith) await askToken();
       continue;
     }
     const requestId = response.headers.get('x-request-id');
@@ -113,9 +147,16 @@ function keep(address, answer) {
   try {
     const text = JSON.stringify(answer);
     if (text.length <= KEPT_MOST && !/[?&](q|cursor)=/.test(address)) sessionStorage.setItem(KEPT_PREFIX + address, text);
-  } catch {
-    try { for (const key of Object.keys(sessionStorage)) if (key.startsWith(KEPT_PREFIX)) sessionStorage.removeItem(key); } catch { /* no storage */ }
-  }
+  } catch { forgetKept(); }
+}
+
+function forgetKept() {
+  try { for (const key of Object.keys(sessionStorage)) if (key.startsWith(KEPT_PREFIX)) sessionStorage.removeItem(key); } catch { /* no storage */ }
+}
+
+function forgetAnswers() {
+  answers.clear();
+  forgetKept();
 }
 
 /** Reads by address (see `url`). Revalidation with ETag is the browser cache's work. */

@@ -1,20 +1,21 @@
 /**
- * The only place that opens the event stream: one per browser, however many tabs.
+ * The only place that opens the event stream: one per browser and token, however many tabs.
  *
  * The tab that holds the lock reads the stream and passes every event on over a BroadcastChannel. When it closes, the
  * lock goes to another tab, which resumes behind the last event it saw. EventSource cannot send a token, so the stream
- * is read with fetch.
+ * is read with fetch. Tabs with other tokens may be those of another workspace: they have a lock and a channel of their own.
  */
-import { askToken, openStream } from './api.js';
+import { askToken, onTokenChanged, openStream, tokenMark } from './api.js';
 
-const LOCK = 'soundings-events';
+const NAME = 'soundings-events';
 const SILENCE_MS = 75_000;
 const BACK_OFF_MOST_MS = 30_000;
 
 /** @typedef {{type: string, data: any}} LiveEvent */
 const listeners = new Set();
 const statusListeners = new Set();
-const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel(LOCK) : null;
+/** @type {BroadcastChannel|null} */
+let channel = null;
 let status = 'connecting';
 let lastId = null;
 let leading = false;
@@ -95,12 +96,14 @@ async function follow(signal) {
     try {
       alive();
       const response = await openStream('/events', lastId ? { 'Last-Event-ID': lastId } : {}, attempt.signal);
-      if (response.status === 401) { clearTimeout(watchdog); await askToken(); continue; }
+      if (response.status === 401) { clearTimeout(watchdog); if (!signal.aborted) await askToken(); continue; }
       if (!response.ok || !response.body) throw new Error(`status ${response.status}`);
       setStatus('live');
       if (everOpen) emit('resumed', null, null);
       everOpen = true;
       const parse = createParser(({ type, data, id }) => {
+        // What was on its way when the token changed is for whoever had it.
+        if (signal.aborted) return;
         failures = 0;
         let value = null;
         try { value = JSON.parse(data); } catch { return; }
@@ -128,36 +131,63 @@ async function follow(signal) {
 }
 
 /** Without locks (a page over plain http from another machine) each tab streams only while it is looked at. */
-function followWhileVisible() {
+function followWhileVisible(signal) {
   let current = null;
   const check = () => {
-    if (document.visibilityState === 'visible' && !current) {
+    if (document.visibilityState === 'visible' && !current && !signal.aborted) {
       current = new AbortController();
       follow(current.signal);
-    } else if (document.visibilityState === 'hidden' && current) {
+    } else if ((document.visibilityState === 'hidden' || signal.aborted) && current) {
       current.abort();
       current = null;
     }
   };
-  document.addEventListener('visibilitychange', check);
+  document.addEventListener('visibilitychange', check, { signal });
+  signal.addEventListener('abort', check);
   check();
+}
+
+/** Joins the tabs that have the same token, until the signal ends it. */
+function join(signal) {
+  if (!navigator.locks || !('BroadcastChannel' in globalThis)) { followWhileVisible(signal); return; }
+  const name = `${NAME}:${tokenMark()}`;
+  const own = new BroadcastChannel(name);
+  channel = own;
+  own.onmessage = ({ data }) => {
+    if (data.ask && leading) own.postMessage({ status });
+    if (leading) return;
+    if (data.status) setStatus(data.status);
+    if (data.id) lastId = data.id;
+    if (data.event) deliver(data.event);
+  };
+  signal.addEventListener('abort', () => {
+    leading = false;
+    own.close();
+    if (channel === own) channel = null;
+  });
+  own.postMessage({ ask: true });
+  navigator.locks.request(name, { signal }, async () => {
+    if (signal.aborted) return;
+    leading = true;
+    await follow(signal);
+  }).catch(() => {
+    if (signal.aborted) return;
+    leading = false;
+    followWhileVisible(signal);
+  });
 }
 
 /** Starts once; calling again does nothing. */
 export function startEvents() {
   if (started) return;
   started = true;
-  if (!navigator.locks || !channel) { followWhileVisible(); return; }
-  channel.onmessage = ({ data }) => {
-    if (data.ask && leading) channel.postMessage({ status });
-    if (leading) return;
-    if (data.status) setStatus(data.status);
-    if (data.id) lastId = data.id;
-    if (data.event) deliver(data.event);
-  };
-  channel.postMessage({ ask: true });
-  navigator.locks.request(LOCK, async () => {
-    leading = true;
-    await follow(new AbortController().signal);
-  }).catch(() => { leading = false; followWhileVisible(); });
+  let current = new AbortController();
+  join(current.signal);
+  onTokenChanged(() => {
+    current.abort();
+    current = new AbortController();
+    // What was heard with the token before says nothing about where this one's events begin.
+    lastId = null;
+    join(current.signal);
+  });
 }

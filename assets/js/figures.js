@@ -1,4 +1,7 @@
-/** The time axis of the charts, and the headline in words. Shares, intervals and verdicts come from the server (`stats`). */
+/**
+ * The time axis of the charts, and the headline in words. Shares, intervals and verdicts come from the server (`stats`); what is
+ * reckoned here says where something is drawn and how wide.
+ */
 import { count, percent, plural, range } from './format.js';
 
 const HOUR = 3600e3;
@@ -92,6 +95,6 @@ export function headline(summary) {
   if (change) return change;
   const top = Math.max(negative, neutral, positive);
   const label = top === positive ? 'positive' : top === negative ? 'negative' : 'neutral';
-  const share = top / n;
-  return { text: share >= 0.5 ? `${percent(share)} of what people say is ${label}` : `Opinions are split: ${percent(positive / n)} positive, ${percent(negative / n)} negative`, tone: 'plain', detail: '' };
+  const share = (of) => summary.sentiment_shares[of].share;
+  return { text: share(label) >= 0.5 ? `${percent(share(label))} of what people say is ${label}` : `Opinions are split: ${percent(share('positive'))} positive, ${percent(share('negative'))} negative`, tone: 'plain', detail: '' };
 }

@@ -12,6 +12,7 @@ import { Missing } from './pages/missing.js';
 import { useRoute } from './router.js';
 import { startLive } from './state/live.js';
 import { layers } from './state/notices.js';
+import { useAllowed } from './state/rights.js';
 import { useStore } from './state/store.js';
 
 const MISSING = { title: 'Not found', View: Missing };
@@ -26,7 +27,8 @@ function App() {
   const onPalette = useCallback(() => setOpen((o) => (o === 'palette' ? null : 'palette')), []);
   const onHelp = useCallback(() => setOpen('help'), []);
   const close = useCallback(() => setOpen(null), []);
-  useKeys({ pages: PAGES, onPalette, onHelp });
+  const pages = useAllowed(PAGES);
+  useKeys({ pages, onPalette, onHelp });
   useEffect(() => { startLive(); }, []);
   const { title, View } = PAGES.find((page) => page.path === path) ?? MISSING;
   useEffect(() => {
@@ -40,8 +42,8 @@ function App() {
     <main id="main" tabindex="-1" ref=${main}><${View} key=${path} /></main>
     <${BottomPlaces} places=${PLACES} path=${path} />
     ${item && html`<${ItemDrawer} key="item" id=${item} />`}
-    ${open === 'palette' && html`<${Palette} pages=${PAGES} onClose=${close} />`}
-    ${open === 'help' && html`<${Help} pages=${PAGES} onClose=${close} />`}
+    ${open === 'palette' && html`<${Palette} pages=${pages} onClose=${close} />`}
+    ${open === 'help' && html`<${Help} pages=${pages} onClose=${close} />`}
     <${TokenDialog} />${!dialogs && html`<${Toasts} />`}<${Announcer} />`;
 }
 

@@ -1,5 +1,6 @@
 /** The address is the state that people keep: path and query. Nothing else decides what is shown. */
 import { useEffect, useState } from '../vendor/preact.js';
+import { canonical } from './filter.js';
 
 const listeners = new Set();
 
@@ -27,7 +28,7 @@ export function navigate(to, { replace = false, keepScroll = false } = {}) {
 
 /** Changes the query of the present page. */
 export function setParams(params, options) {
-  const q = params.toString();
+  const q = canonical(params).toString();
   navigate(q ? `${route.path}?${q}` : route.path, { keepScroll: true, ...options });
 }
 

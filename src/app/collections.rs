@@ -1,9 +1,10 @@
 //! Collections.
 
 use super::imports::may_write;
-use super::{App, AppError, Inner, LONGEST_NAME, not_found};
+use super::{App, AppError, Inner, not_found};
 use crate::domain::{Collection, FaultKind, Scope, Uid};
 use crate::query::{self, CollectionView};
+use crate::store::LONGEST_NAME;
 use crate::work::LostImport;
 
 /// Items deleted in one transaction.

@@ -196,19 +196,17 @@ impl App {
             let now = *position.borrow_and_update();
             let rooms = self.inner.hub.listened_to();
             told.retain(|workspace, _| rooms.iter().any(|(listened, _)| listened == workspace));
-            let mut failed = false;
             for (workspace, room) in rooms {
                 let of = told.entry(workspace).or_default();
-                failed |= !self.announce_in(Scope::of(workspace), &room, (last, now), moved, of).await;
+                self.announce_in(Scope::of(workspace), &room, (last, now), moved, of).await;
             }
-            if !failed {
-                last = now;
-            }
+            // Also where a room could not be told everything: what cannot be read in one must not hold up the others.
+            last = now;
             tokio::time::sleep(ROUND).await;
         }
     }
 
-    /// Tells one workspace what happened in `(from, to]`; false where that could not be found out.
+    /// Tells one workspace what happened in `(from, to]`; where that cannot be found out, to ask again for what it shows.
     async fn announce_in(
         &self,
         scope: Scope,
@@ -216,7 +214,7 @@ impl App {
         (from, to): (EventId, EventId),
         moved: bool,
         told: &mut Told,
-    ) -> bool {
+    ) {
         told.due |= to.change > from.change && self.has_changed(scope, from);
         let with_metrics = told.due && told.at.is_none_or(|at| at.elapsed() >= METRICS);
         let lag = self.inner.followers.lag();
@@ -243,18 +241,13 @@ impl App {
             // An index that is behind catches up without a commit: the figures that say so are told again.
             *told = Told { at: Some(Instant::now()), due: behind };
         }
-        match events {
-            Ok(events) => {
-                for event in events {
-                    // No listener is left: nothing to do for nobody.
-                    let _ = room.send(event);
-                }
-                true
-            }
-            Err(error) => {
-                tracing::warn!(%error, "events of a commit could not be made; trying at the next");
-                false
-            }
+        let events = events.unwrap_or_else(|error| {
+            tracing::warn!(%error, workspace = scope.workspace.0, "what happened could not be found out in detail");
+            vec![(to, Event::Corpus { revision: self.data_revision() })]
+        });
+        for event in events {
+            // No listener is left: nothing to do for nobody.
+            let _ = room.send(event);
         }
     }
 

@@ -1,6 +1,7 @@
 //! How the program is: for `/health`, `/metrics` and `doctor`.
 
 use super::{App, Inner};
+use crate::disk;
 use crate::domain::{JobState, Scope};
 use crate::store::JobQuery;
 
@@ -86,6 +87,13 @@ impl Inner {
                  trying again, and `soundings doctor` says whether the database is damaged"
             ));
         }
+        if self.models.is_behind() {
+            reasons.push(format!(
+                "another model was made the default and cannot be looked up, so the labels of {} still count; trying again, and \
+                 `soundings doctor` says whether the database is damaged",
+                self.models.default_name()
+            ));
+        }
         if let Some((_, failure)) = self.followers.failure() {
             reasons.push(format!("an index cannot be brought up to date: {failure}"));
         }
@@ -93,7 +101,7 @@ impl Inner {
         if let Some(stalled) = &stalled {
             reasons.push(format!("no job can run: {}", stalled.message));
         }
-        let disk_free_bytes = rustix::fs::statvfs(&self.options.data_dir).ok().map(|s| s.f_bavail * s.f_frsize);
+        let disk_free_bytes = disk::free_bytes(&self.options.data_dir);
         if let Some(free) = disk_free_bytes
             && free < LITTLE_SPACE
         {

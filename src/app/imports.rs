@@ -1,12 +1,14 @@
 //! Imports: spool, preview, start, follow, take back.
 
 use super::demo::{SAMPLES, Sample};
-use super::{App, AppError, Inner, LONGEST_NAME, TextStream, not_found};
-use crate::domain::{Access, FaultKind, ImportState, ItemKind, JobState, Mapping, ReadOptions, Scope, Uid};
+use super::{App, AppError, Inner, TextStream, not_found};
+use crate::domain::{
+    Access, FaultKind, ImportState, ItemKind, JobState, Mapping, Once, ReadOptions, Right, Scope, Uid,
+};
 use crate::ingest::{self, Plan, Sniffed};
 use crate::query::{self, ImportView, Page};
 use crate::queue::{NewJob, Queue};
-use crate::store::{ImportEffects, JobQuery, NewImport};
+use crate::store::{ImportEffects, JobQuery, LONGEST_NAME, NewImport, WriteTx};
 use crate::work::{self, ImportPayload, WorkError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -31,8 +33,8 @@ pub struct ImportRequest {
     pub mapping: Mapping,
     /// How the file is to be read, where the user says so.
     pub options: ReadOptions,
-    /// What the request is known by: a second one with the same key answers with the import that the first has become.
-    pub key: Option<String>,
+    /// What the request is known by: sent again, it answers with the import that it has become.
+    pub once: Option<Once>,
 }
 
 /// How long an undo is waited for before the answer says that it goes on.
@@ -66,20 +68,6 @@ impl Imports<'_> {
         self.app.blocking(|inner| inner.new_spool_file()).await
     }
 
-    /// The spooled file that `upload` (its name, as `preview` answered it) stands for.
-    pub fn spooled(&self, upload: &str) -> Result<PathBuf, AppError> {
-        // Only names that we make ourselves: a hostile one must not walk out of the folder.
-        let path = upload.parse::<Uid>().map(|uid| self.app.inner.spool.join(uid.to_string()));
-        match path {
-            Ok(path) if path.is_file() => Ok(path),
-            _ => Err(AppError::new(
-                FaultKind::NotFound,
-                "no_such_upload",
-                format!("there is no upload {upload}; send the file again"),
-            )),
-        }
-    }
-
     /// Looks at a spooled file: format, encoding, columns with guessed roles, 50 rows. The file is left alone.
     pub async fn preview_import(
         &self,
@@ -101,6 +89,16 @@ impl Imports<'_> {
             .blocking(move |inner| {
                 let (uid, new) = inner.start_import(scope, request)?;
                 Ok((inner.import_view(scope, uid)?, new))
+            })
+            .await
+    }
+
+    /// The import that a request has become when it was sent before.
+    pub async fn import_of_request(&self, scope: Scope, once: Once) -> Result<Option<ImportView>, AppError> {
+        self.app
+            .blocking(move |inner| {
+                let known = inner.store.read(|tx| tx.became(scope, &once))?;
+                known.map(|uid| inner.import_view(scope, uid)).transpose()
             })
             .await
     }
@@ -261,9 +259,9 @@ impl Inner {
 
     /// The import, and whether it is a new one.
     fn start_import(&self, scope: Scope, mut request: ImportRequest) -> Result<(Uid, bool), AppError> {
-        let key = request.key.take();
-        if let Some(key) = &key
-            && let Some(known) = self.store.read(|tx| tx.import_of_request(scope, key))?
+        let once = request.once.take();
+        if let Some(once) = &once
+            && let Some(known) = self.store.read(|tx| tx.became(scope, once))?
         {
             return Ok((known, false));
         }
@@ -277,13 +275,7 @@ impl Inner {
             None => home.unwrap_or_else(|| collection_name(&request.file_name)),
         };
         let spool = request.spooled.file_name().map(|name| name.to_string_lossy().into_owned());
-        Ok(self.store.write(move |tx| {
-            // Again, since the first may have become an import while this file was looked at.
-            if let Some(key) = &key
-                && let Some(known) = tx.import_of_request(scope, key)?
-            {
-                return Ok((known, false));
-            }
+        let make = move |tx: &mut WriteTx<'_>| {
             let collection = match tx.collection_by_name_or_uid(scope, &collection)? {
                 Some(collection) => collection,
                 None => tx.ensure_collection(scope, &collection)?,
@@ -301,16 +293,13 @@ impl Inner {
                 plan: Some(plan),
             };
             let import = tx.insert_import(scope, new)?;
-            let job = Queue::enqueue(
-                tx,
-                NewJob { payload: ImportPayload::of(import.uid), ..work::IMPORT.job(scope, title) },
-            )?;
+            let payload = ImportPayload::of(import.uid);
+            let job = Queue::enqueue(tx, NewJob { payload, ..work::IMPORT.job(scope, title) })?;
             tx.set_import_job(import.id, job.id)?;
-            if let Some(key) = key {
-                tx.remember_import_request(scope, key, import.uid)?;
-            }
-            Ok((import.uid, true))
-        })?)
+            Ok(import.uid)
+        };
+        // It looks once more, since the first may have become an import while this file was looked at.
+        Ok(self.store.write(move |tx| tx.once(scope, once.as_ref(), make))?)
     }
 
     /// Answers the file's size when it can be imported as asked, for an export of ours where its items are at home, and how
@@ -321,11 +310,13 @@ impl Inner {
             Some(plan) => plan.clone(),
             None => Plan::of(ingest::sniff(&request.spooled, &request.file_name, &request.options)?),
         };
-        let mut reader = ingest::RowReader::undecided(&request.spooled, plan.sniffed(), &request.mapping)?;
-        let plan = plan.to_text();
-        if request.collection.is_some() {
-            return Ok((meta.len(), None, plan));
+        let (sniffed, text) = (plan.sniffed(), plan.to_text());
+        ingest::RowReader::check(sniffed, &request.mapping)?;
+        // A workbook is unpacked to be opened: not for a question that only an export of ours answers.
+        if request.collection.is_some() || !sniffed.may_name_collections() {
+            return Ok((meta.len(), None, text));
         }
+        let mut reader = ingest::RowReader::undecided(&request.spooled, sniffed, &request.mapping)?;
         let mut homes = reader.collections(MOST_HOMES)?;
         if homes.len() > 1 {
             homes.sort_unstable();
@@ -337,7 +328,7 @@ impl Inner {
             );
             return Err(AppError::new(FaultKind::Input, "several_collections", message));
         }
-        Ok((meta.len(), homes.pop(), plan))
+        Ok((meta.len(), homes.pop(), text))
     }
 
     /// The import of a sample whose items are there, or will be.
@@ -360,7 +351,7 @@ impl Inner {
                 kind: sample.kind,
                 mapping: Mapping::default(),
                 options: ReadOptions::default(),
-                key: None,
+                once: None,
             },
         )?;
         self.import_view(scope, uid)
@@ -407,7 +398,8 @@ pub(super) fn may_write(scope: Scope) -> Result<(), AppError> {
     if scope.access >= Access::Write {
         return Ok(());
     }
-    Err(AppError::new(FaultKind::Forbidden, "read_only", "this needs a token that may change things"))
+    let message = "this needs a token that may change things";
+    Err(AppError::new(FaultKind::Forbidden, "read_only", message).with("right", Right::Write.as_str()))
 }
 
 #[cfg(test)]

@@ -73,12 +73,18 @@ impl Items<'_> {
             .await
     }
 
-    /// Nearest items in meaning, nearest first, without itself.
-    pub async fn similar_items(&self, scope: Scope, uid: Uid, limit: usize) -> Result<Vec<SearchHit>, AppError> {
+    /// A page of the nearest items in meaning, nearest first, without itself; and the cursor of the next one.
+    pub async fn similar_items(
+        &self,
+        scope: Scope,
+        uid: Uid,
+        limit: usize,
+        cursor: Option<String>,
+    ) -> Result<(Vec<SearchHit>, Option<String>), AppError> {
         self.app
             .blocking(move |inner| {
                 inner.wait_for_indexes(SearchMode::Semantic, Wanted::Opened)?;
-                Ok(query::similar_items(&inner.read(), scope, uid, limit)?)
+                Ok(query::similar_items(&inner.read(), scope, uid, limit, cursor.as_deref())?)
             })
             .await
     }

@@ -2,8 +2,9 @@
 
 use super::imports::may_write;
 use super::{App, AppError, Inner};
-use crate::domain::{FaultKind, JobId, JobState, Scope, Uid};
+use crate::domain::{FaultKind, JobId, JobState, Once, Scope, Uid};
 use crate::query::{self, JobView, Page};
+use crate::store::WriteTx;
 use crate::work;
 
 /// Jobs as people see them.
@@ -71,13 +72,14 @@ impl Jobs<'_> {
             .await
     }
 
-    /// Enqueues a rebuild of the derived indexes.
-    pub async fn reindex(&self, scope: Scope) -> Result<JobView, AppError> {
+    /// Enqueues a rebuild of the derived indexes; of a request that was sent before, answers the job that it became.
+    pub async fn reindex(&self, scope: Scope, once: Option<Once>) -> Result<JobView, AppError> {
         may_write(scope)?;
         self.app
             .blocking(move |inner| {
-                let job = inner.store.write(move |tx| work::enqueue_reindex(tx, scope))?;
-                inner.job_view(scope, job.uid)
+                let enqueue = move |tx: &mut WriteTx<'_>| Ok(work::enqueue_reindex(tx, scope)?.uid);
+                let (job, _) = inner.store.write(move |tx| tx.once(scope, once.as_ref(), enqueue))?;
+                inner.job_view(scope, job)
             })
             .await
     }

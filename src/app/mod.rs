@@ -97,8 +97,6 @@ struct Inner {
     turns: Arc<Semaphore>,
 }
 
-/// Longest name, characters.
-const LONGEST_NAME: usize = 200;
 /// How long a request waits for its turn while a backlog is starved.
 const LONGEST_TURN: Duration = Duration::from_millis(250);
 
@@ -144,6 +142,11 @@ impl App {
             }
             Err(_) => Err(stopping()),
         }
+    }
+
+    /// True from the moment that the program is asked to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.inner.stop.is_cancelled()
     }
 
     /// Resolves when the program is asked to stop; every open stream ends on it.

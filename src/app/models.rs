@@ -4,8 +4,8 @@ use super::imports::may_write;
 use super::{App, AppError, Inner};
 use crate::columns::Conditions;
 use crate::domain::{
-    Challenger, Emotion, FaultKind, Filter, MappedLabel, Meaning, ModelId, ModelKind, ModelState, Scope, Sentiment,
-    Timestamp,
+    Challenger, Emotion, FaultKind, Filter, MappedLabel, Meaning, ModelId, ModelKind, ModelState, Once, Scope,
+    Sentiment, Timestamp,
 };
 use crate::query::{self, Comparison, JobView};
 use crate::store::{ModelOrigin, NewModel, StoredModel, WriteTx};
@@ -252,8 +252,14 @@ impl Registry<'_> {
         self.app.blocking(|inner| Ok(inner.store.write(|tx| tx.set_challenger(None))?)).await
     }
 
-    /// Enqueues a reading of the filter's items by a model.
-    pub async fn reanalyze(&self, scope: Scope, name: String, filter: Filter) -> Result<JobView, AppError> {
+    /// Enqueues a reading of the filter's items by a model; of a request that was sent before, answers the job that it became.
+    pub async fn reanalyze(
+        &self,
+        scope: Scope,
+        name: String,
+        filter: Filter,
+        once: Option<Once>,
+    ) -> Result<JobView, AppError> {
         may_write(scope)?;
         self.app
             .blocking(move |inner| {
@@ -261,8 +267,10 @@ impl Registry<'_> {
                 let items = query::select_ids_as_typed(&inner.read_everything(&filter)?, scope, &filter)?;
                 let n = items.len();
                 let title = format!("Read {n} item{} with {name}", if n == 1 { "" } else { "s" });
-                let job = inner.store.write(move |tx| work::enqueue_reanalyze(tx, scope, model, items, &title))?;
-                inner.job_view(scope, job.uid)
+                let enqueue =
+                    move |tx: &mut WriteTx<'_>| Ok(work::enqueue_reanalyze(tx, scope, model, items, &title)?.uid);
+                let (job, _) = inner.store.write(move |tx| tx.once(scope, once.as_ref(), enqueue))?;
+                inner.job_view(scope, job)
             })
             .await
     }
@@ -275,9 +283,13 @@ impl Registry<'_> {
         b: String,
         filter: Filter,
         limit: usize,
+        cursor: Option<String>,
     ) -> Result<Comparison, AppError> {
         self.app
-            .blocking(move |inner| Ok(query::compare(&inner.read_everything(&filter)?, scope, &a, &b, &filter, limit)?))
+            .blocking(move |inner| {
+                let read = inner.read_everything(&filter)?;
+                Ok(query::compare(&read, scope, &a, &b, &filter, limit, cursor.as_deref())?)
+            })
             .await
     }
 }

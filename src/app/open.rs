@@ -3,6 +3,7 @@
 use super::lock::FolderLock;
 use super::{App, AppError, Inner, events};
 use crate::columns::Columns;
+use crate::disk;
 use crate::domain::{Clock, FaultKind, Scope, SystemClock};
 use crate::fulltext::Fulltext;
 use crate::model::{Engine, EngineOptions};
@@ -73,10 +74,8 @@ impl App {
         let store = Store::open(&dir, Arc::clone(clock))?;
         let columns = Arc::new(Columns::default());
         let in_memory = work::attach_columns(&store, &columns);
-        work::load_columns(&store, &columns)?;
+        in_memory.load(&store)?;
         let fulltext = Arc::new(Fulltext::open(&words)?);
-        // An index that was damaged has a new folder by now.
-        make_dir(&words)?;
         let vectors = Arc::new(Vectors::new());
         let engine =
             engine.join().map_err(|_| super::internal("loading the model failed; the log has the details"))??;
@@ -177,6 +176,11 @@ impl App {
         [change, lag.fulltext, lag.vectors, position].into_iter().fold(self.inner.boot, mix) >> 11
     }
 
+    /// The day of the present, which figures that speak of "the newest" depend on as well.
+    pub fn today(&self) -> i64 {
+        self.inner.store.clock().now().day()
+    }
+
     /// As [`App::data_revision`], and also with every line of the job log.
     pub fn revision(&self) -> u64 {
         self.data_revision() ^ self.inner.hub.position().job_event.unsigned_abs().rotate_left(32)
@@ -205,13 +209,7 @@ pub(crate) fn check_database_is_there(dir: &Path) -> Result<(), AppError> {
 
 /// A folder for this user only, as the database is, whatever the umask: it holds people's words.
 fn make_dir(path: &Path) -> Result<(), AppError> {
-    let private = |path: &Path| {
-        std::fs::create_dir_all(path)?;
-        #[cfg(unix)]
-        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
-        Ok(())
-    };
-    private(path).map_err(|e: std::io::Error| {
+    disk::private_folder(path).map_err(|e| {
         AppError::new(
             FaultKind::Unavailable,
             "data_dir_unusable",

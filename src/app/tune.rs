@@ -2,9 +2,9 @@
 
 use super::imports::may_write;
 use super::{App, AppError, Inner, not_found};
-use crate::domain::{FaultKind, JobState, ModelId, ModelKind, ModelState, Scope};
+use crate::domain::{FaultKind, JobState, ModelId, ModelKind, ModelState, Once, Scope};
 use crate::query::{self, JobView};
-use crate::store::{StoreError, StoredModel};
+use crate::store::{StoreError, StoredModel, WriteTx};
 use crate::work::{self, WorkError};
 use std::time::Duration;
 
@@ -49,8 +49,9 @@ impl Learning<'_> {
         self.app.blocking(move |inner| inner.tuning(scope)).await
     }
 
-    /// Enqueues the training of new heads; `Conflict` where there are too few corrections.
-    pub async fn tune(&self, scope: Scope) -> Result<JobView, AppError> {
+    /// Enqueues the training of new heads; `Conflict` where there are too few corrections. Of a request that was sent before,
+    /// answers the job that it became.
+    pub async fn tune(&self, scope: Scope, once: Option<Once>) -> Result<JobView, AppError> {
         may_write(scope)?;
         self.app
             .blocking(move |inner| {
@@ -58,8 +59,9 @@ impl Learning<'_> {
                 if usable < work::TUNE_MINIMUM {
                     return Err(WorkError::TooFewCorrections { usable, needed: work::TUNE_MINIMUM }.into());
                 }
-                let job = inner.store.write(move |tx| work::enqueue_tune(tx, scope))?;
-                Ok(query::get_job(&inner.read(), scope, &|id| inner.queue.progress_of(id), job.uid)?)
+                let enqueue = move |tx: &mut WriteTx<'_>| Ok(work::enqueue_tune(tx, scope)?.uid);
+                let (job, _) = inner.store.write(move |tx| tx.once(scope, once.as_ref(), enqueue))?;
+                inner.job_view(scope, job)
             })
             .await
     }

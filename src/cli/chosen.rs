@@ -183,8 +183,8 @@ fn parts(texts: Vec<String>) -> Vec<Vec<String>> {
 }
 
 fn scores_of(text: &AnalyzedText) -> Option<Scores> {
-    let sentiment = text.sentiment.as_ref().map(|s| s.scores.clone().into());
-    let emotion = text.emotion.as_ref().map(|e| e.scores.clone().into());
+    let sentiment = text.sentiment.as_ref().map(|s| s.scores.0);
+    let emotion = text.emotion.as_ref().map(|e| e.scores.0);
     let scores = Scores { sentiment, emotion };
     (scores != Scores::default()).then_some(scores)
 }

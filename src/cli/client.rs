@@ -7,6 +7,7 @@
 use super::error::{Exit, Failure};
 use super::owner::{Duties, Holder, Owner, OwnerRecord, holder, still_taken};
 use crate::config::{Config, escaped, shown};
+use crate::http;
 use anyhow::Context as _;
 use reqwest::{Method, Response, StatusCode, header};
 use serde_json::Value;
@@ -81,7 +82,7 @@ impl Call {
         Self::new(Method::DELETE, path)
     }
 
-    /// For a request that does the same whether it arrives once or twice.
+    /// For a request that does the same whether it arrives once or twice: it keeps nothing, or only what is missing.
     #[must_use]
     pub(super) fn repeatable(mut self) -> Self {
         self.repeatable = true;
@@ -338,7 +339,7 @@ impl Client {
         let status = response.status();
         let body = response.bytes().await.unwrap_or_default();
         let failure = Failure::from_reply(status.as_u16(), &body);
-        let leaving = status == StatusCode::SERVICE_UNAVAILABLE && failure.code.contains("shutting_down");
+        let leaving = status == StatusCode::SERVICE_UNAVAILABLE && failure.code == http::REFUSED_UNREAD;
         // A token that is not taken: the record is that of an owner who has just gone.
         if remote && (leaving || status == StatusCode::UNAUTHORIZED) {
             return Ok(Err(Lost { reason: failure.message, may_have_arrived: false }));

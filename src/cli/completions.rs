@@ -1,6 +1,5 @@
 //! `soundings completions`: tab completion for the shell.
 
-use super::context::Context;
 use super::error::Exit;
 use super::terminal;
 use clap::{Args, Command};
@@ -18,12 +17,7 @@ pub(super) struct CompletionsArgs {
     shell: Shell,
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "every command is called in the same way")]
-pub(super) fn run(_context: &Context, args: CompletionsArgs) -> impl Future<Output = anyhow::Result<Exit>> {
-    std::future::ready(write(&args, &mut super::command_line()))
-}
-
-/// The same for the command line as it is.
+/// Writes the script for a command line.
 pub(super) fn write(args: &CompletionsArgs, command: &mut Command) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, command, "soundings", &mut script);

@@ -108,6 +108,7 @@ impl From<AppError> for Failure {
         let exit = match error.kind {
             FaultKind::Input
             | FaultKind::Conflict
+            | FaultKind::Reused
             | FaultKind::TooLarge
             | FaultKind::Unauthorized
             | FaultKind::Forbidden

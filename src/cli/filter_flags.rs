@@ -1,7 +1,7 @@
 //! The filter as flags, made from the filter table: one definition for all commands, turned into the query string in one
 //! place.
 
-use crate::domain::{Dimension, Parameter, SearchMode, Side, Syntax, Values};
+use crate::domain::{Dimension, Parameter, SearchMode, Side, Syntax, Values, is_blank, number_within};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 
@@ -62,7 +62,9 @@ fn of(dimension: Dimension, parameter: &'static Parameter) -> Arg {
         .action(if parameter.side == Side::AnyOf { ArgAction::Append } else { ArgAction::Set });
     match dimension.declared().values {
         Values::Word(words) | Values::Label(words) => arg.value_parser(PossibleValuesParser::new(words)),
-        Values::Number { .. } => arg.value_name("NUMBER").value_parser(number),
+        Values::Number { least, most } => {
+            arg.value_name("NUMBER").value_parser(move |text: &str| number(text, least, most))
+        }
         Values::Text => arg.value_name("TEXT").value_parser(filled),
         Values::Row(_) if parameter.side == Side::AnyOf => arg.value_name("NAME").value_parser(filled),
         Values::Row(_) => arg.value_name("ID").value_parser(filled),
@@ -97,13 +99,15 @@ impl FromArgMatches for FilterArgs {
 }
 
 /// A number, as the query string writes it.
-fn number(text: &str) -> Result<String, String> {
-    text.trim().parse::<f32>().map(|number| number.to_string()).map_err(|error| error.to_string())
+fn number(text: &str, least: f32, most: f32) -> Result<String, String> {
+    let number =
+        number_within(text, least, most).ok_or_else(|| format!("it must be a number from {least} to {most}"))?;
+    Ok(number.to_string())
 }
 
 /// A value that says something. An unset variable in a script must not widen what is shown, read or deleted.
 pub(super) fn filled(text: &str) -> Result<String, String> {
-    if text.trim().is_empty() {
+    if is_blank(text) {
         return Err("it is blank: give it a value, or leave it out".to_owned());
     }
     Ok(text.to_owned())
@@ -171,7 +175,10 @@ mod tests {
         check("--from 2026-01-01 --to 2026-02-01", "from=2026-01-01&to=2026-02-01");
         check("--tag late --tag vip", "tag=late&tag=vip");
         check("--import x --import y", "error");
+        check("--rating-min=-0", "rating_min=0");
         check("--rating-min many", "error");
+        check("--rating-max 5.0000001", "error");
+        check("--rating-min NaN", "error");
         check("--sentiment angry", "error");
         check("--mode fuzzy", "error");
         check("--syntax loose", "error");
@@ -181,7 +188,7 @@ mod tests {
     fn a_blank_value_is_no_condition_but_an_error() {
         for name in Filter::parameter_names() {
             let flag = format!("--{}", name.replace('_', "-"));
-            for blank in ["", " "] {
+            for blank in ["", " ", "\u{1c}"] {
                 let error = Line::try_parse_from(["x", &flag, blank]).err().map(|error| error.to_string());
                 assert!(error.is_some_and(|error| error.contains(flag.trim_start_matches("--"))), "{flag} `{blank}`");
             }

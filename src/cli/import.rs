@@ -103,7 +103,8 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> anyhow::Result<E
         return detached(context, &client, &id, started).await;
     }
     if let Some(done) = wait(context, &client, &id).await? {
-        return report(context, &done);
+        let tag = if context.json { None } else { a_tag(&client, &done).await };
+        return report(context, &done, tag.as_deref());
     }
     interrupted(&client, &id).await;
     Ok(Exit::Interrupted)
@@ -213,7 +214,14 @@ fn show(meter: &mut Meter, import: &Import) {
     }
 }
 
-fn report(context: &Context, value: &Value) -> anyhow::Result<Exit> {
+/// The most frequent tag of an import, where it brought any. That nobody answers is no failure of the import.
+async fn a_tag(client: &Client, import: &Value) -> Option<String> {
+    let query = [("import", import["id"].as_str()?.to_owned())];
+    let facets = client.data(Call::get("/facets").query(query)).await.ok()?;
+    facets["tag"][0]["label"].as_str().map(str::to_owned)
+}
+
+fn report(context: &Context, value: &Value, tag: Option<&str>) -> anyhow::Result<Exit> {
     let import: Import = read(value)?;
     if context.json {
         terminal::out(&contract(value).to_string())?;
@@ -249,7 +257,9 @@ fn report(context: &Context, value: &Value) -> anyhow::Result<Exit> {
         }
         let used: Vec<String> =
             import.mapping.iter().map(|(role, column)| format!("{role}={}", plain(column))).collect();
-        terminal::note(&format!("columns: {}; others are kept as metadata", used.join(", ")));
+        let tags =
+            tag.map(|tag| format!(", and their tags are a filter: --tag \"{}\"", plain(tag))).unwrap_or_default();
+        terminal::note(&format!("columns: {}; others are kept as metadata{tags}", used.join(", ")));
         if !import.mapping.contains_key(ColumnRole::Date.as_str()) {
             terminal::note(
                 "no column could be read as dates, so the items have none; `--map date=COLUMN` says which it is, and \

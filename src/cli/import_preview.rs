@@ -5,7 +5,7 @@ use super::error::{Exit, Failure};
 use super::input::{Input, file_name, spool};
 use super::terminal::{self, Style, plain, short};
 use crate::app::AppError;
-use crate::domain::{ColumnRole, DateOrder, Mapping, ReadOptions};
+use crate::domain::{ColumnRole, DateOrder, Mapping, ReadOptions, holds_tags};
 use crate::ingest::{self, Format, IngestError, Sniffed};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -167,7 +167,7 @@ fn show(context: &Context, name: &str, bytes: u64, sniffed: &Sniffed) -> anyhow:
         .columns
         .iter()
         .map(|column| {
-            let role = column.role.map_or_else(|| "(kept as metadata)".to_owned(), |role| role.as_str().to_owned());
+            let role = column.role.map_or_else(|| unread(&column.name).to_owned(), |role| role.as_str().to_owned());
             vec![short(&column.name, 30), role, short(&column.examples.join(" · "), 60)]
         })
         .collect();
@@ -183,4 +183,8 @@ fn show(context: &Context, name: &str, bytes: u64, sniffed: &Sniffed) -> anyhow:
     }
     terminal::out("")?;
     terminal::out("Nothing was stored. Change a column with --map ROLE=COLUMN; import by leaving out --dry-run.")
+}
+/// What becomes of a column without a role.
+fn unread(name: &str) -> &'static str {
+    if holds_tags(name) { "(kept as tags)" } else { "(kept as metadata)" }
 }

@@ -5,7 +5,7 @@ use super::context::Context;
 use super::error::Exit;
 use super::filter_flags::{SelectionArgs, filled};
 use super::terminal::{self, Style, Terminal, counted, moment, note, plain, short};
-use crate::http::wire::{Item, ItemDetail, SearchHit, Why};
+use crate::http::wire::{Estimate, Item, ItemDetail, SearchHit, Why};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -105,8 +105,8 @@ async fn list(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
 }
 
 async fn similar(context: &Context, id: &str, limit: u64) -> anyhow::Result<Exit> {
-    let call = Call::get(format!("/items/{}/similar", segment(id))).query([("limit", limit.to_string())]);
-    let answer = context.client(Purpose::Read).await?.value(call).await?;
+    let call = Call::get(format!("/items/{}/similar", segment(id)));
+    let answer = context.client(Purpose::Read).await?.list(call, limit).await?;
     let exit = exit_for(&answer["data"]);
     if context.json {
         terminal::out(&answer.to_string())?;
@@ -185,19 +185,19 @@ async fn show(context: &Context, id: &str) -> anyhow::Result<Exit> {
             terminal::out(&format!("  {}", plain(&analysis.state.replace('_', " "))))?;
         }
         if let Some(sentiment) = &analysis.sentiment {
-            show_scores(&sentiment.label, &sentiment.scores.pairs())?;
+            show_scores(&sentiment.label, sentiment.scores.pairs())?;
         }
         if let Some(emotion) = &analysis.emotion {
-            show_scores(&emotion.label, &emotion.scores.pairs())?;
+            show_scores(&emotion.label, emotion.scores.pairs())?;
         }
     }
     Ok(Exit::Ok)
 }
 
-fn show_scores(top: &str, scores: &[(&str, f32)]) -> anyhow::Result<()> {
+fn show_scores<'s>(top: &str, scores: impl Iterator<Item = (&'static str, &'s f32)>) -> anyhow::Result<()> {
     for (label, score) in scores {
         let score = f64::from(*score);
-        let mark = if *label == top { " ◂" } else { "" };
+        let mark = if label == top { " ◂" } else { "" };
         terminal::out(&format!("  {:<9} {:>5.1} %  {}{mark}", plain(label), score * 100.0, bar(score, 24)))?;
     }
     Ok(())
@@ -317,12 +317,16 @@ fn around(terminal: Terminal, text: &str, matches: &[[usize; 2]], begins_later: 
     shown
 }
 
-/// Counts by label with shares, as lines.
-pub(super) fn show_counts(terminal: Terminal, heading: &str, counts: &[(&str, u64)]) -> anyhow::Result<()> {
-    let total: u64 = counts.iter().map(|(_, count)| count).sum();
+/// Counts by label with their shares, as lines.
+pub(super) fn show_counts<'c>(
+    terminal: Terminal,
+    heading: &str,
+    counts: impl Iterator<Item = (&'static str, &'c u64)>,
+    shares: impl Iterator<Item = (&'static str, &'c Option<Estimate>)>,
+) -> anyhow::Result<()> {
     terminal::out(&terminal.style(Style::Dim, heading))?;
-    for (label, count) in counts {
-        let share = if total == 0 { 0.0 } else { *count as f64 / total as f64 };
+    for ((label, count), (_, share)) in counts.zip(shares) {
+        let share = share.map_or(0.0, |share| share.share);
         let line = format!(
             "  {:<9} {:>10} {:>5.1} %  {}",
             plain(label),

@@ -121,7 +121,7 @@ macro_rules! commands {
 
             async fn run(self, context: &Context) -> anyhow::Result<Exit> {
                 match self {
-                    $(Self::$name(args) => commands!(@$ending context, $file::run(context, args)),)+
+                    $(Self::$name(args) => commands!(@$ending context, args, $file),)+
                 }
             }
         }
@@ -131,12 +131,19 @@ macro_rules! commands {
         let _ = $args;
         None
     }};
-    (@orderly $context:ident, $run:expr) => { $run.await };
-    (@dropped $context:ident, $run:expr) => { $context.unless_stopped($run).await };
+    (@orderly $context:ident, $args:ident, $file:ident) => { $file::run($context, $args).await };
+    (@dropped $context:ident, $args:ident, $file:ident) => {
+        $context.unless_stopped($file::run($context, $args)).await
+    };
+    // Answered before there was a context.
+    (@before $context:ident, $args:ident, $file:ident) => {{
+        let _ = $args;
+        Ok(Exit::Ok)
+    }};
 }
 
-// Every command: its file, whether it ends orderly by itself when it is asked to or may be dropped at any await, whether it
-// listens or only asks, and what it logs.
+// Every command: its file, whether it ends orderly by itself when it is asked to or may be dropped at any await (or is answered
+// before there are settings), whether it listens or only asks, and what it logs.
 commands! {
     Serve: serve::ServeArgs, orderly, listens, "info";
     Demo: demo::DemoArgs, orderly, listens, "warn";
@@ -155,7 +162,7 @@ commands! {
     Doctor: doctor::DoctorArgs, dropped, asks, "warn";
     Eval: eval::EvalArgs, orderly, asks, "warn";
     Bench: bench::BenchArgs, dropped, asks, "warn";
-    Completions: completions::CompletionsArgs, dropped, asks, "warn";
+    Completions: completions::CompletionsArgs, before, asks, "warn";
 }
 
 impl Command {

@@ -315,8 +315,9 @@ async fn compare(context: &Context, args: &CompareArgs) -> anyhow::Result<Exit> 
     let names = [("a", args.a.clone()), ("b", args.b.clone()), ("limit", args.limit.to_string())];
     let call = Call::get("/models/compare").query(names).query(args.selection.pairs());
     let client = context.client(Purpose::Read).await?;
-    let value = client.data(call).await?;
-    let comparison: Comparison = read(&value)?;
+    let answer = client.value(call).await?;
+    let value = &answer["data"];
+    let comparison: Comparison = read(value)?;
     let exit = if comparison.n == 0 { Exit::NothingFound } else { Exit::Ok };
     if context.json {
         terminal::out(&value.to_string())?;
@@ -360,6 +361,10 @@ async fn compare(context: &Context, args: &CompareArgs) -> anyhow::Result<Exit> 
             item.item.id
         ))?;
     }
+    let n_shown = comparison.items.len();
+    if (n_shown as u64) < args.limit && answer["metadata"]["next_cursor"].is_string() {
+        note(&format!("the first {n_shown} differences: a page has no room for more"));
+    }
     Ok(exit)
 }
 
@@ -399,7 +404,7 @@ fn kappa(kappa: Option<f64>) -> String {
 
 async fn analyze(context: &Context, args: &AnalyzeArgs) -> anyhow::Result<Exit> {
     let client = context.client(Purpose::Work).await?;
-    let call = Call::post(format!("{}/analyze", path_of(&args.name))).repeatable().query(args.selection.pairs());
+    let call = Call::post(format!("{}/analyze", path_of(&args.name))).keyed().query(args.selection.pairs());
     jobs::await_done(context, &client, call, args.detach, &format!("{} has read them", plain(&args.name))).await?;
     Ok(Exit::Ok)
 }

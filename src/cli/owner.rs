@@ -114,6 +114,7 @@ impl Owner {
             read_token: of_readers,
             local_token: token.clone(),
             page: duties.page,
+            trusted_proxies: config.trusted_proxies.value.clone(),
             listen_host: config.listen.value.ip().to_string(),
             max_upload_bytes: config.max_upload_bytes.value,
             ..HttpOptions::default()

@@ -23,13 +23,7 @@ pub(super) struct ReindexArgs {
 
 pub(super) async fn run(context: &Context, args: ReindexArgs) -> anyhow::Result<Exit> {
     let client = context.client(Purpose::Work).await?;
-    jobs::await_done(
-        context,
-        &client,
-        Call::post("/reindex").repeatable(),
-        args.detach,
-        "the search indexes are rebuilt",
-    )
-    .await?;
+    jobs::await_done(context, &client, Call::post("/reindex").keyed(), args.detach, "the search indexes are rebuilt")
+        .await?;
     Ok(Exit::Ok)
 }

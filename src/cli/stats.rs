@@ -7,7 +7,7 @@ use super::filter_flags::SelectionArgs;
 use super::items::show_counts;
 use super::search::say_found;
 use super::terminal::{self, Style, moment, plain, thousands};
-use crate::http::wire::Summary;
+use crate::http::wire::{Summary, TimeStretch};
 use clap::Args;
 
 /// Figures of all items, or of those a filter selects
@@ -54,13 +54,13 @@ pub(super) async fn run(context: &Context, args: StatsArgs) -> anyhow::Result<Ex
         fact("mean stars", format!("{mean:.2}"))?;
         fact("with stars", thousands(totals.rated))?;
     }
-    if let Some(span) = &summary.span {
-        terminal::out(&format!("{:<22} {} to {}", "said", moment(&span.from), moment(&span.to)))?;
+    if let Some(stretch) = &summary.stretch {
+        terminal::out(&said(stretch))?;
     }
     terminal::out("")?;
-    show_counts(terminal, "sentiment", &totals.sentiment.pairs())?;
+    show_counts(terminal, "sentiment", totals.sentiment.pairs(), totals.sentiment_shares.pairs())?;
     terminal::out("")?;
-    show_counts(terminal, "emotion", &totals.emotion.pairs())?;
+    show_counts(terminal, "emotion", totals.emotion.pairs(), totals.emotion_shares.pairs())?;
     let lag = summary.indexes.fulltext_lag + summary.indexes.vector_lag;
     if lag > 0 {
         terminal::out("")?;
@@ -71,4 +71,29 @@ pub(super) async fn run(context: &Context, args: StatsArgs) -> anyhow::Result<Ex
         terminal::out(&terminal.style(Style::Dim, &format!("read by {}", plain(&summary.model))))?;
     }
     Ok(Exit::Ok)
+}
+
+/// When nearly all of it was said, and how many lie outside: a single wrong year must not look like a long time.
+fn said(stretch: &TimeStretch) -> String {
+    let line = format!("{:<22} {} to {}", "said", moment(&stretch.from), moment(&stretch.to));
+    match stretch.before + stretch.after {
+        0 => line,
+        outside => format!("{line} ({} outside)", thousands(outside)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_year_does_not_stretch_the_time() {
+        let check = |before: u64, after: u64, expected: &str| {
+            let (from, to) = ("2024-05-01T00:00:00Z".to_owned(), "2024-06-03T00:00:00Z".to_owned());
+            let line = said(&TimeStretch { from, to, before, after });
+            assert!(line.starts_with("said ") && line.ends_with(expected), "{line}");
+        };
+        check(0, 0, &moment("2024-06-03T00:00:00Z"));
+        check(1, 2, " (3 outside)");
+    }
 }

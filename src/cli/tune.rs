@@ -54,7 +54,7 @@ pub(super) async fn run(context: &Context, args: TuneArgs) -> anyhow::Result<Exi
 }
 
 async fn tune(context: &Context, client: &Client) -> anyhow::Result<Exit> {
-    let begun = client.data(Call::post("/tune").repeatable()).await?;
+    let begun = client.data(Call::post("/tune").keyed()).await?;
     let job: Job = read(&begun["job"])?;
     jobs::follow(context, client, &job.id).await?;
     let state = client.data(Call::get("/tune")).await?;

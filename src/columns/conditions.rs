@@ -74,6 +74,14 @@ impl Conditions {
         self
     }
 
+    /// The texts that a dimension must have one of; none where it may have any.
+    pub(super) fn texts_of(&self, dimension: Dimension) -> &[String] {
+        match self.wanted.get(&dimension) {
+            Some(Wants::Values(Wanted::AnyOf(texts))) => texts,
+            _ => &[],
+        }
+    }
+
     /// First moment wanted, and the one behind the last.
     pub fn during(&self) -> (Option<Timestamp>, Option<Timestamp>) {
         match self.wanted.get(&Dimension::Date) {
@@ -115,11 +123,40 @@ pub(super) struct Plan<'a> {
     workspace: Option<u32>,
     /// False where the rows of other workspaces have to be told apart.
     one_workspace: bool,
-    only: Option<&'a IdSet>,
+    only: Option<Only<'a>>,
     /// Of dimensions that are not counted.
     hard: Vec<Test<'a>>,
     /// Of those that are.
     soft: Vec<(Dimension, Test<'a>)>,
+}
+
+/// The items that a question is about, in the form that is quicker to ask.
+enum Only<'a> {
+    /// Many: each item of a block is looked for.
+    Items(&'a IdSet),
+    /// Few: their slots, found before; one bit each.
+    Slots(Vec<u64>),
+}
+
+/// Items per member from which on a set is few: then finding the slots of all members is quicker than asking for every item.
+const FEW: usize = 4;
+
+impl<'a> Only<'a> {
+    fn new(rows: &Rows, items: &'a IdSet) -> Self {
+        if items.len() * FEW < rows.n { Self::Slots(rows.slots_of(items)) } else { Self::Items(items) }
+    }
+
+    /// Those of the slots `word` of a block that hold one of the items.
+    fn among(&self, word: u64, rows: &Rows, base: usize) -> u64 {
+        match self {
+            Self::Slots(words) => word & words[base / BLOCK],
+            Self::Items(items) => {
+                let mut kept = 0;
+                for_each_bit(word, |bit| kept |= u64::from(items.contains(ItemId(rows.ids[base + bit]))) << bit);
+                kept
+            }
+        }
+    }
 }
 
 /// Entries of a table over all combinations of labels; every code is below.
@@ -247,7 +284,7 @@ impl<'a> Plan<'a> {
             labels,
             workspace: rows.workspaces.code(&workspace),
             one_workspace: rows.workspaces.rows(&workspace) as usize == rows.n,
-            only: only.as_deref(),
+            only: only.as_deref().map(|items| Only::new(rows, items)),
             hard,
             soft,
         }
@@ -284,6 +321,9 @@ impl<'a> Plan<'a> {
     fn hard(&self, live: u64, base: usize, workspace: u32) -> u64 {
         let rows = self.rows;
         let mut hard = live;
+        if let Some(only @ Only::Slots(_)) = &self.only {
+            hard = only.among(hard, rows, base);
+        }
         if hard != 0 && !self.one_workspace {
             hard &= word(&rows.workspace, base, |w| w == workspace);
         }
@@ -292,10 +332,8 @@ impl<'a> Plan<'a> {
                 hard &= test.word(base);
             }
         }
-        if let Some(only) = self.only {
-            let mut kept = 0;
-            for_each_bit(hard, |bit| kept |= u64::from(only.contains(ItemId(rows.ids[base + bit]))) << bit);
-            hard = kept;
+        if let Some(only @ Only::Items(_)) = &self.only {
+            hard = only.among(hard, rows, base);
         }
         hard
     }

@@ -1,7 +1,7 @@
 //! Counts by every dimension in one pass.
 
 use super::column::Column;
-use super::conditions::{LABELS, Plan, Verdict, for_each_bit, words};
+use super::conditions::{Conditions, LABELS, Plan, Verdict, for_each_bit, words};
 use super::dictionary::{Dictionary, NONE};
 use super::labels::{Code, Counted};
 use super::rows::{BLOCK, Rows};
@@ -18,8 +18,14 @@ pub enum FacetValue {
     Text(String),
 }
 
-/// Values with the number of their items.
-pub type FacetValues = Vec<(FacetValue, u64)>;
+/// What is listed of one dimension.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct FacetValues {
+    /// Values with the number of their items.
+    pub counts: Vec<(FacetValue, u64)>,
+    /// Values that there are, those that are not listed included.
+    pub n: u64,
+}
 
 /// Counts per value of every dimension that is counted, in the order of the table, each as if there were no condition on
 /// that dimension itself. Values come as the dimension's `Facet` says: words in their order, others most items first.
@@ -29,7 +35,7 @@ pub struct FacetTally(pub Vec<(Dimension, FacetValues)>);
 impl FacetTally {
     /// The counts of one dimension.
     pub fn of(&self, dimension: Dimension) -> &[(FacetValue, u64)] {
-        self.0.iter().find(|(d, _)| *d == dimension).map_or(&[], |(_, values)| values)
+        self.0.iter().find(|(d, _)| *d == dimension).map_or(&[], |(_, values)| &values.counts)
     }
 }
 
@@ -79,11 +85,11 @@ impl<'a> Counts<'a> {
 }
 
 /// Facets and the number of items that pass everything, in one pass. Of each dimension at most `most` values, or what its
-/// declaration says where that is less.
+/// declaration says where that is less, and those that are asked for, however few items they have.
 ///
 /// Each row counts the dimensions that it fails: none, and it counts everywhere; exactly one, and it counts in that
 /// dimension alone. On words of 64 rows this is one AND per condition.
-pub(super) fn facets(rows: &Rows, plan: &Plan<'_>, most: usize) -> (FacetTally, u64) {
+pub(super) fn facets(rows: &Rows, plan: &Plan<'_>, conditions: &Conditions, most: usize) -> (FacetTally, u64) {
     // With the place of the condition on the dimension.
     let mut counts: Vec<(Dimension, Option<usize>, Counts<'_>)> = Vec::new();
     let mut shared = None;
@@ -112,31 +118,53 @@ pub(super) fn facets(rows: &Rows, plan: &Plan<'_>, most: usize) -> (FacetTally, 
             Counts::Same(at) => &counts.get(*at)?.2,
             found => found,
         };
-        Some(values(rows, dimension, found, most))
+        Some(values(rows, dimension, found, conditions.texts_of(dimension), most))
     };
     (FacetTally(Dimension::faceted().map(|dimension| (dimension, of(dimension).unwrap_or_default())).collect()), n)
 }
 
 /// Names the values that were counted.
-fn values(rows: &Rows, dimension: Dimension, counts: &Counts<'_>, most: usize) -> FacetValues {
+fn values(rows: &Rows, dimension: Dimension, counts: &Counts<'_>, asked: &[String], most: usize) -> FacetValues {
+    let asked = |keys: &Dictionary<Arc<str>>| asked.iter().filter_map(|text| keys.code(text.as_str())).collect();
+    let whole = |counts: Vec<(FacetValue, u64)>| FacetValues { n: counts.len() as u64, counts };
     let declared = dimension.declared();
     let limit = if let Facet::Most(limit) = declared.facet { limit.min(most) } else { most };
     let text = |keys: &Dictionary<Arc<str>>, code| Some(FacetValue::Text(keys.value(code)?.to_string()));
     match (rows.column(dimension), counts) {
         (Column::Rows(column), Counts::Codes(_, n)) => {
-            top(n, limit, false, |code| Some(FacetValue::Row(*column.keys.value(code)?)))
+            let name = |code| Some(FacetValue::Row(*column.keys.value(code)?));
+            top(n, limit, Vec::new(), false, |code| column.keys.mark(code), name)
         }
-        (Column::Sets(column), Counts::Codes(_, n)) => {
-            top(&column.spread(n), limit, false, |code| text(&column.texts, code))
-        }
+        (Column::Sets(column), Counts::Codes(_, n)) => top(
+            &column.spread(n),
+            limit,
+            asked(&column.texts),
+            false,
+            |code| column.texts.mark(code),
+            |code| text(&column.texts, code),
+        ),
         (Column::Texts(column), Counts::Codes(_, n)) => match declared.values {
-            Values::Code { unknown } => top(n, limit, true, |code| match code {
-                NONE => Some(FacetValue::Text(unknown.to_owned())),
-                code => text(&column.keys, code),
-            }),
-            _ => top(n, limit, false, |code| text(&column.keys, code)),
+            Values::Code { unknown } => top(
+                n,
+                limit,
+                asked(&column.keys),
+                true,
+                |code| column.keys.mark(code),
+                |code| match code {
+                    NONE => Some(FacetValue::Text(unknown.to_owned())),
+                    code => text(&column.keys, code),
+                },
+            ),
+            _ => top(
+                n,
+                limit,
+                asked(&column.keys),
+                false,
+                |code| column.keys.mark(code),
+                |code| text(&column.keys, code),
+            ),
         },
-        (_, Counts::Words(_, n)) => listed(declared.facet, words(dimension), |at| n.get(at).copied()),
+        (_, Counts::Words(_, n)) => whole(listed(declared.facet, words(dimension), |at| n.get(at).copied())),
         (_, Counts::Labels(_, combinations)) => {
             let mut n = vec![0; words(dimension).len()];
             for (counted, items) in Counted::all().zip(combinations.iter()) {
@@ -144,18 +172,18 @@ fn values(rows: &Rows, dimension: Dimension, counts: &Counts<'_>, most: usize) -
                     *n += items;
                 }
             }
-            listed(declared.facet, words(dimension), |at| n.get(at).copied())
+            whole(listed(declared.facet, words(dimension), |at| n.get(at).copied()))
         }
         (_, Counts::Steps(_, first, n)) => {
             let step = |(at, n): (usize, &u32)| (FacetValue::Text((usize::from(*first) + at).to_string()), (*n).into());
-            n.iter().enumerate().map(step).collect()
+            whole(n.iter().enumerate().map(step).collect())
         }
-        _ => Vec::new(),
+        _ => FacetValues::default(),
     }
 }
 
 /// Words in their order, with or without those that nothing has.
-fn listed(facet: Facet, words: &[&str], n: impl Fn(usize) -> Option<u32>) -> FacetValues {
+fn listed(facet: Facet, words: &[&str], n: impl Fn(usize) -> Option<u32>) -> Vec<(FacetValue, u64)> {
     let counted = words.iter().enumerate().map(|(at, word)| (*word, n(at).unwrap_or(0)));
     counted
         .filter(|(_, n)| *n > 0 || facet == Facet::Every)
@@ -175,27 +203,31 @@ fn each<T: Copy>(word: u64, column: &[T], base: usize, mut count: impl FnMut(T))
     }
 }
 
-/// The values with most rows, most first, equal counts by value. `none_counts` where having no value is a value.
+/// The values with most rows and those `asked` for, most first, equal counts by value. `none_counts` where having no value is a value.
 ///
-/// Which of several with equal counts are the last to be shown goes by code: first seen, first shown. Ordering all of
-/// them by name would cost more than the whole pass where nearly every author has one item.
+/// Which of several with equal counts are the last to be shown goes by their marks, which are the same in every store.
+/// Ordering all of them by name would cost more than the whole pass where nearly every author has one item.
 fn top(
     counts: &[u32],
     limit: usize,
+    asked: Vec<u32>,
     none_counts: bool,
+    mark: impl Fn(u32) -> u64,
     name: impl Fn(u32) -> Option<FacetValue>,
-) -> Vec<(FacetValue, u64)> {
-    let mut found: Vec<(Reverse<u32>, u32)> = (0..)
+) -> FacetValues {
+    let mut found: Vec<(Reverse<u32>, u64, u32)> = (0..)
         .zip(counts)
         .filter(|(code, n)| **n > 0 && (*code != NONE || none_counts))
-        .map(|(code, n)| (Reverse(*n), code))
+        .map(|(code, n)| (Reverse(*n), mark(code), code))
         .collect();
+    let n_values = found.len() as u64;
     if found.len() > limit {
         found.select_nth_unstable(limit);
-        found.truncate(limit);
+        let behind = found.split_off(limit);
+        found.extend(behind.into_iter().filter(|(.., code)| asked.contains(code)));
     }
     let mut named: Vec<(FacetValue, u64)> =
-        found.into_iter().filter_map(|(Reverse(n), code)| Some((name(code)?, u64::from(n)))).collect();
+        found.into_iter().filter_map(|(Reverse(n), _, code)| Some((name(code)?, u64::from(n)))).collect();
     named.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    named
+    FacetValues { counts: named, n: n_values }
 }

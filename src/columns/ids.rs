@@ -119,6 +119,20 @@ impl SlotMap {
         self.pages.get(&page).map(|p| p.slots[at]).filter(|slot| *slot != ABSENT)
     }
 
+    /// Rows of those of the items that have one, in the same order. Quick where neighbours follow each other.
+    pub(super) fn of(&self, ids: impl Iterator<Item = ItemId>) -> impl Iterator<Item = u32> {
+        let mut last: Option<(i64, Option<&Page>)> = None;
+        ids.filter_map(move |id| {
+            let (number, at) = place(id);
+            let page = match last {
+                Some((known, page)) if known == number => page,
+                _ => self.pages.get(&number),
+            };
+            last = Some((number, page));
+            page.map(|page| page.slots[at]).filter(|slot| *slot != ABSENT)
+        })
+    }
+
     /// Sets the row of an item that has none.
     pub(super) fn insert(&mut self, id: ItemId, slot: u32) {
         let (page, at) = place(id);
@@ -178,6 +192,8 @@ mod tests {
         }
         assert_eq!(map.get(ItemId(1024)), Some(3));
         assert_eq!(map.get(ItemId(2)), None);
+        let some = [-1, 2, 1023, 1024, 1_024_000, 0, 5_000_000].map(ItemId);
+        assert_eq!(map.of(some.into_iter()).collect::<Vec<_>>(), [5, 2, 3, 0, 4]);
         assert_eq!(map.remove(ItemId(1024)), Some(3));
         assert_eq!((map.remove(ItemId(1024)), map.get(ItemId(1024))), (None, None));
         assert_eq!((map.get(ItemId(-1)), map.get(ItemId(1023))), (Some(5), Some(2)));

@@ -138,6 +138,11 @@ impl Columns {
         ids.iter().copied().filter(|id| rows.workspace_of(*id) == Some(workspace)).collect()
     }
 
+    /// Whether the item exists in that workspace.
+    pub fn is_of(&self, workspace: WorkspaceId, id: ItemId) -> bool {
+        self.read().workspace_of(id) == Some(workspace)
+    }
+
     /// Whether the item exists.
     pub fn contains(&self, id: ItemId) -> bool {
         self.read().contains(id)
@@ -224,7 +229,7 @@ impl Columns {
     /// dimension at most `most` values, or what its declaration says where that is less.
     pub fn facets(&self, workspace: WorkspaceId, conditions: &Conditions, most: usize) -> (FacetTally, u64) {
         let rows = self.read();
-        facets::facets(&rows, &Plan::new(&rows, workspace, conditions), most)
+        facets::facets(&rows, &Plan::new(&rows, workspace, conditions), conditions, most)
     }
 
     /// The stretch of time that nearly all of the items that pass lie in; see [`Stretch`]. `None` where none has a date.

@@ -202,16 +202,29 @@ fn fails(facts: &Facts, workspace: WorkspaceId, c: &Asked) -> Option<Vec<Dimensi
 }
 
 /// Compares the values shown with the counts of all; which of several with equal counts are shown last is free.
-fn check_counts(found: &[(FacetValue, u64)], values: impl Iterator<Item = FacetValue>, facet: Facet, most: usize) {
+fn check_counts(
+    FacetValues { counts: found, n }: &FacetValues,
+    values: impl Iterator<Item = FacetValue>,
+    asked: &[String],
+    facet: Facet,
+    most: usize,
+) {
     let mut counts: BTreeMap<FacetValue, u64> = BTreeMap::new();
     values.for_each(|v| *counts.entry(v).or_insert(0) += 1);
     assert!(found.iter().all(|(v, n)| counts.get(v).copied().unwrap_or(0) == *n), "{found:?} {counts:?}");
     if let Facet::Most(limit) = facet {
         assert!(found.windows(2).all(|w| w[0].1 > w[1].1 || w[0].1 == w[1].1 && w[0].0 < w[1].0), "{found:?}");
-        let mut of_most: Vec<u64> = counts.into_values().collect();
+        let asked: Vec<FacetValue> = asked.iter().cloned().map(FacetValue::Text).collect();
+        let mut of_most: Vec<u64> = counts.values().copied().collect();
         of_most.sort_unstable_by(|a, b| b.cmp(a));
-        of_most.truncate(limit.min(most));
-        assert_eq!(found.iter().map(|(_, n)| *n).collect::<Vec<_>>(), of_most);
+        let limit = limit.min(most).min(of_most.len());
+        assert_eq!(found[..limit].iter().map(|(_, n)| *n).collect::<Vec<_>>(), of_most[..limit]);
+        // Those that are asked for are there, and nothing else is.
+        let further = found.iter().filter(|(value, _)| asked.contains(value)).count();
+        assert!(found.len() <= limit + further, "{found:?}");
+        let is_there = |value: &FacetValue| found.iter().any(|(v, _)| v == value);
+        assert!(asked.iter().all(|value| !counts.contains_key(value) || is_there(value)), "{found:?}");
+        assert_eq!(*n, counts.len() as u64);
     } else {
         assert_eq!(found.iter().map(|(_, n)| n).sum::<u64>(), counts.values().sum::<u64>(), "{found:?} {counts:?}");
         assert!(facet != Facet::Present || found.iter().all(|(_, n)| *n > 0), "{found:?}");
@@ -303,7 +316,7 @@ fn compare(columns: &Columns, items: &BTreeMap<ItemId, Facts>, workspace: Worksp
             Dimension::Collection => vec![FacetValue::Row(f.collection.0)],
             _ => has(f, *dimension, c).into_iter().map(FacetValue::Text).collect(),
         });
-        check_counts(found, values, dimension.declared().facet, most);
+        check_counts(found, values, conditions.texts_of(*dimension), dimension.declared().facet, most);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::column::Column;
 use super::dictionary::{Dictionary, NONE};
-use super::ids::SlotMap;
+use super::ids::{IdSet, SlotMap};
 use super::labels::{Code, Counted};
 use super::values::value_of;
 use crate::domain::{Dimension, Facts, ItemId, ModelId, WorkspaceId};
@@ -107,6 +107,15 @@ impl Rows {
         self.live[at / BLOCK] &= !(1 << (at % BLOCK));
         self.free.push(slot);
         self.n -= 1;
+    }
+
+    /// One bit per slot that holds one of the items.
+    pub(super) fn slots_of(&self, items: &IdSet) -> Vec<u64> {
+        let mut words = vec![0; self.live.len()];
+        for slot in self.slots.of(items.members()) {
+            words[slot as usize / BLOCK] |= 1 << (slot as usize % BLOCK);
+        }
+        words
     }
 
     /// Whether the item has a slot.

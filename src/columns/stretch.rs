@@ -5,8 +5,8 @@
 //! and after, is part of every answer that shows a stretch, and whoever names an end (`from`, `to`) gets all up to it.
 //!
 //! A text lies outside where
-//! - it is dated more than a day after the present moment, and at least half of the texts are not (a clock that is wrong
-//!   altogether, or a story told in the future, is nobody's slip); a day, because the moment is UTC's and the date often not;
+//! - it is dated after the end of tomorrow, and at least half of the texts are not (a clock that is wrong
+//!   altogether, or a story told in the future, is nobody's slip); tomorrow, because the day is UTC's and the date often not;
 //! - or it is further from the middle half of the texts than [`FAR_MS`] *and* than five times the length of that middle
 //!   half. Nothing is far from fewer than five texts.
 
@@ -69,8 +69,9 @@ impl Stretch {
     }
 }
 
+/// The last moment of tomorrow. The same all day long, as what is kept of an answer is: the day is in its key.
 fn tomorrow(now: Timestamp) -> i64 {
-    now.0.saturating_add(DAY_MS)
+    (now.day().saturating_add(2)).saturating_mul(DAY_MS) - 1
 }
 
 /// The first and the last moment that is not far out.

@@ -108,6 +108,20 @@ settings! {
         read: |said| parse_token(text(said)?).map(Some),
         show: |secret| hidden(secret.is_some()),
     }
+    /// Proxies that are believed when they say who asks.
+    trusted_proxies: Vec<IpAddr> {
+        place: Server,
+        form: Text,
+        value: "ADDR,…",
+        default: "none" = Vec::new(),
+        about: "Addresses of proxies, whose X-Forwarded-For says who asks: wrong tokens are counted per asker",
+        read: |said| parse_addresses(text(said)?),
+        show: |all| if all.is_empty() {
+            "none".to_owned()
+        } else {
+            all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        },
+    }
     /// Threads for the model; 0 = one per core.
     threads: usize {
         place: Everywhere,
@@ -170,6 +184,19 @@ fn parse_token(text: &str) -> Result<String, ConfigError> {
     Ok(text.to_owned())
 }
 
+/// Addresses, separated by commas.
+fn parse_addresses(text: &str) -> Result<Vec<IpAddr>, ConfigError> {
+    let parse = |one: &str| {
+        one.trim().parse().map_err(|_| {
+            ConfigError::new(
+                format!("`{}` is not an address", one.trim()),
+                "write addresses without ports, separated by commas, for example 127.0.0.1,::1",
+            )
+        })
+    };
+    text.split(',').map(parse).collect()
+}
+
 fn parse_threads(text: &str) -> Result<usize, ConfigError> {
     text.parse().ok().filter(|n| *n <= 1024).ok_or_else(|| {
         ConfigError::new(format!("`{text}` is not a number of threads"), "use 1 to 1024, or 0 for one per core")
@@ -210,6 +237,18 @@ mod tests {
         check("-1", None);
         check("99999999999GB", None);
         check("MB", None);
+    }
+
+    #[test]
+    fn addresses_are_read_one_by_one() {
+        let check = |text: &str, expected: Option<usize>| {
+            assert_eq!(parse_addresses(text).ok().map(|all| all.len()), expected, "{text}");
+        };
+        check("127.0.0.1", Some(1));
+        check("10.0.0.2, ::1", Some(2));
+        check("127.0.0.1:80", None);
+        check("10.0.0.0/8", None);
+        check("", None);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::Uid;
 use super::dimension::{Dimension, Parameter, Side, Table, Values};
 use super::filter::{Filter, SearchMode, Syntax, Wanted};
 use super::moment::{self, End};
+use super::typed::{is_blank, language_code, number_within};
 use std::fmt;
 use std::str::FromStr;
 
@@ -171,18 +172,18 @@ impl<'a> Asked<'a> {
     fn values(&self, name: &str) -> Result<Vec<&'a str>, BadFilter> {
         let of_name = self.0.iter().filter(|(n, _)| n == name);
         of_name
-            .map(|(name, value)| match value.trim() {
-                "" => Err(BadFilter::Blank { name: name.clone(), value: value.clone() }),
-                _ => Ok(value.as_str()),
+            .map(|(name, value)| match is_blank(value) {
+                true => Err(BadFilter::Blank { name: name.clone(), value: value.clone() }),
+                false => Ok(value.as_str()),
             })
             .collect()
     }
 
     /// Its words, also where they are separated by commas.
     fn words(&self, name: &str) -> Result<Vec<&'a str>, BadFilter> {
-        let word = |(list, word): (&str, &'a str)| match word.trim() {
-            "" => Err(BadFilter::Blank { name: name.to_owned(), value: list.to_owned() }),
-            word => Ok(word),
+        let word = |(list, word): (&str, &'a str)| match is_blank(word) {
+            true => Err(BadFilter::Blank { name: name.to_owned(), value: list.to_owned() }),
+            false => Ok(word.trim()),
         };
         let values = self.values(name)?;
         values.into_iter().flat_map(|list| list.split(',').map(move |word| (list, word))).map(word).collect()
@@ -213,10 +214,7 @@ impl<'a> Asked<'a> {
         let declared = dimension.declared();
         match declared.values {
             Values::Number { least, most } => {
-                // In full precision: 5.0000001 is more than five, and as a short number it is not.
-                let inside = |n: &f64| (f64::from(least)..=f64::from(most)).contains(n);
-                #[allow(clippy::cast_possible_truncation, reason = "a bound needs no more digits")]
-                let parse = |text: &str| text.parse().ok().filter(inside).map(|n| n as f32);
+                let parse = |text: &str| number_within(text, least, most);
                 let end =
                     |side| self.end(declared.parameters, side, parse, &format!("a number from {least} to {most}"));
                 let (from, to) = (end(Side::From)?, end(Side::To)?);
@@ -257,9 +255,8 @@ impl<'a> Asked<'a> {
             },
             // Another word would select nothing, which is not what whoever writes `english` means.
             Values::Code { unknown } => {
-                let is_code = (2..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphabetic());
                 let allowed = || format!("a language code, such as en or de, or {unknown}");
-                if is_code { Ok(text.to_ascii_lowercase()) } else { Err(BadFilter::invalid(name, text, allowed())) }
+                language_code(text).ok_or_else(|| BadFilter::invalid(name, text, allowed()))
             }
             _ => Ok(text.to_owned()),
         };
@@ -352,6 +349,7 @@ mod tests {
         check("sentimnt=negative", &["sentimnt"]);
         for name in Filter::parameter_names() {
             check(&format!("{name}=+"), &[name, "blank", "leave"]);
+            check(&format!("{name}=%1C"), &[name, "blank", "leave"]);
         }
         check("collection=&collection=x", &["collection", "blank"]);
         check("sentiment=negative,,positive", &["sentiment", "blank"]);
@@ -375,6 +373,8 @@ mod tests {
         );
         check("model=m&rating_max=4.50&collection=a%26b", "collection=a%26b&rating_max=4.5&model=m");
         check("language=EN", "language=en");
+        check("rating_min=-0", "rating_min=0");
+        check("from=9999-12-30&to=9999-12-31", "from=9999-12-30T00%3A00%3A00Z&to=9999-12-30T22%3A00%3A00.999Z");
     }
 
     #[test]
@@ -412,7 +412,7 @@ mod tests {
                 })
                 .boxed(),
             Values::Moment => {
-                let moment = || prop::option::of((-10_i64.pow(13)..10_i64.pow(13)).prop_map(Timestamp));
+                let moment = || prop::option::of((moment::FIRST.0..=moment::LAST.0).prop_map(Timestamp));
                 (moment(), moment())
                     .prop_map(|(a, b)| match (a, b) {
                         (Some(a), Some(b)) => Wanted::During(Some(a.min(b)), Some(a.max(b))),

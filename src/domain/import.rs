@@ -90,6 +90,11 @@ pub struct Column {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Mapping(pub Vec<(ColumnRole, String)>);
 
+/// Whether a column or field of this name holds tags: it has no role, is kept as metadata, and can be filtered by.
+pub fn holds_tags(name: &str) -> bool {
+    ["tags", "tag"].iter().any(|known| name.trim().eq_ignore_ascii_case(known))
+}
+
 /// How a file is to be read, where the user says so. What is not said is found out from the file.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct ReadOptions {

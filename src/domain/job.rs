@@ -66,6 +66,20 @@ pub enum Priority {
     High,
 }
 
+impl Priority {
+    /// Every priority, the last to go first at the end.
+    pub const ALL: [Self; 3] = [Self::Low, Self::Normal, Self::High];
+
+    /// The word for programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Normal => "normal",
+            Self::High => "high",
+        }
+    }
+}
+
 /// One named step of a job.
 #[derive(Clone, PartialEq, Debug)]
 pub struct StepProgress {

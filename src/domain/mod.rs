@@ -15,9 +15,11 @@ mod item;
 mod job;
 mod model;
 pub mod moment;
+mod once;
 mod reading;
 mod scope;
 mod time;
+mod typed;
 mod vector;
 
 pub use correction::Correction;
@@ -29,12 +31,14 @@ pub use filter_text::BadFilter;
 pub use id::{CollectionId, ImportId, ItemId, JobId, ModelId, NotAUid, Uid, WorkspaceId};
 pub use import::{
     Column, ColumnRole, DateOrder, Draft, FileNote, ImportCounts, ImportState, Mapping, RatingScale, ReadOptions,
-    RowProblem,
+    RowProblem, holds_tags,
 };
 pub use item::{AnalysisState, Collection, Facts, Item, ItemKind, Labels};
 pub use job::{JobProgress, JobState, Priority, StepProgress};
 pub use model::{Challenger, MappedLabel, Meaning, ModelKind, ModelState};
+pub use once::Once;
 pub use reading::{Emotion, Reading, Scores, Sentiment, top};
 pub use scope::{Access, Caller, Principal, Right, Rights, Scope};
 pub use time::{Clock, Period, SystemClock, Timestamp};
+pub use typed::{is_blank, language_code, number_within};
 pub use vector::{DIMENSION, UnitVector};

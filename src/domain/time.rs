@@ -4,6 +4,13 @@
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Timestamp(pub i64);
 
+impl Timestamp {
+    /// The day that it is in: days since 1970-01-01, UTC. All that depends on the present depends on this of it, and no more.
+    pub fn day(self) -> i64 {
+        self.0.div_euclid(86_400_000)
+    }
+}
+
 /// Width of a time bucket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Period {

@@ -1,5 +1,6 @@
 //! What can go wrong in the full-text index.
 
+use crate::disk;
 use crate::domain::{Fault, FaultKind};
 use std::path::{Path, PathBuf};
 
@@ -82,7 +83,7 @@ impl FulltextError {
 }
 
 fn is_full(dir: &Path) -> bool {
-    rustix::fs::statvfs(dir).is_ok_and(|disk| disk.f_bavail * disk.f_frsize < TOO_LITTLE)
+    disk::free_bytes(dir).is_some_and(|free| free < TOO_LITTLE)
 }
 
 impl Fault for FulltextError {

@@ -13,6 +13,7 @@ use super::living::{Lengths, Living};
 use super::lower::{self, Fields};
 use super::settle::Settler;
 use super::{Change, Document, FulltextError, Hit, Matches, ParsedQuery};
+use crate::disk;
 use crate::domain::ItemId;
 use parking_lot::{Mutex, MutexGuard, RwLock};
 use std::cmp::Reverse;
@@ -97,7 +98,7 @@ impl Fulltext {
     /// `applied_seq() == 0` and feeds it everything.
     pub fn open(dir: &Path) -> Result<Self, FulltextError> {
         let io = |source| FulltextError::of_system(dir, source);
-        std::fs::create_dir_all(dir).map_err(io)?;
+        disk::private_folder(dir).map_err(io)?;
         // tantivy asserts here and there on files it does not expect; a panic on a damaged file is a damaged file.
         let opened = std::panic::catch_unwind(|| open_checked(dir)).unwrap_or(Err(Unusable::Damaged));
         let (index, reader, seq, fresh) = match opened {
@@ -107,8 +108,7 @@ impl Fulltext {
                 if matches!(reason, Unusable::Damaged) {
                     tracing::warn!(dir = %dir.display(), "the full-text index is damaged or of another version; it is made anew");
                 }
-                std::fs::remove_dir_all(dir).map_err(io)?;
-                std::fs::create_dir_all(dir).map_err(io)?;
+                disk::emptied_folder(dir).map_err(io)?;
                 let (index, reader) = create(dir).map_err(|e| engine(dir, e))?;
                 (index, reader, 0, true)
             }
@@ -184,10 +184,11 @@ impl Fulltext {
         self.dir.join(META).exists()
     }
 
-    /// Removes the index with its folder and makes a new one at 0, whatever the old one had come to; searches see an
+    /// Removes the index and makes a new one at 0, whatever the old one had come to; searches see an
     /// empty one from here on. For one that cannot be written: [`Fulltext::clear`] needs one that can.
     ///
-    /// The folder is made, never the one that it lies in: a data folder that was removed must not come back half.
+    /// The folder is made where it is gone, never the one that it lies in: a data folder that was removed must not come back
+    /// half.
     pub fn renew(&self) -> Result<(), FulltextError> {
         let io = |source| FulltextError::of_system(&self.dir, source);
         let mut guard = self.lock();
@@ -196,11 +197,7 @@ impl Fulltext {
         if let Err(error @ FulltextError::Locked(_)) = self.new_writer().map(drop) {
             return Err(error);
         }
-        match std::fs::remove_dir_all(&self.dir) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(error)),
-            _ => {}
-        }
-        std::fs::create_dir(&self.dir).map_err(io)?;
+        disk::emptied_folder(&self.dir).map_err(io)?;
         let (index, reader) = create(&self.dir).map_err(|e| engine(&self.dir, e))?;
         *self.opened.write() = Arc::new(Opened::new(index, reader));
         self.applied.store(0, Ordering::Release);

@@ -18,7 +18,7 @@ use super::{ParsedQuery, TextField};
 use crate::domain::ItemId;
 use std::collections::BTreeSet;
 use tantivy::columnar::ColumnValues;
-use tantivy::query::EnableScoring;
+use tantivy::query::{EnableScoring, FuzzyTermQuery};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocSet, Searcher, SegmentReader, TERMINATED, Term};
 
@@ -175,17 +175,18 @@ impl Settler<'_> {
         Ok(())
     }
 
-    /// Words of living, accepted texts that differ from `word` by one letter, in alphabetical order.
+    /// Words of the dictionary that differ from `word` by one letter, in alphabetical order. Only the branches of the
+    /// dictionary that can lead to one are walked.
     fn near(&self, word: &str) -> tantivy::Result<BTreeSet<String>> {
         let letters: Vec<char> = word.chars().collect();
-        let lengths = word.len().saturating_sub(4)..=word.len() + 4;
+        let query = FuzzyTermQuery::new(Term::from_field_text(self.fields.surface, word), 1, true);
         let mut found = BTreeSet::new();
         for segment in self.searcher.segment_readers() {
             let inverted = segment.inverted_index(self.fields.surface)?;
-            let mut stream = inverted.terms().stream()?;
+            let mut stream = inverted.terms().search(query.automaton()?).into_stream()?;
             while stream.advance() {
                 let Ok(known) = std::str::from_utf8(stream.key()) else { continue };
-                if lengths.contains(&known.len()) && !found.contains(known) && is_one_slip(&letters, known) {
+                if !found.contains(known) && is_one_slip(&letters, known) {
                     found.insert(known.to_owned());
                 }
             }

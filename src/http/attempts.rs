@@ -2,7 +2,9 @@
 //!
 //! An address that has shown [`MOST`] wrong tokens within a [`WINDOW`] is refused until the window is over, with the right
 //! token as well: an answer that tells right from wrong is all that guessing needs. Other addresses notice nothing.
+//! Behind a proxy all who ask have its address; where it is trusted, the one counts that it says to have heard.
 
+use axum::http::HeaderMap;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -18,6 +20,26 @@ const ADDRESSES: usize = 4_096;
 /// The address at the other end of a connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Peer(pub(crate) IpAddr);
+
+impl Peer {
+    /// Who asks: the peer, or where that is a trusted proxy, whom the last proxy that is not one of them says to have heard.
+    pub(crate) fn behind(self, trusted: &[IpAddr], headers: &HeaderMap) -> Self {
+        let is_trusted = |address: IpAddr| trusted.iter().any(|t| t.to_canonical() == address.to_canonical());
+        if !is_trusted(self.0) {
+            return self;
+        }
+        // Each proxy adds whom it heard at the end; what stands before that is hearsay.
+        let said: Vec<&str> = headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).collect();
+        let mut heard = said.iter().rev().flat_map(|list| list.rsplit(','));
+        let mut asks = self;
+        while is_trusted(asks.0)
+            && let Some(Ok(next)) = heard.next().map(|one| one.trim().parse())
+        {
+            asks = Self(next);
+        }
+        asks
+    }
+}
 
 /// Who has shown wrong tokens lately.
 #[derive(Debug, Default)]
@@ -73,6 +95,26 @@ mod tests {
 
     fn peer(text: &str) -> Peer {
         Peer(text.parse().unwrap())
+    }
+
+    #[test]
+    fn a_trusted_proxy_says_who_asks() {
+        let check = |from: &str, forwarded: &[&'static str], expected: &str| {
+            let mut headers = HeaderMap::new();
+            for list in forwarded {
+                headers.append("x-forwarded-for", list.parse().unwrap());
+            }
+            let trusted = ["127.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap()];
+            assert_eq!(peer(from).behind(&trusted, &headers), peer(expected), "{from} {forwarded:?}");
+        };
+        check("192.0.2.1", &["198.51.100.9"], "192.0.2.1");
+        check("127.0.0.1", &[], "127.0.0.1");
+        check("127.0.0.1", &["198.51.100.9"], "198.51.100.9");
+        check("::ffff:127.0.0.1", &["198.51.100.9"], "198.51.100.9");
+        // What the asker itself made up stands in front.
+        check("127.0.0.1", &["203.0.113.5, 198.51.100.9"], "198.51.100.9");
+        check("127.0.0.1", &["203.0.113.5", "198.51.100.9,10.0.0.2"], "198.51.100.9");
+        check("127.0.0.1", &["203.0.113.5, nonsense"], "127.0.0.1");
     }
 
     #[test]

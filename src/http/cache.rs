@@ -1,6 +1,7 @@
 //! Cached reads and entity tags.
 //!
-//! A pure data read is a function of the data's revision and its URL. Both together are the key of the cache and the
+//! A pure data read is a function of the data's revision, its URL, and the day: what lies after tomorrow is not "the newest"
+//! (`columns::stretch`), until tomorrow comes. All together are the key of the cache and the
 //! entity tag, so a cached answer is never stale (a new revision is a new key), never computed twice (equal requests at
 //! the same time wait for the first), and an unchanged one costs neither a query nor a body (304).
 //! The revision is read *before* the handler runs: an answer may be newer than its key, never older.
@@ -171,7 +172,7 @@ pub(crate) async fn by_data_revision(
         return next.run(request).await;
     }
     let any = names_any(request.headers());
-    let key = key_of(&request, caller, answers.app.data_revision());
+    let key = key_of(&request, caller, answers.app.data_revision(), answers.app.today());
     let tag = answers.seal.entity_tag(key.as_bytes());
     if is_known(request.headers(), &tag) {
         return not_modified(&tag);
@@ -197,10 +198,10 @@ pub(crate) async fn by_content(Extension(answers): Extension<Answers>, mut reque
     tagged(&snapshot, &tag)
 }
 
-/// Workspace, revision and URL as the client wrote it.
-fn key_of(request: &Request, caller: Caller, revision: u64) -> String {
+/// Workspace, revision, day and URL as the client wrote it.
+fn key_of(request: &Request, caller: Caller, revision: u64, day: i64) -> String {
     let uri = request.extensions().get::<OriginalUri>().map_or(request.uri(), |original| &original.0);
-    format!("{} {revision} {}", caller.scope.workspace.0, uri.path_and_query().map_or("/", |p| p.as_str()))
+    format!("{} {revision} {day} {}", caller.scope.workspace.0, uri.path_and_query().map_or("/", |p| p.as_str()))
 }
 
 /// True for GET and HEAD. A HEAD goes on as the GET that it asks about, so that both have the same tag, status and

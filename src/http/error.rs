@@ -41,6 +41,7 @@ pub const ERROR_CODES: &[(&str, u16, &str)] = &[
     ("internal", 500, "our mistake; the log has it under the request id"),
     ("disk", 503, "the upload could not be written to the disk"),
     ("disk_full", 507, "there is no room for the upload"),
+    ("shutting_down", 503, "the program is shutting down and has not read the request"),
     ("timeout", 503, "the answer took longer than the time limit"),
 ];
 
@@ -108,6 +109,7 @@ pub(crate) fn status_of(kind: FaultKind) -> StatusCode {
         FaultKind::Input => StatusCode::BAD_REQUEST,
         FaultKind::NotFound => StatusCode::NOT_FOUND,
         FaultKind::Conflict | FaultKind::Cancelled => StatusCode::CONFLICT,
+        FaultKind::Reused => StatusCode::UNPROCESSABLE_ENTITY,
         FaultKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         FaultKind::Unauthorized => StatusCode::UNAUTHORIZED,
         FaultKind::Forbidden => StatusCode::FORBIDDEN,
@@ -177,6 +179,7 @@ mod tests {
         check(FaultKind::Input, 400);
         check(FaultKind::NotFound, 404);
         check(FaultKind::Conflict, 409);
+        check(FaultKind::Reused, 422);
         check(FaultKind::TooLarge, 413);
         check(FaultKind::Unauthorized, 401);
         check(FaultKind::Forbidden, 403);

@@ -18,9 +18,21 @@ pub(crate) struct Within(pub(crate) Scope);
 impl<S: Send + Sync> FromRequestParts<S> for Within {
     type Rejection = ApiError;
 
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        By::from_request_parts(parts, state).await.map(|By(caller)| Self(caller.scope))
+    }
+}
+
+/// Who asks, where the answer is about them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct By(pub(crate) Caller);
+
+impl<S: Send + Sync> FromRequestParts<S> for By {
+    type Rejection = ApiError;
+
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let caller = parts.extensions.get::<Caller>();
-        caller.map(|caller| Self(caller.scope)).ok_or_else(|| ApiError::internal("a request without a caller"))
+        caller.copied().map(Self).ok_or_else(|| ApiError::internal("a request without a caller"))
     }
 }
 

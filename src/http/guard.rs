@@ -55,13 +55,14 @@ pub(crate) struct Callers {
     /// Where no token is set, everybody may do everything: on loopback only.
     is_open: bool,
     listen_host: String,
+    trusted_proxies: Vec<IpAddr>,
     attempts: Attempts,
 }
 
 impl Callers {
     /// `home`: the workspace of all who are not told apart.
     pub(crate) fn new(options: &HttpOptions, home: Scope) -> Self {
-        let HttpOptions { token, read_token, keys, local_token, listen_host, .. } = options;
+        let HttpOptions { token, read_token, keys, local_token, listen_host, trusted_proxies, .. } = options;
         let hash = |secret: &str| (!secret.is_empty()).then(|| Sha256::digest(secret.as_bytes()).into());
         let said = |secret: &Option<String>, principal, rights| {
             Some((hash(secret.as_deref()?)?, Caller::new(principal, home.workspace, rights)))
@@ -77,6 +78,7 @@ impl Callers {
             home,
             is_open: token.is_none(),
             listen_host: listen_host.clone(),
+            trusted_proxies: trusted_proxies.clone(),
             attempts: Attempts::default(),
         }
     }
@@ -119,6 +121,13 @@ fn admit(callers: &Callers, rules: &Rules, request: &Request) -> Result<Caller, 
             format!("`{host}` is not a name of this machine: open it as 127.0.0.1 or localhost, or set a token");
         return Err(ApiError::new(StatusCode::FORBIDDEN, "forbidden_host", message).with("host", host.as_str()));
     }
+    if callers.is_open
+        && let Some(name) = mark_of_a_proxy(request.headers())
+    {
+        let message = "this came through a proxy, and no token is set: whoever reaches the proxy could read and change \
+                       everything; start with --token-file (see docs/proxy.md)";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "proxied_without_token", message).with("header", name));
+    }
     if !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
         && is_cross_site(request.headers(), host.as_deref())
     {
@@ -135,7 +144,8 @@ fn admit(callers: &Callers, rules: &Rules, request: &Request) -> Result<Caller, 
         let anybody = || Caller::new(Principal::Anybody, callers.home.workspace, Rights::ALL);
         callers.known(given).unwrap_or_else(anybody)
     } else {
-        identify(callers, given, request.extensions().get::<Peer>().copied())?
+        let peer = request.extensions().get::<Peer>();
+        identify(callers, given, peer.map(|peer| peer.behind(&callers.trusted_proxies, request.headers())))?
     };
     if caller.rights.has(right) {
         return Ok(caller);
@@ -211,6 +221,11 @@ fn host_is_ours(host: &str, listen_host: &str) -> bool {
         || (!name.is_empty() && name == name_of(listen_host))
 }
 
+/// A header that proxies add and nobody else does.
+fn mark_of_a_proxy(headers: &HeaderMap) -> Option<&'static str> {
+    ["x-forwarded-for", "x-forwarded-host", "forwarded", "via"].into_iter().find(|name| headers.contains_key(*name))
+}
+
 /// True where a browser says that the request comes from another origin.
 fn is_cross_site(headers: &HeaderMap, host: Option<&str>) -> bool {
     let text = |name| headers.get(name).map(|v| v.to_str().unwrap_or("?"));
@@ -218,11 +233,11 @@ fn is_cross_site(headers: &HeaderMap, host: Option<&str>) -> bool {
         return true;
     }
     let Some(origin) = text("origin") else { return false };
-    let authority = origin.split_once("://").map(|(_, authority)| authority);
-    match (authority, host) {
-        (Some(authority), Some(host)) => !authority.eq_ignore_ascii_case(host),
-        _ => true,
-    }
+    let (Some((scheme, authority)), Some(host)) = (origin.split_once("://"), host) else { return true };
+    // A browser leaves the usual port of a scheme out, and a proxy may name it.
+    let usual = if scheme.eq_ignore_ascii_case("https") { ":443" } else { ":80" };
+    let plain = |place: &str| place.strip_suffix(usual).unwrap_or(place).to_ascii_lowercase();
+    plain(authority) != plain(host)
 }
 
 /// What was seen, since it is as often a proxy that replaces `Host` as another site, and then somebody has to mend it.
@@ -278,6 +293,11 @@ mod tests {
         check(Some("null"), None, Some("127.0.0.1:8080"), true);
         check(None, Some("cross-site"), Some("127.0.0.1:8080"), true);
         check(Some("http://a"), None, None, true);
+        check(Some("https://a.example"), None, Some("A.example:443"), false);
+        check(Some("http://a.example"), None, Some("a.example:80"), false);
+        check(Some("https://a.example"), None, Some("a.example:80"), true);
+        check(Some("https://a.example:8443"), None, Some("a.example:8443"), false);
+        check(Some("https://a.example"), None, Some("a.example:8443"), true);
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod events;
 mod extract;
 mod filter;
 mod guard;
+mod leaving;
 mod observe;
 mod params;
 mod reply;
@@ -30,11 +31,13 @@ pub(crate) mod wire;
 
 pub use error::ERROR_CODES;
 pub use guard::Key;
+pub(crate) use leaving::CODE as REFUSED_UNREAD;
 pub use routes::{Cache, Listed, Time, listed, openapi, router};
 pub use serve::serve;
 
 use crate::domain::moment;
 use std::fmt;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// How the server behaves.
@@ -46,6 +49,8 @@ pub struct HttpOptions {
     pub read_token: Option<String>,
     /// Further secrets and whose they are.
     pub keys: Vec<Key>,
+    /// Peers whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
     /// Secret of this process for its own command line; always accepted. Request ids and entity tags are derived from
     /// it, so it must be unguessable and new for every process.
     pub local_token: String,
@@ -65,6 +70,7 @@ impl Default for HttpOptions {
             token: None,
             read_token: None,
             keys: Vec::new(),
+            trusted_proxies: Vec::new(),
             local_token: String::new(),
             page: true,
             listen_host: "127.0.0.1".to_owned(),
@@ -77,12 +83,22 @@ impl Default for HttpOptions {
 impl fmt::Debug for HttpOptions {
     /// Without the secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { token, read_token, keys, local_token: _, page, listen_host, max_upload_bytes, request_timeout } =
-            self;
+        let Self {
+            token,
+            read_token,
+            keys,
+            trusted_proxies,
+            local_token: _,
+            page,
+            listen_host,
+            max_upload_bytes,
+            request_timeout,
+        } = self;
         f.debug_struct("HttpOptions")
             .field("token", &token.as_ref().map(|_| "…"))
             .field("read_token", &read_token.as_ref().map(|_| "…"))
             .field("keys", &keys.iter().map(|key| key.caller).collect::<Vec<_>>())
+            .field("trusted_proxies", trusted_proxies)
             .field("page", page)
             .field("listen_host", listen_host)
             .field("max_upload_bytes", max_upload_bytes)

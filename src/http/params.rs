@@ -5,7 +5,7 @@
 //! a blank value: an unset variable in a script must not widen what is shown, read or deleted.
 
 use super::error::ApiError;
-use crate::domain::Uid;
+use crate::domain::{Uid, is_blank};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum_extra::extract::Query;
@@ -141,9 +141,9 @@ impl Params {
 
     /// Every value of a repeatable name that may also be a list with commas.
     pub(crate) fn codes(&self, name: &str) -> Result<Vec<String>, ApiError> {
-        let word = |(list, word): (&str, &str)| match word.trim() {
-            "" => Err(blank(name, list)),
-            word => Ok(word.to_owned()),
+        let word = |(list, word): (&str, &str)| match is_blank(word) {
+            true => Err(blank(name, list)),
+            false => Ok(word.trim().to_owned()),
         };
         self.values(name).flat_map(|list| list.split(',').map(move |word| (list, word))).map(word).collect()
     }
@@ -209,11 +209,6 @@ pub(crate) fn whole(text: &str) -> Option<u64> {
     let digits = digits.map_or(text, |(digits, _)| digits);
     // `parse` takes a sign as well.
     digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
-}
-
-/// True where nothing is said: white space alone, as any language counts it (U+001C to U+001F are white space to some).
-pub(crate) fn is_blank(text: &str) -> bool {
-    text.chars().all(|c| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c))
 }
 
 /// A value that a parameter cannot take.
@@ -355,6 +350,25 @@ pub(crate) struct PageQuery {
     pub(crate) cursor: Option<String>,
 }
 
+/// `cursor` alone, of a list that has a `limit` of its own.
+#[derive(Clone, Debug)]
+pub(crate) struct CursorQuery(pub(crate) Option<String>);
+
+impl Group for CursorQuery {
+    fn specs() -> Vec<Spec> {
+        vec![Spec { name: "cursor", about: "`metadata.next_cursor` of the page before.", takes: Takes::Text }]
+    }
+
+    fn read(params: &Params) -> Result<Self, ApiError> {
+        Ok(Self(params.text("cursor")?))
+    }
+
+    // The first page; it does not say which items.
+    fn may_be_blank(name: &str) -> bool {
+        name == "cursor"
+    }
+}
+
 /// Rows of a page where the client names no number, and the most it may name.
 const PAGE: (usize, usize) = (50, 1000);
 
@@ -420,16 +434,6 @@ mod tests {
         {
             assert_eq!(one(value).flag("a").ok(), expected, "{value}");
         }
-    }
-
-    #[test]
-    fn blank_is_what_says_nothing_in_any_language() {
-        let check = |text, expected| assert_eq!(is_blank(text), expected, "{text:?}");
-        check("", true);
-        check(" \t\u{a0}\u{85}", true);
-        check("\u{1f}", true);
-        check("a", false);
-        check("\u{0}", false);
     }
 
     #[test]

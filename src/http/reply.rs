@@ -23,6 +23,13 @@ pub(crate) struct ListMetadata {
     pub(crate) next_cursor: Option<String>,
 }
 
+/// Metadata of a list whose length nobody has counted.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct PageMetadata {
+    /// Opaque: pass it as `cursor` for the next page; null on the last.
+    pub(crate) next_cursor: Option<String>,
+}
+
 /// Every success has this shape.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Envelope<T, M> {

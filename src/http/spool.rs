@@ -10,15 +10,19 @@ use super::wire;
 use crate::app::App;
 use crate::domain::{ItemKind, Mapping, ReadOptions, Scope, Uid, WorkspaceId};
 use crate::ingest::{Plan, Sniffed};
+use crate::text::hex;
 use axum::body::Bytes;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{StatusCode, header};
 use parking_lot::{Mutex, MutexGuard};
+use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt;
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 use tokio_stream::{Stream, StreamExt};
 
 /// A body that stands still for so long has been given up.
@@ -31,6 +35,8 @@ const FIELD_BYTES: usize = 64 << 10;
 pub(crate) struct Spooled {
     path: PathBuf,
     pub(crate) bytes: u64,
+    /// SHA-256 of its contents, in hex.
+    pub(crate) digest: String,
     kept: bool,
     seen: Option<Box<Seen>>,
 }
@@ -89,6 +95,15 @@ pub(crate) struct Wishes {
 }
 
 impl Wishes {
+    /// What tells two wishes apart, in words.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let Self { file_name, collection, source, kind, mapping, options } = self;
+        let said = [file_name.as_deref(), collection.as_deref(), source.as_deref(), kind.map(ItemKind::as_str)];
+        let said = said.map(|word| word.map_or_else(|| "-".to_owned(), |word| format!("={word}")));
+        let roles = mapping.0.iter().flat_map(|(role, column)| [role.as_str().to_owned(), column.clone()]);
+        said.into_iter().chain([wire::read_words(options)]).chain(roles).collect()
+    }
+
     /// Takes one form field; false where there is no field of that name.
     fn set(&mut self, name: &str, text: &str) -> Result<bool, ApiError> {
         let filled = Some(text.to_owned()).filter(|t| !t.trim().is_empty());
@@ -188,7 +203,8 @@ where
     S: Stream<Item = Result<Bytes, E>> + Unpin,
 {
     let (path, file) = uploads.app.imports().spool_file().await?;
-    let mut spooled = Spooled { path, bytes: 0, kept: false, seen: None };
+    let mut spooled = Spooled { path, bytes: 0, digest: String::new(), kept: false, seen: None };
+    let mut hash = Sha256::new();
     let mut file = tokio::io::BufWriter::with_capacity(256 << 10, tokio::fs::File::from_std(file));
     while let Some(chunk) = within(chunks.next()).await? {
         let chunk = chunk.map_err(&wrong)?;
@@ -196,11 +212,13 @@ where
         if spooled.bytes > uploads.most_bytes {
             return Err(too_large(uploads.most_bytes));
         }
+        hash.update(&chunk);
         file.write_all(&chunk).await.map_err(|e| disk(&e))?;
     }
     file.flush().await.map_err(|e| disk(&e))?;
     // Before an import promises anything about it.
     file.get_ref().sync_all().await.map_err(|e| disk(&e))?;
+    spooled.digest = hex(&hash.finalize());
     Ok(spooled)
 }
 
@@ -262,7 +280,11 @@ impl Uploads {
 }
 
 #[derive(Debug, Default)]
-struct Previews(Mutex<Remembered>);
+struct Previews {
+    all: Mutex<Remembered>,
+    /// Told when a taken upload has become an import, or is back.
+    settled: Notify,
+}
 
 /// What one workspace has previewed.
 #[derive(Clone, Copy, Debug)]
@@ -301,7 +323,7 @@ const MOST: usize = 32;
 /// How long a preview is kept.
 const KEPT: Duration = Duration::from_hours(1);
 
-impl PreviewsOf<'_> {
+impl<'a> PreviewsOf<'a> {
     /// Keeps a file until it is started, an hour has passed, or too many others came.
     pub(crate) fn put(self, id: String, file_name: String, spooled: Spooled) {
         let workspace = self.workspace;
@@ -314,6 +336,7 @@ impl PreviewsOf<'_> {
             all.waiting.remove(oldest);
         }
         all.waiting.push_back(Upload { workspace, id, file_name, spooled, since: Instant::now() });
+        self.previews.settled.notify_waiters();
     }
 
     /// Name, place and bytes of a file that stays where it is.
@@ -356,10 +379,23 @@ impl PreviewsOf<'_> {
         if let Some((_, _, known)) = known {
             *known = Some(import);
         }
+        self.previews.settled.notify_waiters();
+    }
+
+    /// Forgets a taken upload whose start came to no end.
+    pub(crate) fn lost(self, id: &str) {
+        self.lock().started.retain(|(of, started, _)| *of != self.workspace || started != id);
+        self.previews.settled.notify_waiters();
+    }
+
+    /// Resolves when any upload that was taken has become an import, or is back. Make it before looking: what is told in
+    /// between is not missed.
+    pub(crate) fn settled(self) -> Notified<'a> {
+        self.previews.settled.notified()
     }
 
     fn lock(&self) -> MutexGuard<'_, Remembered> {
-        self.previews.0.lock()
+        self.previews.all.lock()
     }
 }
 
@@ -380,7 +416,7 @@ mod tests {
     fn spooled(dir: &tempfile::TempDir, name: &str) -> Spooled {
         let path = dir.path().join(name);
         std::fs::write(&path, "text\nhello\n").unwrap();
-        Spooled { path, bytes: 11, kept: false, seen: None }
+        Spooled { path, bytes: 11, digest: String::new(), kept: false, seen: None }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! disk. One that was cut between two rows, or inside the last value of one, looks whole, and nothing is said of it.
 
 use super::below::says_total_or_note;
-use super::record::{Raw, text_of};
+use super::record::{OPEN_QUOTE, Raw, text_of};
 use crate::domain::FileNote;
 
 /// What the rows so far say about the end of their file.
@@ -42,7 +42,7 @@ impl End {
                 (record.line, record.cells.first().map(text_of).unwrap_or_default())
             }
             Raw::Problem(problem) => {
-                if problem.reason.starts_with("a quote is opened") {
+                if problem.reason.starts_with(OPEN_QUOTE) {
                     self.open_quote.get_or_insert(problem.line);
                 }
                 let first = problem.raw.split([',', ';', '\t', '|', '"']).find(|cell| !cell.trim().is_empty());

@@ -1,7 +1,7 @@
 //! What an import of a file will leave out and why, told before it starts: its rows are read as the import will read them.
 
 use super::error::IngestError;
-use super::record::{CUT_OFF, counted};
+use super::record::{CUT_OFF, OPEN_QUOTE, counted};
 use super::sniffed::{Outlook, Rejection};
 use super::{Row, RowReader};
 use crate::domain::FileNote;
@@ -15,7 +15,7 @@ const KINDS: [(&str, &str, &str); 13] = [
     ("program_message", "this is a message of the program", "with messages of a program, not of a person"),
     ("wrong_count", " where the file has ", "with more or fewer values than there are columns"),
     ("too_long", "(16 MB) are not read", "of more than 16 MB"),
-    ("open_quote", "a quote is opened and never closed", "with a quote that is never closed"),
+    ("open_quote", OPEN_QUOTE, "with a quote that is never closed"),
     ("file_cut_off", "the file ends without", "where the file is cut off"),
     ("not_json", "this is not valid JSON", "with damaged JSON"),
     ("not_json", "this record has no end", "with damaged JSON"),

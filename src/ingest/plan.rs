@@ -135,7 +135,9 @@ impl Plan {
     }
 }
 
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// The program's version and a number of the plan's own, raised whenever a kept plan would be read otherwise than it was
+/// meant: then the file is looked at again.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+1");
 
 #[cfg(test)]
 mod tests {

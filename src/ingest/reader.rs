@@ -99,16 +99,21 @@ impl RowReader {
         Ok(reader)
     }
 
-    /// The same before anything is decided from its rows. Enough to know that the columns which `mapping` names are there,
-    /// and one of them is the text.
-    pub fn undecided(path: &Path, sniffed: &Sniffed, mapping: &Mapping) -> Result<Self, IngestError> {
+    /// Whether a file can be read as `mapping` says: the columns that it names are there, one of them is the text, and there
+    /// is such a time zone. The file itself is not opened.
+    pub fn check(sniffed: &Sniffed, mapping: &Mapping) -> Result<(), IngestError> {
+        Self::drafts_of(sniffed, mapping).map(drop)
+    }
+
+    /// What makes drafts of rows, before anything is decided from them.
+    fn drafts_of(sniffed: &Sniffed, mapping: &Mapping) -> Result<Drafts, IngestError> {
         let names: Vec<String> = sniffed.columns.iter().map(|column| column.name.clone()).collect();
         let assigned = assign(sniffed, &names, mapping)?;
         let roles = Roles::of(&assigned);
         if roles.text.is_empty() {
             return Err(IngestError::NoTextColumn { columns: listed(&names) });
         }
-        let options = sniffed.options.clone();
+        let options = &sniffed.options;
         let zone = match &options.time_zone {
             None => None,
             Some(name) => Some(
@@ -116,13 +121,11 @@ impl RowReader {
                     .map_err(|_| IngestError::UnknownTimeZone { zone: name.trim().to_owned() })?,
             ),
         };
-        let json_names = Names::new(names.iter().map(String::as_str));
-        let rows = Rows::open(path, sniffed.detected, &sniffed.layout, json_names, sniffed.frame.clone())?;
         let kind = match roles.rating {
             Some(_) => Some(ItemKind::Review),
             None => kind_of_names(names.iter().map(String::as_str)),
         };
-        let drafts = Drafts {
+        Ok(Drafts {
             has_role: (0..names.len()).map(|i| assigned.iter().any(|(_, column)| *column == i)).collect(),
             system: system_column(&names),
             seen_at: names.iter().position(|name| is_seen_at(name)),
@@ -136,12 +139,19 @@ impl RowReader {
             guarded: sniffed.own && matches!(sniffed.format, Format::Csv | Format::Tsv),
             split: options.split,
             language: options.language.clone(),
-        };
+        })
+    }
+
+    /// A reader before anything is decided from its rows.
+    pub fn undecided(path: &Path, sniffed: &Sniffed, mapping: &Mapping) -> Result<Self, IngestError> {
+        let drafts = Self::drafts_of(sniffed, mapping)?;
+        let json_names = Names::new(drafts.names.iter().map(String::as_str));
+        let rows = Rows::open(path, sniffed.detected, &sniffed.layout, json_names, sniffed.frame.clone())?;
         Ok(Self {
             before: rows.cursor(),
             rows,
             drafts,
-            options,
+            options: sniffed.options.clone(),
             waiting: VecDeque::new(),
             given: 0,
             file_notes: sniffed.first_notes().cloned().collect(),
@@ -177,7 +187,7 @@ impl RowReader {
     }
 
     /// The collections that an export of ours was made from, in the order in which they come, up to `most`; none for any
-    /// other file. Reads the whole file and stands at its beginning again.
+    /// other file ([`Sniffed::may_name_collections`]). Reads the whole file and stands at its beginning again.
     pub fn collections(&mut self, most: usize) -> Result<Vec<String>, IngestError> {
         let mut found: Vec<String> = Vec::new();
         let column = self.drafts.names.iter().position(|name| name == own_export::COLLECTION);

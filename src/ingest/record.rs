@@ -3,6 +3,8 @@
 use crate::domain::RowProblem;
 use serde_json::Value;
 
+/// How the reason of a row begins in which a quote stays open.
+pub(super) const OPEN_QUOTE: &str = "a quote is opened and never closed";
 /// Why what is behind the end of a file that was cut off is missing.
 pub(super) const CUT_OFF: &str =
     "the file ends without the `]` that closes its list: it was cut off, and rows behind this place are missing";

@@ -8,7 +8,7 @@
 //! rows of their own, the first line is read by itself instead, and reading goes on at the second.
 
 use super::mojibake::clean;
-use super::record::{MAX_ROW_BYTES, MAX_VALUES, RAW_BYTES, Raw, Record, counted, find, problem};
+use super::record::{MAX_ROW_BYTES, MAX_VALUES, OPEN_QUOTE, RAW_BYTES, Raw, Record, counted, find, problem};
 use super::source::{Place, Source};
 use serde_json::Value;
 use std::io::{self, BufRead};
@@ -146,11 +146,8 @@ impl SeparatedRows {
             if extent.unclosed {
                 self.look_aheads += 1;
             }
-            return self.settle_first_line(
-                begin,
-                extent,
-                "a quote is opened and never closed: close it, or double it (\"\") where it is meant as text",
-            );
+            let reason = format!("{OPEN_QUOTE}: close it, or double it (\"\") where it is meant as text");
+            return self.settle_first_line(begin, extent, &reason);
         }
         if let Some(bytes) = extent.over {
             let reason = format!("the row has {bytes} bytes; rows over {MAX_ROW_BYTES} bytes (16 MB) are not read");

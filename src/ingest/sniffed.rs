@@ -3,6 +3,7 @@
 use super::Format;
 use super::encoding::Detected;
 use super::figures::SampleColumn;
+use super::own_export;
 use super::rows::{Frame, Layout};
 use super::table::Table;
 use crate::domain::{Column, DateOrder, FileNote, RatingScale, ReadOptions};
@@ -82,6 +83,11 @@ const ROW_CODES: [&str; 15] = [
 ];
 
 impl Sniffed {
+    /// True for an export of ours that says of its rows which collection they are in.
+    pub fn may_name_collections(&self) -> bool {
+        self.own && self.columns.iter().any(|column| column.name == own_export::COLLECTION)
+    }
+
     /// Names of the sheets that are read, in order, where the workbook has more than one with data.
     pub fn sheets_read(&self) -> Vec<&str> {
         if self.sheets.iter().filter(|sheet| sheet.rows > 0).count() < 2 {

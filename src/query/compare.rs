@@ -2,15 +2,18 @@
 //!
 //! All of it is about labels as the models read them; what people said counts only in `corrected`.
 
-use super::items::view_items;
+use super::excerpt::Marks;
+use super::items::rows_of;
 use super::select::{Question, model_of};
-use super::{ItemView, QueryError, Read, page_limit, select_ids};
+use super::{ItemView, QueryError, Read, cursor, page_limit, select_ids};
 use crate::domain::{Correction, Filter, ItemId, ModelId, Scope, Scores, Timestamp};
 use crate::stats::{Estimate, chance, kappa, share};
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
 /// Items looked up at a time.
 const CHUNK: usize = 5_000;
+/// Differences that are looked at beyond those that are shown.
+const SPARE: usize = 50;
 const DAY_MS: i64 = 86_400_000;
 
 /// How two models read the same items.
@@ -26,8 +29,10 @@ pub struct Comparison {
     pub sentiment: Option<LabelAgreement>,
     /// Where both give emotions.
     pub emotion: Option<LabelAgreement>,
-    /// Items with the largest differences, largest first.
+    /// Items with the largest differences, largest first; one page of them.
     pub items: Vec<Difference>,
+    /// The next page of them.
+    pub next_cursor: Option<String>,
     /// By day of the second model's reading, oldest first.
     pub record: Vec<DayRecord>,
 }
@@ -94,11 +99,15 @@ pub fn compare(
     b: &str,
     filter: &Filter,
     limit: usize,
+    cursor: Option<&str>,
 ) -> Result<Comparison, QueryError> {
+    let key = cursor::fingerprint(&(scope.workspace, a, b, filter));
+    let shown = cursor.map(|text| cursor::parse_nearest(key, text)).transpose()?;
     let (model_a, model_b) = (model_of(read, a)?, model_of(read, b)?);
     let mut ids = select_ids(read, scope, filter)?;
     ids.sort_unstable();
-    let mut sums = Sums::new(page_limit(limit));
+    let page = Page { key, shown, limit: page_limit(limit) };
+    let mut sums = Sums::new(page.wanted());
     let judged: HashMap<ItemId, Correction> = read.store.read(|tx| {
         let items = tx.corrected_items(scope)?;
         Ok(tx.corrections_of(scope, &items)?.into_iter().map(|c| (c.item, c.said)).collect())
@@ -113,7 +122,22 @@ pub fn compare(
         }
     }
     let question = Question::new(read, scope, filter)?;
-    sums.finish(read, scope, question.model(read), [a, b])
+    sums.finish(read, scope, question.model(read), [a, b], &page)
+}
+
+/// Which of the items that are read differently are shown.
+struct Page {
+    key: u64,
+    shown: Option<(usize, ItemId)>,
+    limit: usize,
+}
+
+impl Page {
+    /// How many of the largest differences are looked at: those of this page and before it, and some more, so that it is known
+    /// whether there is a next one, and the last row that was shown is found where others have come before it.
+    fn wanted(&self) -> usize {
+        self.shown.map_or(0, |(n, _)| n).saturating_add(self.limit + SPARE)
+    }
 }
 
 type Table = Vec<Vec<u64>>;
@@ -183,11 +207,17 @@ impl Sums {
         scope: Scope,
         model: ModelId,
         [a, b]: [&str; 2],
+        page: &Page,
     ) -> Result<Comparison, QueryError> {
         let candidates = self.largest.into_sorted_vec();
+        let n_found = candidates.len();
+        let from = cursor::place_of(page.shown, candidates.iter().map(|c| c.item));
+        let candidates: Vec<Candidate> = candidates.into_iter().skip(from).take(page.limit).collect();
         let ids: Vec<ItemId> = candidates.iter().map(|c| c.item).collect();
-        let mut views: HashMap<ItemId, ItemView> =
-            view_items(read, scope, &ids, model)?.into_iter().map(|view| (view.item.id, view)).collect();
+        let (rows, n_shown) = rows_of(read, scope, &ids, model, &|_| Marks::default())?;
+        let last = n_shown.checked_sub(1).and_then(|at| ids.get(at)).filter(|_| from + n_shown < n_found);
+        let next_cursor = last.map(|last| cursor::nearest(page.key, from + n_shown, *last));
+        let mut views: HashMap<ItemId, ItemView> = rows.into_iter().map(|(view, _)| (view.item.id, view)).collect();
         let items = candidates.into_iter().filter_map(|c| {
             let view = views.remove(&c.item)?;
             Some(Difference { view, a: c.a, b: c.b, difference: c.difference })
@@ -204,6 +234,7 @@ impl Sums {
             b: b.to_owned(),
             n: self.n,
             items: items.collect(),
+            next_cursor,
             record: record.collect(),
             sentiment: labels_agree(self.sentiment, &self.judged_sentiment),
             emotion: labels_agree(self.emotion, &self.judged_emotion),

@@ -373,13 +373,34 @@ fn hits_say_why_and_where() {
 }
 
 #[test]
+fn neighbours_come_in_pages_that_make_the_whole_list() {
+    let corpus = Corpus::new(60);
+    let read = &corpus.read();
+    let of = corpus.all_hits(&words("battery", SearchMode::Hybrid), 50)[0].view.item.uid;
+    let names = |hits: &[SearchHit]| hits.iter().map(|h| (h.view.item.uid, h.why.semantic_rank)).collect::<Vec<_>>();
+    let (whole, end) = similar_items(read, Scope::DEFAULT, of, 1_000, None).unwrap();
+    assert!(end.is_none() && whole.len() > 30, "{}", whole.len());
+    let (mut pages, mut cursor) = (Vec::new(), None::<String>);
+    loop {
+        let (hits, next) = similar_items(read, Scope::DEFAULT, of, 7, cursor.as_deref()).unwrap();
+        assert!(hits.len() == 7 || next.is_none());
+        pages.extend(names(&hits));
+        let Some(next) = next else { break };
+        cursor = Some(next);
+    }
+    assert_eq!(pages, names(&whole));
+    let foreign = similar_items(read, Scope::DEFAULT, whole[0].view.item.uid, 7, cursor.as_deref());
+    assert_eq!(foreign.unwrap_err().code(), QueryError::BadCursor.code(), "a cursor of another question");
+}
+
+#[test]
 fn what_is_deleted_is_gone_before_any_index_knows() {
     let corpus = Corpus::new(60);
     let read = &corpus.read();
     let filter = words("battery", SearchMode::Hybrid);
     let hits = corpus.all_hits(&filter, 50);
     let gone = hits[0].view.item.clone();
-    let near = similar_items(read, Scope::DEFAULT, hits[1].view.item.uid, 50).unwrap();
+    let near = similar_items(read, Scope::DEFAULT, hits[1].view.item.uid, 50, None).unwrap().0;
     assert!(
         near.iter().any(|h| h.view.item.id == gone.id) && near.iter().all(|h| h.view.item.id != hits[1].view.item.id)
     );
@@ -391,7 +412,7 @@ fn what_is_deleted_is_gone_before_any_index_knows() {
 
     assert!(corpus.all_hits(&filter, 50).iter().all(|h| h.view.item.id != gone.id));
     assert!(!select_ids(read, Scope::DEFAULT, &words("battery", SearchMode::Text)).unwrap().contains(&gone.id));
-    let near = similar_items(read, Scope::DEFAULT, hits[1].view.item.uid, 50).unwrap();
+    let near = similar_items(read, Scope::DEFAULT, hits[1].view.item.uid, 50, None).unwrap().0;
     assert!(near.iter().all(|h| h.view.item.id != gone.id));
     let missing = get_item(read, Scope::DEFAULT, gone.uid).unwrap_err();
     assert_eq!(missing.kind(), FaultKind::NotFound);

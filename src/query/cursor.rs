@@ -52,6 +52,30 @@ pub(super) fn parse_ranked(question: u64, cursor: &str) -> Result<(u64, usize), 
     Ok((stamp, offset.parse().map_err(|_| QueryError::BadCursor)?))
 }
 
+/// The next page of a list that is made anew for each of its pages: `n` rows were shown, `last` the last of them.
+pub(super) fn nearest(question: u64, n: usize, last: ItemId) -> String {
+    format!("n.{question:x}.{n}.{}", last.0)
+}
+
+/// Rows shown and the last of them, of a cursor of [`nearest`].
+pub(super) fn parse_nearest(question: u64, cursor: &str) -> Result<(usize, ItemId), QueryError> {
+    let parts: Vec<&str> = cursor.split('.').collect();
+    let ["n", fingerprint, n, last] = parts[..] else { return Err(QueryError::BadCursor) };
+    if u64::from_str_radix(fingerprint, 16) != Ok(question) {
+        return Err(QueryError::BadCursor);
+    }
+    let bad = |_| QueryError::BadCursor;
+    Ok((n.parse().map_err(bad)?, ItemId(last.parse().map_err(bad)?)))
+}
+
+/// Where the page of a cursor of [`nearest`] begins: behind the last row that was shown, wherever that is by now; where it is
+/// gone, behind as many as were shown.
+pub(super) fn place_of(shown: Option<(usize, ItemId)>, mut list: impl ExactSizeIterator<Item = ItemId>) -> usize {
+    let Some((n, last)) = shown else { return 0 };
+    let n = n.min(list.len());
+    list.position(|id| id == last).map_or(n, |at| at + 1)
+}
+
 /// The next page of a list of rows in order of falling row number.
 pub(super) fn before(row: i64) -> String {
     format!("b.{row}")
@@ -77,6 +101,20 @@ mod tests {
         }
         assert_eq!(parse_ranked(7, &ranked(7, u64::MAX, 50)).unwrap(), (u64::MAX, 50));
         assert_eq!(parse_before(&before(12)).unwrap(), 12);
+        assert_eq!(parse_nearest(7, &nearest(7, 3, ItemId(9))).unwrap(), (3, ItemId(9)));
+    }
+
+    #[test]
+    fn a_page_begins_behind_the_last_row_wherever_it_is() {
+        let check = |shown, list: &[i64], expected| {
+            assert_eq!(place_of(shown, list.iter().map(|id| ItemId(*id))), expected, "{shown:?} {list:?}");
+        };
+        check(None, &[1, 2], 0);
+        check(Some((2, ItemId(2))), &[1, 2, 3], 2);
+        check(Some((2, ItemId(2))), &[9, 1, 2, 3], 3);
+        check(Some((2, ItemId(2))), &[2, 3], 1);
+        check(Some((2, ItemId(2))), &[1, 3, 4], 2);
+        check(Some((7, ItemId(2))), &[1], 1);
     }
 
     #[test]
@@ -84,11 +122,15 @@ mod tests {
         let place = Place::new(None, 0, ItemId(1));
         assert!(parse_behind(8, &behind(7, place)).is_err(), "another question");
         assert!(parse_ranked(8, &ranked(7, 1, 2)).is_err(), "another question");
+        assert!(parse_nearest(8, &nearest(7, 1, ItemId(2))).is_err(), "another question");
         for text in ["", "p", "p.7.x.1.1", "p.7.1.1.x", "p.7.1.x.1", "p.7.1.1", "r.7.1.1.2", "p.7.1.2.3.4", "ü"] {
             assert!(parse_behind(7, text).is_err(), "{text}");
         }
         for text in ["", "r.7.1", "r.7.1.-1", "p.7.u.1", "r.zz.1.1"] {
             assert!(parse_ranked(7, text).is_err(), "{text}");
+        }
+        for text in ["", "n.7.1", "n.7.-1.1", "n.7.1.x", "r.7.1.1"] {
+            assert!(parse_nearest(7, text).is_err(), "{text}");
         }
         for text in ["", "b.", "b.x", "12"] {
             assert!(parse_before(text).is_err(), "{text}");

@@ -1,7 +1,7 @@
 //! Figures: distributions, the timeline, facets and the summary. All of them are counts over one selection.
 
 use super::select::Question;
-use super::{Bucket, Distribution, FacetCount, Facets, QueryError, Read, Summary, Timeline, Totals};
+use super::{Bucket, Distribution, FacetCount, FacetList, Facets, QueryError, Read, Summary, Timeline, Totals};
 use crate::columns::{FacetTally, FacetValue, Stretch, Tally, TimelineTally, bucket_end};
 use crate::domain::{
     AnalysisState, Dimension, Emotion, Filter, Period, Scope, Sentiment, Table, Timestamp, Values, Wanted,
@@ -41,17 +41,15 @@ pub fn timeline(read: &Read<'_>, scope: Scope, filter: &Filter, period: Period) 
     let TimelineTally { buckets, period, undated, before, after } = tally;
     let total = buckets.iter().map(|bucket| bucket.total).sum::<u64>() + before + after;
     let shown = buckets.first().zip(buckets.last()).map(|(a, b)| (a.start, bucket_end(b.start, period)));
-    let bucket = |b: crate::columns::BucketTally| {
-        let [negative, neutral, positive] = b.sentiment;
-        Bucket { start: b.start, total: b.total, negative, neutral, positive }
-    };
+    let bucket = |b: crate::columns::BucketTally| Bucket { start: b.start, total: b.total, sentiment: b.sentiment };
     let buckets = buckets.into_iter().map(bucket).collect();
     Ok(Timeline { buckets, period, shown, total, undated, before, after })
 }
 
 /// Counts by every dimension, each as if the filter had no condition on that dimension itself.
 pub fn facets(read: &Read<'_>, scope: Scope, filter: &Filter) -> Result<Facets, QueryError> {
-    let (tally, _) = Question::new(read, scope, filter)?.facets(read)?;
+    let question = Question::new(read, scope, filter)?;
+    let tally = question.facets(read, &question.selected(read)?);
     name_facets(read, scope, tally)
 }
 
@@ -60,10 +58,11 @@ pub(super) fn name_facets(read: &Read<'_>, scope: Scope, tally: FacetTally) -> R
     let mut facets = Vec::with_capacity(tally.0.len());
     for (dimension, values) in tally.0 {
         let names = match dimension.declared().values {
-            Values::Row(table) if !values.is_empty() => row_names(read, scope, table)?,
+            Values::Row(table) if values.n > 0 => row_names(read, scope, table)?,
             _ => HashMap::new(),
         };
-        let counted = values.into_iter().filter_map(|(value, count)| match value {
+        let n_values = values.n;
+        let counted = values.counts.into_iter().filter_map(|(value, count)| match value {
             FacetValue::Row(row) => names.get(&row).map(|name| FacetCount { label: name.clone(), count }),
             FacetValue::Text(label) => Some(FacetCount { label, count }),
         });
@@ -72,7 +71,7 @@ pub(super) fn name_facets(read: &Read<'_>, scope: Scope, tally: FacetTally) -> R
             // Equally many by name: row numbers say who came first.
             counted.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.label.cmp(&b.label)));
         }
-        facets.push((dimension, counted));
+        facets.push(FacetList { dimension, counts: counted, n_values });
     }
     Ok(Facets(facets))
 }

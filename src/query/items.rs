@@ -8,7 +8,7 @@ use crate::domain::{CollectionId, Filter, ImportId, Item, ItemId, ModelId, Scope
 use crate::store::{ReadTx, StoreError, StoredAnalysis, StoredCorrection};
 use std::collections::HashMap;
 
-/// Neighbours that are looked for beyond those that are shown.
+/// Neighbours that are looked at beyond those that are shown.
 const SPARE: usize = 50;
 
 /// Items of the filter, newest first, undated last: excerpts of at most [`super::PAGE_MAX`], and of no more than a page
@@ -77,30 +77,52 @@ pub fn get_item(read: &Read<'_>, scope: Scope, uid: Uid) -> Result<ItemView, Que
     view.ok_or_else(|| no_item(uid))
 }
 
-/// The nearest items in meaning, nearest first, without itself; none where it has not been read.
-pub fn similar_items(read: &Read<'_>, scope: Scope, uid: Uid, limit: usize) -> Result<Vec<SearchHit>, QueryError> {
+/// The nearest items in meaning, nearest first, without itself; none where it has not been read. And the cursor of the next
+/// page, where there is one.
+pub fn similar_items(
+    read: &Read<'_>,
+    scope: Scope,
+    uid: Uid,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<(Vec<SearchHit>, Option<String>), QueryError> {
+    let key = cursor::fingerprint(&(scope.workspace, uid));
+    let shown = cursor.map(|text| cursor::parse_nearest(key, text)).transpose()?;
     let item = read.store.read(|tx| tx.item_by_uid(scope, uid))?.ok_or_else(|| no_item(uid))?;
-    let Some(vector) = read.vectors.get(item.id) else { return Ok(Vec::new()) };
+    let Some(vector) = read.vectors.get(item.id) else { return Ok((Vec::new(), None)) };
     let live = read.columns.select(scope.workspace, &Conditions::default());
     let accept = |id| id != item.id && live.contains(id);
-    // Some more than are shown: texts that say the same are equally near, and which of them are shown must not be chance.
     let limit = page_limit(limit);
-    let (found, _) = read.vectors.search(&vector, limit + SPARE, live.count().saturating_sub(1), &accept);
+    // Some more than are shown, so that the last row of the page before is found where others have come before it.
+    let wanted = shown.map_or(0, |(n, _)| n).saturating_add(limit + SPARE).min(live.count());
+    let (mut found, _) = read.vectors.search(&vector, wanted + 1, live.count().saturating_sub(1), &accept);
+    // Texts that say the same are equally near. Where what is looked at would end among such, which of them are in it is
+    // chance unless all are there.
+    if let [.., last, behind] = found[..]
+        && found.len() > wanted
+        && last.similarity.total_cmp(&behind.similarity).is_eq()
+    {
+        found = read.vectors.within(&vector, last.similarity);
+        found.retain(|near| accept(near.id));
+    }
     let mut found: Vec<(ItemId, f32)> = found.iter().map(|n| (n.id, n.similarity)).collect();
     read.columns.break_ties(&mut found);
-    found.truncate(limit);
-    let ids: Vec<ItemId> = found.iter().map(|(id, _)| *id).collect();
+    let from = cursor::place_of(shown, found.iter().map(|(id, _)| *id));
+    let ids: Vec<ItemId> = found.iter().skip(from).take(limit).map(|(id, _)| *id).collect();
     let near: HashMap<ItemId, (u32, f32)> =
         (1..).zip(&found).map(|(rank, (id, similarity))| (*id, (rank, *similarity))).collect();
-    let views = view_items(read, scope, &ids, read.model)?;
-    Ok(views
+    let (rows, n_shown) = rows_of(read, scope, &ids, read.model, &|_| Marks::default())?;
+    let last = n_shown.checked_sub(1).and_then(|at| ids.get(at)).filter(|_| from + n_shown < found.len());
+    let next = last.map(|last| cursor::nearest(key, from + n_shown, *last));
+    let hits = rows
         .into_iter()
-        .filter_map(|view| {
+        .filter_map(|(view, _)| {
             let &(rank, similarity) = near.get(&view.item.id)?;
             let why = Why { semantic_rank: Some(rank), similarity: Some(similarity), ..Why::default() };
             Some(SearchHit { view, score: similarity, why, text_highlights: Vec::new(), title_highlights: Vec::new() })
         })
-        .collect())
+        .collect();
+    Ok((hits, next))
 }
 
 /// Excerpts of items in the order asked for, with the reading of `model`. Items that are gone are left out, as is what a

@@ -50,18 +50,17 @@ fn ranked(
             (Pool::again(read, question, key, stamp), offset)
         }
     };
-    let pool = if let Some(pool) = kept {
-        pool
-    } else {
-        let found = Found::of(read, words, question.mode)?;
-        Pool::of(read, question, &found, key)?
+    let found = Found::of(read, words, question.mode)?;
+    let pool = match kept {
+        Some(pool) => pool,
+        None => Pool::of(read, question, &found, key)?,
     };
     let (shown, more) = pool.page(read, offset, limit);
     let ids: Vec<ItemId> = shown.iter().map(|c| c.id).collect();
     let (rows, n_shown) = items::rows_of(read, question.scope, &ids, question.model(read), &|item| marks(item, words))?;
     let more = more || n_shown < shown.len();
     let next_cursor = more.then(|| cursor::ranked(key, pool.stamp, offset + n_shown));
-    let (facets, _) = question.facets(read)?;
+    let facets = question.facets(read, &question.among(&found));
     Ok(SearchPage {
         hits: hits(rows, &shown),
         total: pool.total,
@@ -106,7 +105,7 @@ fn unranked(
 ) -> Result<SearchPage, QueryError> {
     let after = cursor.map(|text| cursor::parse_behind(key, text)).transpose()?;
     let (views, total, last) = items::newest(read, question, limit, after)?;
-    let (facets, _) = question.facets(read)?;
+    let facets = question.facets(read, &question.conditions);
     let hit = |view| SearchHit {
         view,
         score: 0.0,

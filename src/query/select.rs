@@ -68,13 +68,17 @@ impl Question {
     /// The whole question as conditions: what to ask the columns for lists and figures.
     pub(super) fn selected(&self, read: &Read<'_>) -> Result<Conditions, QueryError> {
         let Some(words) = &self.words else { return Ok(self.conditions.clone()) };
-        let only = Found::of(read, words, self.mode)?.members();
-        Ok(self.conditions.clone().only(only))
+        Ok(self.among(&*Found::of(read, words, self.mode)?))
     }
 
-    /// Facets, and the number of items of the question. Each dimension is counted without the condition on itself.
-    pub(super) fn facets(&self, read: &Read<'_>) -> Result<(FacetTally, u64), QueryError> {
-        Ok(read.columns.facets(self.scope.workspace, &self.selected(read)?, usize::MAX))
+    /// The same where it is known what the words stand for.
+    pub(super) fn among(&self, found: &Found) -> Conditions {
+        self.conditions.clone().only(found.members())
+    }
+
+    /// Facets of the question, whose selection is known. Each dimension is counted without the condition on itself.
+    pub(super) fn facets(&self, read: &Read<'_>, selected: &Conditions) -> FacetTally {
+        read.columns.facets(self.scope.workspace, selected, usize::MAX).0
     }
 
     /// The model whose labels count.
@@ -89,8 +93,8 @@ fn settled(read: &Read<'_>, scope: Scope, query: &ParsedQuery) -> Result<ParsedQ
     if let Some(settled) = read.memory.settled.get(key, stamp) {
         return Ok(settled.as_ref().clone());
     }
-    let workspace = read.columns.select(scope.workspace, &Conditions::default());
-    let settled = read.fulltext.settle(query, &|id| workspace.contains(id))?;
+    // A few texts are asked about: a set of all of the workspace would cost more than the whole search.
+    let settled = read.fulltext.settle(query, &|id| read.columns.is_of(scope.workspace, id))?;
     read.memory.settled.put(key, stamp, Arc::new(settled.clone()));
     Ok(settled)
 }

@@ -14,7 +14,9 @@ fn drafts() -> Vec<Draft> {
         title: None,
         created_at: (!i.is_multiple_of(4)).then_some(Timestamp(super::corpus_test::JUNE)),
         rating: Some(3.0),
-        author: i.is_multiple_of(2).then(|| "Ann".to_owned()),
+        // More than are shown, most with one text.
+        author: Some(if i.is_multiple_of(2) { "Ann".to_owned() } else { format!("author {i}") }),
+        metadata: Some(format!(r#"{{"tags":["t{}","u{}"]}}"#, i % 70, i % 3)),
         ..draft(i)
     };
     (0..N).map(|i| if i.is_multiple_of(9) { draft(i) } else { alike(i) }).collect()
@@ -95,7 +97,7 @@ fn answers(corpus: &Corpus) -> Vec<(String, Vec<String>)> {
     let first = list_items(read, Scope::DEFAULT, &Filter::default(), PAGE_MAX, None).unwrap();
     for of in ["18", "31", "44"] {
         let view = first.rows.iter().find(|view| view.item.external_id.as_deref() == Some(of)).unwrap();
-        let similar = similar_items(read, Scope::DEFAULT, view.item.uid, 10).unwrap();
+        let similar = similar_items(read, Scope::DEFAULT, view.item.uid, 10, None).unwrap().0;
         answers.push((format!("similar to {of}"), similar.iter().map(|hit| name(&hit.view)).collect()));
     }
     answers

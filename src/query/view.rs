@@ -144,12 +144,23 @@ pub struct FacetCount {
 /// Counts per value of every dimension that is counted, in the order of the table; each as if the filter had no condition
 /// on that dimension itself. Of sentiments and emotions only items that count as read are in it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Facets(pub Vec<(Dimension, Vec<FacetCount>)>);
+pub struct Facets(pub Vec<FacetList>);
+
+/// Of one dimension.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FacetList {
+    /// Which.
+    pub dimension: Dimension,
+    /// The values that are listed: those of most items, and those that the filter asks for.
+    pub counts: Vec<FacetCount>,
+    /// Values that there are, those that are not listed included.
+    pub n_values: u64,
+}
 
 impl Facets {
     /// The counts of one dimension.
     pub fn of(&self, dimension: Dimension) -> &[FacetCount] {
-        self.0.iter().find(|(d, _)| *d == dimension).map_or(&[], |(_, counts)| counts)
+        self.0.iter().find(|list| list.dimension == dimension).map_or(&[], |list| &list.counts)
     }
 }
 
@@ -204,12 +215,8 @@ pub struct Bucket {
     pub start: Timestamp,
     /// Items, read or not.
     pub total: u64,
-    /// Negative items.
-    pub negative: u64,
-    /// Neutral items.
-    pub neutral: u64,
-    /// Positive items.
-    pub positive: u64,
+    /// In the order of `Sentiment::ALL`.
+    pub sentiment: [u64; Sentiment::ALL.len()],
 }
 
 /// A timeline, oldest first.
@@ -234,7 +241,7 @@ pub struct Timeline {
 impl Bucket {
     /// What part of the items that were read has each sentiment, in the order of `Sentiment::ALL`.
     pub fn shares(&self) -> [Option<Estimate>; 3] {
-        stats::shares([self.negative, self.neutral, self.positive])
+        stats::shares(self.sentiment)
     }
 }
 
@@ -248,7 +255,7 @@ impl Timeline {
 
     /// The shares around each bucket, pooled with its neighbours in time: where things go, without the noise of few items.
     pub fn course(&self) -> Vec<[Option<Estimate>; 3]> {
-        let counts = |b: &Bucket| (bucket_number(b.start, self.period), [b.negative, b.neutral, b.positive]);
+        let counts = |b: &Bucket| (bucket_number(b.start, self.period), b.sentiment);
         let counts: Vec<(i64, [u64; 3])> = self.buckets.iter().map(counts).collect();
         stats::pooled(&counts, self.pool_size()).into_iter().map(stats::shares).collect()
     }

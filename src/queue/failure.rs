@@ -45,6 +45,7 @@ impl<E: Fault> From<E> for JobFailure {
             FaultKind::Input
             | FaultKind::NotFound
             | FaultKind::Conflict
+            | FaultKind::Reused
             | FaultKind::TooLarge
             | FaultKind::Unauthorized
             | FaultKind::Forbidden

@@ -144,8 +144,24 @@ struct Ended {
     end: JobEnd,
 }
 
+/// How many jobs of a kind may run at the same time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AtOnce {
+    /// Over all workspaces: for what takes the whole machine, or acts on what all of them share.
+    InAll(usize),
+    /// In each workspace: nobody waits for the backlog of another one. They do not count among `max_running`, or the backlogs
+    /// of a few workspaces would keep everything else from running.
+    InEach(usize),
+}
+
+impl From<usize> for AtOnce {
+    fn from(n: usize) -> Self {
+        Self::InAll(n)
+    }
+}
+
 struct Kind {
-    concurrency: usize,
+    at_once: AtOnce,
     body: Arc<dyn Body>,
 }
 
@@ -210,9 +226,9 @@ impl Queue {
     }
 
     /// Says what jobs of `kind` do and how many of them may run at the same time. Kinds without a body wait.
-    pub fn register(&self, kind: &'static str, concurrency: usize, body: Arc<dyn Body>) {
+    pub fn register(&self, kind: &'static str, at_once: impl Into<AtOnce>, body: Arc<dyn Body>) {
         let mut kinds = self.inner.kinds.write();
-        kinds.insert(kind, Kind { concurrency, body });
+        kinds.insert(kind, Kind { at_once: at_once.into(), body });
         drop(kinds);
         self.inner.wake.notify_one();
     }

@@ -2,8 +2,9 @@
 
 use crate::domain::{Fault, FaultKind, JobId, JobState, Timestamp};
 use crate::queue::context::{Attempt, Interruption, success};
-use crate::queue::{Body, Ended, JobContext, JobFailure, Queue, Stalled};
-use crate::store::{JobEnd, StoreError};
+use crate::queue::{AtOnce, Body, Ended, JobContext, JobFailure, Kind, Queue, Stalled};
+use crate::store::{FreeKind, JobEnd, StoreError};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -118,8 +119,8 @@ impl Queue {
             claimed.push(attempt);
         }
         let now = self.inner.clock.now();
-        let kinds = self.free_kinds();
-        let due = if kinds.is_empty() { None } else { self.inner.store.read(|tx| tx.next_due(&kinds))? };
+        let free = self.free();
+        let due = if free.is_empty() { None } else { self.inner.store.read(|tx| tx.next_due(&free))? };
         let idle = Duration::from_millis(self.inner.options.lease_ms.max(1).cast_unsigned());
         let until_due = due.map_or(idle, |due| Duration::from_millis((due.0 - now.0).max(1).cast_unsigned()));
         let beat = if self.inner.running.lock().is_empty() { idle } else { BEAT };
@@ -159,27 +160,41 @@ impl Queue {
         Ok(())
     }
 
-    /// Kinds with a body that may begin another job.
-    fn free_kinds(&self) -> Vec<&'static str> {
+    /// Kinds with a body that may begin another job, each with the workspaces in which it may not.
+    pub(super) fn free(&self) -> Vec<FreeKind> {
         let running = self.inner.running.lock();
-        if running.len() >= self.inner.options.max_running {
-            return Vec::new();
-        }
         let kinds = self.inner.kinds.read();
-        let n_running = |kind: &str| running.values().filter(|attempt| attempt.job.kind == kind).count();
-        kinds.iter().filter(|(kind, k)| n_running(kind) < k.concurrency).map(|(kind, _)| *kind).collect()
+        let is_shared = |kind: &str| kinds.get(kind).is_none_or(|kind| matches!(kind.at_once, AtOnce::InAll(_)));
+        let n_shared = running.values().filter(|attempt| is_shared(&attempt.job.kind)).count();
+        let has_room = n_shared < self.inner.options.max_running;
+        let may_begin = |(kind, Kind { at_once, .. }): (&&'static str, &Kind)| {
+            let mut n_running = BTreeMap::<i64, usize>::new();
+            for attempt in running.values().filter(|attempt| attempt.job.kind == **kind) {
+                *n_running.entry(attempt.job.workspace.0).or_default() += 1;
+            }
+            match *at_once {
+                AtOnce::InAll(most) => {
+                    (has_room && n_running.values().sum::<usize>() < most).then(|| FreeKind { kind, full: Vec::new() })
+                }
+                AtOnce::InEach(most) => {
+                    let full = n_running.into_iter().filter(|(_, n)| *n >= most).map(|(workspace, _)| workspace);
+                    Some(FreeKind { kind, full: full.collect() })
+                }
+            }
+        };
+        kinds.iter().filter_map(may_begin).collect()
     }
 
     pub(super) fn claim(&self) -> Result<Option<Arc<Attempt>>, StoreError> {
-        let kinds = self.free_kinds();
+        let free = self.free();
         let inner = &self.inner;
         let now = inner.clock.now();
         // Looking is a read; only a job that is there costs a write.
-        if kinds.is_empty() || inner.store.read(|tx| tx.next_due(&kinds))?.is_none_or(|due| due > now) {
+        if free.is_empty() || inner.store.read(|tx| tx.next_due(&free))?.is_none_or(|due| due > now) {
             return Ok(None);
         }
         let (boot, lease_ms) = (inner.boot, inner.options.lease_ms);
-        let Some(job) = inner.store.write(move |tx| tx.claim_job(&kinds, boot, lease_ms))? else { return Ok(None) };
+        let Some(job) = inner.store.write(move |tx| tx.claim_job(&free, boot, lease_ms))? else { return Ok(None) };
         let attempt = Attempt::new(self.clone(), job);
         inner.running.lock().insert(attempt.job.id, Arc::clone(&attempt));
         // A cancel between the commit and the line above found nobody whose flag it could raise.

@@ -469,6 +469,34 @@ fn old_final_jobs_and_old_log_lines_go() {
     assert_eq!(folder.store.read(|tx| tx.count_jobs(SCOPE, &only)).unwrap(), 1);
 }
 
+#[test]
+fn nobody_waits_for_the_backlog_of_another_workspace() {
+    fn check(at_once: AtOnce, max_running: usize, expected: &[&str]) {
+        let folder = Folder::new();
+        let other = folder.store.write(|tx| tx.create_workspace("Other")).unwrap();
+        let options = QueueOptions { max_running, ..QueueOptions::default() };
+        let queue = Queue::new(folder.store.clone(), folder.clock.clone(), options);
+        queue.register("read", at_once, body(|_| Ok(())));
+        queue.register("bring", 1, body(|_| Ok(())));
+        let first = || NewJob { title: "first".into(), ..new("read") };
+        let second = || NewJob { scope: Scope::of(other), title: "second".into(), ..new("read") };
+        for new in [first(), first(), second(), second(), NewJob { title: "bring".into(), ..new("bring") }] {
+            enqueue(&folder, new);
+        }
+        // Claimed and never ended: all of them run side by side.
+        let titles: Vec<String> =
+            std::iter::from_fn(|| queue.claim().unwrap()).map(|attempt| attempt.job.title.clone()).collect();
+        assert_eq!(titles, expected, "{at_once:?}, {max_running}");
+        let waits = folder.store.read(|tx| tx.next_due(&queue.free())).unwrap();
+        assert_eq!(waits, None, "what may not begin wakes nobody");
+    }
+    check(AtOnce::InEach(1), 4, &["first", "second", "bring"]);
+    check(AtOnce::InEach(2), 4, &["first", "first", "second", "second", "bring"]);
+    check(AtOnce::InEach(1), 1, &["first", "second", "bring"]);
+    check(AtOnce::InAll(1), 4, &["first", "bring"]);
+    check(AtOnce::InAll(1), 1, &["first"]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_loop_wakes_on_commit_keeps_to_the_bounds_and_releases_on_stop() {
     let folder = Folder::new();

@@ -14,4 +14,4 @@ pub use agreement::{agreement, chance, kappa, kappa_words};
 pub use calibration::{BINS, Calibration};
 pub use classification::{ClassScores, Confusion};
 pub use course::{pool_size, pooled};
-pub use shares::{Change, Estimate, change, share, shares};
+pub use shares::{Change, Estimate, by_chance, change, share, shares};

@@ -35,6 +35,20 @@ pub fn shares<const N: usize>(counts: [u64; N]) -> [Option<Estimate>; N] {
     counts.map(|hits| share(hits, n))
 }
 
+/// By how much two shares of the same `n` cases may differ by chance alone (95 %): the interval of Agresti and Caffo (2000), whose
+/// two hits and two misses in all keep 0 of 7 from being certainty. Infinite without cases.
+pub fn by_chance(before: f64, after: f64, n: u64) -> f64 {
+    if n == 0 {
+        return f64::INFINITY;
+    }
+    let cases = n as f64;
+    let spread = |share: f64| {
+        let doubted = (share * cases + 2.0) / (cases + 4.0);
+        doubted * (1.0 - doubted) / (cases + 4.0)
+    };
+    Z * (spread(before) + spread(after)).sqrt()
+}
+
 /// What can be said about a share then and now.
 ///
 /// That it has changed is said only where the intervals are apart, so that chance alone would hardly bring it about.
@@ -52,20 +66,6 @@ pub enum Change {
     Fell,
     /// At most half as much as before.
     Halved,
-}
-
-impl Change {
-    /// The word for programs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::TooFew => "too_few",
-            Self::Steady => "steady",
-            Self::Rose => "rose",
-            Self::Doubled => "doubled",
-            Self::Fell => "fell",
-            Self::Halved => "halved",
-        }
-    }
 }
 
 /// Compares a share with what it was.
@@ -105,6 +105,21 @@ mod tests {
         assert_eq!(share(0, 0), None);
         assert_eq!(shares([1, 0, 3]).map(|s| s.map(|e| e.share)), [Some(0.25), Some(0.0), Some(0.75)]);
         assert_eq!(shares([0, 0]), [None, None]);
+    }
+
+    #[test]
+    fn little_is_said_about_few() {
+        let check = |before: f64, after: f64, n: u64, expected: f64| {
+            assert!(
+                (by_chance(before, after, n) - expected).abs() < 1e-3,
+                "{before} {after} {n}: {}",
+                by_chance(before, after, n)
+            );
+        };
+        check(0.5, 0.5, 96, 0.1386);
+        check(0.0, 0.0, 7, 0.3224);
+        check(0.8, 0.9, 1_000, 0.0311);
+        assert!(by_chance(0.5, 0.5, 0).is_infinite());
     }
 
     #[test]

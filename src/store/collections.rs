@@ -5,7 +5,7 @@ use crate::store::{ReadTx, StoreError, WriteTx};
 use rusqlite::Row;
 
 /// Longest name, characters.
-const NAME_MAX: usize = 200;
+pub const LONGEST_NAME: usize = 200;
 
 impl ReadTx<'_> {
     /// The collection of that name (without regard to case) or outside identifier.
@@ -91,8 +91,8 @@ impl WriteTx<'_> {
     /// The name without blanks around it, when it can be one and no other collection has it.
     fn free_name(&self, scope: Scope, name: &str, but: Option<CollectionId>) -> Result<String, StoreError> {
         let name = name.trim();
-        if name.is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
-            return Err(StoreError::BadName { what: "collection", name: name.chars().take(NAME_MAX).collect() });
+        if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+            return Err(StoreError::BadName { what: "collection", name: name.chars().take(LONGEST_NAME).collect() });
         }
         let mut statement =
             self.conn.prepare_cached("SELECT id FROM collection WHERE workspace = ?1 AND name_key = ?2")?;

@@ -287,9 +287,9 @@ impl WriteTx<'_> {
         let mut insert = conn.prepare_cached(
             "INSERT INTO item (uid, workspace, collection, identity, content, import, kind, rating, created_at,
                imported_at, repaired, language, language_given, source, author, external_id, url, title, text, metadata,
-               subject, reply, original)
+               subject, reply, original, line)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12 IS NOT NULL, ?13, ?14, ?15, ?16, ?17, ?18,
-               ?19, ?20, ?21, ?22)",
+               ?19, ?20, ?21, ?22, ?23)",
         )?;
         let now = self.now();
         let uid = Uid::new(u64::try_from(now.0).unwrap_or(0), random);
@@ -317,6 +317,7 @@ impl WriteTx<'_> {
             draft.subject,
             draft.reply,
             draft.original,
+            draft.line.cast_signed(),
         ])?;
         Ok(ItemId(id))
     }

@@ -36,6 +36,15 @@ pub enum StoreError {
     /// It contradicts the present state.
     #[error("{0}")]
     WrongState(String),
+    /// The key of a request came with another request before.
+    #[error(
+        "the Idempotency-Key `{key}` was sent with another request before: send that one as it was, or this one with a key of \
+         its own"
+    )]
+    KeyReused {
+        /// The key.
+        key: String,
+    },
     /// The scope may only read.
     #[error("this access may only read: use one that may write")]
     ReadOnlyScope,
@@ -205,6 +214,7 @@ impl Fault for StoreError {
             Self::NotFound { .. } => FaultKind::NotFound,
             Self::NameTaken { .. } | Self::WrongState(_) | Self::LeaseLost { .. } => FaultKind::Conflict,
             Self::BadName { .. } => FaultKind::Input,
+            Self::KeyReused { .. } => FaultKind::Reused,
             Self::ReadOnlyScope => FaultKind::Forbidden,
             Self::Damaged { .. } | Self::BadValue { .. } | Self::Foreign { .. } | Self::Future { .. } => {
                 FaultKind::Damaged
@@ -225,6 +235,7 @@ impl Fault for StoreError {
             Self::NameTaken { .. } => "name_taken",
             Self::BadName { .. } => "bad_name",
             Self::WrongState(_) => "wrong_state",
+            Self::KeyReused { .. } => "key_reused",
             Self::ReadOnlyScope => "read_only",
             Self::LeaseLost { .. } => "lease_lost",
             Self::Damaged { .. } => "database_damaged",

@@ -9,8 +9,9 @@ use crate::store::{ReadTx, StoreError};
 use rusqlite::Row;
 
 // Most items have no tags: what has none is not copied.
-const COLUMNS: &str = "id, workspace, collection, kind, source, author, rating, language, created_at, import, identity,
-                       iif(metadata LIKE '%\"tag%', metadata, NULL)";
+const COLUMNS: &str =
+    "id, workspace, collection, kind, source, author, rating, language, created_at, import, identity, line,
+                       iif(metadata LIKE '%tag%', metadata, NULL)";
 
 impl ReadTx<'_> {
     /// Facts of items of any workspace; missing ones are left out.
@@ -31,6 +32,13 @@ impl ReadTx<'_> {
             facts.push(fact);
         }
         Ok(facts)
+    }
+
+    /// Numbers of items behind `after`, lowest first, of all workspaces.
+    pub fn scan_ids(&self, after: ItemId, limit: usize) -> Result<Vec<ItemId>, StoreError> {
+        let mut statement = self.conn.prepare_cached("SELECT id FROM item WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+        let ids = statement.query_map((after.0, as_limit(limit)), |row| Ok(ItemId(row.get(0)?)))?;
+        Ok(ids.collect::<Result<_, _>>()?)
     }
 
     /// Facts of items behind `after`, lowest numbers first, of all workspaces.
@@ -70,9 +78,13 @@ fn read_labels(row: &Row<'_>, first: usize) -> Result<Labels, StoreError> {
     labels(row.get(first)?, row.get(first + 1)?, sentiment, emotion)
 }
 
-/// The first half of an item's identity.
-fn said(identity: [u8; 16]) -> u64 {
-    identity.first_chunk().map_or(0, |half| u64::from_be_bytes(*half))
+/// Where an item comes among others of its moment, greatest first: the earlier in its file, the greater; on the same line of
+/// different files by what it says. Both are the same in every store of the same files.
+fn said(line: i64, identity: [u8; 16]) -> u64 {
+    let line = u32::try_from(line).ok().filter(|line| *line > 0);
+    let by_line = line.map_or(0, |line| u32::MAX - line);
+    let by_words = identity.first_chunk().map_or(0, |some| u32::from_be_bytes(*some));
+    (u64::from(by_line) << 32) | u64::from(by_words)
 }
 
 fn read_facts(row: &Row<'_>) -> Result<Facts, StoreError> {
@@ -87,9 +99,24 @@ fn read_facts(row: &Row<'_>) -> Result<Facts, StoreError> {
         language: row.get(7)?,
         created_at: row.get::<_, Option<i64>>(8)?.map(Timestamp),
         import: row.get::<_, Option<i64>>(9)?.map(ImportId),
-        said: said(row.get(10)?),
-        tags: row.get_ref(11)?.as_str_or_null().map_err(bad_type)?.map_or_else(Vec::new, tags),
+        said: said(row.get::<_, i64>(11)?, row.get(10)?),
+        tags: row.get_ref(12)?.as_str_or_null().map_err(bad_type)?.map_or_else(Vec::new, tags),
         labels: Vec::new(),
         correction: None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_of_a_moment_come_in_the_order_of_their_file() {
+        let words = |n: u8| [n; 16];
+        let mut places =
+            [(0, words(9)), (3, words(1)), (2, words(7)), (1 << 40, words(3)), (2, words(8)), (1, words(0))];
+        places.sort_by_key(|(line, words)| std::cmp::Reverse(said(*line, *words)));
+        let expected = [(1, words(0)), (2, words(8)), (2, words(7)), (3, words(1)), (0, words(9)), (1 << 40, words(3))];
+        assert_eq!(places, expected);
+    }
 }

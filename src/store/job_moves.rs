@@ -3,7 +3,7 @@
 //! Every change of a running job names the claim it acts for: whoever holds an older one changes nothing.
 
 use crate::domain::{JobId, JobState, Scope, StepProgress, Timestamp, Uid};
-use crate::store::jobs::{COLUMNS, read_job, steps_to_json};
+use crate::store::jobs::{COLUMNS, FreeKind, read_job, steps_to_json};
 use crate::store::{JobDraft, StoreError, StoredJob, WriteTx};
 
 /// Lines of the log, and tries, kept per job.
@@ -99,24 +99,25 @@ impl WriteTx<'_> {
         rows.next()?.map(read_job).transpose()
     }
 
-    /// Takes the first job of these kinds that is due. A queued one always is: on a clock that was set back since, as after
+    /// Takes the first job that is due and may begin. A queued one is always due: on a clock that was set back since, as after
     /// a power cut, it would wait for nothing.
     pub(crate) fn claim_job(
         &mut self,
-        kinds: &[&str],
+        free: &[FreeKind],
         boot: Uid,
         lease_ms: i64,
     ) -> Result<Option<StoredJob>, StoreError> {
         let now = self.now();
         let conn = self.conn;
         let mut waiting = conn.prepare_cached(
-            "SELECT id, kind FROM job WHERE state IN (0, 1, 3) AND (state = 0 OR run_at <= ?1)
-             ORDER BY priority DESC, run_at, id",
+            "SELECT id, kind, workspace FROM job WHERE state IN (0, 1, 3) AND (state = 0 OR run_at <= ?1)
+              ORDER BY priority DESC, run_at, id",
         )?;
         let mut rows = waiting.query([now.0])?;
         let mut first = None;
         while let Some(row) = rows.next()? {
-            if kinds.contains(&row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?) {
+            let (kind, workspace) = (row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?, row.get(2)?);
+            if free.iter().any(|free| free.kind == kind && !free.full.contains(&workspace)) {
                 first = Some(row.get::<_, i64>(0)?);
                 break;
             }

@@ -117,6 +117,13 @@ pub(super) const COLUMNS: &str = "id, uid, workspace, kind, payload, title, stat
                                   unique_key, cursor, progress, cancel_requested, claim, error, error_code, \
                                   created_at, run_at, started_at, finished_at";
 
+/// A kind of which another job may begin, and the workspaces in which none may.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct FreeKind {
+    pub(crate) kind: &'static str,
+    pub(crate) full: Vec<i64>,
+}
+
 impl ReadTx<'_> {
     /// One job.
     pub fn job(&self, scope: Scope, id: JobId) -> Result<Option<StoredJob>, StoreError> {
@@ -197,15 +204,16 @@ impl ReadTx<'_> {
         self.last_number("job_event")
     }
 
-    /// When the first of the waiting jobs of these kinds may run; one that is queued may at once, whatever the clock said
-    /// when it was put there.
-    pub(crate) fn next_due(&self, kinds: &[&str]) -> Result<Option<Timestamp>, StoreError> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT min(iif(state = 0, 0, run_at)) FROM job WHERE state IN (0, 1, 3) AND kind = ?1")?;
+    /// When the first of the waiting jobs that may begin may run; one that is queued may at once, whatever the clock said when
+    /// it was put there.
+    pub(crate) fn next_due(&self, free: &[FreeKind]) -> Result<Option<Timestamp>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT min(iif(state = 0, 0, run_at)) FROM job WHERE state IN (0, 1, 3) AND kind = ?1
+               AND workspace NOT IN (SELECT value FROM json_each(?2))",
+        )?;
         let mut first = None;
-        for kind in kinds {
-            let due: Option<i64> = statement.query_row([kind], |row| row.get(0))?;
+        for FreeKind { kind, full } in free {
+            let due: Option<i64> = statement.query_row((kind, format!("{full:?}")), |row| row.get(0))?;
             first = first.into_iter().chain(due).min();
         }
         Ok(first.map(Timestamp))

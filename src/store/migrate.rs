@@ -8,12 +8,13 @@
 //! **Invariant:** a migration may rebuild a table (SQLite changes a constraint in no other way) without losing the rows that
 //! name it: references are off while it runs, and are checked before it is committed.
 
-use super::backup::{APPLICATION_ID, backup};
+use super::backup::{APPLICATION_ID, backup, beside};
 use crate::domain::{Clock, Timestamp};
 use crate::store::StoreError;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Append-only. The version of a database is how many of them it has seen.
 pub(super) const MIGRATIONS: &[&str] = &[
@@ -24,6 +25,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_languages_of_imports.sql"),
     include_str!("migrations/0006_backlogs_of_workspaces.sql"),
     include_str!("migrations/0007_plans_of_imports.sql"),
+    include_str!("migrations/0008_lines_of_items.sql"),
 ];
 
 /// Brings the database from `version` to the newest, after a backup where there is data.
@@ -41,16 +43,28 @@ pub(super) fn migrate(
     let copy = (from > 0 && has_data(conn)?).then(|| backup_path(path, from, clock.now()));
     if let Some(copy) = &copy {
         remove_partial_backups(copy);
-        backup(path, copy)?;
+        tracing::info!(from, to = migrations.len(), copy = %copy.display(), "the database is of an older version: it is \
+            copied, and brought to the present one");
+        backup(path, &waiting(copy))?;
     }
     // Dropping a table deletes its rows, and with references on everything that names them. Inside a transaction the
     // switch does nothing.
     conn.execute_batch("PRAGMA foreign_keys = OFF")?;
-    let done = take_steps(conn, from, migrations);
+    // Under its own name only when the database is about to change: one that is killed before that, again and again, would
+    // leave a copy each time of what is still there.
+    let keep = || match &copy {
+        Some(copy) => std::fs::rename(waiting(copy), copy)
+            .map_err(|e| StoreError::File { path: copy.clone(), source: Arc::new(e) }),
+        None => Ok(()),
+    };
+    let done = take_steps(conn, from, migrations, keep);
     conn.execute_batch("PRAGMA foreign_keys = ON")?;
     let Err(error) = done else { return Ok(()) };
     // It says what the file says: kept, a service that is started again and again would fill the disk with them.
-    copy.map(std::fs::remove_file);
+    for copy in copy.iter().flat_map(|copy| [waiting(copy), copy.clone()]) {
+        // Swept away before the next backup, where it cannot be removed now.
+        let _ = std::fs::remove_file(copy);
+    }
     Err(match error.named(path) {
         StoreError::Sqlite(error) => failed(path, from, migrations.len(), error.to_string()),
         StoreError::BadValue { detail, .. } => failed(path, from, migrations.len(), detail),
@@ -62,8 +76,13 @@ fn failed(path: &Path, from: usize, to: usize, detail: String) -> StoreError {
     StoreError::Migration { path: path.to_owned(), from, to, detail }
 }
 
-/// Every step from `from` on, in one transaction.
-fn take_steps(conn: &Connection, from: usize, migrations: &[&str]) -> Result<(), StoreError> {
+/// Every step from `from` on, in one transaction; `before_commit` when all of them are taken.
+fn take_steps(
+    conn: &Connection,
+    from: usize,
+    migrations: &[&str],
+    before_commit: impl FnOnce() -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     let tx = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
     let before = dangling(&tx)?;
     for sql in &migrations[from..] {
@@ -81,6 +100,7 @@ fn take_steps(conn: &Connection, from: usize, migrations: &[&str]) -> Result<(),
     }
     let version = migrations.len();
     tx.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {version}"))?;
+    before_commit()?;
     Ok(tx.commit()?)
 }
 
@@ -135,6 +155,11 @@ fn remove_partial_backups(beside: &Path) {
             let _ = std::fs::remove_file(entry.path());
         }
     }
+}
+
+/// The name of a backup while the database is as it was; swept away where the process ended then.
+pub(super) fn waiting(copy: &Path) -> PathBuf {
+    beside(copy, ".partial-no-change-yet")
 }
 
 /// `backups/soundings-v1-1700000000000.db` beside the database.

@@ -1,7 +1,8 @@
 //! What a migration promises: nothing is lost, nothing is half done, and every released database is opened.
 
+use super::backup::beside;
 use super::fixture::{Folder, TestClock, draft};
-use super::migrate::{MIGRATIONS, migrate};
+use super::migrate::{MIGRATIONS, migrate, waiting};
 use super::tests::{SCOPE, read_backlog};
 use super::*;
 use crate::domain::{Clock, Correction, ItemId, Sentiment, Timestamp};
@@ -153,11 +154,15 @@ fn a_migration_backs_up_first_and_a_failing_one_leaves_the_file_as_it_was() {
 #[test]
 fn a_backup_that_was_cut_off_is_swept_away_before_the_next() {
     let (folder, conn) = full();
-    let cut_off = folder.dir.path().join("backups/soundings-v1-7.db.partial");
-    std::fs::create_dir_all(cut_off.parent().unwrap()).unwrap();
-    std::fs::write(&cut_off, "somebody's words").unwrap();
+    let whole = folder.dir.path().join("backups/soundings-v1-7.db");
+    // While it was made, and while the database was as it was.
+    let cut_off = [beside(&whole, ".partial"), waiting(&whole), beside(&waiting(&whole), ".partial")];
+    std::fs::create_dir_all(whole.parent().unwrap()).unwrap();
+    for path in &cut_off {
+        std::fs::write(path, "somebody's words").unwrap();
+    }
     step(&folder, &conn, "CREATE TABLE half (a)").unwrap();
-    assert!(!cut_off.exists());
+    assert!(cut_off.iter().all(|path| !path.exists()));
     assert_eq!(backups(&folder).len(), 1);
 }
 
@@ -204,6 +209,12 @@ fn schema(conn: &Connection) -> BTreeMap<String, String> {
 
 #[test]
 fn released_migrations_are_not_edited() {
+    let newest = released().into_keys().max().unwrap();
+    assert!(
+        newest + 1 >= MIGRATIONS.len(),
+        "keep a database of version {} before a further step",
+        MIGRATIONS.len() - 1
+    );
     for (version, sql) in released() {
         let made = Connection::open_in_memory().unwrap();
         made.execute_batch(&MIGRATIONS[..version].concat()).unwrap();

@@ -27,7 +27,6 @@ pub(crate) mod fixture;
 mod fold;
 mod identity;
 mod import_options;
-mod import_requests;
 mod imports;
 mod items;
 mod job_moves;
@@ -40,6 +39,7 @@ mod migrate_tests;
 mod model_tests;
 mod models;
 mod open;
+mod requests;
 mod row_notes;
 mod tags;
 #[cfg(test)]
@@ -53,6 +53,7 @@ mod writer;
 
 pub use analyses::{Encoded, EncodedItem, NewAnalysis, NewReading, PairOfScores, StoredAnalysis, Unread};
 pub use changes::{Change, ChangeOp, Commit};
+pub use collections::LONGEST_NAME;
 pub use corrections::StoredCorrection;
 pub use error::StoreError;
 pub use imports::{ImportNote, ImportProgress, NewImport, StoredImport};
@@ -72,6 +73,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::{JoinHandle, ThreadId};
 
 pub(crate) use job_moves::{JobEnd, LeaseNote};
+pub(crate) use jobs::FreeKind;
 pub(crate) use open::fill_random;
 
 /// The file's name inside the data folder.

@@ -3,17 +3,13 @@
 //! A column or field named `tags` or `tag`, in any case, has no role of its own: it is kept with the item as it came, and
 //! what it holds is read here. Knows nothing of items.
 
+use crate::domain::holds_tags;
 use serde_json::Value;
 
 /// Tags of one item at most; further ones are kept with the item and not counted.
 const MOST: usize = 64;
 /// Characters of a tag at most; what is longer is a sentence.
 const LONGEST: usize = 100;
-
-/// Whether a column of this name holds tags.
-fn is_of_tags(name: &str) -> bool {
-    ["tags", "tag"].iter().any(|known| name.trim().eq_ignore_ascii_case(known))
-}
 
 /// The tags in an item's further columns (a JSON object as text): none twice, in the order in which they come.
 ///
@@ -22,7 +18,7 @@ fn is_of_tags(name: &str) -> bool {
 pub(super) fn tags(metadata: &str) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
     let Ok(Value::Object(members)) = serde_json::from_str(metadata) else { return tags };
-    for (_, value) in members.iter().filter(|(name, _)| is_of_tags(name)) {
+    for (_, value) in members.iter().filter(|(name, _)| holds_tags(name)) {
         for tag in in_value(value) {
             let tag = tag.trim();
             let fits = !tag.is_empty() && tag.chars().nth(LONGEST).is_none() && tags.len() < MOST;

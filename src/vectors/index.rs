@@ -195,16 +195,8 @@ impl Vectors {
     /// The same for several at once: each block of rows is compared with all of them while it is near the processor.
     fn pass(&self, wanted: &[&Wanted]) -> Vec<Vec<Neighbour>> {
         let rows = self.shared.read().rows.clone();
-        let mut slots = vec![Vec::new(); wanted.len()];
-        for block in 0..rows.n_blocks() {
-            for (Wanted { query, cutoff }, slots) in wanted.iter().zip(&mut slots) {
-                rows.scan_block(block, query, 0, &|_| true, &mut |slot, rough, error| {
-                    if rough + error >= *cutoff {
-                        slots.push(slot);
-                    }
-                });
-            }
-        }
+        let queries: Vec<(&Query, f32)> = wanted.iter().map(|wanted| (&wanted.query, wanted.cutoff)).collect();
+        let slots = rows.near_enough(&queries);
         let exact = |(wanted, slots): (&&Wanted, Vec<u32>)| {
             let mut found = best(&rows, &wanted.query, usize::MAX, slots);
             found.truncate(found.partition_point(|near| near.similarity >= wanted.cutoff));

@@ -97,6 +97,11 @@ impl Query {
         Self { codes, scale, error, full, point, kernel }
     }
 
+    /// What the codes of the query add to the error of a row's.
+    fn slack(&self) -> f32 {
+        1.05 * self.error + 1e-5
+    }
+
     /// As a point of the graph.
     pub(super) fn point(&self) -> &[i8; POINT] {
         &self.point
@@ -205,30 +210,54 @@ impl Rows {
         mut found: impl FnMut(u32, f32, f32),
     ) {
         for block in from / BLOCK..self.numbers.len() {
-            self.scan_block(block, query, from.saturating_sub(block * BLOCK), accept, &mut found);
+            let (numbers, ids) = (&self.numbers[block], &self.ids[block]);
+            for at in from.saturating_sub(block * BLOCK)..ids.len() {
+                if ids[at] != DEAD && accept(ids[at]) {
+                    let rough = (query.kernel.query)(&query.codes, &numbers.codes[at]) as f32;
+                    found(slot(block, at), rough * query.scale * numbers.scale[at], numbers.error[at] + query.slack());
+                }
+            }
         }
     }
 
-    /// Blocks of rows.
-    pub(super) fn n_blocks(&self) -> usize {
-        self.numbers.len()
+    /// The living rows that may be at least as near to each of `queries` as its number says: all that are, and those that
+    /// the codes leave open. A block of rows is compared with every query while it is near the processor.
+    pub(super) fn near_enough(&self, queries: &[(&Query, f32)]) -> Vec<Vec<u32>> {
+        let mut found = vec![Vec::new(); queries.len()];
+        let mut sums = Box::new(([[0; 4]; BLOCK], [[0; 1]; BLOCK]));
+        let (four, one) = &mut *sums;
+        for block in 0..self.numbers.len() {
+            let fours = queries.as_chunks::<4>();
+            let mut found = found.iter_mut();
+            for queries in fours.0 {
+                let sums = &mut four[..self.numbers[block].codes.len()];
+                (queries[0].0.kernel.four)(queries.map(|(q, _)| &q.codes), &self.numbers[block].codes, sums);
+                for (at, (query, found)) in queries.iter().zip(&mut found).enumerate() {
+                    self.add_near_enough(block, *query, sums.iter().map(|sums| sums[at]), found);
+                }
+            }
+            for (query, found) in fours.1.iter().zip(&mut found) {
+                let sums = &mut one[..self.numbers[block].codes.len()];
+                (query.0.kernel.one)([&query.0.codes], &self.numbers[block].codes, sums);
+                self.add_near_enough(block, *query, sums.iter().map(|[sum]| *sum), found);
+            }
+        }
+        found
     }
 
-    /// [`scan`](Self::scan) of one block, from its row `start` on.
-    pub(super) fn scan_block(
+    /// Adds the slots of a block whose dot products leave it open that they are near enough.
+    fn add_near_enough(
         &self,
         block: usize,
-        query: &Query,
-        start: usize,
-        accept: &(dyn Fn(ItemId) -> bool + Sync),
-        found: &mut impl FnMut(u32, f32, f32),
+        (query, cutoff): (&Query, f32),
+        sums: impl Iterator<Item = i32>,
+        found: &mut Vec<u32>,
     ) {
-        let (numbers, ids) = (&self.numbers[block], &self.ids[block]);
-        for at in start..ids.len() {
-            if ids[at] != DEAD && accept(ids[at]) {
-                let rough = (query.kernel.query)(&query.codes, &numbers.codes[at]) as f32;
-                let error = numbers.error[at] + 1.05 * query.error + 1e-5;
-                found(slot(block, at), rough * query.scale * numbers.scale[at], error);
+        let Numbers { scale, error, .. } = &*self.numbers[block];
+        let least = cutoff - query.slack();
+        for (at, ((sum, scale), error)) in sums.zip(scale).zip(error).enumerate() {
+            if sum as f32 * query.scale * scale + error >= least && self.ids[block][at] != DEAD {
+                found.push(slot(block, at));
             }
         }
     }

@@ -80,7 +80,7 @@ impl Together {
             let taken: Vec<Request> = line.waiting.drain(..n).collect();
             line.passes += 1;
             drop(line);
-            let mut under_way = UnderWay { together: self, taken, found: Vec::new() };
+            let mut under_way = UnderWay { together: self, leader: own, taken, found: Vec::new() };
             under_way.run(&pass);
             drop(under_way);
             line = self.line();
@@ -94,6 +94,7 @@ impl Together {
 /// A pass with its callers. They are told when it ends, also by a panic, so that nobody waits for ever.
 struct UnderWay<'a> {
     together: &'a Together,
+    leader: u64,
     taken: Vec<Request>,
     found: Vec<Vec<Neighbour>>,
 }
@@ -109,7 +110,9 @@ impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         let mut found = std::mem::take(&mut self.found).into_iter();
         let mut line = self.together.line();
-        line.answers.extend(self.taken.iter().map(|(number, _)| (*number, found.next())));
+        // Whoever led a pass that broke off is gone, and fetches nothing.
+        let answers = self.taken.iter().map(|(number, _)| (*number, found.next()));
+        line.answers.extend(answers.filter(|(number, found)| *number != self.leader || found.is_some()));
         line.passes -= 1;
         drop(line);
         self.together.moved.notify_all();
@@ -205,5 +208,6 @@ mod tests {
             assert!(ended.contains(&true), "whoever did not run into the fault is answered");
         });
         assert_eq!(together.line().passes, 0);
+        assert!(together.line().answers.is_empty(), "nothing is kept for those who are gone");
     }
 }

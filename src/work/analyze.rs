@@ -7,7 +7,7 @@ use super::read::{self, Task};
 use super::{Kind, Models, Reader, WorkError};
 use crate::domain::{Challenger, ItemId, ModelId, Priority, Scope};
 use crate::model::ModelError;
-use crate::queue::{Body, Enqueued, JobContext, JobFailure, NewJob, Queue};
+use crate::queue::{AtOnce, Body, Enqueued, JobContext, JobFailure, NewJob, Queue};
 use crate::store::{Store, StoreError, Unread, WriteTx};
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub static ANALYZE: Kind = Kind {
     name: "analyze",
     priority: Priority::Normal,
     max_attempts: 10,
-    at_once: 1,
+    at_once: AtOnce::InEach(1),
     body: |parts| Arc::new(Analyze::new(parts.store.clone(), Arc::clone(&parts.models))),
 };
 

@@ -33,6 +33,22 @@ struct Missed {
     items: BTreeSet<ItemId>,
     /// Why the last of them could not be read.
     reason: String,
+    /// The first that was not looked at again the last time.
+    tried: i64,
+}
+
+/// Missed items that are looked at again at a time, to see whether reading works again.
+const TRIED: usize = 256;
+
+impl Missed {
+    /// Up to [`TRIED`] of them, others each time.
+    fn some(&mut self) -> Vec<ItemId> {
+        let behind = self.items.range(ItemId(self.tried)..).copied();
+        let mut some: Vec<ItemId> = behind.chain(self.items.range(..ItemId(self.tried)).copied()).take(TRIED).collect();
+        self.tried = some.last().map_or(0, |last| last.0 + 1);
+        some.sort_unstable();
+        some
+    }
 }
 
 /// Applies every commit to `columns` before the writer's caller is answered.
@@ -44,18 +60,33 @@ pub fn attach_columns(store: &Store, columns: &Arc<Columns>) -> Arc<ColumnsFollo
     follower
 }
 
-/// Fills `columns` with every item of the store.
-pub fn load_columns(store: &Store, columns: &Columns) -> Result<(), StoreError> {
-    let mut after = ItemId(0);
-    loop {
-        let facts = store.read(|tx| tx.scan_facts(after, 10_000))?;
-        let Some(last) = facts.last() else { return Ok(()) };
-        after = last.id;
-        columns.apply(&facts, &[]);
-    }
-}
-
 impl ColumnsFollower {
+    /// Fills the columns with every item of the store. What cannot be read is missed, as it is after a commit: one damaged
+    /// row must not keep all others away.
+    pub fn load(&self, store: &Store) -> Result<(), StoreError> {
+        const PAGE: usize = 10_000;
+        let mut after = ItemId(0);
+        loop {
+            let (facts, last) = match store.read(|tx| tx.scan_facts(after, PAGE)) {
+                Ok(facts) => {
+                    let last = facts.last().map(|facts| facts.id);
+                    (facts, last)
+                }
+                Err(_) => store.read(|tx| {
+                    let ids = tx.scan_ids(after, PAGE)?;
+                    let Attempt { facts, failed, reason } = read(tx, &ids);
+                    let mut missed = self.missed.lock();
+                    let before = missed.items.len();
+                    miss(&mut missed, before, failed, reason);
+                    Ok((facts, ids.last().copied()))
+                })?,
+            };
+            let Some(last) = last else { return Ok(()) };
+            after = last;
+            self.columns.apply(&facts, &[]);
+        }
+    }
+
     /// How many items stand in the figures as they were before their last change, and why; `None` where none does.
     pub fn missed(&self) -> Option<(usize, String)> {
         let missed = self.missed.lock();
@@ -78,9 +109,9 @@ impl ColumnsFollower {
         last.of.extend(touched.into_iter().map(|workspace| (workspace, newest.seq)));
     }
 
-    /// Reads again what was missed, where it can be read by now. Costs nothing where nothing was missed.
+    /// Reads again what was missed, where some of it can be read by now. Costs nothing where nothing was missed.
     pub fn mend(&self, store: &Store) -> Result<(), StoreError> {
-        let items: Vec<ItemId> = self.missed.lock().items.iter().copied().collect();
+        let items = self.missed.lock().some();
         if items.is_empty() || store.read(|tx| Ok(read(tx, &items).failed.len() == items.len()))? {
             return Ok(());
         }
@@ -100,7 +131,8 @@ impl ColumnsFollower {
             missed.items.remove(gone);
         }
         let mut wanted = put;
-        if commit.changes.iter().any(|change| change.op == ChangeOp::Other) {
+        // Nobody's change: that is how `mend` asks for them.
+        if everybody {
             wanted.extend(missed.items.iter());
             wanted.sort_unstable();
             wanted.dedup();
@@ -117,17 +149,22 @@ impl ColumnsFollower {
         for id in &wanted {
             missed.items.remove(id);
         }
-        missed.items.extend(failed);
-        if let Some(reason) = reason {
-            if reason != missed.reason || before < missed.items.len() {
-                tracing::error!(cause = %reason, items = missed.items.len(), fix = "trying again every few seconds; \
-                    `soundings doctor` says whether the database is damaged", "the figures missed a change of items");
-            }
-            missed.reason = reason;
-        } else if before > 0 && missed.items.is_empty() {
+        if reason.is_none() && before > 0 && missed.items.is_empty() {
             tracing::info!(items = before, "the figures have made up for what they missed");
         }
+        miss(&mut missed, before, failed, reason);
     }
+}
+
+/// Remembers items that could not be read, and says so where they are more than there were `before`.
+fn miss(missed: &mut Missed, before: usize, failed: Vec<ItemId>, reason: Option<String>) {
+    missed.items.extend(failed);
+    let Some(reason) = reason else { return };
+    if reason != missed.reason || before < missed.items.len() {
+        tracing::error!(cause = %reason, items = missed.items.len(), fix = "trying again every few seconds; \
+            `soundings doctor` says whether the database is damaged", "the figures missed a change of items");
+    }
+    missed.reason = reason;
 }
 
 /// What could be read of some items.
@@ -187,6 +224,14 @@ mod tests {
         columns.tally(Scope::DEFAULT.workspace, &conditions).states[done]
     }
 
+    /// Columns as a program that starts has them.
+    fn reloaded(folder: &Folder) -> (ColumnsFollower, Arc<Columns>) {
+        let columns = Arc::new(Columns::default());
+        let follower = ColumnsFollower { columns: columns.clone(), missed: Mutex::default(), last: Mutex::default() };
+        follower.load(&folder.store).unwrap();
+        (follower, columns)
+    }
+
     #[test]
     fn what_could_not_be_read_is_named_and_made_up_for() {
         let folder = Folder::new();
@@ -205,6 +250,10 @@ mod tests {
         assert!(n == 1 && !reason.is_empty(), "{n} {reason}");
         follower.mend(&folder.store).unwrap();
         assert_eq!((n_read(&columns), follower.missed().map(|(n, _)| n)), (2, Some(1)));
+        // A program that starts now has the others, and names it too.
+        let (restarted, columns) = reloaded(&folder);
+        assert_eq!((n_read(&columns), restarted.missed().map(|(n, _)| n)), (2, Some(1)));
+        let columns = &follower.columns;
         folder.restore(&identity, first);
         let before = folder.store.read(|tx| tx.revision()).unwrap();
         follower.mend(&folder.store).unwrap();

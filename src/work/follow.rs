@@ -357,7 +357,7 @@ impl Shared {
                         "trying again; if that does not help, it is made anew from the database"
                     };
                     let cause = error.to_string();
-                    if told.as_ref() == Some(&cause) && failures == 0 {
+                    if told.as_ref() == Some(&cause) && !wants_renewal {
                         tracing::debug!(%cause, ?index, "an index could still not be brought up to date");
                     } else {
                         tracing::error!(%cause, ?index, failures, fix, "an index could not be brought up to date");
@@ -457,8 +457,19 @@ impl Shared {
 
     /// Starts over and feeds everything; answers the change number that it stands for.
     fn feed_all(&self, index: Index) -> Result<i64, WorkError> {
+        let (to_feed, mut n_fed) = (self.columns.len() as u64, 0);
+        self.to_rebuild.fetch_add(to_feed, Ordering::Relaxed);
+        let done = self.feed_each(index, &mut n_fed);
+        if done.is_err() {
+            // It begins again, and is counted again.
+            self.rebuilt.fetch_sub(n_fed, Ordering::Relaxed);
+            self.to_rebuild.fetch_sub(to_feed, Ordering::Relaxed);
+        }
+        done
+    }
+
+    fn feed_each(&self, index: Index, n_fed: &mut u64) -> Result<i64, WorkError> {
         let revision = self.store.read(|tx| tx.revision())?;
-        self.to_rebuild.fetch_add(self.columns.len() as u64, Ordering::Relaxed);
         match index {
             Index::Fulltext => self.fulltext.clear()?,
             Index::Vectors => self.vectors.clear(),
@@ -470,8 +481,7 @@ impl Shared {
             }
             let fed = match index {
                 Index::Fulltext => {
-                    let facts = self.store.read(|tx| tx.scan_facts(after, BATCH))?;
-                    let ids: Vec<_> = facts.into_iter().map(|f| f.id).collect();
+                    let ids = self.store.read(|tx| tx.scan_ids(after, BATCH))?;
                     if let Some(last) = ids.last() {
                         after = *last;
                         self.fulltext.apply_unless(self.documents(&ids)?, 0, &self.stopping)?;
@@ -492,6 +502,7 @@ impl Shared {
                 break;
             }
             self.rebuilt.fetch_add(fed as u64, Ordering::Relaxed);
+            *n_fed += fed as u64;
         }
         match index {
             Index::Fulltext => self.fulltext.apply(Vec::new(), revision)?,

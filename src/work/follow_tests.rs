@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::Scope;
 use crate::fulltext::ParsedQuery;
 use crate::store::fixture::{Folder, draft};
-use crate::work::{attach_columns, load_columns};
+use crate::work::attach_columns;
 use std::path::{Path, PathBuf};
 
 const SOON: Duration = Duration::from_secs(30);
@@ -93,8 +93,7 @@ fn an_index_that_knows_more_than_the_database_is_made_anew() {
     let ghost = Document { id: ItemId(77), title: None, text: "ghost parcel".to_owned(), author: None };
     fulltext.apply(vec![fulltext::Change::Put(ghost)], 1_000).unwrap();
     let columns = Arc::new(Columns::default());
-    attach_columns(&folder.store, &columns);
-    load_columns(&folder.store, &columns).unwrap();
+    attach_columns(&folder.store, &columns).load(&folder.store).unwrap();
     let model = folder.store.write(|tx| tx.ensure_bundled("m", "f")).unwrap();
     let vectors = Arc::new(Vectors::new());
     let followers = Followers::start(&folder.store, columns, Arc::clone(&fulltext), vectors, model).unwrap();

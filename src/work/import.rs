@@ -6,7 +6,7 @@
 use super::{Kind, WorkError, ensure_analyze, survey};
 use crate::domain::{CollectionId, ColumnRole, Draft, ImportState, Mapping, NotAUid, Priority, RowProblem, Scope, Uid};
 use crate::ingest::{self, Cursor, IngestError, Plan, Row, RowReader, Sniffed};
-use crate::queue::{Body, JobContext, JobFailure, Queue};
+use crate::queue::{AtOnce, Body, JobContext, JobFailure, Queue};
 use crate::store::{ImportNote, Languages, ReadTx, Store, StoreError, StoredImport};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ pub static IMPORT: Kind = Kind {
     name: "import",
     priority: Priority::High,
     max_attempts: 5,
-    at_once: 1,
+    at_once: AtOnce::InAll(1),
     body: |parts| Arc::new(Import::new(parts.store.clone(), parts.spool.clone())),
 };
 

@@ -2,7 +2,7 @@
 
 use super::{Followers, Models};
 use crate::domain::{Priority, Scope};
-use crate::queue::{Body, NewJob};
+use crate::queue::{AtOnce, Body, NewJob};
 use crate::store::Store;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ pub struct Kind {
     /// Tries allowed.
     pub max_attempts: u32,
     /// How many may run at the same time.
-    pub at_once: usize,
+    pub at_once: AtOnce,
     /// What its jobs do.
     pub body: fn(&Parts) -> Arc<dyn Body>,
 }

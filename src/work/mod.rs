@@ -19,7 +19,7 @@ mod tune_report;
 mod undo;
 
 pub use analyze::{ANALYZE, Analyze, ensure_analyze, ensure_analyze_everywhere};
-pub use columns::{ColumnsFollower, attach_columns, load_columns};
+pub use columns::{ColumnsFollower, attach_columns};
 pub use error::WorkError;
 pub use follow::{Followers, IndexLag, Unready, Wanted};
 pub use import::{IMPORT, Import, ImportPayload, LostImport, forget_rows};

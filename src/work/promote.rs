@@ -6,7 +6,7 @@
 use super::{Kind, Models, Reader, WorkError, ensure_analyze_everywhere};
 use crate::domain::{AnalysisState, Features, ItemId, ModelId, ModelState, Priority, Scope, Scores};
 use crate::model::Heads;
-use crate::queue::{Body, Enqueued, JobContext, JobFailure, NewJob, Queue};
+use crate::queue::{AtOnce, Body, Enqueued, JobContext, JobFailure, NewJob, Queue};
 use crate::store::{EncodedItem, NewAnalysis, NewReading, Store, StoreError, StoredModel, WriteTx};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ pub static PROMOTE: Kind = Kind {
     name: "promote",
     priority: Priority::Normal,
     max_attempts: 5,
-    at_once: 1,
+    at_once: AtOnce::InAll(1),
     body: |parts| Arc::new(Promote::new(parts.store.clone(), Arc::clone(&parts.models))),
 };
 

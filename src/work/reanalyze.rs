@@ -9,7 +9,7 @@ use super::read::{self, Task};
 use super::{Kind, Models, WorkError};
 use crate::domain::{ItemId, ModelId, ModelState, Priority, Scope};
 use crate::model::ModelError;
-use crate::queue::{Body, Enqueued, JobContext, JobFailure, NewJob, Queue};
+use crate::queue::{AtOnce, Body, Enqueued, JobContext, JobFailure, NewJob, Queue};
 use crate::store::{Store, StoreError, Unread, WriteTx};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub static REANALYZE: Kind = Kind {
     name: "reanalyze",
     priority: Priority::Normal,
     max_attempts: 5,
-    at_once: 1,
+    at_once: AtOnce::InAll(1),
     body: |parts| Arc::new(Reanalyze::new(parts.store.clone(), Arc::clone(&parts.models))),
 };
 

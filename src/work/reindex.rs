@@ -2,7 +2,7 @@
 
 use super::{Followers, Kind, WorkError};
 use crate::domain::{Priority, Scope};
-use crate::queue::{Body, Enqueued, JobContext, JobFailure, NewJob, Queue};
+use crate::queue::{AtOnce, Body, Enqueued, JobContext, JobFailure, NewJob, Queue};
 use crate::store::{StoreError, WriteTx};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ pub static REINDEX: Kind = Kind {
     name: "reindex",
     priority: Priority::Normal,
     max_attempts: 5,
-    at_once: 1,
+    at_once: AtOnce::InAll(1),
     body: |parts| Arc::new(Reindex::new(Arc::clone(&parts.followers))),
 };
 

@@ -9,7 +9,7 @@ use super::tune_report::TuneReport;
 use super::{Kind, Models, Reader, WorkError};
 use crate::domain::{ModelState, Priority, Scope};
 use crate::model::{Heads, ReplayText, replay};
-use crate::queue::{Body, Enqueued, JobContext, JobFailure, NewJob, Queue};
+use crate::queue::{AtOnce, Body, Enqueued, JobContext, JobFailure, NewJob, Queue};
 use crate::store::{ModelOrigin, NewModel, Store, StoreError, WriteTx};
 use crate::text;
 use sha2::{Digest, Sha256};
@@ -21,7 +21,7 @@ pub static TUNE: Kind = Kind {
     name: "tune",
     priority: Priority::Normal,
     max_attempts: 3,
-    at_once: 1,
+    at_once: AtOnce::InAll(1),
     body: |parts| Arc::new(Tune::new(parts.store.clone(), Arc::clone(&parts.models))),
 };
 

@@ -3,7 +3,7 @@
 use super::import::{find_import, is_closed, remove_upload};
 use super::{IMPORT, ImportPayload, Kind, WorkError};
 use crate::domain::{ImportState, Priority, Scope, Uid};
-use crate::queue::{Body, JobContext, JobFailure, NewJob, Queue};
+use crate::queue::{AtOnce, Body, JobContext, JobFailure, NewJob, Queue};
 use crate::store::{ImportEffects, ReadTx, Store, StoreError, StoredJob};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ pub static UNDO_IMPORT: Kind = Kind {
     name: "undo_import",
     priority: Priority::High,
     max_attempts: 5,
-    at_once: 1,
+    at_once: AtOnce::InAll(1),
     body: |parts| Arc::new(UndoImport::new(parts.store.clone(), parts.spool.clone())),
 };
 

@@ -10,7 +10,7 @@ use soundings::domain::{
 use soundings::fulltext::{Fulltext, ParsedQuery};
 use soundings::store::{NewAnalysis, NewImport, NewReading, Store, StoreError, StoredImport, WriteTx};
 use soundings::vectors::Vectors;
-use soundings::work::{Followers, attach_columns, load_columns};
+use soundings::work::{Followers, attach_columns};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -79,8 +79,7 @@ impl World {
     fn open(dir: &Path) -> Self {
         let store = Store::open(dir, Arc::new(SystemClock)).unwrap();
         let columns = Arc::new(Columns::default());
-        attach_columns(&store, &columns);
-        load_columns(&store, &columns).unwrap();
+        attach_columns(&store, &columns).load(&store).unwrap();
         let fulltext = Arc::new(Fulltext::open(&dir.join("fulltext")).unwrap());
         let vectors = Arc::new(Vectors::new());
         let model = store.write(|tx| tx.ensure_bundled("test", "0")).unwrap();

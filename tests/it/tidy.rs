@@ -9,6 +9,7 @@ use std::str::Chars;
 /// Layer of every module; a module uses only modules of a lower layer.
 const LAYERS: &[(&str, u8)] = &[
     ("domain", 0),
+    ("disk", 0),
     ("text", 1),
     ("ingest", 2),
     ("stats", 1),

@@ -15,12 +15,12 @@ export function Challenger({ models }) {
   const chosen = able.find((m) => m.name === name) ?? able[0];
   const run = (doing) => async () => { setBusy(true); await doing(); setBusy(false); };
   const compare = running && standard && `/models/compare?${new URLSearchParams({ a: standard.name, b: running.name })}`;
-  return html`<section class="section panel" aria-labelledby="challenger-title" data-testid="challenger" data-running=${running ? 'true' : 'false'}>
+  return html`<section class="section panel" data-right=${running ? undefined : 'administer'} aria-labelledby="challenger-title" data-testid="challenger" data-running=${running ? 'true' : 'false'}>
     <h2 id="challenger-title">${running ? html`<span class="break">${running.name}</span> reads ${percent(running.challenger.share)} of new texts along`
       : 'Challenger'}</h2>
     ${running ? html`<p class="lead-line small">What counts does not change. Its record against ${standard?.name ?? 'the default'} grows with every text.</p>
       <p class="row wrap"><a class="button" href=${compare} data-testid="challenger-record">See its record</a>
-      <button class="button" type="button" disabled=${busy} onClick=${run(() => stopChallenger(running))} data-testid="challenger-stop">Stop</button></p>`
+      <button class="button" type="button" data-right="administer" disabled=${busy} onClick=${run(() => stopChallenger(running))} data-testid="challenger-stop">Stop</button></p>`
     : html`<p class="lead-line small">Let another model read a share of the new texts along, and see how often the two agree before you trust it.
       What counts does not change.</p>
       ${chosen ? html`<form class="filters tight" onSubmit=${(e) => { e.preventDefault(); run(() => startChallenger(chosen.name, Number(share)))(); }}>

@@ -4,6 +4,7 @@ import { SentimentMark } from '../charts/mark.js';
 import { date, percent } from '../format.js';
 import { correct, ownReading, undoCorrection, useShown } from '../state/corrections.js';
 import { person, setPerson } from '../state/person.js';
+import { useMay } from '../state/rights.js';
 import { useStore } from '../state/store.js';
 import { EMOTIONS, SENTIMENTS, emotionColour, emotionName, sentimentName } from '../words.js';
 import { Icon } from './icon.js';
@@ -117,20 +118,23 @@ export function CorrectedMark({ item }) {
     <span class="sr">, ${words}</span></span>`;
 }
 
-/** The labels that count; a click opens the menu. `full` names an absent emotion too. */
+/** The labels that count; a click opens the menu, for whoever may correct. `full` names an absent emotion too. */
 export function Labels({ item: read, full = false }) {
   const item = useShown(read);
+  const may = useMay('write');
   const [open, setOpen] = useState(false);
   const anchor = useRef(null);
   const emotion = item.emotion && (full || !item.sentiment || item.emotion !== 'neutral');
   // A press on the button while the menu is open has already closed it: the click must not open it again.
   const wasOpen = useRef(false);
   useEffect(() => { wasOpen.current = open; });
+  const marks = html`<${SentimentTag} item=${item} />${emotion && html`<span class="label-emotion"><span class="sr">, </span>${emotionName(item.emotion)}</span>`}
+    <${CorrectedMark} item=${item} />`;
+  if (!may) return html`<span class="labels"><span class="label-button still" data-testid="labels">${marks}</span></span>`;
   return html`<span class="labels"><button ref=${anchor} type="button" class="label-button" aria-haspopup="menu" data-correct
     aria-expanded=${open ? 'true' : 'false'} title="Correct this reading (c)" data-testid="correct" data-id=${item.id}
     onPointerDown=${(e) => { e.currentTarget.dataset.open = String(wasOpen.current); }}
     onClick=${(e) => { const was = e.currentTarget.dataset.open === 'true'; delete e.currentTarget.dataset.open; if (!was) setOpen(true); }}>
-    <${SentimentTag} item=${item} />${emotion && html`<span class="label-emotion"><span class="sr">, </span>${emotionName(item.emotion)}</span>`}
-    <${CorrectedMark} item=${item} /><${Icon} name="more" size=${12} /><span class="sr">: correct</span></button>
+    ${marks}<${Icon} name="more" size=${12} /><span class="sr">: correct</span></button>
     ${open && html`<${Menu} item=${item} anchor=${anchor} onClose=${() => setOpen(false)} />`}</span>`;
 }

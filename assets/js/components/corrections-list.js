@@ -28,7 +28,7 @@ function Row({ entry }) {
       <span class="facts"><${Step} from=${entry.model_sentiment} to=${entry.sentiment} name=${sentimentName} mark />
       <${Step} from=${entry.model_emotion} to=${entry.emotion} name=${emotionName} />
       <span>${authorOf(entry) ? html`<bdi>${authorOf(entry)}</bdi>, ` : ''}${ago(entry.at)}${gone}</span></span></a>
-    ${counts && html`<button type="button" class="text-button" disabled=${busy} onClick=${undo} aria-label=${`Undo the correction of: ${entry.text.slice(0, 60)}`}
+    ${counts && html`<button type="button" class="text-button" data-right="write" disabled=${busy} onClick=${undo} aria-label=${`Undo the correction of: ${entry.text.slice(0, 60)}`}
       data-testid="correction-undo">Undo</button>`}</li>`;
 }
 

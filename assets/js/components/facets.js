@@ -8,13 +8,15 @@ import { SentimentMark } from '../charts/mark.js';
 import { Icon } from './icon.js';
 
 const FEW = 6;
+const PANEL = DIMENSIONS.filter((d) => d.control).sort((a, b) => a.panel - b.panel);
 
-function Choices({ dimension, rows, params }) {
+function Choices({ dimension, rows, n, params }) {
   const [all, setAll] = useState(false);
   const { name, title, chip, order, marks } = dimension;
   const chosen = params.getAll(name);
   if (order) rows = order.flatMap((l) => rows.filter((r) => r.label === l));
   const known = new Set(rows.map((r) => r.label));
+  // Chosen values are in the answer wherever some text has them.
   const list = [...chosen.filter((v) => !known.has(v)).map((label) => ({ label, count: 0 })), ...rows];
   if (list.length < 1 || (list.length === 1 && !chosen.length && !marks)) return null;
   const shown = all ? list : list.slice(0, FEW);
@@ -25,7 +27,9 @@ function Choices({ dimension, rows, params }) {
       ${chip(r.label, name)}</bdi></span><span class="tiny quiet">${count(r.count)}</span></label></li>`)}
       </ul>
     ${list.length > FEW && html`<button type="button" class="text-button small" onClick=${() => setAll(!all)}>
-      ${all ? 'Fewer' : `${count(list.length - FEW)} more`}</button>`}</fieldset>`;
+      ${all ? 'Fewer' : `${count(list.length - FEW)} more`}</button>`}
+    ${all && n > rows.length && html`<p class="tiny quiet">${count(rows.length)} of ${count(n)}: those with the most texts. Find
+      another with <code>${name}:</code> in the search.</p>`}</fieldset>`;
 }
 
 const RATINGS = ['1', '2', '3', '4', '5'];
@@ -62,9 +66,9 @@ function Days({ dimension, params }) {
 
 const CONTROLS = { choices: Choices, stars: Stars, days: Days };
 
-export function Facets({ params, facets }) {
-  return html`<div class="facets">${DIMENSIONS.filter((d) => d.control).map((d) => html`<${CONTROLS[d.control]} key=${d.name}
-    dimension=${d} rows=${facets?.[d.name] ?? []} params=${params} />`)}</div>`;
+export function Facets({ params, facets, values }) {
+  return html`<div class="facets">${PANEL.map((d) => html`<${CONTROLS[d.control]} key=${d.name}
+    dimension=${d} rows=${facets?.[d.name] ?? []} n=${values?.[d.name] ?? 0} params=${params} />`)}</div>`;
 }
 
 /** What narrows the list at present; each can be taken off. */

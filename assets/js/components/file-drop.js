@@ -10,7 +10,7 @@ export function FileDrop({ onFile }) {
     const file = event.dataTransfer.files[0];
     if (file) onFile(file);
   };
-  return html`<label class=${over ? 'drop over' : 'drop'} data-testid="import-drop"
+  return html`<label class=${over ? 'drop over' : 'drop'} data-testid="import-drop" data-right="write"
     onDragOver=${(e) => { e.preventDefault(); setOver(true); }} onDragLeave=${() => setOver(false)} onDrop=${drop}>
     <${Icon} name="file" size=${28} /><span class="drop-title">Drop a file here, or <span class="accent">choose one</span></span>
     <span class="small quiet">CSV, TSV, Excel, JSON Lines or JSON. Any encoding; dates as people write them.</span>

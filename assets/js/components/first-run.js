@@ -25,7 +25,8 @@ export function FirstRun() {
   const copy = async () => { try { await navigator.clipboard.writeText(COMMAND); setCopied(true); } catch { /* it can be selected */ } };
   return html`<div class="page first" data-testid="first-run"><h1>What are people saying?</h1>
     <p class="lead">Soundings reads every text on this machine and shows how people feel. Nothing leaves it.</p>
-    <div class="doors">
+    <p class="state-title" data-without="write">Nothing has been imported yet. The token that you sent may look; whoever has the one for everything can import.</p>
+    <div class="doors" data-right="write">
       <button class="door" type="button" onClick=${demo} disabled=${busy} data-testid="door-demo"><${Icon} name="demo" size=${28} />
         <span class="door-title">Look at the demo</span>
         <span class="door-text">Nearly 7,000 real reviews and comments, read while you watch. Undo takes them away again.</span>

@@ -37,7 +37,7 @@ function Notes({ record }) {
     ${(record.notes ?? []).map((n, i) => html`<li key=${i} class="file-note">${forPage(n.message)}</li>`)}
     ${record.folded > 0 && html`<li class="file-note">${plural(record.folded, 'row')} with the text, author and moment of an earlier one: counted once.</li>`}
     ${alike > 0 && html`<li class="file-note">${plural(alike, 'row')} with the text, author and moment of an earlier one.
-      ${record.state === 'done' && record.inserted > 0 && html` <button class="text-button" type="button" onClick=${fold} data-testid="import-fold">Count
+      ${record.state === 'done' && record.inserted > 0 && html` <button class="text-button" type="button" data-right="write" onClick=${fold} data-testid="import-fold">Count
       those once</button>`}</li>`}</ul>`;
 }
 
@@ -96,10 +96,10 @@ export function ImportLive({ id }) {
         <p class="row wrap">
           ${!undone && r.inserted + r.updated + r.unchanged > 0 && html`<a class="button"
             href=${exploreHref(null, { import: r.id })} data-testid="import-texts">See the texts</a>`}
-          ${going && job && html`<button class="button" type="button"
+          ${going && job && html`<button class="button" type="button" data-right="write"
             onClick=${() => attempt(() => post(`/jobs/${job.id}/cancel`), 'Not cancelled')}
             data-testid="import-cancel">Cancel</button>`}
-          ${!going && !undone && html`<button class="button" type="button" onClick=${() => undoImport(r)} data-testid="import-undo">
+          ${!going && !undone && html`<button class="button" type="button" data-right="write" onClick=${() => undoImport(r)} data-testid="import-undo">
             <${Icon} name="undo" size=${16} />Undo import</button>`}</p></div>
       ${r.error && html`<p class="note bad" role="alert">${sentence(r.error)}</p>`}
       ${undone ? html`<p class="note">Undone: what this file brought is gone again. The file can be imported once more.</p>`

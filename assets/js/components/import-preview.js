@@ -14,7 +14,7 @@ function Head({ column, role, index, dispatch }) {
     <label class=${role ? 'select small-select set' : 'select small-select'}><span class="sr">Use column ${column.name} as</span>
       <select value=${role} onChange=${(e) => dispatch({ type: 'role', column: index, role: e.target.value })}
         data-testid=${`role-${index}`}>
-      <option value="">Keep as detail</option>${ROLES.map((r) => html`<option key=${r.id} value=${r.id}>${r.name}</option>`)}
+      <option value="">${/^\s*tags?\s*$/i.test(column.name) ? 'Keep as tags' : 'Keep as detail'}</option>${ROLES.map((r) => html`<option key=${r.id} value=${r.id}>${r.name}</option>`)}
         </select></label></th>`;
 }
 

@@ -132,7 +132,7 @@ export function ItemDrawer({ id }) {
   const remove = () => { closeItem(); deleteItem(id); };
   return html`<${Dialog} kind="drawer" label="Item" onClose=${closeItem} testid="item-drawer">
     <div class="drawer-head"><h2 class="drawer-kind">Item</h2><span class="grow"></span>
-      ${resource.data && html`<button class="icon-button" type="button" onClick=${remove}
+      ${resource.data && html`<button class="icon-button" type="button" data-right="write" onClick=${remove}
         aria-label="Delete this item" title="Delete" data-testid="item-delete"><${Icon} name="bin" /></button>`}
       <${CloseButton} onClose=${closeItem} first /></div>
     <${Shown} resource=${resource} skeleton=${html`<div class="drawer-body"><${Skeleton} lines=${8} /></div>`}>

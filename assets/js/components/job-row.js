@@ -30,9 +30,9 @@ export function JobActions({ job }) {
     setBusy(false);
   };
   if (job.state === 'dead' || job.state === 'cancelled') return html`<button
-    class="button small-button" type="button" disabled=${busy} onClick=${act('retry', 'Not started again')}
+    class="button small-button" type="button" data-right="write" disabled=${busy} onClick=${act('retry', 'Not started again')}
     data-testid="job-retry" aria-label=${`Try again: ${job.title}`}>Try again</button>`;
-  if (!isFinal(job.state)) return html`<button class="button small-button" type="button" disabled=${busy}
+  if (!isFinal(job.state)) return html`<button class="button small-button" type="button" data-right="write" disabled=${busy}
     onClick=${act('cancel', 'Not cancelled')} data-testid="job-cancel" aria-label=${`Cancel: ${job.title}`}>${busy ? 'Cancelling…'
     : 'Cancel'}</button>`;
   return null;

@@ -1,6 +1,7 @@
 /** What each label of a model stands for here; every line can be changed. */
 import { html, useState } from '../../vendor/preact.js';
 import { relabel } from '../state/models.js';
+import { useMay } from '../state/rights.js';
 import { MEANINGS } from '../words.js';
 import { plural } from '../format.js';
 import { Failure } from './states.js';
@@ -25,6 +26,7 @@ export function LabelRows({ labels, means, onChange, disabled = false }) {
 /** The table of a model that is there. Other labels make other readings, so those it has made go. */
 export function LabelTable({ model, onSaved }) {
   const own = Object.fromEntries(model.labels.map((l) => [l.label, l.means]));
+  const may = useMay('administer');
   const [means, setMeans] = useState(own);
   const [state, setState] = useState({ busy: false, error: null });
   const changed = model.labels.some((l) => means[l.label] !== l.means);
@@ -38,8 +40,8 @@ export function LabelTable({ model, onSaved }) {
   };
   return html`<section data-testid="label-table"><h3>Its labels</h3>
     <p class="small quiet lead-line">What the model calls it, and what it counts as here. A label that is left out takes no share.
-      ${model.default ? ' They can be changed while another model is the default.' : ''}</p>
-    <${LabelRows} labels=${model.labels.map((l) => l.label)} means=${means} onChange=${setMeans} disabled=${model.default || state.busy} />
+      ${model.default && may ? ' They can be changed while another model is the default.' : ''}</p>
+    <${LabelRows} labels=${model.labels.map((l) => l.label)} means=${means} onChange=${setMeans} disabled=${!may || model.default || state.busy} />
     ${state.error && html`<${Failure} error=${state.error} compact />`}
     ${changed && html`<div class="labels-act">${model.items > 0 && html`<p class="small quiet">Its ${plural(model.items, 'reading')} were made with the old table
       and go; let it read again afterwards.</p>`}

@@ -30,8 +30,7 @@ const columnsOf = (counts) => SENTIMENTS.filter((s) => counts[s] > 0 || s !== 'n
   .map((s) => `minmax(${LEAST[s]}, ${Math.max(counts[s], 1)}fr)`).join(' ');
 
 /** The distribution as one bar with its labels on it. `hrefOf(label)` makes each part a link. */
-export function SentimentBar({ counts, hrefOf }) {
-  const total = SENTIMENTS.reduce((n, s) => n + counts[s], 0);
+export function SentimentBar({ counts, shares, hrefOf }) {
   return html`<div class="sentiment" data-testid="sentiment-bar">
     <div class="sentiment-bar" aria-hidden="true">
       ${SENTIMENTS.map((s) => counts[s] > 0 && html`<a key=${s} tabindex="-1" class=${`fill-${s}`} href=${hrefOf(s)}
@@ -39,18 +38,18 @@ export function SentimentBar({ counts, hrefOf }) {
     <ul class="sentiment-labels"
       style=${{ '--columns': columnsOf(counts) }}>${SENTIMENTS.map((s) => (counts[s] > 0 || s !== 'neutral') && html`<li key=${s}><a href=${hrefOf(s)} data-testid=${`sentiment-${s}`}>
       <span class="row"><${SentimentMark} id=${s} /><span class="label">${sentimentName(s)}</span></span>
-      <span class="figure">${total ? percent(counts[s] / total) : '–'}</span>
+      <span class="figure">${shares[s] ? percent(shares[s].share) : '–'}</span>
       <span class="quiet tiny">${count(counts[s])}</span></a></li>`)}</ul>
   </div>`;
 }
 
-/** Rows of label, bar, share. Each may be a link. */
-export function BarList({ rows, total, name, colourOf, hrefOf, testid, most }) {
+/** Rows of label, bar, count and, where the server says one, share. Each may be a link. */
+export function BarList({ rows, name, colourOf, hrefOf, testid, most }) {
   const largest = Math.max(1, ...rows.map((r) => r.count));
   return html`<ul class="bars" data-testid=${testid}>${(most ? rows.slice(0, most) : rows).map((r) => html`<li key=${r.label}>
     <a href=${hrefOf(r.label)} class="bar-row"><span class="bar-words"><span class="bar-name"><bdi>${name ? name(r.label) : r.label}
       </bdi></span>
-      <span class="bar-count">${count(r.count)}</span><span class="bar-share">${total ? percent(r.count / total) : '–'}</span>
+      <span class="bar-count">${count(r.count)}</span><span class="bar-share">${r.share == null ? '' : percent(r.share)}</span>
         </span>
       <span class="bar-track" aria-hidden="true">
         <span style=${{ width: r.count ? `${(100 * r.count) / largest}%` : '0', background: colourOf?.(r.label) }}></span></span>

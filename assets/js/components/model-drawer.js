@@ -38,7 +38,7 @@ function ReadAgain({ model }) {
   const chosen = useResource('/metrics/summary', filter);
   const n = chosen.data ? chosen.data.items : null;
   const start = async () => { setBusy(true); const made = await readAgain(model.name, filter); setBusy(false); if (made) setJob(made.id); };
-  return html`<section data-testid="model-again"><h3>Read texts with it</h3>
+  return html`<section data-testid="model-again" data-right="write"><h3>Read texts with it</h3>
     <p class="small quiet lead-line">${model.default ? 'Texts that it has read already are left out.'
       : 'Its readings stand beside the others, to compare; what counts does not change. Texts that it has read already are left out.'}</p>
     <div class="filters tight"><${CollectionSelect} params=${params} onChange=${setLocal} testid="model-collection" />
@@ -63,12 +63,12 @@ function Body({ model, before }) {
       <p class="facts model-facts"><${Badges} model=${model} /><span>${modelKindName(model.kind)}</span><span>${plural(model.items, 'text')} read</span></p>
       <p class="small lead-line">${readsOf(model)}.</p>
       ${model.error && html`<p class="note bad break" role="alert">${sentence(model.error)}</p>`}
-      <p class="row wrap">${!model.default && ready && html`<button class="button primary" type="button" onClick=${() => setDefault(model, before)}
+      <p class="row wrap">${!model.default && ready && html`<button class="button primary" type="button" data-right="administer" onClick=${() => setDefault(model, before)}
         data-testid="model-drawer-default">Make default</button>`}
         ${!model.default && before && model.items > 0 && html`<button class="button" type="button" data-testid="model-compare"
           onClick=${() => navigate(`/models/compare?${new URLSearchParams({ a: before.name, b: model.name })}`)}><${Icon} name="swap" size=${16} />Compare with
           the default</button>`}
-        ${model.kind !== 'bundled' && !model.default && html`<button class="button" type="button" onClick=${remove} data-testid="model-remove">
+        ${model.kind !== 'bundled' && !model.default && html`<button class="button" type="button" data-right="administer" onClick=${remove} data-testid="model-remove">
           <${Icon} name="bin" size=${16} />Remove</button>`}</p></div>
     ${model.report && html`<section><h3>What tuning changed</h3><${Report} report=${model.report} /></section>`}
     ${model.state !== 'discarded' && html`<${ReadAgain} model=${model} />`}

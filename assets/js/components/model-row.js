@@ -30,7 +30,7 @@ export function ModelRow({ model, href, onDefault }) {
       <span class="small quiet">${modelKindName(model.kind)}${model.parent ? html` from <bdi>${model.parent}</bdi>` : ''}. ${readsOf(model)}.</span>
       ${model.error && html`<span class="small bad-text break">${sentence(model.error)}</span>`}</span>
     <span class="line-figures small">${model.items > 0 && html`<span>${count(model.items)}</span>`}<span class="quiet">${model.items ? model.items === 1 ? 'text read' : 'texts read' : 'nothing read'}</span></span></a>
-    <span class="line-act">${!model.default && ready && html`<button class="button small-button" type="button" onClick=${onDefault}
+    <span class="line-act">${!model.default && ready && html`<button class="button small-button" type="button" data-right="administer" onClick=${onDefault}
       aria-label=${`Make default: ${model.name}`} title=${`Its readings count from then on; ${count(model.items)} are there already`}
       data-testid="model-set-default">Make default</button>`}</span></li>`;
 }

@@ -4,18 +4,19 @@ import { exploreHref } from '../filter.js';
 import { navigate } from '../router.js';
 import { nextTheme, setTheme } from '../state/prefs.js';
 import { startDemo } from '../state/actions.js';
+import { useAllowed } from '../state/rights.js';
 import { Dialog } from './dialog.js';
 import { Icon } from './icon.js';
 
 const go = (to) => () => navigate(to);
 const COMMANDS = [
-  { name: 'Tune the model with corrections', icon: 'person', run: go('/models') },
+  { name: 'Tune the model with corrections', icon: 'person', run: go('/models'), right: 'administer' },
   { name: 'Show negative texts', icon: 'filter', run: go('/explore?sentiment=negative') },
   { name: 'Show positive texts', icon: 'filter', run: go('/explore?sentiment=positive') },
   { name: 'Failed jobs', icon: 'filter', run: go('/jobs?state=dead') },
   { name: 'Switch between light and dark', icon: 'moon', run: nextTheme },
   { name: 'Follow the system’s theme', icon: 'sun', run: () => setTheme('system') },
-  { name: 'Load the demo data', icon: 'demo', run: startDemo },
+  { name: 'Load the demo data', icon: 'demo', run: startDemo, right: 'write' },
   { name: 'API documentation', icon: 'link', run: () => location.assign('/api/docs') },
 ];
 
@@ -24,11 +25,12 @@ const toPage = ({ path, icon, command, key }) => ({ name: command, icon, keys: k
 export function Palette({ pages, onClose }) {
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
+  const commands = useAllowed(COMMANDS);
   const rows = useMemo(() => {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = [...pages.map(toPage), ...COMMANDS].filter((c) => words.every((w) => c.name.toLowerCase().includes(w)));
+    const found = [...pages.map(toPage), ...commands].filter((c) => words.every((w) => c.name.toLowerCase().includes(w)));
     return text.trim() ? [...found, { name: `Search for “${text.trim()}”`, icon: 'explore', run: go(exploreHref(null, { q: text.trim() })) }] : found;
-  }, [pages, text]);
+  }, [pages, commands, text]);
   const index = Math.min(at, rows.length - 1);
   const run = (row) => { onClose(); row.run(); };
   const keys = (event) => {

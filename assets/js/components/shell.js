@@ -10,7 +10,7 @@ import { Icon, Logo } from './icon.js';
 function Places({ places, path, className, label, hook }) {
   const running = useStore(jobs, (all) => Object.values(all).filter((j) => j.state === 'running').length);
   return html`<nav class=${className} aria-label=${label}>
-    ${places.map((p) => html`<a key=${p.path} href=${p.path} class="place" aria-current=${path === p.path || path.startsWith(`${p.path}/`) ? 'page' : undefined}
+    ${places.map((p) => html`<a key=${p.path} href=${p.path} class="place" data-right=${p.right} aria-current=${path === p.path || path.startsWith(`${p.path}/`) ? 'page' : undefined}
       data-testid=${`${hook}-${p.path.slice(1) || 'overview'}`}>
     <${Icon} name=${p.icon} /><span>${p.place}</span>${p.path === '/jobs' && running > 0 && html`<span class="badge">
       <span class="sr">running: </span>${running}</span>`}</a>`)}</nav>`;

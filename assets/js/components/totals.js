@@ -36,7 +36,7 @@ function Total({ name, value, change, note, href, testid }) {
 }
 
 /** A share; of very few texts the plain count, because a percentage of three would pretend. */
-const share = (k, n) => (!n ? '–' : n < 10 ? `${k} of ${n}` : percent(k / n));
+const share = (k, n, estimate) => (!estimate ? '–' : n < 10 ? `${k} of ${n}` : percent(estimate.share));
 
 export function Totals({ summary, filter }) {
   const n = read(summary);
@@ -47,11 +47,11 @@ export function Totals({ summary, filter }) {
   return html`<ul class="totals" data-testid="totals">
     <${Total} name="Texts" value=${count(summary.items)} change=${countChange(w)} note=${against} href=${exploreHref(filter)}
       testid="total-items" />
-    <${Total} name="Positive" value=${share(summary.sentiment.positive, n)} change=${shareChange(w, 'positive', true)} note=${against} href=${exploreHref(filter, { sentiment: 'positive' })} testid="total-positive" />
-    <${Total} name="Negative" value=${share(summary.sentiment.negative, n)} change=${shareChange(w, 'negative', false)} note=${against} href=${exploreHref(filter, { sentiment: 'negative' })} testid="total-negative" />
+    <${Total} name="Positive" value=${share(summary.sentiment.positive, n, summary.sentiment_shares.positive)} change=${shareChange(w, 'positive', true)} note=${against} href=${exploreHref(filter, { sentiment: 'positive' })} testid="total-positive" />
+    <${Total} name="Negative" value=${share(summary.sentiment.negative, n, summary.sentiment_shares.negative)} change=${shareChange(w, 'negative', false)} note=${against} href=${exploreHref(filter, { sentiment: 'negative' })} testid="total-negative" />
     <${Total} name="Average rating" value=${summary.rating_mean == null
       ? '–' : hundredths(summary.rating_mean)} change=${summary.rating_mean == null ? null : ratingChange(w)} note=${summary.rated ? against || `${shortCount(summary.rated)} rated` : 'no stars'} href=${exploreHref(filter, { rating_min: 1 })} testid="total-rating" />
-    <${Total} name="Read" value=${share(summary.analyzed, summary.items)} note=${parts.join(', ') || 'all of them'}
+    <${Total} name="Read" value=${share(summary.analyzed, summary.items, summary.analyzed_share)} note=${parts.join(', ') || 'all of them'}
       href=${exploreHref(filter)} testid="total-read" /></ul>`;
 }
 

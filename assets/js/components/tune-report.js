@@ -4,20 +4,12 @@ import { count, duration, percent, plural, points } from '../format.js';
 
 const FEW = 100;
 
-/** A share with two hits and two misses added, so that 0 of 7 is not taken for certainty. */
-const doubted = (share, n) => (share * n + 2) / (n + 4);
-
-/** By how much two shares of `n` may differ by chance alone (95 %): honest about small numbers. */
-export function chance(before, after, n) {
-  const spread = (share) => (doubted(share, n) * (1 - doubted(share, n))) / (n + 4);
-  return 1.96 * Math.sqrt(spread(before) + spread(after));
-}
-
 const MEASURES = [['macro_f1', 'Macro-F1'], ['accuracy', 'Accuracy']];
 
-function Line({ before, after, name, n }) {
+/** `byChance`: by how much the two may differ by chance alone, as the server says. */
+function Line({ before, after, byChance, name }) {
   const delta = after - before;
-  const sure = Math.abs(delta) > chance(before, after, n);
+  const sure = Math.abs(delta) > byChance;
   const tone = Math.abs(delta) < 0.0005 ? '' : sure ? (delta > 0 ? 'good' : 'bad') : 'unsure';
   const low = Math.min(before, after);
   return html`<tr><th scope="row">${name}</th><td class="num">${percent(before)}</td>
@@ -30,7 +22,7 @@ function Line({ before, after, name, n }) {
 function Part({ part, name, note }) {
   if (!part?.n || !part.before || !part.after) return null;
   return html`<tbody><tr class="report-part"><th scope="rowgroup" colspan="5">${name} <span class="quiet">${note}, <span class="nowrap">n = ${count(part.n)}</span></span></th></tr>
-    ${MEASURES.filter(([key]) => part.before[key] != null && part.after[key] != null).map(([key, label]) => html`<${Line} key=${key} name=${label} before=${part.before[key]} after=${part.after[key]} n=${part.n} />`)}</tbody>`;
+    ${MEASURES.filter(([key]) => part.before[key] != null && part.after[key] != null).map(([key, label]) => html`<${Line} key=${key} name=${label} before=${part.before[key]} after=${part.after[key]} byChance=${part.by_chance[key]} />`)}</tbody>`;
 }
 
 function Kind({ name, figures }) {
@@ -41,8 +33,8 @@ function Kind({ name, figures }) {
       <th scope="col" class="num">after</th><th scope="col" class="num">change</th></tr></thead>
     <${Part} part=${figures.corrections} name="Your corrections" note="held out, never trained on" />
     <${Part} part=${figures.replay} name="Bundled sample" note="what it must not forget" /></table>
-    ${n > 0 && n < FEW && html`<p class="tiny quiet">With ${plural(n, 'correction')} held out, a difference under about
-      ${' '}${count(Math.round(100 * chance(figures.corrections.before?.accuracy ?? 0.5, figures.corrections.after?.accuracy ?? 0.5, n)))} points may be chance. More corrections make it surer.</p>`}
+    ${n > 0 && n < FEW && figures.corrections.by_chance.accuracy != null && html`<p class="tiny quiet">With ${plural(n, 'correction')} held out, a difference under about
+      ${' '}${count(Math.round(100 * figures.corrections.by_chance.accuracy))} points may be chance. More corrections make it surer.</p>`}
     ${n === 0 && html`<p class="tiny quiet">No correction of it could be held out, so there is nothing to say about it.</p>`}</div>`;
 }
 
@@ -52,7 +44,7 @@ export function verdict(report) {
   if (!main?.corrections?.n) return 'Trained, but nothing was held out to measure it';
   if (main.corrections.before?.macro_f1 == null || main.corrections.after?.macro_f1 == null) return 'Trained, but nothing was held out to measure it';
   const gain = main.corrections.after.macro_f1 - main.corrections.before.macro_f1;
-  const sure = Math.abs(gain) > chance(main.corrections.before.macro_f1, main.corrections.after.macro_f1, main.corrections.n);
+  const sure = Math.abs(gain) > main.corrections.by_chance.macro_f1;
   const loss = main.replay?.after?.macro_f1 != null && main.replay.before?.macro_f1 != null ? main.replay.after.macro_f1 - main.replay.before.macro_f1 : 0;
   const first = !sure ? 'No clear difference on your corrections' : gain > 0 ? 'Better on your corrections' : 'Worse on your corrections';
   const rest = loss < -0.02 ? 'worse on the bundled sample' : loss > 0.02 ? 'better on the bundled sample' : 'level on the bundled sample';

@@ -28,7 +28,7 @@ function Enough({ tune }) {
         promote it.`}${idle > 0 ? ` ${plural(idle, 'correction')} ${idle === 1 ? 'is' : 'are'} of texts that have no reading to learn from.` : ''}</p>
     ${missing > 0 && html`<div class="tune-progress"><${Progress} done=${tune.usable} total=${tune.minimum} label="Corrections for tuning" />
       <p class="tiny quiet">${count(tune.usable)} of ${count(tune.minimum)}</p></div>`}
-    <p><button class="button primary" type="button" disabled=${busy || missing > 0} onClick=${run(startTuning)} data-testid="tune-start">
+    <p data-right="administer"><button class="button primary" type="button" disabled=${busy || missing > 0} onClick=${run(startTuning)} data-testid="tune-start">
       ${busy ? 'Starting…' : 'Tune now'}</button></p></div>`;
 }
 
@@ -47,7 +47,7 @@ function Candidate({ candidate, active }) {
   return html`<div class="tune-step" data-testid="tune-candidate" data-name=${candidate.name}>
     <h3 class="tune-verdict">${candidate.report ? verdict(candidate.report) : 'A tuned model is waiting'}</h3>
     ${candidate.report && html`<${Report} report=${candidate.report} />`}
-    <p class="row wrap"><button class="button primary" type="button" disabled=${busy} onClick=${run(async () => setGoing(await promote(candidate)))} data-testid="tune-promote">
+    <p class="row wrap" data-right="administer"><button class="button primary" type="button" disabled=${busy} onClick=${run(async () => setGoing(await promote(candidate)))} data-testid="tune-promote">
       ${busy ? 'One moment…' : 'Promote it'}</button>
       <button class="button" type="button" disabled=${busy} onClick=${run(() => discard(candidate))} data-testid="tune-discard">Discard</button>
       <span class="small quiet">Promoting lets <span class="break">${candidate.name}</span> count instead of ${active.name}. It can be rolled back.</span></p></div>`;
@@ -58,7 +58,7 @@ function RollBack({ tune }) {
   if (!tune.previous || tune.previous.error || tune.previous.name === tune.active.name) return null;
   // After a rollback the tuned model is the one before: the same step leads forward again.
   const back = tune.previous.kind !== 'tuned' || tune.active.kind === 'tuned';
-  return html`<div class="rollback"><p class="small grow break">Before <strong>${tune.active.name}</strong>, <strong>${tune.previous.name}</strong> counted. Its
+  return html`<div class="rollback" data-right="administer"><p class="small grow break">Before <strong>${tune.active.name}</strong>, <strong>${tune.previous.name}</strong> counted. Its
     readings are kept as they were.</p><button class="button" type="button" disabled=${busy} onClick=${run(rollBack)} data-testid="tune-rollback">
     <${Icon} name="undo" size=${16} />${back ? 'Roll back' : 'Bring it back'}</button></div>`;
 }
@@ -71,7 +71,8 @@ function State({ tune, job }) {
   if (tune.candidate) return html`<${Candidate} candidate=${tune.candidate} active=${tune.active} />`;
   return html`${job?.state === 'dead' && html`<p class="note bad break" role="alert">Tuning failed: ${sentence(job.error ?? 'see the job')} <a
     href=${`/jobs?job=${encodeURIComponent(job.id)}`}>See the job</a></p>`}
-    ${!tune.corrections ? html`<div class="tune-step" data-testid="tune-empty"><p class="lead-line">Where a reading is wrong, click its label (or press${' '}
+    ${!tune.corrections ? html`<p class="small quiet" data-without="write">Nobody has corrected a reading yet.</p>
+      <div class="tune-step" data-testid="tune-empty" data-right="write"><p class="lead-line">Where a reading is wrong, click its label (or press${' '}
       <kbd>c</kbd>) and set what is right. Charts count it at once; with ${plural(tune.minimum, 'correction')} the model itself can learn from them.</p>
       <p><a class="button" href="/explore" data-testid="tune-explore">Find texts to correct</a></p></div>`
       : html`<${Enough} tune=${tune} />`}`;

@@ -38,7 +38,7 @@ const fact = (figures, kind) => `The same ${kind} for ${percent(figures.agreemen
 function NothingShared({ a, b }) {
   const lacking = b.items ? a.items ? null : a : b;
   return html`<${Empty} title=${lacking ? html`${lacking.name} has read nothing yet` : 'No text here was read by both'} action=${html`<p class="row wrap">
-    <a class="button primary" href=${`/models?${new URLSearchParams({ open: (lacking ?? b).name })}`} data-testid="compare-read">Read texts with ${lacking ? 'it' : 'B'}</a></p>`}>
+    <a class="button primary" data-right="write" href=${`/models?${new URLSearchParams({ open: (lacking ?? b).name })}`} data-testid="compare-read">Read texts with ${lacking ? 'it' : 'B'}</a></p>`}>
     Two models can be compared on texts that both have read, and on what both of them read: sentiment, emotion, or both.<//>`;
 }
 
@@ -75,8 +75,8 @@ function Two({ models, params }) {
     <div class="filters"><${CollectionSelect} params=${params} onChange=${setParams} />
       <${RangeSelect} params=${params} span=${summary.data?.stretch} onChange=${setParams} /></div><${Chips} params=${params} />
     <${Shown} resource=${resource} skeleton=${html`<div class="compare-grid"><${Skeleton} lines=${4} height=${36} /><${Skeleton} lines=${4} height=${44} label="" /></div>`}>
-      ${(data) => html`<${Comparison} data=${data} a=${a} b=${b} />
-        ${data.items?.length === limit && limit < MOST && html`<p class="more"><button type="button" class="button" onClick=${() => setLimit(MOST)}
+      ${(data, meta) => html`<${Comparison} data=${data} a=${a} b=${b} />
+        ${meta.next_cursor && limit < MOST && html`<p class="more"><button type="button" class="button" onClick=${() => setLimit(MOST)}
           data-testid="compare-more">Show ${MOST}</button></p>`}`}<//>`;
 }
 
@@ -86,6 +86,6 @@ export function Compare() {
   return html`<div class="page compare"><div class="page-head"><h1>Compare two models</h1><${ModelTabs} path=${path} /></div>
     <${Shown} resource=${resource} skeleton=${html`<${Skeleton} lines=${3} height=${40} gap=${16} />`}>${(models) => (usable(models).length > 1
       ? html`<${Two} models=${usable(models)} params=${params} />`
-      : html`<${Empty} title="It takes two to compare" action=${html`<p><a class="button primary" href="/models">Add a model</a></p>`}>
+      : html`<${Empty} title="It takes two to compare" action=${html`<p data-right="administer"><a class="button primary" href="/models">Add a model</a></p>`}>
         Add a model from its folder, or tune the one there is with your corrections.<//>`)}<//></div>`;
 }

@@ -98,7 +98,7 @@ function Nothing({ params }) {
   const n = conditions(params).length;
   const clear = () => setParams(changed(params, Object.fromEntries(conditions(params).map((c) => [c.field, null]))));
   const meaning = () => setParams(changed(params, { mode: 'semantic' }));
-  if (!q && !n) return html`<${Empty} title="Nothing to explore yet" action=${html`<p>
+  if (!q && !n) return html`<${Empty} title="Nothing to explore yet" action=${html`<p data-right="write">
     <a class="button primary" href="/import">Import a file</a></p>`}>Texts appear here as soon as they are imported.<//>`;
   return html`<${Empty} title=${q ? 'No text matches' : 'No text has all of these'} action=${html`<p class="row wrap">
     ${n > 0 && html`<button type="button" class="button" onClick=${clear}>Remove ${plural(n, 'filter')}
@@ -119,7 +119,9 @@ export function Explore() {
   const facets = useResource('/facets', typing === true ? changed(filter, { mode: 'text' }) : filter);
   const rows = results.rows.filter((r) => !gone.has(r.id));
   const below = results.below.filter((r) => !gone.has(r.id));
-  const shown = (q && results.settled && results.metadata.facets) || facets.data;
+  const found = q && results.settled && results.metadata.facets ? results.metadata : null;
+  const shown = found ? found.facets : facets.data;
+  const values = found ? found.facet_values : facets.metadata?.values;
   const n = conditions(params).length;
   const bare = !q && !n && !results.busy && !results.error && !rows.length;
   const row = (r) => html`<${ItemRow} key=${r.id} item=${r} href=${itemHref(r.id)} />`;
@@ -128,7 +130,7 @@ export function Explore() {
       <button type="button" class="button rail-toggle" aria-expanded=${narrow ? 'true' : 'false'}
         onClick=${() => setNarrow(!narrow)} data-testid="filters-toggle"><${Icon} name="filter" size=${18} />Filters${n
         ? ` (${n})` : ''}</button>
-      <div class="rail-body"><${Facets} params=${params} facets=${shown} /></div></aside>`}
+      <div class="rail-body"><${Facets} params=${params} facets=${shown} values=${values} /></div></aside>`}
     <section class="results" aria-label="Results" aria-busy=${results.busy ? 'true' : 'false'}><${Chips} params=${params} />
       ${q && html`<${Reading} params=${params} interpretation=${results.error ? null : results.metadata.interpretation} />`}
       ${results.error ? html`<${Failure} error=${results.error} onRetry=${results.retry} />`

@@ -29,7 +29,7 @@ function Earlier({ open }) {
           ${reading(r) ? 'Reading' : importStateName(r.state)}</span></span>
         <span class="line-when small quiet">${ago(r.created_at)}</span></a>
       <span class="line-act">
-        ${['done', 'failed', 'cancelled'].includes(r.state) && html`<button class="text-button small" type="button"
+        ${['done', 'failed', 'cancelled'].includes(r.state) && html`<button class="text-button small" type="button" data-right="write"
           onClick=${() => undoImport(r)} aria-label=${`Undo import of ${r.file}`}
           data-testid="import-row-undo">Undo</button>`}</span></li>`)}</ul>${meta.total > rows.length && html`<p
           class="tiny quiet">The newest ${rows.length} of ${count(meta.total)}.</p>`}`
@@ -44,7 +44,7 @@ export function Import() {
   const choosing = state.phase === 'choose';
   return html`<div class="page import">
     ${choosing && open ? html`<${ImportLive} key=${open} id=${open} />` : html`<div class="page-head"><h1>
-    ${state.phase === 'preview' ? 'Does this look right?' : 'Import a file'}</h1></div>`}
+    ${state.phase === 'preview' ? 'Does this look right?' : html`<span data-right="write">Import a file</span><span data-without="write">Imports</span>`}</h1></div>`}
     ${choosing && state.error && html`<${Failure} error=${state.error} />`}
     ${choosing && html`<${FileDrop} onFile=${pick} />`}
     ${state.phase === 'uploading' && html`<${Uploading} state=${state} onCancel=${reset} />`}

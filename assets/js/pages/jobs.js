@@ -41,7 +41,7 @@ export function Jobs() {
         ${meta.total > rows.length && html`<p class="more">
           <button type="button" class="button"
             onClick=${() => setParams(changed(params, { show: size + PAGE * 2 }), { replace: true })}>Show more of ${count(meta.total)}</button></p>`}`
-      : html`<${Empty} title=${EMPTY[tab.id]} action=${tab.id === '' && html`<p><a class="button" href="/import">Import a file</a>
+      : html`<${Empty} title=${EMPTY[tab.id]} action=${tab.id === '' && html`<p data-right="write"><a class="button" href="/import">Import a file</a>
         </p>`}>${tab.id === 'dead' ? 'Failed jobs are kept here and can be tried again.'
           : 'Imports, readings and rebuilds are listed here while they run and afterwards.'}<//>`)}<//>
     ${open && html`<${JobDrawer} key=${open} id=${open} />`}</div>`;

@@ -27,13 +27,13 @@ export function Models() {
     your texts` : 'Models'}</h1><${ModelTabs} path=${path} /></div>
     <div class="models-grid"><div class="models-main">
       <section class="section" aria-labelledby="models-title"><div class="section-head"><h2 id="models-title">Models</h2><span class="grow"></span>
-        <button class="button" type="button" onClick=${() => setAdding(true)} data-testid="model-add"><${Icon} name="plus" size=${16} />Add a model</button></div>
+        <button class="button" type="button" data-right="administer" onClick=${() => setAdding(true)} data-testid="model-add"><${Icon} name="plus" size=${16} />Add a model</button></div>
         <${Shown} resource=${resource} skeleton=${html`<${Skeleton} lines=${3} height=${56} gap=${20} />`}>${(models) => html`
           <ul class="lines" data-testid="models">${(discarded ? models : usable(models)).map((m) => html`<${ModelRow} key=${m.fingerprint + m.name} model=${m}
             href=${`/models?${changed(params, { open: m.name })}`} onDefault=${() => setDefault(m, standard)} />`)}</ul>
           ${hidden > 0 && html`<p><button type="button" class="text-button" onClick=${() => showDiscarded(!discarded)}>${discarded ? 'Hide' : 'Show'} ${plural(hidden, 'discarded or outdated model')}
             </button></p>`}
-          ${models.length === 1 && html`<p class="small quiet models-hint">Another model can be added from its folder and compared with this one, text by text.</p>`}`}<//></section>
+          ${models.length === 1 && html`<p class="small quiet models-hint" data-right="administer">Another model can be added from its folder and compared with this one, text by text.</p>`}`}<//></section>
       ${resource.data && html`<${Challenger} models=${usable(resource.data)} />`}</div>
     <div class="models-side"><${Tune} /></div></div>
     ${adding && html`<${ModelAdd} onClose=${() => setAdding(false)} onOpen=${(name) => { setAdding(false); openModel(name); }} />`}

@@ -61,22 +61,22 @@ function Side({ title, children, testid }) {
 }
 
 function Breakdowns({ filter, summary, facets }) {
-  const read = EMOTIONS.reduce((n, e) => n + summary.emotion[e], 0);
-  const emotions = EMOTIONS.map((e) => ({ label: e, count: summary.emotion[e] })).sort((a, b) => (a.label === 'neutral') - (b.label === 'neutral') || b.count - a.count);
+  const read = EMOTIONS.some((e) => summary.emotion[e] > 0);
+  const emotions = EMOTIONS.map((e) => ({ label: e, count: summary.emotion[e], share: summary.emotion_shares[e]?.share })).sort((a, b) => (a.label === 'neutral') - (b.label === 'neutral') || b.count - a.count);
   const sources = facets?.source ?? [];
-  const ratings = ['5', '4', '3', '2', '1'].map((label) => ({ label, count: facets?.rating?.find((r) => r.label === label)?.count ?? 0 }));
+  const ratings = ['5', '4', '3', '2', '1'].map((label) => facets?.rating?.find((r) => r.label === label) ?? { label, count: 0 });
   const rated = ratings.reduce((n, r) => n + r.count, 0);
   const stars = (label) => exploreHref(filter, { rating_min: label, rating_max: label === '5' ? '5' : `${label}.99` });
   return html`<div class="thirds">
     <${Side} title="Emotions" testid="emotions">
-      ${read ? html`<${BarList} rows=${emotions} total=${read} name=${emotionName} colourOf=${emotionColour}
+      ${read ? html`<${BarList} rows=${emotions} name=${emotionName} colourOf=${emotionColour}
         hrefOf=${(l) => exploreHref(filter, { emotion: l })} />` : html`<p class="small quiet">None read yet.</p>`}<//>
     <div class="thirds-second"><${Side} title="Sources" testid="sources">
-      <${BarList} rows=${sources} most=${7} total=${summary.items} hrefOf=${(l) => exploreHref(filter, { source: l })} />
+      <${BarList} rows=${sources} most=${7} hrefOf=${(l) => exploreHref(filter, { source: l })} />
       ${sources.length > 7 && html`<a class="small" href=${exploreHref(filter)}>${plural(sources.length - 7, 'more source')}
         </a>`}<//>
     <${Side} title="Ratings" testid="ratings">
-      ${rated ? html`<${BarList} rows=${ratings} total=${rated} name=${(l) => `${l} ★`} hrefOf=${stars} />
+      ${rated ? html`<${BarList} rows=${ratings} name=${(l) => `${l} ★`} hrefOf=${stars} />
       <p class="tiny quiet chart-note">n = ${plural(rated, 'rated text')}
       </p>` : html`<p class="small quiet">None of these texts has stars.</p>`}<//></div></div>`;
 }
@@ -130,7 +130,7 @@ export function Overview() {
       <${Partial} summary=${summary} /></div>
       <${Totals} summary=${summary} filter=${filter} />
       ${bar && html`<section class="section" aria-label="Sentiment">
-        <${SentimentBar} counts=${summary.sentiment} hrefOf=${(s) => exploreHref(filter, { sentiment: s })} />
+        <${SentimentBar} counts=${summary.sentiment} shares=${summary.sentiment_shares} hrefOf=${(s) => exploreHref(filter, { sentiment: s })} />
         <${Notes} summary=${summary} lag=${all ? lagOf(all) : 0} /></section>`}
       <div class="overview"><div class="overview-main"><${TrendSection} params=${params} filter=${filter} summary=${summary} />
         <${Breakdowns} filter=${filter} summary=${summary} facets=${facets.data} /></div>

@@ -91,6 +91,10 @@ fn complete(operation: &mut Operation, route: &Listed) {
     let writes = !matches!(method.as_str(), "GET" | "HEAD");
     let has_id = path.contains('{');
     let body = operation.request_body.is_some();
+    let keyed = operation.parameters.iter().flatten().any(|given| match given {
+        RefOr::T(parameter) => parameter.name == "Idempotency-Key",
+        RefOr::Ref(_) => false,
+    });
     if *cache != Cache::Never {
         let response = ResponseBuilder::new().description("It has not changed since the `ETag` of `If-None-Match`.");
         operation.responses.responses.insert("304".to_owned(), RefOr::T(response.build()));
@@ -105,8 +109,10 @@ fn complete(operation: &mut Operation, route: &Listed) {
         (body, "408", "The body stopped arriving, or came too slowly."),
         (body, "413", "The body is larger than the limit."),
         (body, "415", "The content type is not taken here."),
+        (keyed, "422", "The Idempotency-Key came with another request before."),
         (!open, "429", "Too many wrong tokens from this address; `Retry-After` says when to try again."),
         (!open, "500", "Our mistake; the log has it under the request id."),
+        (open, "503", "Shutting down; later may work."),
         (!open, "503", "Busy, shutting down, or too slow; later may work."),
         (writes, "507", "The disk is full; nothing was changed."),
     ];

@@ -1,6 +1,6 @@
 //! Whether the program is well.
 
-use crate::http::extract::Within;
+use crate::http::extract::{By, Within};
 use crate::http::params::Asked;
 use crate::http::reply::{Answer, Envelope, NoMetadata, Reply};
 use crate::http::state::Api;
@@ -8,7 +8,7 @@ use crate::http::wire;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-/// Database, indexes and their lag, model, queue and disk; `degraded` comes with reasons.
+/// Database, indexes and their lag, model, queue and disk; `degraded` comes with reasons. And what whoever asks may do.
 #[utoipa::path(
     get, path = "/health", tag = "state",
     responses(
@@ -16,14 +16,10 @@ use axum::http::StatusCode;
         (status = 503, description = "The database does not answer.", body = Envelope<wire::Health, NoMetadata>),
     ),
 )]
-pub(super) async fn health(
-    State(api): State<Api>,
-    Within(scope): Within,
-    Asked(()): Asked<()>,
-) -> Answer<wire::Health> {
-    let health = api.app.status().health(scope).await;
+pub(super) async fn health(State(api): State<Api>, By(caller): By, Asked(()): Asked<()>) -> Answer<wire::Health> {
+    let health = api.app.status().health(caller.scope).await;
     let status = if health.database_ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    Ok(Reply::ok(wire::Health::from(health)).status(status))
+    Ok(Reply::ok(wire::Health::new(health, caller.rights)).status(status))
 }
 
 /// The process answers. Needs no token.

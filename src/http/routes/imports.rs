@@ -1,7 +1,7 @@
 //! Files that come in.
 
 use crate::app::{App, ImportRequest};
-use crate::domain::{ImportState, ItemKind, ReadOptions, Scope};
+use crate::domain::{ImportState, ItemKind, Once, ReadOptions, Scope};
 use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::extract::{JsonBody, PathId, Within, is_json};
 use crate::http::params::{Asked, Group, PageQuery, Params, Spec, Takes};
@@ -32,7 +32,7 @@ impl Group for Wishes {
             Spec {
                 name: "map",
                 about: "Overrides of the guessed columns: `text=Review,date=Posted`; an empty column switches a role off.",
-                takes: Takes::Form(MAP),
+                takes: Takes::Form(wire::MAP_FORM),
             },
         ]
         .into_iter()
@@ -51,10 +51,6 @@ impl Group for Wishes {
         })
     }
 }
-
-/// Pairs of a role and a column.
-const MAP: &str = "^ *(text|title|date|rating|author|source|url|id|language|reply|subject|kind) *=[^,=]*\
-                   (, *(text|title|date|rating|author|source|url|id|language|reply|subject|kind) *=[^,=]*|,[^,=]*)*$";
 
 fn kinds() -> Vec<&'static str> {
     ItemKind::ALL.iter().map(|kind| kind.as_str()).collect()
@@ -77,14 +73,10 @@ fn read_options(params: &Params) -> Result<ReadOptions, ApiError> {
 /// Imports a file: as a form, as a raw body with `?filename=`, or by the id of a previewed upload.
 ///
 /// Answers at once; the job reads the rows. Importing the same file twice changes nothing. Sent again with the same
-/// `Idempotency-Key`, it answers with the import that the first request has become; the last 64 keys are known.
+/// `Idempotency-Key`, it answers with the import that the first request has become, as long as that is there.
 #[utoipa::path(
     post, path = "/imports", tag = "imports",
-    params(
-        Asked<Wishes>,
-        ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 200, pattern = "^[!-~]+$",
-            description = "Makes it safe to send the request again; a UUID is a good one."),
-    ),
+    params(Asked<Wishes>, RequestKey),
     request_body(content(
         (wire::UploadForm = "multipart/form-data"),
         (wire::StartUpload = "application/json"),
@@ -100,45 +92,72 @@ pub(super) async fn start_import(
     State(api): State<Api>,
     Within(scope): Within,
     Asked(query): Asked<Wishes>,
-    RequestKey(key): RequestKey,
+    key: RequestKey,
     request: Request,
 ) -> Answer<wire::Started> {
     let view = if query.file_name.is_none() && is_json(&request) {
         start_previewed(&api, scope, request, key).await?
     } else {
         let (spooled, wishes) = spool::receive(&api.uploads, request, query).await?;
-        start(&api.app, scope, spooled, wishes, key).await.map_err(|refused| refused.1)?
+        let words = wishes.words();
+        let body: Vec<&str> = words.iter().chain([&spooled.digest]).map(String::as_str).collect();
+        let once = key.once(&body);
+        // On a task of its own: when the client hangs up in the middle, the import exists with its file, or neither does.
+        let app = api.app.clone();
+        let started = tokio::spawn(async move { start(&app, scope, spooled, wishes, once).await });
+        started.await.map_err(|error| ApiError::internal(&error.to_string()))?.map_err(|refused| refused.1)?
     };
     let path = format!("/api/v1/imports/{}", view.uid);
     Ok(Reply::ok(wire::Started::from(view)).status(StatusCode::ACCEPTED).at(path))
 }
 
 /// Starts an upload that was previewed. Where it is refused (a wrong mapping), the upload stays for another try.
-async fn start_previewed(
-    api: &Api,
-    scope: Scope,
-    request: Request,
-    key: Option<String>,
-) -> Result<ImportView, ApiError> {
+async fn start_previewed(api: &Api, scope: Scope, request: Request, key: RequestKey) -> Result<ImportView, ApiError> {
     let JsonBody(asked) = JsonBody::<wire::StartUpload>::from_request(request, &()).await?;
     let (mapping, options, kind) = asked.read().map_err(bad_word)?;
     let wire::StartUpload { upload, file, collection, source, .. } = asked;
-    let (name, spooled) = api.uploads.of(scope).take(&upload).map_err(|missing| not_there(&upload, missing))?;
-    let file_name = Some(file.unwrap_or_else(|| name.clone()));
-    let wishes = Wishes { file_name, collection, source, kind, mapping, options };
-    match start(&api.app, scope, spooled, wishes, key).await {
-        Ok(view) => {
-            api.uploads.of(scope).became(&upload, view.uid);
-            Ok(view)
+    let mut wishes = Wishes { file_name: file, collection, source, kind, mapping, options };
+    let words = wishes.words();
+    let body: Vec<&str> = words.iter().chain([&upload]).map(String::as_str).collect();
+    let once = key.once(&body);
+    let (name, spooled) = loop {
+        let settled = api.uploads.of(scope).settled();
+        let missing = match api.uploads.of(scope).take(&upload) {
+            Ok(taken) => break taken,
+            Err(missing) => missing,
+        };
+        // Sent again, its upload is gone since the first took it.
+        if let Some(once) = &once
+            && let Some(view) = api.app.imports().import_of_request(scope, once.clone()).await?
+        {
+            return Ok(view);
         }
-        Err(refused) => {
-            let (spooled, error) = *refused;
-            if let Some(spooled) = spooled {
-                api.uploads.of(scope).put(upload, name, spooled);
+        match missing {
+            Missing::Started(None) => settled.await,
+            missing => return Err(not_there(&upload, missing)),
+        }
+    };
+    wishes.file_name.get_or_insert_with(|| name.clone());
+    // On a task of its own: when the client hangs up in the middle, the upload has become an import, or is back.
+    let (task, id) = (api.clone(), upload.clone());
+    let started = tokio::spawn(async move {
+        let uploads = task.uploads.of(scope);
+        match start(&task.app, scope, spooled, wishes, once).await {
+            Ok(view) => {
+                uploads.became(&id, view.uid);
+                Ok(view)
             }
-            Err(error)
+            Err(refused) => {
+                let (spooled, error) = *refused;
+                uploads.put(id, name, spooled);
+                Err(error)
+            }
         }
-    }
+    });
+    started.await.unwrap_or_else(|error| {
+        api.uploads.of(scope).lost(&upload);
+        Err(ApiError::internal(&error.to_string()))
+    })
 }
 
 fn not_there(upload: &str, missing: Missing) -> ApiError {
@@ -156,17 +175,16 @@ fn not_there(upload: &str, missing: Missing) -> ApiError {
     error.with("upload", upload)
 }
 
-/// The file, where it is still whole, and why it was not taken.
-type Refused = Box<(Option<Spooled>, ApiError)>;
+/// The file, still whole, and why it was not taken.
+type Refused = Box<(Spooled, ApiError)>;
 
-/// Hands the file over. On a task of its own: when the client hangs up in the middle, the import exists with its file,
-/// or neither does.
+/// Hands the file over.
 async fn start(
     app: &App,
     scope: Scope,
     spooled: Spooled,
     wishes: Wishes,
-    key: Option<String>,
+    once: Option<Once>,
 ) -> Result<ImportView, Refused> {
     let Wishes { file_name, collection, source, kind, mapping, options } = wishes;
     let file_name = file_name.unwrap_or_else(|| "upload".to_owned());
@@ -179,21 +197,17 @@ async fn start(
         kind,
         mapping,
         options,
-        key,
+        once,
     };
-    let app = app.clone();
-    let handed = tokio::spawn(async move {
-        match app.imports().start_import(scope, request).await {
-            Ok((view, new)) => {
-                if new {
-                    spooled.keep();
-                }
-                Ok(view)
+    match app.imports().start_import(scope, request).await {
+        Ok((view, new)) => {
+            if new {
+                spooled.keep();
             }
-            Err(error) => Err(Box::new((Some(spooled), error.into()))),
+            Ok(view)
         }
-    });
-    handed.await.unwrap_or_else(|error| Err(Box::new((None, ApiError::internal(&error.to_string())))))
+        Err(error) => Err(Box::new((spooled, error.into()))),
+    }
 }
 
 /// Looks at a file: format, encoding, columns with their guessed roles, the first 50 rows. Nothing is stored.

@@ -3,8 +3,8 @@
 use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::extract::{PathId, Within};
 use crate::http::filter::FilterQuery;
-use crate::http::params::{Asked, Group, PageQuery, Params, Spec, Takes};
-use crate::http::reply::{Answer, Envelope, ListMetadata, NoMetadata, Reply};
+use crate::http::params::{Asked, CursorQuery, Group, PageQuery, Params, Spec, Takes};
+use crate::http::reply::{Answer, Envelope, ListMetadata, NoMetadata, PageMetadata, Reply};
 use crate::http::state::Api;
 use crate::http::wire;
 use axum::extract::State;
@@ -80,20 +80,21 @@ pub(super) async fn delete_item(
     Ok(Reply::ok(wire::Deleted { id: uid.to_string(), deleted: true }))
 }
 
-/// The nearest items in meaning, nearest first, without itself; excerpts, as in every list.
+/// The nearest items in meaning, nearest first, without itself; excerpts, in pages, as in every list.
 #[utoipa::path(
     get, path = "/items/{id}/similar", tag = "items",
-    params(("id" = String, Path, description = "Id of the item."), Asked<SimilarQuery>),
-    responses((status = 200, description = "The neighbours.", body = Envelope<Vec<wire::SearchHit>, NoMetadata>)),
+    params(("id" = String, Path, description = "Id of the item."), Asked<(SimilarQuery, CursorQuery)>),
+    responses((status = 200, description = "The neighbours.", body = Envelope<Vec<wire::SearchHit>, PageMetadata>)),
 )]
 pub(super) async fn similar_items(
     State(api): State<Api>,
     Within(scope): Within,
     PathId(uid): PathId,
-    Asked(SimilarQuery { limit }): Asked<SimilarQuery>,
-) -> Answer<Vec<wire::SearchHit>> {
-    let hits = api.app.items().similar_items(scope, uid, limit).await?;
-    Ok(Reply::ok(hits.into_iter().map(Into::into).collect()))
+    asked: Asked<(SimilarQuery, CursorQuery)>,
+) -> Answer<Vec<wire::SearchHit>, PageMetadata> {
+    let Asked((SimilarQuery { limit }, CursorQuery(cursor))) = asked;
+    let (hits, next_cursor) = api.app.items().similar_items(scope, uid, limit, cursor).await?;
+    Ok(Reply::with(hits.into_iter().map(Into::into).collect(), PageMetadata { next_cursor }))
 }
 
 /// How many neighbours.
@@ -107,7 +108,7 @@ const NEIGHBOURS: (usize, usize) = (10, 100);
 
 impl Group for SimilarQuery {
     fn specs() -> Vec<Spec> {
-        vec![Spec { name: "limit", about: "Neighbours.", takes: Takes::Count(NEIGHBOURS.0, NEIGHBOURS.1) }]
+        vec![Spec { name: "limit", about: "Neighbours of one page.", takes: Takes::Count(NEIGHBOURS.0, NEIGHBOURS.1) }]
     }
 
     fn read(params: &Params) -> Result<Self, ApiError> {

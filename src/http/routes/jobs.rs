@@ -5,6 +5,7 @@ use crate::http::error::ApiError;
 use crate::http::extract::{PathId, Within};
 use crate::http::params::{Asked, Group, PageQuery, Params, Spec, Takes};
 use crate::http::reply::{Answer, Envelope, ListMetadata, NoMetadata, Reply};
+use crate::http::request_key::RequestKey;
 use crate::http::state::Api;
 use crate::http::wire;
 use crate::work;
@@ -112,9 +113,15 @@ pub(super) async fn retry_job(
 
 /// Rebuilds the full-text and the vector index from the database.
 #[utoipa::path(
-    post, path = "/reindex", tag = "jobs",
+    post, path = "/reindex", tag = "jobs", params(RequestKey),
     responses((status = 202, description = "The job that does it.", body = Envelope<wire::Job, NoMetadata>)),
 )]
-pub(super) async fn reindex(State(api): State<Api>, Within(scope): Within, Asked(()): Asked<()>) -> Answer<wire::Job> {
-    Ok(Reply::ok(wire::Job::from(api.app.jobs().reindex(scope).await?)).status(StatusCode::ACCEPTED))
+pub(super) async fn reindex(
+    State(api): State<Api>,
+    Within(scope): Within,
+    Asked(()): Asked<()>,
+    key: RequestKey,
+) -> Answer<wire::Job> {
+    let job = api.app.jobs().reindex(scope, key.once(&[])).await?;
+    Ok(Reply::ok(wire::Job::from(job)).status(StatusCode::ACCEPTED))
 }

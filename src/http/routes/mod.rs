@@ -24,7 +24,7 @@ pub use line::{Cache, Listed, Time};
 
 use super::guard::Rules;
 use super::state::Api;
-use super::{HttpOptions, assets, guard, observe};
+use super::{HttpOptions, assets, guard, leaving, observe};
 use crate::app::App;
 use crate::domain::Right;
 use axum::Router;
@@ -54,6 +54,7 @@ pub(super) fn router_of(api: Api) -> Router {
         .method_not_allowed_fallback(|| async { observe::method_not_allowed() })
         .with_state(api.clone())
         .layer(from_fn(guard::guard))
+        .layer(from_fn(leaving::refuse))
         .layer(CatchPanicLayer::custom(observe::panicked))
         .layer(from_fn(observe::observe))
         .layer(Extension(Arc::new(rules())))

@@ -3,8 +3,9 @@
 use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::extract::{JsonBody, PathName, Within};
 use crate::http::filter::FilterQuery;
-use crate::http::params::{Asked, Group, Params, Spec, Takes};
-use crate::http::reply::{Answer, Envelope, ListMetadata, NoMetadata, Reply};
+use crate::http::params::{Asked, CursorQuery, Group, Params, Spec, Takes};
+use crate::http::reply::{Answer, Envelope, ListMetadata, NoMetadata, PageMetadata, Reply};
+use crate::http::request_key::RequestKey;
 use crate::http::state::Api;
 use crate::http::wire;
 use axum::extract::State;
@@ -149,7 +150,7 @@ pub(super) async fn stop_challenger(
 /// Lets a model read the items of a filter that it has not read yet.
 #[utoipa::path(
     post, path = "/models/{name}/analyze", tag = "model",
-    params(("name" = String, Path, description = "Name of the model."), Asked<FilterQuery>),
+    params(("name" = String, Path, description = "Name of the model."), Asked<FilterQuery>, RequestKey),
     responses(
         (status = 202, description = "The job that does it.", body = Envelope<wire::Job, NoMetadata>),
         (status = 409, description = "It cannot read.", body = ErrorEnvelope),
@@ -160,22 +161,26 @@ pub(super) async fn reanalyze(
     Within(scope): Within,
     PathName(name): PathName,
     Asked(FilterQuery(filter)): Asked<FilterQuery>,
+    key: RequestKey,
 ) -> Answer<wire::Job> {
-    Ok(Reply::ok(wire::Job::from(api.app.models().reanalyze(scope, name, filter).await?)).status(StatusCode::ACCEPTED))
+    let job = api.app.models().reanalyze(scope, name, filter, key.once(&[])).await?;
+    Ok(Reply::ok(wire::Job::from(job)).status(StatusCode::ACCEPTED))
 }
 
-/// How two models agree on the items of a filter that both have read, and where they differ most.
+/// How two models agree on the items of a filter that both have read, and where they differ most: those items in pages.
 #[utoipa::path(
-    get, path = "/models/compare", tag = "model", params(Asked<(PairQuery, FilterQuery)>),
-    responses((status = 200, description = "The comparison.", body = Envelope<wire::Comparison, NoMetadata>)),
+    get, path = "/models/compare", tag = "model", params(Asked<(PairQuery, CursorQuery, FilterQuery)>),
+    responses((status = 200, description = "The comparison.", body = Envelope<wire::Comparison, PageMetadata>)),
 )]
 pub(super) async fn compare_models(
     State(api): State<Api>,
     Within(scope): Within,
-    asked: Asked<(PairQuery, FilterQuery)>,
-) -> Answer<wire::Comparison> {
-    let Asked((PairQuery { a, b, limit }, FilterQuery(filter))) = asked;
-    Ok(Reply::ok(api.app.models().compare_models(scope, a, b, filter, limit).await?.into()))
+    asked: Asked<(PairQuery, CursorQuery, FilterQuery)>,
+) -> Answer<wire::Comparison, PageMetadata> {
+    let Asked((PairQuery { a, b, limit }, CursorQuery(cursor), FilterQuery(filter))) = asked;
+    let mut comparison = api.app.models().compare_models(scope, a, b, filter, limit, cursor).await?;
+    let next_cursor = comparison.next_cursor.take();
+    Ok(Reply::with(comparison.into(), PageMetadata { next_cursor }))
 }
 
 /// Two models, and how many of the items that they read differently.
@@ -195,7 +200,7 @@ impl Group for PairQuery {
         vec![
             spec("a", "Name of the first model.", Takes::Needed),
             spec("b", "Name of the second model.", Takes::Needed),
-            spec("limit", "Items that are read differently.", Takes::Count(DIFFERENCES.0, DIFFERENCES.1)),
+            spec("limit", "Items of one page that are read differently.", Takes::Count(DIFFERENCES.0, DIFFERENCES.1)),
         ]
     }
 

@@ -5,7 +5,7 @@ use crate::http::error::ApiError;
 use crate::http::extract::Within;
 use crate::http::filter::FilterQuery;
 use crate::http::params::{Asked, Group, Params, Spec, Takes};
-use crate::http::reply::{Answer, Envelope, NoMetadata, Reply};
+use crate::http::reply::{Answer, Envelope, Reply};
 use crate::http::state::Api;
 use crate::http::wire;
 use axum::extract::State;
@@ -82,12 +82,14 @@ impl Group for PeriodQuery {
 /// Counts per value of every dimension.
 #[utoipa::path(
     get, path = "/facets", tag = "figures", params(Asked<FilterQuery>),
-    responses((status = 200, description = "The counts.", body = Envelope<wire::Facets, NoMetadata>)),
+    responses((status = 200, description = "The counts.", body = Envelope<wire::Facets, wire::FacetsMetadata>)),
 )]
 pub(super) async fn facets(
     State(api): State<Api>,
     Within(scope): Within,
     Asked(FilterQuery(filter)): Asked<FilterQuery>,
-) -> Answer<wire::Facets> {
-    Ok(Reply::ok(api.app.figures().facets(scope, filter).await?.into()))
+) -> Answer<wire::Facets, wire::FacetsMetadata> {
+    let facets = api.app.figures().facets(scope, filter).await?;
+    let metadata = wire::FacetsMetadata { values: (&facets).into() };
+    Ok(Reply::with(facets.into(), metadata))
 }

@@ -4,6 +4,7 @@ use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::extract::{PathName, Within};
 use crate::http::params::Asked;
 use crate::http::reply::{Answer, Envelope, NoMetadata, Reply};
+use crate::http::request_key::RequestKey;
 use crate::http::state::Api;
 use crate::http::wire;
 use axum::extract::State;
@@ -38,7 +39,7 @@ pub(super) async fn get_tuning(
 
 /// Trains new heads from the corrections. The result is a candidate: it counts for nothing until it is promoted.
 #[utoipa::path(
-    post, path = "/tune", tag = "model",
+    post, path = "/tune", tag = "model", params(RequestKey),
     responses(
         (status = 202, description = "The job that does it.", body = Envelope<wire::TuningBegun, NoMetadata>),
         (status = 409, description = "There are too few corrections.", body = ErrorEnvelope),
@@ -48,8 +49,9 @@ pub(super) async fn start_tuning(
     State(api): State<Api>,
     Within(scope): Within,
     Asked(()): Asked<()>,
+    key: RequestKey,
 ) -> Answer<wire::TuningBegun> {
-    let job = api.app.learning().tune(scope).await?.into();
+    let job = api.app.learning().tune(scope, key.once(&[])).await?.into();
     Ok(Reply::ok(wire::TuningBegun { job }).status(StatusCode::ACCEPTED))
 }
 

@@ -1,69 +1,11 @@
 //! Readings: labels, scores and vectors.
 
+use super::by_label::{EmotionScores, SentimentScores};
 use super::words;
 use crate::app;
 use crate::domain::{AnalysisState, Emotion, Sentiment, UnitVector, top};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-/// Probability of each sentiment; they sum to one.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub(crate) struct SentimentScores {
-    pub(crate) negative: f32,
-    pub(crate) neutral: f32,
-    pub(crate) positive: f32,
-}
-
-impl SentimentScores {
-    /// With their labels, in fixed order.
-    pub(crate) fn pairs(&self) -> Vec<(&'static str, f32)> {
-        Sentiment::ALL.iter().map(|s| s.as_str()).zip(<[f32; 3]>::from(self.clone())).collect()
-    }
-}
-
-impl From<[f32; 3]> for SentimentScores {
-    fn from([negative, neutral, positive]: [f32; 3]) -> Self {
-        Self { negative, neutral, positive }
-    }
-}
-
-impl From<SentimentScores> for [f32; 3] {
-    fn from(SentimentScores { negative, neutral, positive }: SentimentScores) -> Self {
-        [negative, neutral, positive]
-    }
-}
-
-/// Probability of each emotion; they sum to one.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub(crate) struct EmotionScores {
-    pub(crate) anger: f32,
-    pub(crate) disgust: f32,
-    pub(crate) fear: f32,
-    pub(crate) joy: f32,
-    pub(crate) sadness: f32,
-    pub(crate) surprise: f32,
-    pub(crate) neutral: f32,
-}
-
-impl EmotionScores {
-    /// With their labels, in fixed order.
-    pub(crate) fn pairs(&self) -> Vec<(&'static str, f32)> {
-        Emotion::ALL.iter().map(|e| e.as_str()).zip(<[f32; 7]>::from(self.clone())).collect()
-    }
-}
-
-impl From<[f32; 7]> for EmotionScores {
-    fn from([anger, disgust, fear, joy, sadness, surprise, neutral]: [f32; 7]) -> Self {
-        Self { anger, disgust, fear, joy, sadness, surprise, neutral }
-    }
-}
-
-impl From<EmotionScores> for [f32; 7] {
-    fn from(scores: EmotionScores) -> Self {
-        let EmotionScores { anger, disgust, fear, joy, sadness, surprise, neutral } = scores;
-        [anger, disgust, fear, joy, sadness, surprise, neutral]
-    }
-}
 
 /// The likeliest sentiment, and all of them.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -76,7 +18,7 @@ pub(crate) struct SentimentReading {
 impl From<[f32; 3]> for SentimentReading {
     fn from(scores: [f32; 3]) -> Self {
         let (label, _) = top_sentiment(&scores);
-        Self { label: label.to_owned(), scores: scores.into() }
+        Self { label: label.to_owned(), scores: SentimentScores(scores) }
     }
 }
 
@@ -91,7 +33,7 @@ pub(crate) struct EmotionReading {
 impl From<[f32; 7]> for EmotionReading {
     fn from(scores: [f32; 7]) -> Self {
         let (label, _) = top_emotion(&scores);
-        Self { label: label.to_owned(), scores: scores.into() }
+        Self { label: label.to_owned(), scores: EmotionScores(scores) }
     }
 }
 

@@ -1,10 +1,12 @@
 //! Counts, shares, timelines and totals.
 
+use super::by_label::{EmotionCounts, EmotionShares, SentimentChanges, SentimentCounts, SentimentShares};
+use super::shares::{Estimate, ShareChange};
 use crate::app::IndexLag;
 use crate::columns::Stretch;
 use crate::domain::{Dimension, Emotion, Facet, Sentiment, Timestamp};
 use crate::http::moment;
-use crate::query::{self, FacetCount, Totals};
+use crate::query::{self, FacetCount, FacetList, Totals};
 use crate::stats;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -15,38 +17,15 @@ use utoipa::{PartialSchema, ToSchema};
 /// The zone that days, weeks, months and windows are cut in.
 pub(crate) const TIME_ZONE: &str = "UTC";
 
-/// A share, and where the true one likely is.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
-pub(crate) struct Estimate {
-    /// 0 to 1.
-    pub(crate) share: f64,
-    /// Lower end of Wilson's interval at 95 %.
-    pub(crate) low: f64,
-    /// Its upper end.
-    pub(crate) high: f64,
-}
-
-impl From<stats::Estimate> for Estimate {
-    fn from(estimate: stats::Estimate) -> Self {
-        let stats::Estimate { n: _, share, low, high } = estimate;
-        // Four digits are more than any interval is worth; a long timeline has thousands of them.
-        let [share, low, high] = [share, low, high].map(|x| (x * 1e4).round() / 1e4);
-        Self { share, low, high }
+impl From<[Option<stats::Estimate>; Sentiment::ALL.len()]> for SentimentShares {
+    fn from(shares: [Option<stats::Estimate>; Sentiment::ALL.len()]) -> Self {
+        Self(shares.map(|share| share.map(Into::into)))
     }
 }
 
-/// The share of each sentiment among the items that were read; null where none was.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub(crate) struct SentimentShares {
-    pub(crate) negative: Option<Estimate>,
-    pub(crate) neutral: Option<Estimate>,
-    pub(crate) positive: Option<Estimate>,
-}
-
-impl From<[Option<stats::Estimate>; 3]> for SentimentShares {
-    fn from(shares: [Option<stats::Estimate>; 3]) -> Self {
-        let [negative, neutral, positive] = shares.map(|share| share.map(Into::into));
-        Self { negative, neutral, positive }
+impl From<[Option<stats::Estimate>; Emotion::ALL.len()]> for EmotionShares {
+    fn from(shares: [Option<stats::Estimate>; Emotion::ALL.len()]) -> Self {
+        Self(shares.map(|share| share.map(Into::into)))
     }
 }
 
@@ -96,9 +75,8 @@ pub(crate) struct Bucket {
     pub(crate) bucket: String,
     /// Items, read or not.
     pub(crate) total: u64,
-    pub(crate) negative: u64,
-    pub(crate) neutral: u64,
-    pub(crate) positive: u64,
+    #[serde(flatten)]
+    pub(crate) sentiment: SentimentCounts,
     pub(crate) shares: SentimentShares,
     /// The same of the bucket and its neighbours together (`metadata.pooled` of them), as a line through many buckets
     /// needs it; null where each stands for itself.
@@ -113,8 +91,9 @@ pub(crate) fn timeline(timeline: query::Timeline) -> (Vec<Bucket>, AggregateMeta
     let bucket = |(bucket, course): (query::Bucket, _)| {
         let shares = bucket.shares().into();
         let course = (pooled > 1).then(|| SentimentShares::from(course));
-        let query::Bucket { start, total, negative, neutral, positive } = bucket;
-        Bucket { bucket: moment::format(start), total, negative, neutral, positive, shares, course }
+        let query::Bucket { start, total, sentiment } = bucket;
+        let sentiment = SentimentCounts(sentiment);
+        Bucket { bucket: moment::format(start), total, sentiment, shares, course }
     };
     let rows = buckets.into_iter().zip(course).map(bucket).collect();
     let (period, time_zone) = (period.as_str().to_owned(), TIME_ZONE.to_owned());
@@ -149,10 +128,16 @@ pub(crate) struct AggregateMetadata {
 pub(crate) struct Count {
     pub(crate) label: String,
     pub(crate) count: u64,
+    /// Of all items counted in this list, 0 to 1; null where the list may not name every value, or an item can have several.
+    pub(crate) share: Option<f64>,
 }
 
-fn counts(rows: Vec<FacetCount>) -> Vec<Count> {
-    rows.into_iter().map(|FacetCount { label, count }| Count { label, count }).collect()
+fn counts(list: FacetList) -> Vec<Count> {
+    let names_all = list.counts.len() as u64 == list.n_values && !list.dimension.declared().many;
+    let all = names_all.then(|| list.counts.iter().map(|row| row.count).sum());
+    let share = |count| Some(Estimate::from(stats::share(count, all?)?).share);
+    let count = |FacetCount { label, count }| Count { label, count, share: share(count) };
+    list.counts.into_iter().map(count).collect()
 }
 
 /// Counts per value of every dimension, each as if the filter had no condition on that dimension.
@@ -161,8 +146,24 @@ pub(crate) struct Facets(Vec<(&'static str, Vec<Count>)>);
 
 impl From<query::Facets> for Facets {
     fn from(facets: query::Facets) -> Self {
-        Self(facets.0.into_iter().map(|(dimension, rows)| (dimension.name(), counts(rows))).collect())
+        Self(facets.0.into_iter().map(|list| (list.dimension.name(), counts(list))).collect())
     }
+}
+
+/// Of each dimension that is counted, how many values there are: more than are listed where the list ends early.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct FacetValues(BTreeMap<String, u64>);
+
+impl From<&query::Facets> for FacetValues {
+    fn from(facets: &query::Facets) -> Self {
+        Self(facets.0.iter().map(|list| (list.dimension.name().to_owned(), list.n_values)).collect())
+    }
+}
+
+/// What stands beside facets.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct FacetsMetadata {
+    pub(crate) values: FacetValues,
 }
 
 impl Serialize for Facets {
@@ -210,45 +211,8 @@ fn counted(dimension: Dimension) -> String {
         Facet::Every => "Every one, in fixed order.".to_owned(),
         Facet::Present => "Those that there are, in fixed order.".to_owned(),
         Facet::Most(usize::MAX) => "Most items first.".to_owned(),
-        Facet::Most(n) => format!("The {n} of most items."),
+        Facet::Most(n) => format!("The {n} of most items, and those that the filter asks for."),
         Facet::Steps(first, last) => format!("Rounded down, {first} to {last}."),
-    }
-}
-
-/// Items by sentiment.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub(crate) struct SentimentCounts {
-    pub(crate) negative: u64,
-    pub(crate) neutral: u64,
-    pub(crate) positive: u64,
-}
-
-impl SentimentCounts {
-    /// With their labels, in fixed order.
-    pub(crate) fn pairs(&self) -> Vec<(&'static str, u64)> {
-        let Self { negative, neutral, positive } = self;
-        Sentiment::ALL.iter().map(|s| s.as_str()).zip([*negative, *neutral, *positive]).collect()
-    }
-}
-
-/// Items by emotion.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub(crate) struct EmotionCounts {
-    pub(crate) anger: u64,
-    pub(crate) disgust: u64,
-    pub(crate) fear: u64,
-    pub(crate) joy: u64,
-    pub(crate) sadness: u64,
-    pub(crate) surprise: u64,
-    pub(crate) neutral: u64,
-}
-
-impl EmotionCounts {
-    /// With their labels, in fixed order.
-    pub(crate) fn pairs(&self) -> Vec<(&'static str, u64)> {
-        let Self { anger, disgust, fear, joy, sadness, surprise, neutral } = self;
-        let counts = [*anger, *disgust, *fear, *joy, *sadness, *surprise, *neutral];
-        Emotion::ALL.iter().map(|e| e.as_str()).zip(counts).collect()
     }
 }
 
@@ -268,6 +232,9 @@ pub(crate) struct SelectionTotals {
     pub(crate) sentiment: SentimentCounts,
     pub(crate) sentiment_shares: SentimentShares,
     pub(crate) emotion: EmotionCounts,
+    pub(crate) emotion_shares: EmotionShares,
+    /// The part of the items that is read; null without items.
+    pub(crate) analyzed_share: Option<Estimate>,
     /// Mean stars of the items that have some.
     pub(crate) rating_mean: Option<f64>,
     /// Items with stars.
@@ -279,6 +246,8 @@ pub(crate) struct SelectionTotals {
 impl From<Totals> for SelectionTotals {
     fn from(totals: Totals) -> Self {
         let sentiment_shares = totals.sentiment_shares().into();
+        let emotion_shares = stats::shares(totals.emotion).into();
+        let analyzed_share = stats::share(totals.analyzed, totals.items).map(Into::into);
         let Totals {
             items,
             analyzed,
@@ -286,8 +255,8 @@ impl From<Totals> for SelectionTotals {
             unsupported_language,
             empty,
             removed,
-            sentiment: [negative, neutral, positive],
-            emotion: [anger, disgust, fear, joy, sadness, surprise, calm],
+            sentiment,
+            emotion,
             rating_mean,
             rated,
             undated,
@@ -301,9 +270,11 @@ impl From<Totals> for SelectionTotals {
             empty,
             removed,
             undated,
-            sentiment: SentimentCounts { negative, neutral, positive },
+            sentiment: SentimentCounts(sentiment),
             sentiment_shares,
-            emotion: EmotionCounts { anger, disgust, fear, joy, sadness, surprise, neutral: calm },
+            emotion: EmotionCounts(emotion),
+            emotion_shares,
+            analyzed_share,
             rating_mean,
             rated,
             corrected,
@@ -373,36 +344,18 @@ pub(crate) struct Changes {
     pub(crate) sentiment: SentimentChanges,
 }
 
-/// What became of each sentiment's share.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub(crate) struct SentimentChanges {
-    pub(crate) negative: ShareChange,
-    pub(crate) neutral: ShareChange,
-    pub(crate) positive: ShareChange,
-}
-
-/// What became of a share.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub(crate) struct ShareChange {
-    /// `too_few` (fewer than 20 were read on one of the sides), `steady` (the 95 % intervals overlap), or where they are
-    /// apart `rose`, `doubled` (to twice or more), `fell` or `halved` (to half or less).
-    pub(crate) verdict: String,
-    /// The share minus the one before; null where there is none on one of the sides.
-    pub(crate) difference: Option<f64>,
-}
-
 impl Changes {
-    fn between(previous: &Totals, current: &Totals, verdicts: [stats::Change; 3]) -> Self {
+    fn between(previous: &Totals, current: &Totals, verdicts: [stats::Change; Sentiment::ALL.len()]) -> Self {
         let (then, now) = (previous.sentiment_shares(), current.sentiment_shares());
-        let [negative, neutral, positive] = std::array::from_fn(|label| ShareChange {
-            verdict: verdicts[label].as_str().to_owned(),
+        let sentiment = std::array::from_fn(|label| ShareChange {
+            verdict: verdicts[label].into(),
             difference: now[label].zip(then[label]).map(|(now, then)| now.share - then.share),
         });
         let (before, after) = (previous.items as f64, current.items as f64);
         Self {
             items: (previous.items > 0).then(|| (after - before) / before),
             rating_mean: current.rating_mean.zip(previous.rating_mean).map(|(now, then)| now - then),
-            sentiment: SentimentChanges { negative, neutral, positive },
+            sentiment: SentimentChanges(sentiment),
         }
     }
 }
@@ -482,14 +435,43 @@ mod tests {
     }
 
     #[test]
+    fn a_facet_has_shares_where_it_names_every_value_once() {
+        let check = |dimension: Dimension, n: usize, n_values: u64, expected: Option<f64>| {
+            let counted = (0..n).map(|i| FacetCount { label: i.to_string(), count: 2 }).collect();
+            let list = FacetList { dimension, counts: counted, n_values };
+            assert_eq!(counts(list)[0].share, expected, "{} × {n}", dimension.name());
+        };
+        check(Dimension::Rating, 4, 4, Some(0.25));
+        check(Dimension::Source, 50, 50, Some(0.02));
+        check(Dimension::Source, 50, 51, None);
+        check(Dimension::Tag, 2, 2, None);
+        let none = vec![FacetCount { label: "1".into(), count: 0 }];
+        let none = FacetList { dimension: Dimension::Rating, counts: none, n_values: 1 };
+        assert_eq!(counts(none)[0].share, None, "of nothing there is no share");
+    }
+
+    #[test]
+    fn totals_say_every_share_that_is_shown() {
+        let totals = Totals { items: 8, analyzed: 4, emotion: [1, 3, 0, 0, 0, 0, 0], ..Totals::default() };
+        let json = serde_json::to_value(SelectionTotals::from(totals)).unwrap();
+        assert_eq!(json["analyzed_share"]["share"], 0.5);
+        assert_eq!(json["emotion_shares"][Emotion::ALL[1].as_str()]["share"], 0.75);
+        assert!(json["sentiment_shares"]["negative"].is_null());
+    }
+
+    #[test]
     fn facets_are_read_as_they_are_written() {
-        let rows = |label: &str| vec![FacetCount { label: label.to_owned(), count: 3 }];
-        let counted = vec![(Dimension::Source, rows("Shop")), (Dimension::Kind, rows("review"))];
+        let list = |dimension, label: &str| FacetList {
+            dimension,
+            counts: vec![FacetCount { label: label.to_owned(), count: 3 }],
+            n_values: 7,
+        };
+        let counted = vec![list(Dimension::Source, "Shop"), list(Dimension::Kind, "review")];
         let mut json = serde_json::to_value(Facets::from(query::Facets(counted))).unwrap();
         let read: Facets = serde_json::from_value(json.clone()).unwrap();
         assert_eq!(serde_json::to_value(read).unwrap(), json);
         // A dimension of a newer server.
-        json["planet"] = serde_json::json!([{"label": "Mars", "count": 1}]);
+        json["planet"] = serde_json::json!([{"label": "Mars", "count": 1, "share": 1.0}]);
         let read: Facets = serde_json::from_value(json).unwrap();
         assert_eq!(read.0.len(), 2);
     }

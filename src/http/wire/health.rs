@@ -1,6 +1,8 @@
 //! Health.
 
+use super::words;
 use crate::app;
+use crate::domain::{Right, Rights};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -22,6 +24,10 @@ pub(crate) struct Health {
     stalled: Option<Stall>,
     disk: Disk,
     uptime_s: u64,
+    /// What whoever asks may do, among `read`, `write` (what is in the workspace), `administer` (what all workspaces share: models
+    /// and indexes) and `monitor`. The right that each route asks for stands in its `security`.
+    #[schema(value_type = Vec<words::Right>)]
+    rights: Vec<&'static str>,
 }
 
 /// The database.
@@ -55,8 +61,9 @@ pub(crate) struct Disk {
     free_bytes: Option<u64>,
 }
 
-impl From<app::Health> for Health {
-    fn from(health: app::Health) -> Self {
+impl Health {
+    /// `rights`: of whoever asks.
+    pub(crate) fn new(health: app::Health, rights: Rights) -> Self {
         let app::Health {
             reasons,
             version,
@@ -82,6 +89,7 @@ impl From<app::Health> for Health {
             stalled: stalled.map(|(code, message)| Stall { code, message }),
             disk: Disk { free_bytes: disk_free_bytes },
             uptime_s,
+            rights: Right::ALL.into_iter().filter(|r| *r != Right::Open && rights.has(*r)).map(Right::as_str).collect(),
         }
     }
 }

@@ -3,10 +3,9 @@
 use super::job::Job;
 use super::read_options::{BadWord, ReadWords};
 use super::{whole, words};
-use crate::domain::{Column, ColumnRole, ImportCounts, ItemKind, Mapping, ReadOptions};
+use crate::domain::{Column, ColumnRole, ImportCounts, ItemKind, Mapping, ReadOptions, is_blank};
 use crate::http::moment;
-use crate::http::params::is_blank;
-use crate::ingest::{Format, Outlook, Rejection, SheetSeen, Sniffed};
+use crate::ingest::{Outlook, Rejection, SheetSeen, Sniffed};
 use crate::query::ImportView;
 use crate::store::{ImportEffects, ImportNote};
 use serde::{Deserialize, Serialize};
@@ -317,6 +316,10 @@ pub(crate) fn mapping<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -
     Ok(Mapping(roles))
 }
 
+/// Pairs of a role and a column, as a regular expression; the form of an upload takes none as well.
+pub(crate) const MAP_FORM: &str = "^ *(text|title|date|rating|author|source|url|id|language|reply|subject|kind) *=[^,=]*\
+                   (, *(text|title|date|rating|author|source|url|id|language|reply|subject|kind) *=[^,=]*|,[^,=]*)*$";
+
 /// A mapping from `text=Review,date=Posted`. As on the command line, a comma that no role follows belongs to the column's
 /// name.
 pub(crate) fn mapping_text(text: &str) -> Result<Mapping, BadWord> {
@@ -408,14 +411,7 @@ impl Preview {
             upload,
             file,
             bytes,
-            format: match format {
-                Format::Csv => "csv",
-                Format::Tsv => "tsv",
-                Format::JsonLines => "jsonl",
-                Format::Json => "json",
-                Format::Xlsx => "xlsx",
-            }
-            .to_owned(),
+            format: format.as_str().to_owned(),
             encoding,
             delimiter: delimiter.map(String::from),
             has_header,
@@ -539,6 +535,31 @@ mod tests {
         check(r#","language":"german""#, Err("language"));
         check(r#","map":{"body":"Review"}"#, Err("map"));
         check(r#","header":4294967296"#, Err("header"));
+    }
+
+    /// The forms that stand in attributes, where no constant can, are those of the query string.
+    #[test]
+    fn forms_are_described_as_they_are_read() {
+        use crate::http::params::Takes;
+        use crate::http::wire::{CollectionName, READ_OPTIONS};
+        use utoipa::PartialSchema;
+        let roles: Vec<&str> = ColumnRole::ALL.iter().map(|role| role.as_str()).collect();
+        assert_eq!(MAP_FORM.matches(&format!("({})", roles.join("|"))).count(), 1, "{MAP_FORM}");
+        assert_eq!(MAP_FORM.matches(&roles.join("|")).count(), 2, "{MAP_FORM}");
+        let form = serde_json::to_value(UploadForm::schema()).unwrap();
+        let body = serde_json::to_value(StartUpload::schema()).unwrap();
+        let inner = |form: &str| form.trim_start_matches('^').trim_end_matches('$').to_owned();
+        assert_eq!(form["properties"]["map"]["pattern"], format!("^({})?$", inner(MAP_FORM)));
+        for (name, takes, _) in READ_OPTIONS {
+            let Takes::Form(expected) = takes else { continue };
+            assert_eq!(body["properties"][name]["pattern"], expected, "{name}");
+            let (first, rest) =
+                expected.split_once("$|").map_or((expected, String::new()), |(a, b)| (a, format!("|{b}")));
+            assert_eq!(form["properties"][name]["pattern"], format!("^({})?${rest}", inner(first)), "{name}");
+        }
+        let name = serde_json::to_value(CollectionName::schema()).unwrap()["properties"]["name"].clone();
+        assert_eq!(body["properties"]["collection"]["pattern"], name["pattern"]);
+        assert_eq!(body["properties"]["collection"]["maxLength"], name["maxLength"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Items.
 
-use super::analysis::{EmotionReading, EmotionScores, Sentences, SentimentReading, SentimentScores};
+use super::analysis::{EmotionReading, Sentences, SentimentReading};
+use super::by_label::{EmotionScores, SentimentScores};
 use super::{ItemCorrection, words};
 use crate::app::AnalyzedSentences;
 use crate::domain;
@@ -140,10 +141,10 @@ impl From<ItemView> for Item {
             state: state.as_str().to_owned(),
             sentiment: counted_sentiment.map(|(label, _)| label.as_str().to_owned()),
             sentiment_score: counted_sentiment.and_then(|(_, score)| score),
-            sentiment_scores: sentiment.map(Into::into),
+            sentiment_scores: sentiment.map(SentimentScores),
             emotion: counted_emotion.map(|(label, _)| label.as_str().to_owned()),
             emotion_score: counted_emotion.and_then(|(_, score)| score),
-            emotion_scores: emotion.map(Into::into),
+            emotion_scores: emotion.map(EmotionScores),
             model: analysis.map(|a| a.model_name),
             correction: correction.map(Into::into),
         }

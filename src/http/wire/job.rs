@@ -1,7 +1,7 @@
 //! Jobs.
 
 use super::words;
-use crate::domain::{JobProgress, JobState, Priority, StepProgress};
+use crate::domain::{JobProgress, JobState, StepProgress};
 use crate::http::moment;
 use crate::query::JobView;
 use crate::store::{self, StoredAttempt, StoredJob};
@@ -73,12 +73,7 @@ impl From<&JobView> for Job {
             id: uid.to_string(),
             kind: kind.clone(),
             state: state.as_str().to_owned(),
-            priority: match priority {
-                Priority::Low => "low",
-                Priority::Normal => "normal",
-                Priority::High => "high",
-            }
-            .to_owned(),
+            priority: priority.as_str().to_owned(),
             title: title.clone(),
             attempt: *attempt,
             max_attempts: *max_attempts,

@@ -3,6 +3,7 @@
 use super::analysis::{EmotionReading, SentimentReading};
 use super::figures::TIME_ZONE;
 use super::item::Item;
+use super::shares::Estimate;
 use super::tune_report::TuneReport;
 use super::words;
 use crate::app::{ModelView, NewFolder};
@@ -260,6 +261,8 @@ pub(crate) struct LabelAgreement {
     pub(crate) labels: Vec<String>,
     /// Items by a's label (rows) and b's (columns).
     pub(crate) table: Vec<Vec<u64>>,
+    /// The same as shares of each row, 0 to 1: of what a called so, what b called how; null in a row without items.
+    pub(crate) shares: Vec<Vec<Option<f64>>>,
     /// Against what people said; null where they said nothing.
     pub(crate) corrected: Option<Corrected>,
 }
@@ -315,7 +318,7 @@ pub(crate) struct DayRecord {
 
 impl From<query::Comparison> for Comparison {
     fn from(comparison: query::Comparison) -> Self {
-        let query::Comparison { a, b, n, sentiment, emotion, items, record } = comparison;
+        let query::Comparison { a, b, n, sentiment, emotion, items, record, next_cursor: _ } = comparison;
         let difference = |d: query::Difference| Difference {
             item: d.view.into(),
             a: d.a.into(),
@@ -348,7 +351,13 @@ fn agreement(found: query::LabelAgreement, labels: Vec<String>) -> LabelAgreemen
     let query::LabelAgreement { n, agreement, chance, kappa, table, corrected } = found;
     let stats::Estimate { n: _, share: agreement, low, high } = agreement;
     let corrected = corrected.map(|c| Corrected { n: c.n, a: Some(c.a), b: Some(c.b) });
-    LabelAgreement { n, agreement, low, high, chance, kappa, kappa_words: kappa_words(kappa), labels, table, corrected }
+    let of_row = |row: &Vec<u64>| {
+        let sum = row.iter().sum();
+        row.iter().map(|n| stats::share(*n, sum).map(|estimate| Estimate::from(estimate).share)).collect()
+    };
+    let shares = table.iter().map(of_row).collect();
+    let kappa_words = kappa_words(kappa);
+    LabelAgreement { n, agreement, low, high, chance, kappa, kappa_words, labels, table, shares, corrected }
 }
 
 fn kappa_words(kappa: Option<f64>) -> Option<String> {

@@ -1,6 +1,6 @@
 //! How a file is to be read, in the same words in a query string, a form and a JSON body.
 
-use crate::domain::{DateOrder, RatingScale, ReadOptions};
+use crate::domain::{DateOrder, RatingScale, ReadOptions, language_code};
 use crate::http::params::{Takes, whole};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -60,7 +60,7 @@ pub(crate) fn set_read_option(options: &mut ReadOptions, name: &str, text: &str)
             options.time_zone = Some(value.to_owned());
         }
         "language" => {
-            options.language = Some(language(value).ok_or_else(|| bad("a language code, such as en or de"))?);
+            options.language = Some(language_code(value).ok_or_else(|| bad("a language code, such as en or de"))?);
         }
         "split" => options.split = flag()?,
         _ => options.fold = flag()?,
@@ -68,15 +68,10 @@ pub(crate) fn set_read_option(options: &mut ReadOptions, name: &str, text: &str)
     Ok(true)
 }
 
-/// A language code in small letters; `None` for words that are none.
-fn language(text: &str) -> Option<String> {
-    let is_code = (2..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphabetic());
-    is_code.then(|| text.to_ascii_lowercase())
-}
-
-/// The options as JSON; what is missing or null was not said.
+/// The options as an answer has them; what is missing or null was not said. A body that starts an import is
+/// [`super::StartUpload`], which refuses what it does not know.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub(crate) struct ReadWords {
     /// The row that names the columns, 1 is the first; 0 where none does.
     pub(super) header: Option<u64>,
@@ -110,6 +105,12 @@ impl ReadWords {
         }
         Ok(options)
     }
+}
+
+/// The options in one line, equal exactly when they are.
+pub(crate) fn read_words(options: &ReadOptions) -> String {
+    // Plain words and numbers: writing them cannot fail.
+    serde_json::to_string(&ReadWords::from(options.clone())).unwrap_or_default()
 }
 
 impl From<ReadOptions> for ReadWords {
@@ -171,6 +172,7 @@ mod tests {
         let options = words.parse().unwrap();
         assert_eq!((options.header, options.skip, options.fold), (Some(2), 1, true));
         assert_eq!(ReadWords::from(options.clone()).parse().unwrap(), options);
-        assert!(serde_json::from_str::<ReadWords>(r#"{"colour":1}"#).is_err());
+        // They stand in answers: what a newer server says beside them is left out.
+        assert_eq!(serde_json::from_str::<ReadWords>(r#"{"colour":1}"#).unwrap(), ReadWords::default());
     }
 }

@@ -1,6 +1,6 @@
 //! Search hits, with why they were found and where the words are.
 
-use super::figures::Facets;
+use super::figures::{FacetValues, Facets};
 use super::interpretation::Interpretation;
 use super::item::Item;
 use crate::query;
@@ -99,6 +99,8 @@ pub(crate) struct SearchMetadata {
     pub(crate) path: String,
     pub(crate) took_ms: f64,
     pub(crate) facets: Facets,
+    /// Values of each dimension that there are, those that are not listed included.
+    pub(crate) facet_values: FacetValues,
     /// Opaque: pass it as `cursor` for the next page; null on the last.
     pub(crate) next_cursor: Option<String>,
     /// How `q` was read; null without it.
@@ -132,6 +134,7 @@ pub(crate) fn page(page: query::SearchPage) -> (Vec<SearchHit>, SearchMetadata) 
         mode: mode.as_str().to_owned(),
         path,
         took_ms,
+        facet_values: (&facets).into(),
         facets: facets.into(),
         next_cursor,
         interpretation: interpretation.map(Into::into),

@@ -1,5 +1,6 @@
 //! What tuning measured.
 
+use crate::stats;
 use crate::work;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -39,6 +40,8 @@ pub(crate) struct Measured {
     pub(crate) n: u64,
     pub(crate) before: Quality,
     pub(crate) after: Quality,
+    /// By how much the two may differ by chance alone (95 %); null where there was nothing to measure.
+    pub(crate) by_chance: Quality,
 }
 
 /// How good answers are, 0 to 1; null where there was nothing to measure.
@@ -73,7 +76,13 @@ impl From<work::HeadReport> for HeadReport {
 impl From<work::Measured> for Measured {
     fn from(measured: work::Measured) -> Self {
         let work::Measured { n, before, after } = measured;
-        Self { n, before: before.into(), after: after.into() }
+        let (before, after) = (Quality::from(before), Quality::from(after));
+        let of = |before: Option<f64>, after: Option<f64>| {
+            before.zip(after).filter(|_| n > 0).map(|(before, after)| stats::by_chance(before, after, n))
+        };
+        let accuracy = of(before.accuracy, after.accuracy);
+        let by_chance = Quality { accuracy, macro_f1: of(before.macro_f1, after.macro_f1) };
+        Self { n, before, after, by_chance }
     }
 }
 

@@ -34,6 +34,8 @@ words! {
     Emotion: domain::Emotion::ALL.iter().map(|word| word.as_str());
     /// What a label of a model means.
     Meaning: domain::Meaning::all().map(|meaning| meaning.to_string());
+    /// What a caller may do.
+    Right: domain::Right::ALL.iter().filter(|right| **right != domain::Right::Open).map(|right| right.as_str());
     /// What kind of text it is.
     ItemKind: domain::ItemKind::ALL.iter().map(|word| word.as_str());
     /// How far the reading of an item is.
@@ -45,7 +47,7 @@ words! {
     /// How far a job is.
     JobState: domain::JobState::ALL.iter().map(|word| word.as_str());
     /// Which job goes first.
-    JobPriority: ["low", "normal", "high"];
+    JobPriority: domain::Priority::ALL.map(domain::Priority::as_str);
     /// What a column is for.
     ColumnRole: domain::ColumnRole::ALL.iter().map(|word| word.as_str());
     /// How `03/06/2025` is meant.

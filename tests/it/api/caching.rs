@@ -2,6 +2,9 @@
 
 use super::fixture::{REVIEWS, Server, request};
 use serde_json::json;
+use soundings::domain::{Clock, Timestamp};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 const READS: &[&str] = &[
     "/api/v1/items",
@@ -92,5 +95,41 @@ async fn answers_are_compressed_but_events_are_not() {
     let events = tower::ServiceExt::oneshot(server.router.clone(), sent).await.unwrap();
     assert_eq!(events.headers().get("content-encoding"), None);
     drop(events);
+    server.close().await;
+}
+
+/// A clock that is moved by hand.
+struct ByHand(AtomicI64);
+
+impl Clock for ByHand {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_depends_on_the_day_is_new_on_the_next_one() {
+    const NOON: i64 = 1_780_142_400_000; // 2026-05-30T12:00:00Z
+    const HOUR: i64 = 3_600_000;
+    let clock = Arc::new(ByHand(AtomicI64::new(NOON)));
+    let server = Server::by(Arc::clone(&clock) as Arc<dyn Clock>).await;
+    // The day after tomorrow is no present date, until tomorrow comes.
+    let file = "id,date,text\n1,2026-05-29,Fine\n2,2026-05-30,Fine too\n3,2026-06-01,And this is good\n";
+    server.import("days.csv", file).await;
+    let paths = ["/api/v1/metrics/summary", "/api/v1/sentiment/aggregate?period=day"];
+    let after = async || {
+        let (summary, days) = (server.get(paths[0]).await, server.get(paths[1]).await);
+        let after =
+            [&summary.json()["data"]["stretch"]["after"], &days.json()["metadata"]["after"]].map(|n| n.as_u64());
+        (after, [summary, days].map(|answer| answer.header("etag").to_owned()))
+    };
+    let (outside, tags) = after().await;
+    assert_eq!(outside, [Some(1), Some(1)]);
+    clock.0.fetch_add(11 * HOUR, Ordering::SeqCst);
+    assert_eq!(after().await, (outside, tags.clone()), "all day long the same");
+    clock.0.fetch_add(HOUR, Ordering::SeqCst);
+    let (outside, next) = after().await;
+    assert_eq!(outside, [Some(0), Some(0)], "the next day has come");
+    assert!(tags.iter().zip(&next).all(|(before, now)| before != now));
     server.close().await;
 }

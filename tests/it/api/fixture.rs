@@ -6,8 +6,9 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use soundings::app::{App, AppOptions};
+use soundings::domain::{Clock, SystemClock};
 use soundings::http::{HttpOptions, router};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -86,25 +87,31 @@ impl Server {
     }
 
     pub(crate) async fn with(run_jobs: bool, options: HttpOptions) -> Self {
-        Self::on(tempfile::tempdir().unwrap(), run_jobs, options).await
+        Self::on(tempfile::tempdir().unwrap(), run_jobs, options, Arc::new(SystemClock)).await
+    }
+
+    /// Jobs run, and it is whatever time that clock says.
+    pub(crate) async fn by(clock: Arc<dyn Clock>) -> Self {
+        let options = HttpOptions { local_token: "local".into(), ..HttpOptions::default() };
+        Self::on(tempfile::tempdir().unwrap(), true, options, clock).await
     }
 
     /// A new process, so to speak, on the folder of one that was shut down. Jobs run.
     pub(crate) async fn again(self) -> Self {
         let Self { app, router, dir } = self;
         drop((app, router));
-        Self::on(dir, true, HttpOptions { local_token: "local".into(), ..HttpOptions::default() }).await
+        let options = HttpOptions { local_token: "local".into(), ..HttpOptions::default() };
+        Self::on(dir, true, options, Arc::new(SystemClock)).await
     }
 
-    async fn on(dir: TempDir, run_jobs: bool, options: HttpOptions) -> Self {
-        let app = App::open(AppOptions {
+    async fn on(dir: TempDir, run_jobs: bool, options: HttpOptions, clock: Arc<dyn Clock>) -> Self {
+        let app_options = AppOptions {
             data_dir: dir.path().join("data"),
             threads: 1,
             run_jobs,
             max_upload_bytes: options.max_upload_bytes,
-        })
-        .await
-        .unwrap();
+        };
+        let app = App::open_with(app_options, clock).await.unwrap();
         Self { router: router(app.clone(), options), app, dir }
     }
 

@@ -78,3 +78,19 @@ async fn a_slash_too_many_is_taken_away_and_leads_to_no_other_server() {
     check("/a//evil.example/", None).await;
     server.close().await;
 }
+
+/// Whoever comes while the program ends is told that nothing was done.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_in_while_the_program_ends_is_refused_unread() {
+    let server = Server::still().await;
+    server.app.shutdown().await;
+    let upload = request("POST", "/api/v1/imports?filename=a.csv", &[], "text\nFine\n");
+    for sent in [request("GET", "/api/v1/items", &[], ""), request("GET", "/api/v1/health/live", &[], ""), upload] {
+        let path = sent.uri().path().to_owned();
+        let answer = server.send(sent).await;
+        assert_eq!((answer.status.as_u16(), answer.error_code().as_str()), (503, "shutting_down"), "{path}");
+        assert_eq!(answer.header("connection"), "close", "{path}");
+    }
+    assert_eq!(server.spooled(), 0);
+    server.close().await;
+}

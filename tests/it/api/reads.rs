@@ -52,7 +52,7 @@ async fn items_figures_and_search_agree() {
     assert_eq!((&summary["data"]["items"], &summary["data"]["analyzed"]), (&json!(3), &json!(3)));
     assert_eq!(summary["data"]["indexes"], json!({"fulltext_lag": 0, "vector_lag": 0}));
     let facets = server.get("/api/v1/facets").await.json();
-    assert_eq!(facets["data"]["collection"], json!([{"label": "Acme", "count": 3}]));
+    assert_eq!(facets["data"]["collection"], json!([{"label": "Acme", "count": 3, "share": 1.0}]));
 
     let found = server.get("/api/v1/search?q=crashes&mode=text").await.json();
     assert_eq!((&found["metadata"]["total"], &found["metadata"]["mode"]), (&json!(1), &json!("text")));
@@ -163,6 +163,27 @@ async fn a_search_over_damaged_vectors_is_refused() {
     server.close().await;
 }
 
+/// Whose labels count cannot be looked up after a change: said, and made up for as soon as it can.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_default_model_that_cannot_be_looked_up_is_named_in_health() {
+    let server = Server::still().await;
+    let database = rusqlite::Connection::open(server.dir.path().join("data/soundings.db")).unwrap();
+    let state: i64 = database.query_row("SELECT state FROM model", [], |row| row.get(0)).unwrap();
+    assert_eq!(database.execute("UPDATE model SET state = 99", []).unwrap(), 1);
+    assert_eq!(server.post_json("/api/v1/collections", &json!({"name": "Acme"})).await.status, 201);
+    let health = server.get("/api/v1/health").await.json();
+    assert_eq!(health["data"]["status"], "degraded", "{health}");
+    assert!(health["data"]["reasons"].to_string().contains("cannot be looked up"), "{health}");
+    database.execute("UPDATE model SET state = ?1", [state]).unwrap();
+    let well = async {
+        while server.get("/api/v1/health").await.json()["data"]["reasons"].to_string().contains("cannot be looked up") {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), well).await.expect("nobody looks it up again");
+    server.close().await;
+}
+
 /// Neither the vectors nor anything else may be half there when the first question comes.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_has_just_started_answers_in_full() {
@@ -181,5 +202,24 @@ async fn a_server_that_has_just_started_answers_in_full() {
         let answer = server.get(&format!("/api/v1{path}")).await.json();
         assert_eq!(&answer["metadata"]["total"], total, "{path}");
     }
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn items_of_one_day_come_in_the_order_of_their_file() {
+    let server = Server::start().await;
+    let texts = ["Delta is good", "Alpha is bad", "Echo is fine", "Bravo is slow", "Charlie is great"];
+    let rows: String = texts.iter().map(|text| format!("2026-05-04,{text}\n")).collect();
+    server.import("day.csv", &format!("date,text\n{rows}2026-05-05,The newest one\n")).await;
+    let listed = async |path: &str| {
+        let page = server.get(path).await.json();
+        let texts = page["data"].as_array().unwrap().iter().map(|item| item["text"].as_str().unwrap().to_owned());
+        (texts.collect::<Vec<_>>(), page["metadata"]["next_cursor"].as_str().map(str::to_owned))
+    };
+    let (all, _) = listed("/api/v1/items").await;
+    assert_eq!(all, [&["The newest one"][..], &texts[..]].concat());
+    let (first, cursor) = listed("/api/v1/items?limit=3").await;
+    let (rest, _) = listed(&format!("/api/v1/items?limit=3&cursor={}", cursor.unwrap())).await;
+    assert_eq!([first, rest].concat(), all, "and so do pages");
     server.close().await;
 }

@@ -200,6 +200,102 @@ async fn a_request_that_is_sent_again_is_one_import() {
     server.close().await;
 }
 
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_previewed_upload_that_is_started_again_is_one_import() {
+    let server = Server::still().await;
+    let preview = async |server: &Server| {
+        let path = "/api/v1/imports/preview?filename=reviews.csv";
+        let seen = server.send(request("POST", path, &[], REVIEWS)).await.json();
+        seen["data"]["upload"].as_str().unwrap().to_owned()
+    };
+    let upload = preview(&server).await;
+    let body = json!({"upload": upload, "collection": "Acme"}).to_string();
+    let start =
+        |key: &'static str, body: &str| request("POST", "/api/v1/imports", &[JSON, ("idempotency-key", key)], body);
+    // Twice at once: the second waits for what the first becomes.
+    let (one, two) = tokio::join!(server.send(start("k-1", &body)), server.send(start("k-1", &body)));
+    assert_eq!((one.status.as_u16(), two.status.as_u16()), (202, 202), "{} {}", one.json(), two.json());
+    let id = one.json()["data"]["id"].clone();
+    assert_eq!(two.json()["data"]["id"], id);
+    assert_eq!(server.spooled(), 1);
+    // Without its key it is another request.
+    let other = server.post_json("/api/v1/imports", &json!({"upload": upload, "collection": "Acme"})).await;
+    assert_eq!((other.status.as_u16(), &other.json()["error"]["details"]["import"]), (409, &id));
+    // The same key with something else: refused, and the upload stays.
+    let second = json!({"upload": preview(&server).await, "collection": "Acme"}).to_string();
+    let refused = server.send(start("k-1", &second)).await;
+    assert_eq!((refused.status.as_u16(), refused.error_code().as_str()), (422, "key_reused"));
+    assert_eq!(server.send(start("k-2", &second)).await.status, 202);
+    // The next process has no uploads, but knows the key.
+    server.app.shutdown().await;
+    let server = server.again().await;
+    assert_eq!(server.send(start("k-1", &body)).await.json()["data"]["id"], id);
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_of_one_request_and_of_what_is_still_there() {
+    let server = Server::still().await;
+    let path = "/api/v1/imports?filename=reviews.csv&collection=Acme";
+    let send =
+        async |path: &str, body: &str| server.send(request("POST", path, &[("idempotency-key", "k-1")], body)).await;
+    let first = send(path, REVIEWS).await.json()["data"]["id"].clone();
+    for (path, body) in [(path, "text\nAnother file\n"), (&*path.replace("Acme", "Other"), REVIEWS)] {
+        let refused = send(path, body).await;
+        assert_eq!((refused.status.as_u16(), refused.error_code().as_str()), (422, "key_reused"), "{path}");
+    }
+    assert_eq!(server.spooled(), 1, "what was refused is not kept");
+    let form = |text: &str| {
+        let mut sent = streamed("/api/v1/imports", FORM, &format!("{}--B--\r\n", file_part(text)));
+        sent.headers_mut().insert("idempotency-key", "k-2".parse().unwrap());
+        sent
+    };
+    let by_form = server.send(form(REVIEWS)).await.json()["data"]["id"].clone();
+    assert_eq!(server.send(form(REVIEWS)).await.json()["data"]["id"], by_form);
+    assert_eq!(server.send(form("text\nAnother file\n")).await.error_code(), "key_reused");
+    // What it became was deleted: the request asks for it anew.
+    let collections = server.get("/api/v1/collections").await.json();
+    let acme = collections["data"].as_array().unwrap().iter().find(|c| c["name"] == "Acme").unwrap()["id"].clone();
+    let gone =
+        server.send(request("DELETE", &format!("/api/v1/collections/{}", acme.as_str().unwrap()), &[], "")).await;
+    assert!(gone.status.is_success(), "{}", gone.json());
+    let again = send(path, REVIEWS).await;
+    assert_eq!(again.status, 202, "{}", again.json());
+    assert_ne!(again.json()["data"]["id"], first);
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_is_asked_for_again_is_one_job() {
+    let server = Server::start().await;
+    server.import("reviews.csv", REVIEWS).await;
+    let models = server.get("/api/v1/models").await.json();
+    let analyze = format!("/api/v1/models/{}/analyze", models["data"][0]["name"].as_str().unwrap());
+    for path in ["/api/v1/reindex", &analyze] {
+        let ask = async |key: &str| {
+            let key = format!("{key}{path}");
+            let answer = server.send(request("POST", path, &[("idempotency-key", &key)], "")).await;
+            assert_eq!(answer.status, 202, "{}", answer.json());
+            answer.json()["data"]["id"].as_str().unwrap().to_owned()
+        };
+        let first = ask("k-1").await;
+        let over = async {
+            while server.get(&format!("/api/v1/jobs/{first}")).await.json()["data"]["state"] != "succeeded" {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(1), over).await.expect("it is never over");
+        assert_eq!(ask("k-1").await, first, "{path}");
+        assert_ne!(ask("k-2").await, first, "{path}");
+    }
+    let elsewhere =
+        server.send(request("POST", "/api/v1/reindex", &[("idempotency-key", &format!("k-1{analyze}"))], "")).await;
+    assert_eq!((elsewhere.status.as_u16(), elsewhere.error_code().as_str()), (422, "key_reused"));
+    server.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_goes_with_its_collection() {
     // Nobody works on the import: it waits, with its upload.

@@ -282,3 +282,38 @@ async fn the_second_workspace_goes_on_after_a_restart() {
     assert_eq!(server.get("/api/v1/items").await.json()["metadata"]["total"], 0);
     server.close().await;
 }
+
+/// What cannot be read in one workspace is that one's trouble.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_row_of_the_second_holds_up_no_event_of_the_first() {
+    let (server, second) = two(false).await;
+    let (mut first, mut other) = (Listener::open(&server, &[]).await, Listener::open(&server, &[SECOND]).await);
+    let database = rusqlite::Connection::open(server.dir.path().join("data/soundings.db")).unwrap();
+    let spoil = format!(
+        "CREATE TRIGGER spoil AFTER INSERT ON job_event
+         WHEN (SELECT workspace FROM job WHERE id = NEW.job) = {}
+         BEGIN UPDATE job SET state = 99 WHERE id = NEW.job; END",
+        second.workspace.0
+    );
+    database.execute_batch(&spoil).unwrap();
+    let path = "/api/v1/imports?filename=own.csv";
+    let refused = server.send(request("POST", path, &[SECOND], "text\nFine and quick\n")).await;
+    assert_eq!(refused.status, 500, "{}", refused.json());
+    // Its job cannot be told of: it is told to ask.
+    assert_eq!(other.next().await.unwrap().1, "corpus");
+    // In the first, everything is told once.
+    let job =
+        server.send(request("POST", path, &[], "text\nFine and slow\n")).await.json()["data"]["job"]["id"].clone();
+    // Until it has been quiet for a while.
+    let jobs = async |first: &mut Listener| {
+        let mut jobs = Vec::new();
+        while let Ok(Some((_, name, data))) = tokio::time::timeout(Duration::from_millis(1_500), first.next()).await {
+            jobs.extend((name == "job").then(|| data["id"].clone()));
+        }
+        jobs
+    };
+    assert_eq!(jobs(&mut first).await, [job]);
+    assert_eq!(server.post_json("/api/v1/collections", &json!({"name": "Mine"})).await.status, 201);
+    assert_eq!(jobs(&mut first).await.len(), 0, "what was told is told again");
+    server.close().await;
+}

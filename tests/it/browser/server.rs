@@ -1,5 +1,7 @@
 //! The real binary on a folder of its own, and its API as the second opinion on what the page shows.
 
+use reqwest::Method;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -12,14 +14,29 @@ pub(super) struct Server {
     child: Child,
     url: String,
     home: TempDir,
+    client: reqwest::Client,
 }
 
+/// What opens a guarded server: everything, and looking alone.
+pub(super) const TOKEN: &str = "for everything";
+pub(super) const READ_TOKEN: &str = "for looking";
+
 impl Server {
+    /// One that asks nobody who they are.
     pub(super) fn start() -> Self {
+        Self::with(&[], None)
+    }
+
+    /// One that wants a token; what is asked of it here brings the one for everything.
+    pub(super) fn guarded() -> Self {
+        Self::with(&["--token", TOKEN, "--read-token", READ_TOKEN], Some(TOKEN))
+    }
+
+    fn with(flags: &[&str], token: Option<&str>) -> Self {
         let home = tempfile::tempdir().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_soundings"));
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(home.path().join("data"));
-        for name in ["DATA_DIR", "LISTEN", "TOKEN", "THREADS", "MAX_UPLOAD_BYTES", "LOG"] {
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(home.path().join("data")).args(flags);
+        for name in ["DATA_DIR", "LISTEN", "TOKEN", "READ_TOKEN", "THREADS", "MAX_UPLOAD_BYTES", "LOG"] {
             command.env_remove(format!("SOUNDINGS_{name}"));
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -27,7 +44,9 @@ impl Server {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let url = lines.next().filter(|line| line.starts_with("http://")).expect("the server names its address first");
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child, url, home }
+        let bearer = token.map(|token| (AUTHORIZATION, format!("Bearer {token}").parse().unwrap()));
+        let client = reqwest::Client::builder().default_headers(bearer.into_iter().collect()).build().unwrap();
+        Self { child, url, home, client }
     }
 
     /// The address of a page.
@@ -37,7 +56,14 @@ impl Server {
 
     /// What `GET /api/v1…` answers.
     pub(super) async fn get(&self, path: &str) -> Value {
-        let answer = reqwest::get(self.page(&format!("/api/v1{path}"))).await.unwrap();
+        self.ask(Method::GET, path, String::new()).await
+    }
+
+    /// What a request with a body answers: JSON, or a file.
+    pub(super) async fn ask(&self, method: Method, path: &str, body: String) -> Value {
+        let json = if body.starts_with('{') { "application/json" } else { "text/csv" };
+        let request = self.client.request(method, self.page(&format!("/api/v1{path}")));
+        let answer = request.header(CONTENT_TYPE, json).body(body).send().await.unwrap();
         let status = answer.status();
         let body: Value = answer.json().await.unwrap();
         assert!(status.is_success(), "{path}: {status} {body}");
@@ -46,7 +72,7 @@ impl Server {
 
     /// The body of a file, as it is downloaded.
     pub(super) async fn download(&self, path: &str) -> String {
-        reqwest::get(self.page(&format!("/api/v1{path}"))).await.unwrap().text().await.unwrap()
+        self.client.get(self.page(&format!("/api/v1{path}"))).send().await.unwrap().text().await.unwrap()
     }
 
     /// Writes a file beside the server's data.

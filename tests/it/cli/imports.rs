@@ -30,6 +30,19 @@ fn equal_rows_are_many_people() {
 }
 
 #[test]
+fn a_column_of_tags_is_called_one() {
+    let home = Home::new();
+    home.file("tagged.csv", "Review,Tags,Plan\nIt never came,late;refund,pro\nIt came late,late,free\n");
+    home.file("plain.csv", "Review,Plan\nIt works well,pro\n");
+    let preview = home.run("import tagged.csv --dry-run").ends_with(0).out;
+    assert!(preview.contains("(kept as tags)") && preview.contains("(kept as metadata)"), "{preview}");
+    let told = home.run("import tagged.csv --collection C").ends_with(0).err;
+    assert!(told.contains("others are kept as metadata, and their tags are a filter: --tag \"late\""), "{told}");
+    let told = home.run("import plain.csv --collection C").ends_with(0).err;
+    assert!(told.contains("others are kept as metadata") && !told.contains("--tag"), "{told}");
+}
+
+#[test]
 fn likely_copies_are_told_and_can_be_folded() {
     let home = Home::new();
     let row = "Works very well for me,5,2026-05-01T10:00:00Z,Ann";

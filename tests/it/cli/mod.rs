@@ -27,14 +27,24 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
-/// True where a small file system of one's own can be mounted; says so where it cannot, and the test is skipped.
+/// True where a small file system of one's own can be mounted. Where it cannot, the test is skipped, which is said also where
+/// the output of tests is captured; in CI that the program for it is missing is a failure, and only a kernel that forbids it
+/// is none.
 fn can_fill_a_disk() -> bool {
     let probe = ["--user", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"];
-    let can = std::process::Command::new("unshare").args(probe).output().is_ok_and(|o| o.status.success());
-    if !can {
-        eprintln!("SKIPPED: a full disk needs `unshare --user --mount`, which this machine does not allow");
-    }
-    can
+    let why = match Command::new("unshare").args(probe).output() {
+        Ok(output) if output.status.success() => return true,
+        Ok(output) => format!("this machine does not allow it ({})", String::from_utf8_lossy(&output.stderr).trim()),
+        Err(error) => {
+            let ci = std::env::var_os("CI").is_some_and(|ci| ci == "true");
+            assert!(!ci, "a test of a full disk cannot be skipped in CI: no `unshare` ({error}); install util-linux");
+            format!("there is no `unshare` ({error}); on Debian: apt-get install util-linux")
+        }
+    };
+    // Not by `eprintln!`: what a test that passes prints is not shown.
+    let line = format!("SKIPPED a test of a full disk, which needs `unshare --user --mount`: {why}\n");
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
+    false
 }
 
 /// A temporary folder in which commands run. Nothing outside of it is touched.

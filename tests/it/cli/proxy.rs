@@ -47,15 +47,15 @@ impl Nginx {
         nginx
     }
 
-    /// A write as a browser sends it from the page that this nginx serves: status and body.
-    fn write(&self, name: &str) -> (u16, Value) {
+    /// A write as a browser sends it from the page that this nginx serves, with further headers: status and body.
+    fn write(&self, name: &str, headers: &str) -> (u16, Value) {
         let host = format!("localhost:{}", self.port);
         let body = format!("{{\"name\":\"{name}\"}}");
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         write!(
             stream,
             "POST /api/v1/collections HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nSec-Fetch-Site: same-origin\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+             Content-Type: application/json\r\nContent-Length: {}\r\n{headers}Connection: close\r\n\r\n{body}",
             body.len()
         )
         .unwrap();
@@ -88,7 +88,7 @@ fn a_browser_behind_nginx_is_told_the_line_that_is_missing() {
     let upstream = server.url.trim_start_matches("http://").trim_end_matches('/');
     {
         let nginx = Nginx::start(program, home.path(), upstream, "");
-        let (status, body) = nginx.write("Acme");
+        let (status, body) = nginx.write("Acme", "");
         let error = &body["error"];
         assert_eq!((status, &error["code"]), (403, &"cross_site".into()), "{body}");
         let message = error["message"].as_str().unwrap();
@@ -100,7 +100,25 @@ fn a_browser_behind_nginx_is_told_the_line_that_is_missing() {
     }
     let lines = documented();
     assert!(lines.contains("proxy_set_header Host $http_host;"), "{lines}");
+    {
+        // Without a token whoever reaches the proxy could do everything.
+        let nginx = Nginx::start(program, home.path(), upstream, &lines);
+        let (status, body) = nginx.write("Acme", "");
+        assert_eq!((status, &body["error"]["code"]), (403, &"proxied_without_token".into()), "{body}");
+    }
+    drop(server);
+    let server = home.serve("serve --listen 127.0.0.1:0 --token right --trusted-proxies 127.0.0.1");
+    let upstream = server.url.trim_start_matches("http://").trim_end_matches('/');
     let nginx = Nginx::start(program, home.path(), upstream, &lines);
-    let (status, body) = nginx.write("Acme");
-    assert_eq!(status, 201, "{body}");
+    let ask = |token: &str, from: &str| {
+        nginx.write("Acme", &format!("Authorization: Bearer {token}\r\nX-Forwarded-For: {from}\r\n"))
+    };
+    assert_eq!(ask("right", "198.51.100.9").0, 201);
+    // Who guesses is shut out, and nobody else.
+    for _ in 0..20 {
+        assert_eq!(ask("wrong", "198.51.100.9").0, 401);
+    }
+    assert_eq!(ask("right", "198.51.100.9").0, 429);
+    let (status, body) = ask("right", "198.51.100.10");
+    assert_eq!((status, &body["error"]["code"]), (409, &"name_taken".into()), "{body}");
 }

@@ -219,4 +219,61 @@ fn what_may_have_been_done_is_not_asked_for_twice() {
     let asked = check("import reviews.csv", 6, "breaks the connection");
     let key = asked[0].rsplit(' ').next().unwrap();
     assert!(key.len() == 36 && asked.iter().all(|line| line.ends_with(key)), "{asked:?}");
+    for line in ["reindex", "tune", "models analyze some-model"] {
+        let asked = check(line, 6, "breaks the connection");
+        let key = asked[0].rsplit(' ').next().unwrap();
+        assert!(key.len() == 36 && asked.iter().all(|line| line.ends_with(key)), "{asked:?}");
+    }
+}
+
+/// Somebody who holds the folder, refuses the first request with `code`, and is gone.
+fn leaving_server(home: &Home, code: &'static str) {
+    std::fs::create_dir_all(home.data()).unwrap();
+    std::fs::write(home.data().join("soundings.db"), "").unwrap();
+    let lock = std::fs::File::create(home.data().join("soundings.lock")).unwrap();
+    lock.lock().unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let record = serde_json::json!({"pid": std::process::id(), "url": url, "token": "t", "command": "serve"});
+    let record_file = home.data().join("owner.json");
+    std::fs::write(&record_file, record.to_string()).unwrap();
+    std::thread::spawn(move || {
+        let mut lock = Some(lock);
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 8192];
+            let n = std::io::Read::read(&mut stream, &mut request).unwrap_or_default();
+            let is_live = String::from_utf8_lossy(&request[..n]).contains("/health/live");
+            let (status, body) = if is_live {
+                ("200 OK", "{}".to_owned())
+            } else {
+                let error = serde_json::json!({"code": code, "message": "leaving", "details": {}, "request_id": "r"});
+                ("503 Service Unavailable", serde_json::json!({ "error": error }).to_string())
+            };
+            if !is_live {
+                std::fs::remove_file(&record_file).unwrap();
+                drop(lock.take());
+            }
+            let length = body.len();
+            let answer = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
+            std::io::Write::write_all(&mut stream, answer.as_bytes()).unwrap();
+            if !is_live {
+                return;
+            }
+        }
+    });
+}
+
+/// What an owner refused unread is asked of the next one, whatever it is; what may have been begun is not.
+#[test]
+fn what_was_refused_unread_is_asked_of_the_next_owner() {
+    let check = |code: &'static str, exit: i32, says: &str| {
+        let home = Home::new();
+        leaving_server(&home, code);
+        let outcome = home.run("tune --rollback").ends_with(exit);
+        assert!(outcome.err.contains(says), "{code}: {outcome:?}");
+    };
+    check("shutting_down", 2, "no other model counted before");
+    check("stopping", 4, "leaving");
+    check("closing", 4, "leaving");
 }
