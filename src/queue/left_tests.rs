@@ -2,19 +2,13 @@
 
 use super::*;
 
-/// Changes the one job's row behind the queue's back; `:now` is the present moment.
-fn leave(folder: &Folder, sql: &str) {
-    let sql = format!("UPDATE job SET {}", sql.replace(":now", &folder.clock.now().0.to_string()));
-    assert_eq!(folder.behind_its_back(&sql), 1);
-}
-
 #[test]
 fn whatever_is_left_is_taken_at_once() {
     // The state in which the job is right after the start, and the number of the try that follows.
     fn check(what: &str, left: &str, state: JobState, tried: Option<u32>) {
         let folder = Folder::new();
         let id = enqueue(&folder, NewJob { max_attempts: 5, unique_key: Some("x".into()), ..new("k") }).id;
-        leave(&folder, left);
+        folder.leave_job(left);
         let queue = queue(&folder);
         let seen = Arc::new(Mutex::new(None));
         let attempt = Arc::clone(&seen);
@@ -63,7 +57,7 @@ fn whatever_is_left_is_taken_at_once() {
 fn kills_in_a_row_make_no_back_off_and_count_as_no_try() {
     let folder = Folder::new();
     let waits = enqueue(&folder, NewJob { max_attempts: 5, ..new("failed") }).id;
-    leave(&folder, "state = 3, attempt = 4, run_at = :now + 10000");
+    folder.leave_job("state = 3, attempt = 4, run_at = :now + 10000");
     let fresh = enqueue(&folder, new("k")).id;
     for _ in 0..10 {
         folder.clock.advance(300);
@@ -104,7 +98,7 @@ fn a_job_in_a_back_off_is_hastened_where_its_reason_is_gone() {
     queue.register("k", 1, body(|_| Ok(())));
     let unique = || NewJob { unique_key: Some("x".into()), ..new("k") };
     let id = enqueue(&folder, unique()).id;
-    leave(&folder, "state = 3, attempt = 2, run_at = :now + 256000");
+    folder.leave_job("state = 3, attempt = 2, run_at = :now + 256000");
     assert!(enqueue(&folder, unique()).existing);
     assert_eq!(queue.step_once().unwrap(), None, "asking again is no reason");
     for _ in 0..3 {
@@ -131,7 +125,7 @@ async fn the_loop_wakes_for_what_is_hastened() {
     let later = Some(Timestamp(folder.clock.now().0 + 3_600_000));
     let unique = |run_at| NewJob { unique_key: Some("x".into()), run_at, ..new("k") };
     let waits = enqueue(&folder, new("k")).id;
-    leave(&folder, "state = 3, attempt = 2, run_at = :now + 256000");
+    folder.leave_job("state = 3, attempt = 2, run_at = :now + 256000");
     let put_off = enqueue(&folder, unique(later)).id;
     let stop = CancellationToken::new();
     let running = tokio::spawn({

@@ -77,17 +77,20 @@ impl Folder {
         begun.unwrap()
     }
 
-    /// Changes the database as no program would; how many rows.
-    pub(crate) fn behind_its_back(&self, sql: &str) -> usize {
-        rusqlite::Connection::open(self.store.path()).unwrap().execute(sql, []).unwrap()
-    }
-
     /// Spoils an item's row behind the store's back; answers what its identity was.
     pub(crate) fn spoil(&self, sql: &str, item: ItemId) -> Vec<u8> {
         let conn = rusqlite::Connection::open(self.store.path()).unwrap();
         let identity = conn.query_row("SELECT identity FROM item WHERE id = ?1", [item.0], |row| row.get(0)).unwrap();
         conn.execute(sql, [item.0]).unwrap();
         identity
+    }
+
+    /// Leaves the one job as a process that was killed may have left it, behind the store's back; `:now` is the present
+    /// moment.
+    pub(crate) fn leave_job(&self, sql: &str) {
+        let conn = rusqlite::Connection::open(self.store.path()).unwrap();
+        let sql = format!("UPDATE job SET {}", sql.replace(":now", &self.clock.now().0.to_string()));
+        assert_eq!(conn.execute(&sql, []).unwrap(), 1);
     }
 
     /// Puts an identity back.

@@ -33,7 +33,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 const ROUNDS: u64 = 500;
 /// The same without `strace`: only moments then, as many as there ever were.
 const ROUNDS_OF_MOMENTS: u64 = 50;
-/// A folder must be quiet after this time.
+/// A folder must be quiet, or at least further than before, after this time.
 const LIMIT: Duration = Duration::from_secs(30);
 /// After so many failures no further round is begun.
 const ENOUGH: usize = 8;

@@ -166,11 +166,11 @@ fn import_and_delete(stage: &Stage) -> Vec<Step> {
     vec![import, delete]
 }
 
-/// A tuned model counts, and the one before it again; a file comes in between.
+/// A tuned model counts, and the one before it again, which reads what comes in then.
 fn promote_and_roll_back(stage: &Stage) -> Vec<Step> {
     let promote = request("POST", format!("/models/{}/promote", stage.model));
-    let import = upload("piece.csv", "Pieces", piece(0).into_bytes());
-    vec![promote, import, request("POST", "/models/rollback".to_owned())]
+    let roll_back = request("POST", "/models/rollback".to_owned());
+    vec![promote, roll_back, upload("piece.csv", "Pieces", piece(0).into_bytes())]
 }
 
 /// Small files until the parts of the full-text index are put together.
@@ -191,9 +191,8 @@ fn fold_what_is_left() -> Vec<Step> {
 
 /// More than a batch each, while something else is read.
 fn deletions_of_many(stage: &Stage) -> Vec<Step> {
-    let reviews = fs::read(&stage.reviews).unwrap();
     vec![
-        upload("reviews.csv", "Other", reviews),
+        upload("piece.csv", "Other", piece(40).into_bytes()),
         request("POST", "/items/delete?collection=Many&rating_min=3".to_owned()),
         request("DELETE", format!("/collections/{}", stage.many)),
     ]
@@ -202,8 +201,8 @@ fn deletions_of_many(stage: &Stage) -> Vec<Step> {
 /// Two imports of many are taken back, one behind the other, while a file is read.
 fn undo_many(stage: &Stage) -> Vec<Step> {
     let undo = |id: &str| request("DELETE", format!("/imports/{id}"));
-    let reviews = fs::read(&stage.reviews).unwrap();
-    vec![undo(&stage.many_import), upload("reviews.csv", "Other", reviews), undo(&stage.rerated_import)]
+    let read = upload("piece.csv", "Other", piece(41).into_bytes());
+    vec![undo(&stage.many_import), read, undo(&stage.rerated_import)]
 }
 
 fn upload(file: &'static str, collection: &'static str, bytes: Vec<u8>) -> Step {

@@ -1,7 +1,7 @@
 //! A server on a round's folder, and requests to it.
 
 use super::LIMIT;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Error, Read, Result, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 /// No answer takes as long.
 const SILENCE: Duration = Duration::from_secs(40);
+/// Whatever is done gets further all the time, and yet never comes to an end.
+const ENDLESS: Duration = Duration::from_mins(5);
 /// How often a server is asked whether it is quiet.
 const LOOK: Duration = Duration::from_millis(15);
 
@@ -73,12 +75,15 @@ impl Http {
         Ok(serde_json::from_str(&body)?)
     }
 
-    /// Until no job waits or runs, everything is read and the indexes contain all of it; what is stuck where that takes
-    /// longer than [`LIMIT`]. Answers how long it took.
+    /// Until no job waits or runs, everything is read and the indexes contain all of it; what is stuck where nothing of that
+    /// gets any further for [`LIMIT`], or all of it takes [`ENDLESS`]. Answers how long it took.
+    ///
+    /// Reading goes behind everything else that a machine has to do: a busy one may take its time.
     pub(super) fn wait_until_quiet(&self) -> std::result::Result<Duration, String> {
         let begun = Instant::now();
+        let (mut last, mut moved) = (Value::Null, begun);
         loop {
-            let look = || -> Result<Option<String>> {
+            let look = || -> Result<Option<(Value, String)>> {
                 let jobs = self.get("/jobs?state=queued&state=scheduled&state=running&state=retrying")?;
                 let summary = self.get("/metrics/summary")?["data"].take();
                 let behind =
@@ -87,13 +92,19 @@ impl Http {
                     return Ok(None);
                 }
                 let health = self.get("/health")?["data"].take();
-                Ok(Some(format!("jobs {}\nfigures {summary}\nhealth {health}", jobs["data"])))
+                let done = |job: &Value| json!([job["id"], job["state"], job["progress"]["steps"]]);
+                let done: Vec<Value> = jobs["data"].as_array().into_iter().flatten().map(done).collect();
+                let told = format!("jobs {}\nfigures {summary}\nhealth {health}", jobs["data"]);
+                Ok(Some((json!([done, behind]), told)))
             };
-            let Some(stuck) = look().map_err(|error| format!("the server cannot be asked: {error}"))? else {
+            let Some((done, stuck)) = look().map_err(|error| format!("the server cannot be asked: {error}"))? else {
                 return Ok(begun.elapsed());
             };
-            if begun.elapsed() > LIMIT {
-                return Err(format!("not quiet after {} s:\n{stuck}", LIMIT.as_secs()));
+            if done != last {
+                (last, moved) = (done, Instant::now());
+            }
+            if moved.elapsed() > LIMIT || begun.elapsed() > ENDLESS {
+                return Err(format!("not quiet after {} s:\n{stuck}", begun.elapsed().as_secs()));
             }
             pause(LOOK);
         }
