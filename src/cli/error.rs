@@ -108,7 +108,6 @@ impl From<AppError> for Failure {
         let exit = match error.kind {
             FaultKind::Input
             | FaultKind::Conflict
-            | FaultKind::Reused
             | FaultKind::TooLarge
             | FaultKind::Unauthorized
             | FaultKind::Forbidden

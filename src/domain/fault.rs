@@ -8,10 +8,8 @@ pub enum FaultKind {
     Input,
     /// No such thing in this workspace. 404, exit 1.
     NotFound,
-    /// It contradicts the present state (already undone, name taken). 409, exit 2.
+    /// It contradicts the present state (already undone, name taken, key used). 409, exit 2.
     Conflict,
-    /// Its key was sent with another request before. 422, dead letter, exit 2.
-    Reused,
     /// Too large. 413, exit 2.
     TooLarge,
     /// Nobody that is known asks: it takes a token, or another one. 401, dead letter, exit 2.

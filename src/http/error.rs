@@ -109,7 +109,6 @@ pub(crate) fn status_of(kind: FaultKind) -> StatusCode {
         FaultKind::Input => StatusCode::BAD_REQUEST,
         FaultKind::NotFound => StatusCode::NOT_FOUND,
         FaultKind::Conflict | FaultKind::Cancelled => StatusCode::CONFLICT,
-        FaultKind::Reused => StatusCode::UNPROCESSABLE_ENTITY,
         FaultKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         FaultKind::Unauthorized => StatusCode::UNAUTHORIZED,
         FaultKind::Forbidden => StatusCode::FORBIDDEN,
@@ -179,7 +178,6 @@ mod tests {
         check(FaultKind::Input, 400);
         check(FaultKind::NotFound, 404);
         check(FaultKind::Conflict, 409);
-        check(FaultKind::Reused, 422);
         check(FaultKind::TooLarge, 413);
         check(FaultKind::Unauthorized, 401);
         check(FaultKind::Forbidden, 403);

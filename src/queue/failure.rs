@@ -45,7 +45,6 @@ impl<E: Fault> From<E> for JobFailure {
             FaultKind::Input
             | FaultKind::NotFound
             | FaultKind::Conflict
-            | FaultKind::Reused
             | FaultKind::TooLarge
             | FaultKind::Unauthorized
             | FaultKind::Forbidden

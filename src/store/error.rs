@@ -212,9 +212,10 @@ impl Fault for StoreError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::NotFound { .. } => FaultKind::NotFound,
-            Self::NameTaken { .. } | Self::WrongState(_) | Self::LeaseLost { .. } => FaultKind::Conflict,
+            Self::NameTaken { .. } | Self::KeyReused { .. } | Self::WrongState(_) | Self::LeaseLost { .. } => {
+                FaultKind::Conflict
+            }
             Self::BadName { .. } => FaultKind::Input,
-            Self::KeyReused { .. } => FaultKind::Reused,
             Self::ReadOnlyScope => FaultKind::Forbidden,
             Self::Damaged { .. } | Self::BadValue { .. } | Self::Foreign { .. } | Self::Future { .. } => {
                 FaultKind::Damaged

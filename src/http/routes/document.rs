@@ -109,7 +109,7 @@ fn complete(operation: &mut Operation, route: &Listed) {
         (body, "408", "The body stopped arriving, or came too slowly."),
         (body, "413", "The body is larger than the limit."),
         (body, "415", "The content type is not taken here."),
-        (keyed, "422", "The Idempotency-Key came with another request before."),
+        (keyed, "409", "The Idempotency-Key came with another request before."),
         (!open, "429", "Too many wrong tokens from this address; `Retry-After` says when to try again."),
         (!open, "500", "Our mistake; the log has it under the request id."),
         (open, "503", "Shutting down; later may work."),

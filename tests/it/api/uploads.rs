@@ -226,7 +226,7 @@ async fn a_previewed_upload_that_is_started_again_is_one_import() {
     // The same key with something else: refused, and the upload stays.
     let second = json!({"upload": preview(&server).await, "collection": "Acme"}).to_string();
     let refused = server.send(start("k-1", &second)).await;
-    assert_eq!((refused.status.as_u16(), refused.error_code().as_str()), (422, "key_reused"));
+    assert_eq!((refused.status.as_u16(), refused.error_code().as_str()), (409, "key_reused"));
     assert_eq!(server.send(start("k-2", &second)).await.status, 202);
     // The next process has no uploads, but knows the key.
     server.app.shutdown().await;
@@ -244,7 +244,7 @@ async fn a_key_is_of_one_request_and_of_what_is_still_there() {
     let first = send(path, REVIEWS).await.json()["data"]["id"].clone();
     for (path, body) in [(path, "text\nAnother file\n"), (&*path.replace("Acme", "Other"), REVIEWS)] {
         let refused = send(path, body).await;
-        assert_eq!((refused.status.as_u16(), refused.error_code().as_str()), (422, "key_reused"), "{path}");
+        assert_eq!((refused.status.as_u16(), refused.error_code().as_str()), (409, "key_reused"), "{path}");
     }
     assert_eq!(server.spooled(), 1, "what was refused is not kept");
     let form = |text: &str| {
@@ -292,7 +292,7 @@ async fn a_job_that_is_asked_for_again_is_one_job() {
     }
     let elsewhere =
         server.send(request("POST", "/api/v1/reindex", &[("idempotency-key", &format!("k-1{analyze}"))], "")).await;
-    assert_eq!((elsewhere.status.as_u16(), elsewhere.error_code().as_str()), (422, "key_reused"));
+    assert_eq!((elsewhere.status.as_u16(), elsewhere.error_code().as_str()), (409, "key_reused"));
     server.close().await;
 }
 
