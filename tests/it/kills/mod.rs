@@ -30,7 +30,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 /// Rounds where nobody says how many.
-const ROUNDS: u64 = 500;
+const ROUNDS: u64 = 300;
 /// The same without `strace`: only moments then, as many as there ever were.
 const ROUNDS_OF_MOMENTS: u64 = 50;
 /// A folder must be quiet, or at least further than before, after this time.
